@@ -1,0 +1,1 @@
+"""The project: wiring, and what both apps share."""

@@ -1,0 +1,147 @@
+"""What became of an event: the states it goes through and the reasons it ends with."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class State(StrEnum):
+    """Where an event stands. The first three are open, the others are settled and final."""
+
+    meaning: str
+
+    RECEIVED = "received", "Stored, not yet in the queue."
+    QUEUED = "queued", "A task for it is in the queue."
+    WAITING = "waiting", "Waits for the message it refers to; a scheduled task tries again."
+    PROCESSED = "processed", "Applied to the chat."
+    DUPLICATE = "duplicate", "Another event had already said the same; nothing changed."
+    SKIPPED = "skipped", "Understood, but there is no chat or message to apply it to."
+    IGNORED = "ignored", "Of a kind that is not processed."
+    FAILED = "failed", "Should have been applied and could not be."
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+
+OPEN = frozenset({State.RECEIVED, State.QUEUED, State.WAITING})
+SETTLED = frozenset(State) - OPEN
+REOPENABLE = frozenset({State.SKIPPED, State.IGNORED, State.FAILED})
+
+
+class Reason(StrEnum):
+    """Why an event is in its state. Each belongs to exactly one state."""
+
+    state: State
+    meaning: str
+
+    NONE = "", State.RECEIVED, "Nothing has been decided yet."
+
+    WAITING_FOR_MESSAGE = (
+        "waiting_for_message",
+        State.WAITING,
+        "The message it refers to is not in the chat yet.",
+    )
+    WAITING_FOR_QUOTED = (
+        "waiting_for_quoted",
+        State.WAITING,
+        "The driver has several enquiries and the quoted message, which tells them apart, "
+        "is in none of their chats yet.",
+    )
+
+    APPLIED = "applied", State.PROCESSED, "Written to the chat."
+    LATE_STATUS = (
+        "late_status",
+        State.PROCESSED,
+        "The message had already reached a later status; only the time was noted.",
+    )
+    FAILED_AFTER_DELIVERY = (
+        "failed_after_delivery",
+        State.PROCESSED,
+        "Meta reports a failure of a message that was delivered; time and errors were noted.",
+    )
+    LATE_REACTION = (
+        "late_reaction",
+        State.PROCESSED,
+        "A newer reaction or removal of the same person already stands.",
+    )
+
+    ALREADY_APPLIED = (
+        "already_applied",
+        State.DUPLICATE,
+        "The chat already showed exactly this.",
+    )
+
+    NO_ACTIVE_TRACKING = (
+        "no_active_tracking",
+        State.SKIPPED,
+        "No active tracking record joins this lease number and this person.",
+    )
+    NO_PERSON = (
+        "no_person",
+        State.SKIPPED,
+        "Meta named neither a number nor a user id, so no tracking record can be found.",
+    )
+    ENQUIRY_NOT_FOUND = (
+        "enquiry_not_found",
+        State.SKIPPED,
+        "The tracking record points to an enquiry that does not exist.",
+    )
+    MESSAGE_NOT_FOUND = (
+        "message_not_found",
+        State.SKIPPED,
+        "The message it refers to did not appear within the waiting time.",
+    )
+
+    UNSUPPORTED_TYPE = (
+        "unsupported_type",
+        State.IGNORED,
+        "A message of a type that is not processed, such as an image.",
+    )
+    UNSUPPORTED_STATUS = (
+        "unsupported_status",
+        State.IGNORED,
+        "A status that is not processed, such as deleted.",
+    )
+    UNSUPPORTED_FIELD = (
+        "unsupported_field",
+        State.IGNORED,
+        "A change of a webhook field other than messages.",
+    )
+    GROUP = "group", State.IGNORED, "Belongs to a group chat; only one-to-one chats are processed."
+    ERROR_NOTICE = (
+        "error_notice",
+        State.IGNORED,
+        "An error that Meta reports about the number itself, not about a message.",
+    )
+    NOT_WHATSAPP = (
+        "not_whatsapp",
+        State.IGNORED,
+        "The payload is of another product than WhatsApp.",
+    )
+
+    MALFORMED = (
+        "malformed",
+        State.FAILED,
+        "Not of the form that Meta documents, so it cannot be understood.",
+    )
+    TOO_LARGE = (
+        "too_large",
+        State.FAILED,
+        "The document would exceed Firestore's limit of 1 MiB.",
+    )
+    REFUSED = "refused", State.FAILED, "Firestore refused this write as invalid."
+    RULE_RAISED = "rule_raised", State.FAILED, "A rule of the chat raised an error: a bug of ours."
+    GAVE_UP = (
+        "gave_up",
+        State.FAILED,
+        "Not settled after the last round of the sweeper.",
+    )
+
+    def __new__(cls, value: str, state: State, meaning: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.state = state
+        member.meaning = meaning
+        return member
