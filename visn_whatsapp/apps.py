@@ -1,0 +1,10 @@
+"""The project as a Django application, so that its commands and checks are found."""
+
+from django.apps import AppConfig
+
+
+class VisnWhatsappConfig(AppConfig):
+    """The wiring that both apps share."""
+
+    name = "visn_whatsapp"
+    verbose_name = "ViSN WhatsApp"

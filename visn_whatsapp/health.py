@@ -1,0 +1,53 @@
+"""Answers whether this process is alive, and whether it can do its work."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as BudgetExceeded
+from http import HTTPStatus
+
+from django.db import Error, connection
+from django.http import HttpRequest, JsonResponse
+
+DATABASE_BUDGET_SECONDS = 1.0
+
+# One thread: a database that hangs holds up this one alone, however often somebody asks.
+_probes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ready")
+
+
+def live(_: HttpRequest) -> JsonResponse:
+    """Answers 200 as long as the process answers at all."""
+    return JsonResponse({"status": "live"})
+
+
+def ready(_: HttpRequest) -> JsonResponse:
+    """Answers 200, or 503 with the names of what is not ready.
+
+    Google's services are left out on purpose: without them events are still stored, and an
+    instance taken out of service would not even do that.
+    """
+    if _database_answers():
+        return JsonResponse({"status": "ready"})
+    return JsonResponse(
+        {"status": "unavailable", "not_ready": ["database"]},
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+def _database_answers() -> bool:
+    probe: Future[bool] = _probes.submit(_query)
+    try:
+        return probe.result(timeout=DATABASE_BUDGET_SECONDS)
+    except BudgetExceeded:
+        probe.cancel()
+        return False
+
+
+def _query() -> bool:
+    """Asks over a new connection: a kept one might be the only one that still works."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone() == (1,))
+    except Error:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,183 @@
+"""Reads every variable once. What has no safe default stays empty, and an empty secret refuses."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+env = environ.Env()
+ROOT = Path(__file__).resolve().parents[2]
+
+# What this process serves. Everything else answers 404.
+ALL_SERVICES = ("repair-serve-api", "repair-serve-callable", "queue-services", "admin")
+SERVICES = tuple(env.list("SERVICES", default=[]))
+
+# Only `local` and `test` set this to False, which permits emulators, SQLite and weak secrets.
+DEPLOYED = True
+DEBUG = False
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+
+# Meta's webhook.
+WEBHOOK_VERSIONS = tuple(env.list("WEBHOOK_VERSIONS", default=["v1"]))
+WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=4 * 1024 * 1024)
+WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
+WHATSAPP_APP_SECRET_PREVIOUS = env.str("WHATSAPP_APP_SECRET_PREVIOUS", default="")
+WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+
+# The way from repair-serve-api to repair-serve-callable. No URL: a call within the process.
+CALLABLE_URL = env.str("CALLABLE_URL", default="")
+CALLABLE_AUDIENCE = env.str("CALLABLE_AUDIENCE", default="")
+CALLABLE_CALLERS = tuple(env.list("CALLABLE_CALLERS", default=[]))
+FORWARD_TIMEOUT_SECONDS = env.float("FORWARD_TIMEOUT_SECONDS", default=3.0)
+
+# Google Cloud.
+GOOGLE_CLOUD_PROJECT = env.str("GOOGLE_CLOUD_PROJECT", default="")
+FIRESTORE_DATABASE = env.str("FIRESTORE_DATABASE", default="(default)")
+FIRESTORE_ANCILLARY_DATABASE = env.str("FIRESTORE_ANCILLARY_DATABASE", default="")
+TASKS_LOCATION = env.str("TASKS_LOCATION", default="")
+TASKS_QUEUE = env.str("TASKS_QUEUE", default="whatsapp-messages-queue")
+TASKS_SERVICE_ACCOUNT = env.str("TASKS_SERVICE_ACCOUNT", default="")
+TASK_HANDLER_URL = env.str("TASK_HANDLER_URL", default="")
+TASK_HANDLER_AUDIENCE = env.str("TASK_HANDLER_AUDIENCE", default="")
+
+# Whose identity tokens are believed, and where their certificates are.
+TOKEN_ISSUERS = tuple(
+    env.list("TOKEN_ISSUERS", default=["https://accounts.google.com", "accounts.google.com"])
+)
+TOKEN_CERTS_URL = env.str("TOKEN_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs")
+
+# Stand-ins for Google. The Google libraries read these themselves, except TASKS_EMULATOR_HOST;
+# they are named here so that production can refuse them.
+FIRESTORE_EMULATOR_HOST = env.str("FIRESTORE_EMULATOR_HOST", default="")
+TASKS_EMULATOR_HOST = env.str("TASKS_EMULATOR_HOST", default="")
+GCE_METADATA_HOST = env.str("GCE_METADATA_HOST", default="")
+GCE_METADATA_IP = env.str("GCE_METADATA_IP", default="")
+GCE_METADATA_ROOT = env.str("GCE_METADATA_ROOT", default="")
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+
+SQLITE_OPTIONS = {
+    # WAL lets readers go on beside the writer. With synchronous FULL a commit that was answered
+    # with 200 survives a power cut; with NORMAL it would only survive the end of the process.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    # A transaction takes the write lock at its start, where waiting for it is still possible.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,  # seconds to wait for the write lock
+}
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 10_000,  # milliseconds without an answer until a connection is dead
+}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Returns Django's form of a database URL, with what each kind of database needs.
+
+    A server thread keeps its connection for a minute and asks before each request whether it
+    still works, so that a restart of PostgreSQL costs no request.
+    """
+    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    sqlite = config["ENGINE"] == "django.db.backends.sqlite3"
+    options = SQLITE_OPTIONS if sqlite else POSTGRESQL_OPTIONS
+    return config | {
+        "OPTIONS": options | config.get("OPTIONS", {}),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": not sqlite,
+    }
+
+
+# Without a URL there is no database: Django's dummy backend raises at the first use.
+DATABASES = {"default": database(DATABASE_URL)} if DATABASE_URL else {}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "visn_whatsapp",
+    "webhooks",
+    "listeners",
+    "rest_framework",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+# The machine endpoints need none of the browser's middleware, and it costs them a fifth of their
+# throughput (docs/deployment.md), so only a process that serves people loads it.
+MACHINE_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+BROWSER_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+
+def middleware(services: tuple[str, ...]) -> list[str]:
+    """Returns the middleware that these services need."""
+    return BROWSER_MIDDLEWARE if "admin" in services else MACHINE_MIDDLEWARE
+
+
+MIDDLEWARE = middleware(SERVICES)
+ROOT_URLCONF = "visn_whatsapp.urls"
+WSGI_APPLICATION = "visn_whatsapp.wsgi.application"
+APPEND_SLASH = False
+# A forwarded payload comes wrapped in the callable protocol, hence the room above the webhook's.
+DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 64 * 1024
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: a working day
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = ROOT / "staticfiles"

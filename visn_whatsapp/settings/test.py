@@ -1,0 +1,48 @@
+"""The tests: fixed values whatever the developer's environment holds, but for the database."""
+
+import tempfile
+
+from visn_whatsapp.settings.base import *
+
+DEPLOYED = False
+
+SERVICES = ALL_SERVICES
+MIDDLEWARE = middleware(SERVICES)
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+CSRF_TRUSTED_ORIGINS = []
+LOG_LEVEL = "INFO"
+
+# A file, so that threads and processes meet on it as they do in use; one per process, so that
+# several runs may go on at once. Safe against power cuts it need not be.
+SCRATCH = tempfile.TemporaryDirectory(prefix="visn-whatsapp-test-")
+DATABASES = {"default": database(DATABASE_URL or f"sqlite:///{SCRATCH.name}/db.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] |= {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
+    }
+    DATABASES["default"]["TEST"] = {"NAME": f"{SCRATCH.name}/test.sqlite3"}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+SECRET_KEY = "insecure-test-secret-key"
+WEBHOOK_VERSIONS = ("v1",)
+WEBHOOK_MAX_BYTES = 4 * 1024 * 1024
+WHATSAPP_APP_SECRET = "test_app_secret"
+WHATSAPP_APP_SECRET_PREVIOUS = ""
+WHATSAPP_VERIFY_TOKEN = "test_verify_token"
+
+CALLABLE_URL = ""
+CALLABLE_AUDIENCE = "https://repair-serve-callable.test/callable/whatsapp/events"
+CALLABLE_CALLERS = ("repair-serve-api@test.invalid",)
+FORWARD_TIMEOUT_SECONDS = 3.0
+
+GOOGLE_CLOUD_PROJECT = "test"
+FIRESTORE_DATABASE = "(default)"
+FIRESTORE_ANCILLARY_DATABASE = "ancillary"
+TASKS_LOCATION = "test"
+TASKS_QUEUE = "whatsapp-messages-queue"
+TASKS_SERVICE_ACCOUNT = "cloud-tasks@test.invalid"
+TASK_HANDLER_URL = "https://queue-services.test/webhook-listeners/whatsapp"
+TASK_HANDLER_AUDIENCE = "https://queue-services.test"
+TASKS_EMULATOR_HOST = ""

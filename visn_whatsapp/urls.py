@@ -1,0 +1,64 @@
+"""Mounts the routes of the services that this process runs; every other path answers 404.
+
+A view is imported only where its service runs: an ingress process never loads Firestore's client.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
+
+from visn_whatsapp import health
+
+Routes = Iterator[URLPattern | URLResolver]
+
+
+def every_process() -> Routes:
+    """Whether the process is alive, and whether it is ready."""
+    yield path("health/live", health.live, name="live")
+    yield path("health/ready", health.ready, name="ready")
+
+
+def repair_serve_api() -> Routes:
+    """Meta's webhook, under each configured version."""
+    from webhooks.views import WebhookView  # noqa: PLC0415
+
+    for version in settings.WEBHOOK_VERSIONS:
+        yield path(f"{version}/webhooks/whatsapp/webhook", WebhookView.as_view(), name="webhook")
+
+
+def repair_serve_callable() -> Routes:
+    """The forwarded event."""
+    from webhooks.views import CallableView  # noqa: PLC0415
+
+    yield path("callable/whatsapp/events", CallableView.as_view(), name="callable")
+
+
+def queue_services() -> Routes:
+    """The task, as Cloud Tasks posts it."""
+    from listeners.views import TaskHandlerView  # noqa: PLC0415
+
+    yield path("webhook-listeners/whatsapp", TaskHandlerView.as_view(), name="task-handler")
+
+
+def admin() -> Routes:
+    """The event log."""
+    from django.contrib import admin as django_admin  # noqa: PLC0415
+
+    yield path("admin/", django_admin.site.urls)
+
+
+ROUTES: dict[str, Callable[[], Routes]] = {
+    "repair-serve-api": repair_serve_api,
+    "repair-serve-callable": repair_serve_callable,
+    "queue-services": queue_services,
+    "admin": admin,
+}
+
+
+def routes(services: Iterable[str]) -> list[URLPattern | URLResolver]:
+    """Returns the routes of a process that runs these services."""
+    return [*every_process(), *(route for name in services for route in ROUTES[name]())]
+
+
+urlpatterns = routes(settings.SERVICES)
