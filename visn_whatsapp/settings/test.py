@@ -1,6 +1,8 @@
 """The tests: fixed values whatever the developer's environment holds, but for the database."""
 
+import os
 import tempfile
+from pathlib import Path
 
 from visn_whatsapp.settings.base import *
 
@@ -12,15 +14,16 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = []
 LOG_LEVEL = "INFO"
 
-# A file, so that threads and processes meet on it as they do in use; one per process, so that
-# several runs may go on at once. Safe against power cuts it need not be.
-SCRATCH = tempfile.TemporaryDirectory(prefix="visn-whatsapp-test-")
-DATABASES = {"default": database(DATABASE_URL or f"sqlite:///{SCRATCH.name}/db.sqlite3")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] |= {
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
+DATABASES = {"default": database(DATABASE_URL or "sqlite:///:memory:")}
+if not DATABASE_URL:
+    # A file, so that threads and processes meet on it as they do in use; one per process, so that
+    # several runs may go on at once. Safe against power cuts it need not be.
+    DATABASES["default"]["TEST"] = {
+        "NAME": str(Path(tempfile.gettempdir()) / f"visn-whatsapp-test-{os.getpid()}.sqlite3")
     }
-    DATABASES["default"]["TEST"] = {"NAME": f"{SCRATCH.name}/test.sqlite3"}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

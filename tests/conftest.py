@@ -1,0 +1,54 @@
+"""What holds for every test: which are left out on this machine, and which need a database."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from tests.programs import PROGRAMS, Program
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the option with which the suite runs a second time, on PostgreSQL."""
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="run only the tests that use the database, for a second run on another one",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declares the marker for tests that need a program."""
+    config.addinivalue_line("markers", f"needs(*programs): needs one of {', '.join(PROGRAMS)}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves tests out: those without a database if asked to, those without their program."""
+    if config.getoption("--only-database"):
+        kept = [item for item in items if _uses_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+    for item in items:
+        for program in _missing(item):
+            if not program.required:
+                item.add_marker(pytest.mark.skip(reason=f"LEFT OUT: needs {program.name}"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fails a test whose program is missing though the run requires it."""
+    for program in _missing(item):
+        if program.required:
+            pytest.fail(f"{program.flag} is set, but {program.name} was not found")
+
+
+def _missing(item: pytest.Item) -> Iterable[Program]:
+    for marker in item.iter_markers("needs"):
+        yield from (PROGRAMS[name] for name in marker.args if PROGRAMS[name].find() is None)
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures: Iterable[str] = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or bool(
+        DATABASE_FIXTURES.intersection(fixtures)
+    )

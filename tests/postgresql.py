@@ -1,0 +1,103 @@
+"""A PostgreSQL of our own, for as long as a test or a command runs.
+
+`python -m tests.postgresql COMMAND…` runs the command with DATABASE_URL pointing to it.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from tests.programs import find_postgresql
+
+START_SECONDS = 30
+# Nobody mourns this database, so nothing need reach the disk.
+CONFIGURATION = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "log_min_messages": "fatal",
+}
+
+
+@contextmanager
+def cluster(programs: Path) -> Iterator[str]:
+    """Starts a new, empty server that listens on a socket in a temporary folder only.
+
+    Yields the URL of its database for DATABASE_URL. The server and its files are gone afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="visn-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        user = _server_user()
+        shutil.chown(folder, user)
+        subprocess.run(
+            _initdb(programs, folder), check=True, user=user, cwd="/", stdout=subprocess.DEVNULL
+        )
+        with _server(programs, folder, user):
+            yield f"postgres://postgres@/postgres?host={name}"
+
+
+def _server_user() -> str:
+    """PostgreSQL refuses to run as root; its package brings a user of its own."""
+    me = pwd.getpwuid(os.getuid()).pw_name
+    return "postgres" if me == "root" else me
+
+
+def _initdb(programs: Path, folder: Path) -> list[str]:
+    options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
+    quiet = ["--no-sync", "--no-instructions"]
+    return [str(programs / "initdb"), f"--pgdata={folder / 'data'}", *options, *quiet]
+
+
+@contextmanager
+def _server(programs: Path, folder: Path, user: str) -> Iterator[None]:
+    settings = [f"--{name}={value}" for name, value in CONFIGURATION.items()]
+    command = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
+    process = subprocess.Popen([*command, *settings], user=user, cwd="/")
+    try:
+        _wait_until_it_answers(folder, process)
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)  # "fast": ends its sessions, then itself
+        process.wait()
+
+
+def _wait_until_it_answers(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+        except psycopg.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("PostgreSQL did not start") from error
+            time.sleep(0.05)
+        else:
+            return
+
+
+def main(command: list[str]) -> int:
+    """Runs the command against a server of its own and returns its exit status."""
+    programs = find_postgresql()
+    if programs is None:
+        sys.stderr.write("PostgreSQL's server programs were not found.\n")
+        return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with cluster(programs) as url:
+        return subprocess.run(
+            command, check=False, env=os.environ | {"DATABASE_URL": url}
+        ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
