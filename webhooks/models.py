@@ -1,0 +1,134 @@
+"""The ledger: every delivery as it came, and what became of every item in it."""
+
+from uuid import UUID
+
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from webhooks.outcomes import OPEN, Reason, State
+from webhooks.whatsapp.events import Kind
+
+
+def new_id() -> UUID:
+    """A UUID of version 7: it sorts by the time it was made, to the millisecond."""
+    return uuid7()
+
+
+class Delivery(models.Model):
+    """One payload as somebody handed it to us.
+
+    The bytes of a payload are stored once: a later delivery of the same bytes is a small row
+    whose `repeat_of` points to the first, and only the first has events.
+    """
+
+    class Source(models.TextChoices):
+        """Who handed it in."""
+
+        META = "meta", "Meta's webhook"
+        CALLABLE = "callable", "another gateway, through the callable"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    received_at = models.DateTimeField(help_text="When its last byte was here, by our clock.")
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.META)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes, lowercase hex.")
+    body = models.BinaryField(null=True, help_text="The bytes, unchanged; none for a repeat.")
+    size = models.PositiveIntegerField(help_text="Length of the body in bytes.")
+    headers = models.JSONField(default=dict, help_text="The request headers that matter.")
+    repeat_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeats"
+    )
+    verdict = models.CharField(max_length=16, help_text="Whether the payload could be read.")
+    item_count = models.PositiveIntegerField(default=0, help_text="Items in it, of every kind.")
+    queued_at = models.DateTimeField(null=True, blank=True, help_text="When its task was made.")
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("digest",),
+                condition=models.Q(repeat_of__isnull=True),
+                name="delivery_body_stored_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Event(models.Model):
+    """One item of a delivery and what became of it.
+
+    `state` moves forward only; settled is final unless a replay reopens it. `check_at` is when
+    somebody has to look again: the next try of a waiting event, otherwise the sweeper's round.
+    """
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="events")
+    position = models.PositiveIntegerField(help_text="Counts the items of the delivery from 0.")
+
+    kind = models.CharField(max_length=9, choices=[(kind.value, kind.value) for kind in Kind])
+    name = models.CharField(max_length=64, help_text="Meta's word: type, status or field.")
+    account_id = models.CharField(max_length=64, blank=True)
+    lease_number = models.CharField(max_length=32, blank=True, help_text="Digits only.")
+    phone_number_id = models.CharField(max_length=64, blank=True)
+    person_number = models.CharField(max_length=32, blank=True, help_text="Digits only.")
+    person_user_id = models.CharField(max_length=128, blank=True)
+    message_id = models.CharField(max_length=1500, blank=True, help_text="Meta's message id.")
+    target_id = models.CharField(
+        max_length=1500, blank=True, help_text="The message that is reacted to or quoted."
+    )
+    occurred_at = models.DateTimeField(null=True, blank=True, help_text="Meta's timestamp.")
+
+    state = models.CharField(max_length=9, choices=[(s.value, s.value) for s in State])
+    reason = models.CharField(
+        max_length=24, blank=True, choices=[(r.value, r.meaning) for r in Reason if r]
+    )
+    detail = models.CharField(max_length=200, blank=True, help_text="Free of personal data.")
+    received_at = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True, help_text="Start of the last run.")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    check_at = models.DateTimeField(null=True, blank=True)
+    waits = models.PositiveSmallIntegerField(default=0, help_text="How often it has waited.")
+    rounds = models.PositiveSmallIntegerField(default=0, help_text="Rounds of the sweeper.")
+
+    lease_id = models.CharField(max_length=1500, blank=True)
+    enquiry_id = models.CharField(max_length=1500, blank=True)
+    document_id = models.CharField(
+        max_length=1500, blank=True, help_text="The chat message it was applied to."
+    )
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("delivery", "position"), name="event_position"),
+        )
+        indexes = (
+            models.Index(
+                fields=("check_at",),
+                condition=models.Q(state__in=sorted(OPEN)),
+                name="event_open_check_at",
+            ),
+            models.Index(fields=("state", "id"), name="event_state"),
+            models.Index(fields=("reason", "id"), name="event_reason"),
+            models.Index(fields=("received_at",), name="event_received_at"),
+            models.Index(fields=("message_id",), name="event_message_id"),
+            models.Index(
+                fields=("target_id",), condition=~models.Q(target_id=""), name="event_target_id"
+            ),
+            models.Index(fields=("person_number", "id"), name="event_person_number"),
+            models.Index(
+                fields=("person_user_id", "id"),
+                condition=~models.Q(person_user_id=""),
+                name="event_person_user_id",
+            ),
+            models.Index(fields=("lease_number", "id"), name="event_lease_number"),
+            models.Index(
+                fields=("lease_id", "enquiry_id", "id"),
+                condition=~models.Q(enquiry_id=""),
+                name="event_enquiry",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
