@@ -1,9 +1,11 @@
 """What holds for every test: which are left out on this machine, and which need a database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
+from pytest_django import Settings
 
+from tests.identity import IdentityProvider, running
 from tests.programs import PROGRAMS, Program
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
@@ -52,3 +54,11 @@ def _uses_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(
         DATABASE_FIXTURES.intersection(fixtures)
     )
+
+
+@pytest.fixture
+def identity_provider(settings: Settings) -> Iterator[IdentityProvider]:
+    """Issues the tokens that the settings believe, in Google's place."""
+    with running(IdentityProvider()) as provider:
+        settings.TOKEN_CERTS_URL = provider.certificates_url
+        yield provider

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -38,7 +39,7 @@ TOKENS_REMEMBERED = 1024
 class IdentityUnavailable(APIException):
     """Google's certificates, or a token of our own, cannot be had: nobody's fault, try again."""
 
-    status_code = 503
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
     default_detail = "The identity of services cannot be established at the moment."
     default_code = "identity_unavailable"
 
@@ -230,9 +231,11 @@ class _PromptRequest(GoogleRequest):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Response:
         try:
-            response: Response = super().__call__(
+            response: Response = super().__call__(  # type: ignore[no-untyped-call]
                 *args, **(kwargs | {"timeout": METADATA_TIMEOUT_SECONDS})
             )
         except TransportError as error:
             raise IdentityUnavailable from error
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise IdentityUnavailable
         return response
