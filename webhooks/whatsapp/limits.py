@@ -1,0 +1,15 @@
+"""How long each field of an event may be: what is longer is not the thing it claims to be."""
+
+NAME_LENGTH = 64  # Event.name, in characters; longer words are cut
+PROFILE_NAME_LENGTH = 256  # TextMessage.profile_name, in characters; longer names are cut
+
+# Longer values of these count as absent.
+META_ID_LENGTH = 64  # Event.account_id and Event.phone_number_id, in characters
+NUMBER_LENGTH = 32  # phone numbers, in digits (E.164 allows 15)
+USER_ID_LENGTH = 128  # Person.user_id, in characters
+MESSAGE_ID_BYTES = 1500  # message ids, in bytes of UTF-8 (Firestore's limit for a document id)
+
+
+def within(value: str | None, limit: int) -> str:
+    """The value, or nothing if it is absent or has more characters than that."""
+    return value if value and len(value) <= limit else ""
