@@ -1,0 +1,87 @@
+"""Who an item is about: the driver by number, by user id, or as the contacts name them."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from webhooks.whatsapp.envelope import Contact
+from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.identifiers import digits, is_user_id
+from webhooks.whatsapp.limits import (
+    NUMBER_LENGTH,
+    PROFILE_NAME_LENGTH,
+    USER_ID_LENGTH,
+    within,
+)
+
+
+class Named(NamedTuple):
+    """A person and the name they gave themselves in WhatsApp."""
+
+    person: Person
+    profile_name: str
+
+
+class People:
+    """The contacts of one value, for the items beside them."""
+
+    def __init__(self, contacts: Sequence[Contact]) -> None:
+        self._by_words = {(one.wa_id, one.user_id): _named(one) for one in contacts}
+
+    def find(self, number: str | None, user_id: str | None) -> Named:
+        """The person whom an item names so, completed by the contact that means the same one.
+
+        That is the contact with this number or user id, or else the only contact there is.
+        """
+        # Contacts and items nearly always name a person in the same words.
+        known = self._by_words.get((number, user_id))
+        if known is not None and (number or user_id):
+            return known
+        said = person(number, user_id)
+        contact = (
+            self._by_number.get(said.number) or self._by_user_id.get(said.user_id) or self._only
+        )
+        if contact is None:
+            return Named(said, "")
+        return Named(_completed(said, contact.person), contact.profile_name)
+
+    @cached_property
+    def _by_number(self) -> dict[str, Named]:
+        return {one.person.number: one for one in self._by_words.values() if one.person.number}
+
+    @cached_property
+    def _by_user_id(self) -> dict[str, Named]:
+        return {one.person.user_id: one for one in self._by_words.values() if one.person.user_id}
+
+    @cached_property
+    def _only(self) -> Named | None:
+        known = [one for one in self._by_words.values() if one != Named(Person(), "")]
+        return known[0] if len(known) == 1 else None
+
+
+def person(number: str | None, user_id: str | None) -> Person:
+    """A person by what Meta gives as number and user id; some send the user id as the number."""
+    given_id = within(user_id, USER_ID_LENGTH)
+    if not number:
+        return Person(user_id=given_id)
+    if number.isdecimal():
+        return Person(number=within(digits(number), NUMBER_LENGTH), user_id=given_id)
+    if is_user_id(number):
+        return Person(user_id=given_id or number)
+    if any(character.isalpha() for character in number):
+        return Person(user_id=given_id)
+    return Person(number=within(digits(number), NUMBER_LENGTH), user_id=given_id)
+
+
+def _named(contact: Contact) -> Named:
+    name = contact.profile.name if contact.profile else None
+    return Named(person(contact.wa_id, contact.user_id), (name or "")[:PROFILE_NAME_LENGTH])
+
+
+def _completed(said: Person, contact: Person) -> Person:
+    """What the item says, with what only the contact knows, unless they contradict."""
+    number = said.number or contact.number
+    user_id = said.user_id or contact.user_id
+    if contact.number not in ("", number) or contact.user_id not in ("", user_id):
+        return said
+    return Person(number=number, user_id=user_id)

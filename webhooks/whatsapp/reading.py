@@ -1,0 +1,106 @@
+"""What a payload means: one event for each item, counted as the contract's rule 5 counts them."""
+
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.envelope import MESSAGES, Change, SalvagedValue, Value
+from webhooks.whatsapp.events import Event, Kind, UnprocessedEvent
+from webhooks.whatsapp.items import Place, from_message, from_status
+from webhooks.whatsapp.limits import NAME_LENGTH
+from webhooks.whatsapp.payload import Payload, Verdict
+from webhooks.whatsapp.salvage import Part, Unreadable
+
+_FLAWS = {
+    "payload": "the payload is not JSON",
+    "envelope": "the payload is not an object",
+    "entry": "entry is missing or not a list",
+    "entry[]": "an entry is not an object",
+    "changes": "changes is missing or not a list",
+    "change": "a change is not an object",
+    "field": "field is missing or not a string",
+    "value": "value is missing or not an object",
+    "messages": "messages is not a list",
+    "statuses": "statuses is not a list",
+    "errors": "errors is not a list",
+}
+
+
+def read(payload: Payload) -> tuple[Event, ...]:
+    """The events of a payload in its order: by entry, change, then messages, statuses, errors."""
+    events: list[Event] = []
+    if payload.verdict is Verdict.NOT_JSON:
+        events.append(_container(0, Place.of("", None), "payload"))
+    elif payload.verdict is Verdict.NOT_WHATSAPP:
+        _read_another_product(events, payload.parts)
+    else:
+        for account_id, part in payload.parts:
+            if isinstance(part, Unreadable):
+                events.append(_container(len(events), Place.of(account_id, None), part.name))
+            else:
+                _read_change(events, Place.of(account_id, part.value), part)
+    return tuple(events)
+
+
+def _read_another_product(events: list[Event], parts: tuple[Part, ...]) -> None:
+    """One event for each change; a lone one if there is none."""
+    for account_id, part in parts:
+        if part == Unreadable("change") or isinstance(part, Change):
+            field = part.field if isinstance(part, Change) else None
+            place = Place.of(account_id, None)
+            events.append(_ignored(len(events), place, Kind.CHANGE, field, Reason.NOT_WHATSAPP))
+    if not events:
+        events.append(_ignored(0, Place.of("", None), Kind.CHANGE, None, Reason.NOT_WHATSAPP))
+
+
+def _read_change(events: list[Event], place: Place, change: Change) -> None:
+    if change.field == MESSAGES and change.value is not None:
+        _read_value(events, place, change.value)
+    elif change.field == MESSAGES:
+        events.append(_container(len(events), place, "value"))
+    elif change.field:
+        reason = Reason.UNSUPPORTED_FIELD
+        events.append(_ignored(len(events), place, Kind.CHANGE, change.field, reason))
+    else:
+        events.append(_container(len(events), place, "field"))
+
+
+def _read_value(events: list[Event], place: Place, value: Value) -> None:
+    unreadable = value.unreadable if isinstance(value, SalvagedValue) else ()
+    if "messages" in unreadable:
+        events.append(_container(len(events), place, "messages"))
+    for message in value.messages or ():
+        events.append(from_message(len(events), place, message))
+    if "statuses" in unreadable:
+        events.append(_container(len(events), place, "statuses"))
+    for status in value.statuses or ():
+        events.append(from_status(len(events), place, status))
+    if "errors" in unreadable:
+        events.append(_container(len(events), place, "errors"))
+    for notice in value.errors or ():
+        code = None if notice.code is None else str(notice.code)
+        events.append(_ignored(len(events), place, Kind.ERROR, code, Reason.ERROR_NOTICE))
+
+
+def _container(position: int, place: Place, name: str) -> UnprocessedEvent:
+    return UnprocessedEvent(
+        position=position,
+        account_id=place.account_id,
+        lease_number=place.lease_number,
+        phone_number_id=place.phone_number_id,
+        kind=Kind.CONTAINER,
+        name=name,
+        reason=Reason.MALFORMED,
+        detail=_FLAWS[name],
+    )
+
+
+def _ignored(
+    position: int, place: Place, kind: Kind, name: str | None, reason: Reason
+) -> UnprocessedEvent:
+    return UnprocessedEvent(
+        position=position,
+        account_id=place.account_id,
+        lease_number=place.lease_number,
+        phone_number_id=place.phone_number_id,
+        kind=kind,
+        name=(name or "")[:NAME_LENGTH],
+        reason=reason,
+    )
