@@ -8,3 +8,7 @@ class VisnWhatsappConfig(AppConfig):
 
     name = "visn_whatsapp"
     verbose_name = "ViSN WhatsApp"
+
+    def ready(self) -> None:
+        """Registers the checks."""
+        from visn_whatsapp import checks  # noqa: F401, PLC0415

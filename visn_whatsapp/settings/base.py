@@ -9,7 +9,6 @@ env = environ.Env()
 ROOT = Path(__file__).resolve().parents[2]
 
 # What this process serves. Everything else answers 404.
-ALL_SERVICES = ("repair-serve-api", "repair-serve-callable", "queue-services", "admin")
 SERVICES = tuple(env.list("SERVICES", default=[]))
 
 # Only `local` and `test` set this to False, which permits emulators, SQLite and weak secrets.
@@ -180,4 +179,7 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT: Path | None = ROOT / "staticfiles"
+STORAGES = {
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

@@ -6,6 +6,7 @@ import environ
 
 environ.Env.read_env(Path(__file__).resolve().parents[2] / ".env")
 
+from visn_whatsapp.services import ALL_SERVICES
 from visn_whatsapp.settings.base import *
 
 DEPLOYED = False
@@ -29,3 +30,8 @@ TASK_HANDLER_URL = TASK_HANDLER_URL or "http://127.0.0.1:8000/webhook-listeners/
 TASK_HANDLER_AUDIENCE = TASK_HANDLER_AUDIENCE or TASK_HANDLER_URL
 CALLABLE_AUDIENCE = CALLABLE_AUDIENCE or "http://127.0.0.1:8000/callable/whatsapp/events"
 CALLABLE_CALLERS = CALLABLE_CALLERS or ("repair-serve-api@local.invalid",)
+
+# Static files are served from where they lie: nothing need be collected.
+STATIC_ROOT = None
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True

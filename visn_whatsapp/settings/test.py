@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from visn_whatsapp.services import ALL_SERVICES
 from visn_whatsapp.settings.base import *
 
 DEPLOYED = False
@@ -49,3 +50,8 @@ TASKS_SERVICE_ACCOUNT = "cloud-tasks@test.invalid"
 TASK_HANDLER_URL = "https://queue-services.test/webhook-listeners/whatsapp"
 TASK_HANDLER_AUDIENCE = "https://queue-services.test"
 TASKS_EMULATOR_HOST = ""
+
+# Static files are served from where they lie: nothing need be collected.
+STATIC_ROOT = None
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True

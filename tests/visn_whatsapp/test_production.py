@@ -1,0 +1,78 @@
+"""The production settings, loaded by processes with the environment of a deployment."""
+
+import sys
+
+import pytest
+
+from tests.production import ENVIRONMENT, run
+from visn_whatsapp.services import REQUIRED, required
+
+LOAD = [sys.executable, "-c", "import visn_whatsapp.settings.production as p; print(p.DEPLOYED)"]
+
+
+def complaint(**changes: str | None) -> str:
+    """Returns what a process says that does not start, from the exception on."""
+    finished = run(LOAD, changes)
+    assert finished.returncode == 1
+    _, _, message = finished.stderr.partition("ImproperlyConfigured: ")
+    return message
+
+
+def test_a_complete_environment_loads() -> None:
+    finished = run(LOAD)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "True\n", "")
+
+
+@pytest.mark.parametrize("service", REQUIRED)
+def test_each_service_loads_with_what_it_needs_alone(service: str) -> None:
+    needed = {"DJANGO_SETTINGS_MODULE", *required([service])}
+    changes = {name: None for name in ENVIRONMENT if name not in needed} | {
+        "SERVICES": service,
+        "CALLABLE_URL": "https://callable.visn.example/callable/whatsapp/events",
+    }
+    assert run(LOAD, changes).stderr == ""
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    nothing = dict.fromkeys(ENVIRONMENT)
+    message = complaint(**(nothing | {"SERVICES": ENVIRONMENT["SERVICES"]}))
+    named = {name for name in ENVIRONMENT if name in message}
+    defaults = {"DJANGO_SETTINGS_MODULE", "CSRF_TRUSTED_ORIGINS"}
+    assert named == set(ENVIRONMENT) - defaults
+
+
+def test_several_dangers_are_named_at_once() -> None:
+    message = complaint(
+        DEBUG="1",
+        DATABASE_URL="sqlite:///db.sqlite3",
+        TASKS_EMULATOR_HOST="127.0.0.1:8123",
+        TOKEN_CERTS_URL="https://issuer.example/certs",
+    )
+    assert [line.rpartition(".")[2] for line in message.splitlines()[1:]] == [
+        "E003)",
+        "E004)",
+        "E005)",
+        "E006)",
+    ]
+
+
+def test_local_secrets_are_refused() -> None:
+    message = complaint(WHATSAPP_APP_SECRET="insecure-local-app-secret-0123456789")
+    assert "WHATSAPP_APP_SECRET too weak" in message
+    assert "0123456789" not in message
+
+
+def test_djangos_own_deployment_checks_are_clean() -> None:
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "DEBUG"]
+    finished = run(command)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_a_server_refuses_another_unsafe_settings_module() -> None:
+    changes = {
+        "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.build",
+        "WHATSAPP_APP_SECRET": None,
+    }
+    finished = run([sys.executable, "-c", "import visn_whatsapp.wsgi"], changes)
+    assert finished.returncode == 1
+    assert "(visn_whatsapp.E002)" in finished.stderr

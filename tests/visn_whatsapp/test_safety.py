@@ -1,0 +1,160 @@
+"""The rules that settings must fulfil, each broken in every way that it knows."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from visn_whatsapp.safety import RULES, violations
+from visn_whatsapp.services import ALL_SERVICES, required
+
+SECRET = "0123456789abcdef0123456789abcdef"
+POSTGRESQL = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+SAFE: dict[str, object] = {
+    "DEPLOYED": True,
+    "DEBUG": False,
+    "SERVICES": ALL_SERVICES,
+    "SECRET_KEY": SECRET * 2,
+    "ALLOWED_HOSTS": ["whatsapp.visn.example"],
+    "CSRF_TRUSTED_ORIGINS": ["https://whatsapp.visn.example"],
+    "DATABASES": POSTGRESQL,
+    "WEBHOOK_VERSIONS": ("v1", "v2.1"),
+    "WEBHOOK_MAX_BYTES": 4_000_000,
+    "DATA_UPLOAD_MAX_MEMORY_SIZE": 4_000_000,
+    "WHATSAPP_APP_SECRET": SECRET,
+    "WHATSAPP_APP_SECRET_PREVIOUS": "",
+    "WHATSAPP_VERIFY_TOKEN": SECRET,
+    "CALLABLE_URL": "",
+    "CALLABLE_AUDIENCE": "https://callable.visn.example",
+    "CALLABLE_CALLERS": ("gateway@visn.iam.gserviceaccount.com",),
+    "FORWARD_TIMEOUT_SECONDS": 3.0,
+    "GOOGLE_CLOUD_PROJECT": "visn",
+    "FIRESTORE_DATABASE": "(default)",
+    "FIRESTORE_ANCILLARY_DATABASE": "ancillary",
+    "FIRESTORE_EMULATOR_HOST": "",
+    "TASKS_LOCATION": "europe-west1",
+    "TASKS_QUEUE": "whatsapp-messages-queue",
+    "TASKS_SERVICE_ACCOUNT": "1234-compute@developer.gserviceaccount.com",
+    "TASKS_EMULATOR_HOST": "",
+    "TASK_HANDLER_URL": "https://queue.visn.example/webhook-listeners/whatsapp",
+    "TASK_HANDLER_AUDIENCE": "https://queue.visn.example",
+    "TOKEN_ISSUERS": ("https://accounts.google.com", "accounts.google.com"),
+    "TOKEN_CERTS_URL": "https://www.googleapis.com/oauth2/v1/certs",
+    "GCE_METADATA_HOST": "",
+    "GCE_METADATA_IP": "",
+    "GCE_METADATA_ROOT": "",
+    "SECURE_SSL_REDIRECT": True,
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+}
+
+DANGERS: list[tuple[str, dict[str, object]]] = [
+    ("E001", {"SERVICES": ("queue-service",)}),
+    ("E002", {"WHATSAPP_APP_SECRET": ""}),
+    ("E002", {"WHATSAPP_VERIFY_TOKEN": ""}),
+    ("E002", {"FIRESTORE_ANCILLARY_DATABASE": "  "}),
+    ("E002", {"TASK_HANDLER_AUDIENCE": ""}),
+    ("E002", {"CALLABLE_CALLERS": ()}),
+    ("E002", {"DATABASES": {}}),
+    ("E002", {"SERVICES": ("repair-serve-api",)}),
+    ("E003", {"DEBUG": True}),
+    ("E004", {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:8080"}),
+    ("E004", {"TASKS_EMULATOR_HOST": "127.0.0.1:8081"}),
+    ("E004", {"GCE_METADATA_HOST": "127.0.0.1:8082"}),
+    ("E004", {"GCE_METADATA_IP": "127.0.0.1:8082"}),
+    ("E004", {"GCE_METADATA_ROOT": "127.0.0.1:8082"}),
+    ("E005", {"TOKEN_ISSUERS": ()}),
+    ("E005", {"TOKEN_ISSUERS": ("accounts.google.com", "https://issuer.example")}),
+    ("E005", {"TOKEN_CERTS_URL": "https://issuer.example/certs"}),
+    ("E006", {"DATABASES": SQLITE}),
+    ("E006", {"DATABASES": POSTGRESQL | {"other": SQLITE["default"]}}),
+    ("E007", {"SECRET_KEY": SECRET}),
+    ("E007", {"SECRET_KEY": "insecure-" + SECRET * 2}),
+    ("E007", {"WHATSAPP_APP_SECRET": "test_app_secret"}),
+    ("E007", {"WHATSAPP_APP_SECRET": "a" * 32}),
+    ("E007", {"WHATSAPP_APP_SECRET": SECRET + "\n"}),
+    ("E007", {"WHATSAPP_APP_SECRET_PREVIOUS": "old"}),
+    ("E007", {"WHATSAPP_VERIFY_TOKEN": "hello"}),
+    ("E008", {"ALLOWED_HOSTS": ["*"]}),
+    ("E009", {"TASK_HANDLER_URL": "http://queue.visn.example/webhook-listeners/whatsapp"}),
+    ("E009", {"CALLABLE_URL": "http://callable.visn.example/callable/whatsapp/events"}),
+    ("E009", {"CSRF_TRUSTED_ORIGINS": ["http://whatsapp.visn.example"]}),
+    ("E010", {"TASK_HANDLER_URL": "https://queue.visn.example/"}),
+    ("E010", {"CALLABLE_URL": "https://callable.visn.example"}),
+    ("E011", {"CALLABLE_AUDIENCE": "https://queue.visn.example"}),
+    ("E012", {"TASKS_SERVICE_ACCOUNT": "somebody@gmail.com"}),
+    ("E012", {"CALLABLE_CALLERS": ("gateway@visn.iam.gserviceaccount.com", "me@visn.example")}),
+    ("E012", {"CALLABLE_CALLERS": ("x@gserviceaccount.com.evil.example",)}),
+    ("E013", {"WEBHOOK_MAX_BYTES": 2_621_440}),
+    ("E013", {"DATA_UPLOAD_MAX_MEMORY_SIZE": 2_621_440}),
+    ("E013", {"FORWARD_TIMEOUT_SECONDS": 0}),
+    ("E013", {"FORWARD_TIMEOUT_SECONDS": 30}),
+    ("E014", {"WEBHOOK_VERSIONS": ("v1", "/v2")}),
+    ("E015", {"SESSION_COOKIE_SECURE": False}),
+    ("E015", {"CSRF_COOKIE_SECURE": False}),
+    ("E015", {"SECURE_SSL_REDIRECT": False}),
+]
+FOR_ONE_MACHINE = {"E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015"}
+
+
+def broken(**changes: object) -> set[str]:
+    """Returns the numbers of the rules that the safe settings break with these changes."""
+    found = violations(SimpleNamespace(**(SAFE | changes)))
+    return {violation.id.removeprefix("visn_whatsapp.") for violation in found}
+
+
+def test_safe_settings_break_no_rule() -> None:
+    assert broken() == set()
+
+
+@pytest.mark.parametrize(("number", "changes"), DANGERS)
+def test_each_danger_breaks_its_rule(number: str, changes: dict[str, object]) -> None:
+    assert broken(**changes) == {number}
+
+
+def test_every_rule_has_its_danger() -> None:
+    assert {number for number, _ in DANGERS} == {rule.number for rule in RULES}
+
+
+@pytest.mark.parametrize(("number", "changes"), DANGERS)
+def test_one_machine_may_use_stand_ins_but_never_do_without_secrets(
+    number: str, changes: dict[str, object]
+) -> None:
+    expected = set() if number in FOR_ONE_MACHINE else {number}
+    assert broken(DEPLOYED=False, **changes) == expected
+
+
+def test_a_settings_module_that_does_not_say_is_deployed() -> None:
+    settings = SimpleNamespace(**(SAFE | {"DEBUG": True}))
+    del settings.DEPLOYED
+    assert [violation.id for violation in violations(settings)] == ["visn_whatsapp.E003"]
+
+
+@pytest.mark.parametrize("name", sorted(required(ALL_SERVICES)))
+def test_whatever_is_required_is_missed(name: str) -> None:
+    setting = {"DATABASE_URL": "DATABASES"}.get(name, name)
+    blank = type(SAFE[setting])()  # "", (), [] or {}
+    [complaint] = [
+        violation.complaint
+        for violation in violations(SimpleNamespace(**(SAFE | {setting: blank})))
+        if violation.id == "visn_whatsapp.E002"
+    ]
+    assert complaint.startswith(f"{name} missing")
+
+
+def test_complaints_hold_no_values() -> None:
+    complaints = [
+        violation.complaint
+        for _, changes in DANGERS
+        for violation in violations(SimpleNamespace(**(SAFE | changes)))
+    ]
+    secrets = ["0123456789abcdef", "test_app_secret", "hello", "gmail.com", "issuer.example"]
+    assert [text for text in complaints if any(secret in text for secret in secrets)] == []
+
+
+def test_forwarding_needs_an_address_only_between_processes() -> None:
+    apart = required(["repair-serve-api"])
+    together = required(["repair-serve-api", "repair-serve-callable"])
+    assert "CALLABLE_URL" in apart
+    assert "CALLABLE_URL" not in together
+    assert "CALLABLE_URL" not in required(["queue-services"])
