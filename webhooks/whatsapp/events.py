@@ -60,8 +60,9 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextMessage(Event):
-    """A driver's words. `message_id` and `occurred_at` are always present."""
+    """A driver's words. `message_id` is always present."""
 
+    occurred_at: datetime
     body: str
     profile_name: str = ""
     reply_to: str = ""  # Meta's id of the quoted message
@@ -70,8 +71,9 @@ class TextMessage(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reaction(Event):
-    """A driver's emoji on a message. `message_id` and `occurred_at` are always present."""
+    """A driver's emoji on a message. `message_id` is always present."""
 
+    occurred_at: datetime
     target_id: str  # Meta's id of the message reacted to
     emoji: str  # empty: the reaction is removed
 
@@ -83,8 +85,9 @@ class Reaction(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatusUpdate(Event):
-    """How far an outbound message got. `message_id` and `occurred_at` are always present."""
+    """How far an outbound message got. `message_id` is always present."""
 
+    occurred_at: datetime
     status: Status
     errors: tuple[Mapping[str, object], ...] = ()  # errors[] of a failed one, whole
 

@@ -1,0 +1,191 @@
+"""Applies events to chats: load, apply, save, and again for what somebody else was quicker at."""
+
+import logging
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from listeners import handlers
+from listeners.desk import Desk, Outcome, Unit
+from listeners.handlers import text
+from listeners.placements import Choice, place
+from listeners.saving import Saved, save
+from listeners.store import (
+    Beaten,
+    Exists,
+    Lookup,
+    Missing,
+    Refused,
+    Store,
+    TooLarge,
+    Unavailable,
+)
+from listeners.tracking import ChatKey, TrackingRecord
+from listeners.waiting import next_wait
+from webhooks.models import Event as EventRow
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import Event, Person, Reaction, StatusUpdate, TextMessage
+
+logger = logging.getLogger(__name__)
+
+NOBODY = Person()
+PASSES = 6
+FIRST_PAUSE = 0.05  # seconds; doubled with every pass, and shortened at random
+
+
+class Contended(Exception):
+    """Others kept changing the same documents: nothing is wrong, but it is not done either."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """The events of one run with their rows in the ledger, and what has become of them so far."""
+
+    events: Sequence[Event]
+    rows: Mapping[int, EventRow]  # by position
+    outcomes: dict[int, Outcome] = field(default_factory=dict)  # by position
+
+    def settle(self, outcome: Outcome) -> None:
+        """Notes what became of an event."""
+        self.outcomes[outcome.event.position] = outcome
+
+
+def apply_all(work: Work, *, store: Store) -> None:
+    """Applies every event of the work, oldest first.
+
+    Raises `Unavailable` or `Contended`; the events that are not in `work.outcomes` then have to
+    be tried again.
+    """
+    for event in _apply(sorted(work.events, key=_age), work, store=store):
+        # It shares a refused message with others: alone it shows whether it is the odd one.
+        _apply([event], work, store=store)
+
+
+def _age(event: Event) -> tuple[float, int]:
+    occurred_at = event.occurred_at
+    return (occurred_at.timestamp() if occurred_at else 0.0, event.position)
+
+
+def _apply(events: Sequence[Event], work: Work, *, store: Store) -> list[Event]:
+    """Returns the events that have to be applied each by itself."""
+    pending = list(events)
+    alone: list[Event] = []
+    for attempt in range(PASSES):
+        if attempt:
+            time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (not a secret)
+        desk = _load(pending, store=store, again=attempt > 0)
+        _lay_down(pending, work, desk=desk)
+        pending = []
+        for unit, refused in _save(desk.units, work, store=store):
+            own = [outcome.event for outcome in unit.outcomes]
+            reason = _reason(unit, refused)
+            if reason is None:
+                pending += own
+            elif len(own) > 1:
+                alone += own
+            else:
+                work.settle(Outcome(event=own[0], reason=reason, chat=unit.chat))
+        if not pending:
+            return alone
+        pending.sort(key=_age)
+    raise Contended
+
+
+def _load(events: Sequence[Event], *, store: Store, again: bool) -> Desk:
+    """Reads the tracking records and the messages that the events name.
+
+    `again` says that somebody else may have created the texts in the meantime.
+    """
+    named = {_target_id(event) for event in events}
+    if again:
+        named |= {event.message_id for event in events if isinstance(event, TextMessage)}
+    lookups = {
+        Lookup(lease_number=event.lease_number, person=event.person)
+        for event in events
+        if event.person != NOBODY
+    }
+    records, messages = store.load(lookups=lookups, message_ids=named - {""})
+    desk = Desk(records=records, messages=messages)
+    quoted = {
+        event.reply_to
+        for event in events
+        if isinstance(event, TextMessage) and text.needs_quoted(event, desk=desk)
+    }
+    if quoted - named:
+        _, messages_quoted = store.load(lookups=(), message_ids=quoted - named)
+        desk = Desk(records=records, messages=[*messages, *messages_quoted])
+    return desk
+
+
+def _target_id(event: Event) -> str:
+    """Meta's id of the message that the event changes; empty if it changes none."""
+    if isinstance(event, StatusUpdate):
+        return event.message_id
+    return event.target_id if isinstance(event, Reaction) else ""
+
+
+def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk) -> None:
+    """Applies the events to the desk; settles those whose outcome depends on no write."""
+    places = place(_choices(events, work, desk=desk))
+    for event in events:
+        try:
+            outcome = handlers.apply(
+                event, desk=desk, place=places.get(event.position, Reason.NONE)
+            )
+        except Exception:
+            logger.exception("rule_raised", extra={"event": work.rows[event.position].pk})
+            outcome = Outcome(event=event, reason=Reason.RULE_RAISED)
+        if outcome is not None:
+            work.settle(outcome)
+
+
+def _choices(events: Sequence[Event], work: Work, *, desk: Desk) -> dict[int, Choice]:
+    chosen: dict[str, ChatKey] = {}
+    choices: dict[int, Choice] = {}
+    for event in events:
+        if not isinstance(event, TextMessage):
+            continue
+        row = work.rows[event.position]
+        patient = next_wait(Reason.WAITING_FOR_QUOTED, waits=row.waits) is not None
+        choice = text.choose(event, desk=desk, chosen=chosen, patient=patient)
+        if isinstance(choice, ChatKey):
+            chosen.setdefault(event.message_id, choice)
+        choices[event.position] = (event, row, choice)
+    return choices
+
+
+def _save(units: Sequence[Unit], work: Work, *, store: Store) -> list[tuple[Unit, Refused]]:
+    """Writes the units and settles their outcomes. Returns the refused ones."""
+    saved = Saved()
+    try:
+        save(units, store=store, saved=saved)
+    finally:
+        for unit in saved.written:
+            for outcome in unit.outcomes:
+                work.settle(outcome)
+    return saved.refused
+
+
+def _reason(unit: Unit, refused: Refused) -> Reason | None:
+    """Why a refused unit cannot be written; None if it has to be read and decided again."""
+    if isinstance(refused, Missing):
+        return Reason.ENQUIRY_NOT_FOUND if unit.before is None else None
+    if isinstance(refused, Exists | Beaten):
+        return None
+    return Reason.TOO_LARGE if isinstance(refused, TooLarge) else Reason.REFUSED
+
+
+def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
+    """Adds user ids to the tracking records that lack them; what fails is left for next time."""
+    unknown: dict[str, tuple[TrackingRecord, str]] = {}
+    for outcome in outcomes:
+        record, person = outcome.record, outcome.event.person
+        learns = record is not None and record.active and not record.driver_user_id
+        if record is not None and learns and person.number and person.user_id:
+            unknown.setdefault(record.document_id, (record, person.user_id))
+    for record, user_id in unknown.values():
+        try:
+            store.learn_user_id(record, user_id)
+        except (Refused, Unavailable):
+            logger.info("user_id_not_learned")

@@ -1,0 +1,108 @@
+"""A chat message and the contract's rules for it: what a status and a reaction change."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import Reaction, Status, StatusUpdate, TextMessage
+
+RANKS = {status.word: status for status in Status}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonReaction:
+    """One person's emoji on a message."""
+
+    emoji: str
+    person: str
+    message_id: str  # of the reaction itself
+    reacted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ReactionMark:
+    """The newest reaction or removal of one person. The order of the fields is the rule's."""
+
+    at: datetime
+    removed: bool
+    message_id: str  # of the reaction itself
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChatMessage:
+    """A message of a chat, as far as events change it. Every change makes a new one."""
+
+    document_id: str
+    message_id: str  # Meta's id
+    status: str = ""
+    status_times: Mapping[str, datetime] = field(default_factory=dict)
+    errors: tuple[object, ...] | None = None  # None until a failed status has been applied
+    reactions: tuple[PersonReaction, ...] = ()
+    marks: Mapping[str, ReactionMark] = field(default_factory=dict)
+    text: TextMessage | None = None  # the driver's words, where this creates the message
+
+
+def with_status(message: ChatMessage, event: StatusUpdate) -> tuple[ChatMessage, Reason]:
+    """Rule 2: a status never goes back; a late one only fills the times."""
+    word = event.status.word
+    known = message.status_times.get(word)
+    earliest = event.occurred_at if known is None else min(known, event.occurred_at)
+    rank = RANKS.get(message.status, 0)
+    changed = replace(
+        message,
+        status=word if event.status > rank else message.status,
+        status_times={**message.status_times, word: earliest},
+        errors=_errors(message, event, known),
+    )
+    if changed == message:
+        return message, Reason.ALREADY_APPLIED
+    if event.status > rank:
+        return changed, Reason.APPLIED
+    if event.status == Status.FAILED < rank:
+        return changed, Reason.FAILED_AFTER_DELIVERY
+    return changed, Reason.LATE_STATUS
+
+
+def _errors(
+    message: ChatMessage, event: StatusUpdate, known: datetime | None
+) -> tuple[object, ...] | None:
+    """The errors of the earliest failure; of two in the same second, the smaller as JSON."""
+    if event.status != Status.FAILED:
+        return message.errors
+    if known is None or event.occurred_at < known:
+        return event.errors
+    if event.occurred_at > known:
+        return message.errors
+    return min(message.errors or (), event.errors, key=canonical_json)
+
+
+def canonical_json(value: object) -> str:
+    """One spelling for equal values: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def with_reaction(
+    message: ChatMessage, event: Reaction, *, person: str
+) -> tuple[ChatMessage, Reason]:
+    """Rule 3: a person's newest reaction or removal wins, in the order (at, removed, id)."""
+    mark = ReactionMark(event.occurred_at, event.removed, event.message_id)
+    newest = message.marks.get(person)
+    if newest is not None and mark == newest:
+        return message, Reason.ALREADY_APPLIED
+    if newest is not None and mark < newest:
+        return message, Reason.LATE_REACTION
+    reactions = [other for other in message.reactions if other.person != person]
+    if not event.removed:
+        reactions.append(
+            PersonReaction(
+                emoji=event.emoji,
+                person=person,
+                message_id=event.message_id,
+                reacted_at=event.occurred_at,
+            )
+        )
+    reactions.sort(key=lambda reaction: (reaction.reacted_at, reaction.person))
+    changed = replace(message, reactions=tuple(reactions), marks={**message.marks, person: mark})
+    return changed, Reason.APPLIED

@@ -1,0 +1,88 @@
+"""The desk on which a run lays out what it has loaded, and collects what must be written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from listeners.chat import ChatMessage
+from listeners.documents import StoredMessage
+from listeners.tracking import ChatKey, TrackingRecord, candidates
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of one event. `document_id` is empty where no message is concerned."""
+
+    event: Event
+    reason: Reason
+    chat: ChatKey | None = None
+    document_id: str = ""
+    detail: str = ""  # free of personal data
+    record: TrackingRecord | None = None  # the tracking record that was used
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """The chat that a text belongs to, once and for all (contract: Which chat)."""
+
+    chat: ChatKey
+    mine: bool  # this event, rather than another delivery of the same text, has taken it
+    applied: bool  # the message has been created: never again, even if it was deleted since
+
+
+@dataclass(kw_only=True, slots=True)
+class Unit:
+    """A message's change and the outcomes that are true once it is written: all or nothing."""
+
+    chat: ChatKey
+    before: StoredMessage | None  # None: the message is created
+    after: ChatMessage
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+class Desk:
+    """Holds the tracking records and messages of one pass, and the units that events make."""
+
+    def __init__(
+        self, *, records: Iterable[TrackingRecord], messages: Iterable[StoredMessage]
+    ) -> None:
+        self._records = tuple(records)
+        self._messages: dict[tuple[ChatKey, str], StoredMessage] = {}
+        for stored in sorted(messages, key=lambda stored: stored.message.document_id):
+            self._messages.setdefault((stored.chat, stored.message.message_id), stored)
+        self._units: dict[tuple[ChatKey, str], Unit] = {}
+
+    def candidates(self, event: Event) -> tuple[TrackingRecord, ...]:
+        """The tracking records of the event's lease number and person; the best comes first."""
+        return candidates(self._records, lease_number=event.lease_number, person=event.person)
+
+    def find(self, chat: ChatKey, message_id: str) -> ChatMessage | None:
+        """The message as it stands with everything that earlier events of this pass changed."""
+        unit = self._units.get((chat, message_id))
+        if unit is not None:
+            return unit.after
+        stored = self._messages.get((chat, message_id))
+        return stored.message if stored is not None else None
+
+    def settle(self, outcome: Outcome, message: ChatMessage, *, chat: ChatKey) -> Outcome | None:
+        """Lays down the message of a chat as the event leaves it.
+
+        Returns the outcome if it holds already, or None if it depends on a write.
+        """
+        key = (chat, message.message_id)
+        unit = self._units.get(key)
+        if unit is None:
+            stored = self._messages.get(key)
+            if stored is not None and stored.message == message:
+                return outcome
+            unit = Unit(chat=chat, before=stored, after=message)
+            self._units[key] = unit
+        unit.after = message
+        unit.outcomes.append(outcome)
+        return None
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """What must be written, in the order in which it came up."""
+        return tuple(self._units.values())

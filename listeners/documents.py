@@ -1,0 +1,207 @@
+"""Paths and fields of Firestore documents: the contract with the ViSN platform, both ways."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from listeners.chat import ChatMessage, PersonReaction, ReactionMark
+from listeners.tracking import ChatKey, TrackingRecord
+from webhooks.whatsapp.events import TextMessage
+from webhooks.whatsapp.identifiers import digits
+
+Fields = Mapping[str, object]
+
+UNREAD_COUNT = "unReadWhatsappMessageCount"
+CHAT_MESSAGES = "chatMessages"
+MESSAGE_ID = "whatsappMessageId"
+DRIVER_NUMBER = "driverMobileNumber"
+DRIVER_USER_ID = "driverUserId"
+RECEIVED_AT = "receivedAt"
+
+# Firestore allows ids of 1500 bytes; the ledger indexes both in one row of at most 2700 bytes.
+MAX_ID_BYTES = 500
+
+MESSAGE_PATH = re.compile(
+    r"leasecompany/([^/]+)/enquiries/([^/]+)/whatsapp/messages/chatMessages/[^/]+"
+)
+RESERVED_ID = re.compile(r"\.|\.\.|__.*__", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredMessage:
+    """A chat message as it was read, with what is needed to write it back safely."""
+
+    chat: ChatKey
+    message: ChatMessage
+    version: object  # the document's update time, as the store gave it
+
+
+def tracking_collection(lease_number: str) -> str:
+    """The tracking records of one lease number."""
+    return f"whatsapp/lease/{lease_number}"
+
+
+def enquiry_path(chat: ChatKey) -> str:
+    """The enquiry that holds the unread count."""
+    return f"leasecompany/{chat.lease_id}/enquiries/{chat.enquiry_id}"
+
+
+def messages_collection(chat: ChatKey) -> str:
+    """The messages of a chat."""
+    return f"{enquiry_path(chat)}/whatsapp/messages/{CHAT_MESSAGES}"
+
+
+def message_path(chat: ChatKey, document_id: str) -> str:
+    """One message of a chat."""
+    return f"{messages_collection(chat)}/{document_id}"
+
+
+def chat_of(path: str) -> ChatKey | None:
+    """The chat that a message's path belongs to; None for any other path."""
+    match = MESSAGE_PATH.fullmatch(path)
+    return ChatKey(lease_id=match[1], enquiry_id=match[2]) if match else None
+
+
+def read_tracking_record(
+    *, lease_number: str, document_id: str, fields: Fields, version: object
+) -> TrackingRecord | None:
+    """Reads a tracking record; None if it does not say where its chat lives."""
+    lease_id, enquiry_id = fields.get("leaseId"), fields.get("enquiryId")
+    if not (_is_id(lease_id) and _is_id(enquiry_id)):
+        return None
+    return TrackingRecord(
+        document_id=document_id,
+        lease_number=lease_number,
+        chat=ChatKey(lease_id=str(lease_id), enquiry_id=str(enquiry_id)),
+        driver_number=digits(_string(fields.get(DRIVER_NUMBER))),
+        driver_user_id=_string(fields.get(DRIVER_USER_ID)),
+        active=fields.get("active") is True,
+        updated_at=_time(fields.get("updatedAt")),
+        created_at=_time(fields.get("createdAt")),
+        version=version,
+    )
+
+
+def _is_id(value: object) -> bool:
+    if not isinstance(value, str) or not value or "/" in value or RESERVED_ID.fullmatch(value):
+        return False
+    return len(value.encode(errors="replace")) <= MAX_ID_BYTES
+
+
+def read_message(*, document_id: str, fields: Fields) -> ChatMessage:
+    """Reads what events may change. Values of another form than the contract's are passed over."""
+    errors = fields.get("errors")
+    return ChatMessage(
+        document_id=document_id,
+        message_id=_string(fields.get(MESSAGE_ID)),
+        status=_string(fields.get("status")),
+        status_times=_times(fields.get("statusTimestamps")),
+        errors=tuple(errors) if isinstance(errors, list) else None,
+        reactions=_reactions(fields.get("reactions")),
+        marks=_marks(fields.get("reactionClock")),
+    )
+
+
+def new_fields(message: ChatMessage, *, text: TextMessage) -> dict[str, object]:
+    """The fields of a message that we create, except `receivedAt`, which the server sets."""
+    optional = {
+        "from": text.person.number,
+        "fromUserId": text.person.user_id,
+        "profileName": text.profile_name,
+        "replyTo": text.reply_to,
+        "forwarded": text.forwarded,
+    }
+    return {
+        MESSAGE_ID: text.message_id,
+        # A Cloud Function sends every new message that does not come from a driver.
+        "source": "driver",
+        "type": "text",
+        "message": text.body,
+        "to": text.lease_number,
+        "createdAt": text.occurred_at,
+        "status": "received",
+        **{name: value for name, value in optional.items() if value},
+        **changed_fields(ChatMessage(document_id="", message_id="", status="received"), message),
+    }
+
+
+def changed_fields(before: ChatMessage, after: ChatMessage) -> dict[str, object]:
+    """The fields in which two states of a message differ, as Firestore holds them."""
+    fields: dict[str, object] = {}
+    if after.status != before.status:
+        fields["status"] = after.status
+    if after.status_times != before.status_times:
+        fields["statusTimestamps"] = dict(after.status_times)
+    if after.errors != before.errors:
+        fields["errors"] = list(after.errors or ())
+    if after.reactions != before.reactions:
+        fields["reactions"] = [_reaction_fields(reaction) for reaction in after.reactions]
+    if after.marks != before.marks:
+        fields["reactionClock"] = {
+            person: _mark_fields(mark) for person, mark in after.marks.items()
+        }
+    return fields
+
+
+def weight(value: object) -> int:
+    """About how many bytes a value takes in a request. Counts more rather than less."""
+    if isinstance(value, str):
+        return 16 + len(value.encode(errors="replace"))
+    if isinstance(value, Mapping):
+        return 16 + sum(weight(key) + weight(item) for key, item in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return 16 + sum(weight(item) for item in value)
+    return 32
+
+
+def _reaction_fields(reaction: PersonReaction) -> dict[str, object]:
+    return {
+        "emoji": reaction.emoji,
+        "from": reaction.person,
+        MESSAGE_ID: reaction.message_id,
+        "reactedAt": reaction.reacted_at,
+    }
+
+
+def _mark_fields(mark: ReactionMark) -> dict[str, object]:
+    return {"at": mark.at, "id": mark.message_id, "removed": mark.removed}
+
+
+def _reactions(value: object) -> tuple[PersonReaction, ...]:
+    entries = value if isinstance(value, list) else []
+    read = []
+    for entry in entries:
+        reacted_at = _time(entry.get("reactedAt")) if isinstance(entry, Mapping) else None
+        if reacted_at is not None:
+            read.append(
+                PersonReaction(
+                    emoji=_string(entry.get("emoji")),
+                    person=_string(entry.get("from")),
+                    message_id=_string(entry.get(MESSAGE_ID)),
+                    reacted_at=reacted_at,
+                )
+            )
+    return tuple(read)
+
+
+def _marks(value: object) -> dict[str, ReactionMark]:
+    marks = {}
+    for person, entry in value.items() if isinstance(value, Mapping) else ():
+        at = _time(entry.get("at")) if isinstance(entry, Mapping) else None
+        if at is not None:
+            marks[person] = ReactionMark(at, entry.get("removed") is True, _string(entry.get("id")))
+    return marks
+
+
+def _times(value: object) -> dict[str, datetime]:
+    items = value.items() if isinstance(value, Mapping) else ()
+    return {str(word): time for word, time in items if isinstance(time, datetime)}
+
+
+def _time(value: object) -> datetime | None:
+    return value if isinstance(value, datetime) else None
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,41 @@
+"""Finds the message that a status or a reaction is about."""
+
+from dataclasses import dataclass
+
+from listeners.chat import ChatMessage
+from listeners.desk import Desk
+from listeners.tracking import TrackingRecord
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """The message, and the tracking record whose chat holds it."""
+
+    record: TrackingRecord
+    message: ChatMessage
+
+
+def locate(event: Event, *, message_id: str, desk: Desk) -> Target | Reason:
+    """Looks in the chats of all candidates, active or not, if at least one of them is active.
+
+    Returns the reason if there is no such message (contract: Which chat).
+    """
+    refused = unreachable(event, desk=desk)
+    if refused is not None:
+        return refused
+    for record in desk.candidates(event):
+        message = desk.find(record.chat, message_id)
+        if message is not None:
+            return Target(record=record, message=message)
+    return Reason.WAITING_FOR_MESSAGE
+
+
+def unreachable(event: Event, *, desk: Desk) -> Reason | None:
+    """Why no chat can be found for the event; None if there is an active candidate."""
+    if not event.person.number and not event.person.user_id:
+        return Reason.NO_PERSON
+    if not any(record.active for record in desk.candidates(event)):
+        return Reason.NO_ACTIVE_TRACKING
+    return None

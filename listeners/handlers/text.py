@@ -1,0 +1,66 @@
+"""A text: the driver's words become a message of one chat, chosen once and for all."""
+
+from collections.abc import Mapping
+
+from listeners.chat import ChatMessage
+from listeners.desk import Desk, Outcome, Placed
+from listeners.handlers.target import unreachable
+from listeners.tracking import ChatKey
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import TextMessage
+from webhooks.whatsapp.identifiers import document_id
+
+
+def choose(
+    event: TextMessage, *, desk: Desk, chosen: Mapping[str, ChatKey], patient: bool
+) -> ChatKey | Reason:
+    """Chooses the chat of a text that has none yet, or says why there is none (contract).
+
+    `chosen` has the chats of earlier texts of this pass by Meta's id, since a text may quote
+    them. `patient` says that a reply may still wait for the message it quotes.
+    """
+    refused = unreachable(event, desk=desk)
+    if refused is not None:
+        return refused
+    chats = _active_chats(event, desk=desk)
+    if not needs_quoted(event, desk=desk):
+        return chats[0]
+    for chat in chats:
+        if desk.find(chat, event.reply_to) or chosen.get(event.reply_to) == chat:
+            return chat
+    return Reason.WAITING_FOR_QUOTED if patient else chats[0]
+
+
+def needs_quoted(event: TextMessage, *, desk: Desk) -> bool:
+    """Whether only the quoted message tells which of several chats is meant."""
+    return bool(event.reply_to) and len(set(_active_chats(event, desk=desk))) > 1
+
+
+def _active_chats(event: TextMessage, *, desk: Desk) -> list[ChatKey]:
+    return [record.chat for record in desk.candidates(event) if record.active]
+
+
+def apply(event: TextMessage, *, desk: Desk, placed: Placed) -> Outcome | None:
+    """Lays down the new message, or says that it has been created before."""
+    existing = desk.find(placed.chat, event.message_id)
+    created_by_sibling = existing is not None and existing.text is not None
+    duplicate = created_by_sibling or not placed.mine
+    outcome = Outcome(
+        event=event,
+        reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
+        chat=placed.chat,
+        document_id=document_id(event.message_id),
+        record=next((r for r in desk.candidates(event) if r.chat == placed.chat), None),
+    )
+    if placed.applied:
+        return outcome
+    return desk.settle(outcome, existing or _new(event), chat=placed.chat)
+
+
+def _new(event: TextMessage) -> ChatMessage:
+    return ChatMessage(
+        document_id=document_id(event.message_id),
+        message_id=event.message_id,
+        status="received",
+        text=event,
+    )

@@ -1,0 +1,65 @@
+"""Takes and reads the placements of texts."""
+
+from collections.abc import Mapping
+
+from listeners.desk import Placed
+from listeners.models import Placement
+from listeners.tracking import ChatKey
+from webhooks.models import Event
+from webhooks.outcomes import SETTLED, Reason
+from webhooks.whatsapp.events import TextMessage
+
+Choice = tuple[TextMessage, Event, ChatKey | Reason]
+
+
+def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
+    """Gives each text its chat: the one it has had already, otherwise the one chosen now.
+
+    Keys are the positions of the events. A text without either keeps the reason.
+    """
+    Placement.objects.bulk_create(
+        [
+            Placement(
+                phone_number_id=text.phone_number_id,
+                message_id=text.message_id,
+                lease_id=choice.lease_id,
+                enquiry_id=choice.enquiry_id,
+                event=row,
+            )
+            for text, row, choice in choices.values()
+            if isinstance(choice, ChatKey)
+        ],
+        ignore_conflicts=True,
+    )
+    rows = Placement.objects.select_related("event").defer("event__detail")
+    stored = {
+        (placement.phone_number_id, placement.message_id): placement
+        for placement in rows.filter(
+            message_id__in={text.message_id for text, *_ in choices.values()}
+        )
+    }
+    return {
+        position: _placed(stored.get((text.phone_number_id, text.message_id)), row, choice)
+        for position, (text, row, choice) in choices.items()
+    }
+
+
+def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -> Placed | Reason:
+    if placement is None:
+        # A chat that was chosen has just been written, and placements are never deleted.
+        return choice if isinstance(choice, Reason) else Reason.RULE_RAISED
+    return Placed(
+        chat=ChatKey(lease_id=placement.lease_id, enquiry_id=placement.enquiry_id),
+        mine=placement.event_id == row.pk or _taken_over(placement, row),
+        applied=placement.applied_at is not None,
+    )
+
+
+def _taken_over(placement: Placement, row: Event) -> bool:
+    """Whether the event takes over from one that was settled without creating the message."""
+    if placement.applied_at is not None or placement.event.state not in SETTLED:
+        return False
+    taken = Placement.objects.filter(
+        pk=placement.pk, event=placement.event_id, applied_at__isnull=True
+    ).update(event=row)
+    return taken == 1

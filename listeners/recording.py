@@ -1,0 +1,114 @@
+"""Records what a run came to: the outcomes on the events, the placements and the run itself."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from listeners.applying import Work
+from listeners.desk import Outcome
+from listeners.models import Placement, TaskRun
+from listeners.waiting import next_wait
+from webhooks.models import Event as EventRow
+from webhooks.outcomes import OPEN, Reason, State
+from webhooks.whatsapp.events import Kind, TextMessage
+
+FIELDS = (
+    "state",
+    "reason",
+    "detail",
+    "lease_id",
+    "enquiry_id",
+    "document_id",
+    "started_at",
+    "settled_at",
+    "check_at",
+    "waits",
+)
+# Settled is final, but what was written is a fact: it corrects the verdict of a run beside us
+# that had stopped waiting.
+CORRECTED = OPEN | {State.SKIPPED, State.FAILED}
+SAID_BY_DOCUMENT = (Kind.STATUS, Kind.REACTION)
+
+
+def record(work: Work, *, run: TaskRun, now: datetime) -> None:
+    """Writes everything in one transaction; rows that were settled meanwhile stay as they are."""
+    outcomes = _with_own_duplicates(work.outcomes.values())
+    by_reason: dict[str, list[int]] = {}
+    processed: list[EventRow] = []
+    others: list[EventRow] = []
+    for outcome in outcomes:
+        row = work.rows[outcome.event.position]
+        _mark(row, outcome, started_at=run.started_at, now=now)
+        by_reason.setdefault(row.reason, []).append(row.pk)
+        (processed if row.state == State.PROCESSED else others).append(row)
+    run.outcomes, run.finished_at = by_reason, now
+    with transaction.atomic():
+        _update(processed, only=CORRECTED)
+        _update(others, only=OPEN)
+        _close_placements(work, outcomes, now=now)
+        run.save(force_insert=True)
+
+
+def _mark(row: EventRow, outcome: Outcome, *, started_at: datetime, now: datetime) -> None:
+    reason = outcome.reason
+    if reason.state == State.WAITING:
+        wait = next_wait(reason, waits=row.waits)
+        if wait is None:
+            reason = Reason.MESSAGE_NOT_FOUND
+        else:
+            row.waits += 1
+            row.check_at = now + wait
+    row.state, row.reason, row.detail = reason.state, reason, outcome.detail
+    row.document_id, row.started_at = outcome.document_id, started_at
+    if outcome.chat is not None:
+        row.lease_id, row.enquiry_id = outcome.chat.lease_id, outcome.chat.enquiry_id
+    if reason.state not in OPEN:
+        row.settled_at, row.check_at = now, None
+
+
+def _update(rows: Collection[EventRow], *, only: Iterable[State]) -> None:
+    EventRow.objects.filter(state__in=only).bulk_update(rows, FIELDS)
+
+
+def _with_own_duplicates(outcomes: Collection[Outcome]) -> list[Outcome]:
+    """Tells an event that was applied by an earlier, unfinished run from a duplicate.
+
+    The document says that the same was applied before. If no other event has been recorded as
+    having done that, it was this one.
+    """
+    doubtful = {outcome.event.message_id for outcome in outcomes if _is_doubtful(outcome)}
+    if not doubtful:
+        return list(outcomes)
+    claimed = set(
+        EventRow.objects.filter(
+            message_id__in=doubtful, kind__in=SAID_BY_DOCUMENT, state=State.PROCESSED
+        ).values_list("message_id", "name")
+    )
+    claimed |= {_claim(each) for each in outcomes if each.reason.state == State.PROCESSED}
+    judged = []
+    for outcome in outcomes:
+        own = _is_doubtful(outcome) and _claim(outcome) not in claimed
+        judged.append(replace(outcome, reason=Reason.APPLIED) if own else outcome)
+        if own:
+            claimed.add(_claim(outcome))
+    return judged
+
+
+def _is_doubtful(outcome: Outcome) -> bool:
+    return outcome.reason == Reason.ALREADY_APPLIED and outcome.event.kind in SAID_BY_DOCUMENT
+
+
+def _claim(outcome: Outcome) -> tuple[str, str]:
+    return outcome.event.message_id, outcome.event.name
+
+
+def _close_placements(work: Work, outcomes: Iterable[Outcome], *, now: datetime) -> None:
+    created = {
+        work.rows[outcome.event.position].pk
+        for outcome in outcomes
+        if isinstance(outcome.event, TextMessage) and outcome.reason == Reason.APPLIED
+    }
+    if created:
+        Placement.objects.filter(event__in=created, applied_at=None).update(applied_at=now)

@@ -1,0 +1,90 @@
+"""Writes units: many to a commit, and where that is refused, fewer, until only the odd one is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from listeners.desk import Unit
+from listeners.documents import changed_fields, new_fields, weight
+from listeners.store import Create, Refused, Store, Update, Write
+
+# A text takes two writes, since it also counts in its enquiry.
+MAX_UNITS = 100
+MAX_BYTES = 3 * 1024 * 1024
+OVERHEAD = 500  # bytes of a write beside its fields, such as the path
+
+
+@dataclass(kw_only=True, slots=True)
+class Saved:
+    """Which units were written, and which were refused and why."""
+
+    written: list[Unit] = field(default_factory=list)
+    refused: list[tuple[Unit, Refused]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """A unit and the write that it needs."""
+
+    unit: Unit
+    write: Write
+
+
+def save(units: Sequence[Unit], *, store: Store, saved: Saved) -> None:
+    """Writes all units and notes in `saved` what became of each.
+
+    Raises `Unavailable` as soon as Firestore cannot be reached; `saved` then holds what had been
+    decided until then.
+    """
+    by_chat = sorted(units, key=lambda unit: unit.chat)
+    for batch in _batches(Prepared(unit=unit, write=_write(unit)) for unit in by_chat):
+        _commit(batch, store=store, saved=saved)
+
+
+def _commit(batch: Sequence[Prepared], *, store: Store, saved: Saved) -> None:
+    try:
+        store.commit([prepared.write for prepared in batch])
+    except Refused as refused:
+        if len(batch) == 1:
+            saved.refused.append((batch[0].unit, refused))
+            return
+        for part in _parts(batch):
+            _commit(part, store=store, saved=saved)
+    else:
+        saved.written.extend(prepared.unit for prepared in batch)
+
+
+def _parts(batch: Sequence[Prepared]) -> list[list[Prepared]]:
+    """By chat; what is of one chat already, one by one."""
+    chats = [list(group) for _, group in groupby(batch, key=lambda each: each.unit.chat)]
+    return chats if len(chats) > 1 else [[prepared] for prepared in batch]
+
+
+def _batches(prepared: Iterator[Prepared]) -> Iterator[list[Prepared]]:
+    """Cuts the units, sorted by chat, at the limits of a commit."""
+    batch: list[Prepared] = []
+    size = 0
+    for each in prepared:
+        own_size = weight(each.write.fields) + OVERHEAD
+        if batch and (len(batch) == MAX_UNITS or size + own_size > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += own_size
+    if batch:
+        yield batch
+
+
+def _write(unit: Unit) -> Write:
+    document_id = unit.after.document_id
+    if unit.before is not None:
+        return Update(
+            chat=unit.chat,
+            document_id=document_id,
+            fields=changed_fields(unit.before.message, unit.after),
+            version=unit.before.version,
+        )
+    if unit.after.text is not None:
+        fields = new_fields(unit.after, text=unit.after.text)
+        return Create(chat=unit.chat, document_id=document_id, fields=fields)
+    raise ValueError("only a text makes a message")

@@ -1,0 +1,130 @@
+"""Handles a task: finds the delivery's open events, applies them and records the outcomes."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Q
+
+from listeners.applying import Contended, Work, apply_all, learn_user_ids
+from listeners.models import TaskRun
+from listeners.recording import record
+from listeners.store import Store, Unavailable
+from webhooks.models import Delivery
+from webhooks.models import Event as EventRow
+from webhooks.outcomes import OPEN, State
+from webhooks.task_queue import QueueUnavailable, TaskQueue
+from webhooks.tasks import Task
+from webhooks.whatsapp.payload import parse
+from webhooks.whatsapp.reading import read
+
+logger = logging.getLogger(__name__)
+
+# A scheduled task may come a little before its time.
+EARLY = timedelta(seconds=1)
+
+
+class Result(StrEnum):
+    """What a task came to, for the answer to the queue."""
+
+    DONE = "done"
+    TRY_AGAIN = "try_again"
+    UNKNOWN_DELIVERY = "unknown_delivery"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """What Cloud Tasks says about this attempt. Anybody can say it: it is only noted."""
+
+    task_name: str = ""
+    retry_count: int = 0
+
+
+def handle(
+    task: Task,
+    *,
+    attempt: Attempt,
+    store: Store,
+    queue: TaskQueue,
+    clock: Callable[[], datetime],
+) -> Result:
+    """Applies the open events of the task's delivery, or of the task's events where it names some.
+
+    Safe to call for the same task any number of times, also at once. Raises Django's database
+    errors if the ledger cannot be read or written.
+    """
+    started_at = clock()
+    delivery = _original(task.delivery)
+    if delivery is None:
+        logger.error("delivery_unknown", extra={"delivery": str(task.delivery)})
+        return Result.UNKNOWN_DELIVERY
+    rows = _due(delivery, only=task.events, now=started_at)
+    work = _work(delivery, rows)
+    run = TaskRun(
+        delivery=delivery,
+        task_name=attempt.task_name,
+        retry_count=attempt.retry_count,
+        started_at=started_at,
+        result=TaskRun.Result.DONE,
+    )
+    try:
+        apply_all(work, store=store)
+    except (Unavailable, Contended) as error:
+        run.result = TaskRun.Result.TRY_AGAIN
+        run.error = _kind_of(error)
+        logger.warning(
+            "task_will_be_tried_again", extra={"delivery": str(delivery.pk), "error": run.error}
+        )
+    record(work, run=run, now=clock())
+    _wait(delivery, rows, queue=queue)
+    learn_user_ids(work.outcomes.values(), store=store)
+    return Result(run.result)
+
+
+def _original(delivery_id: UUID) -> Delivery | None:
+    """The delivery that has the bytes and the events; a repeat points to it."""
+    found = Delivery.objects.select_related("repeat_of").filter(pk=delivery_id).first()
+    return found.repeat_of or found if found is not None else None
+
+
+def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[EventRow]:
+    """The open events, without those whose next try is still to come."""
+    due = ~Q(state=State.WAITING) | Q(check_at__lte=now + EARLY)
+    rows = EventRow.objects.filter(due, delivery=delivery, state__in=OPEN)
+    return list(rows.filter(pk__in=only) if only else rows)
+
+
+def _work(delivery: Delivery, rows: Iterable[EventRow]) -> Work:
+    """Reads the events again from the bytes; the ledger says which of them are open."""
+    by_position = {row.position: row for row in rows}
+    if not by_position:
+        return Work(events=(), rows={})
+    events = [
+        event for event in read(parse(bytes(delivery.body or b""))) if event.position in by_position
+    ]
+    return Work(events=events, rows=by_position)
+
+
+def _kind_of(error: Exception) -> str:
+    """Names of exceptions only: their words may hold personal data."""
+    cause = error.__cause__
+    return type(error).__name__ + (f": {type(cause).__name__}" if cause else "")
+
+
+def _wait(delivery: Delivery, rows: Iterable[EventRow], *, queue: TaskQueue) -> None:
+    """Makes one task for all events that wait until the same time.
+
+    If the queue does not take it, the sweeper finds the events.
+    """
+    waiting: dict[datetime, list[int]] = {}
+    for row in rows:
+        if row.state == State.WAITING and row.check_at is not None:
+            waiting.setdefault(row.check_at, []).append(row.pk)
+    try:
+        for check_at, event_ids in waiting.items():
+            queue.create(delivery.pk, events=event_ids, at=check_at)
+    except QueueUnavailable:
+        logger.warning("wait_not_scheduled", extra={"delivery": str(delivery.pk)})

@@ -1,0 +1,281 @@
+"""Reads and writes the ViSN documents: the only place that knows the Firestore client."""
+
+import atexit
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from django.conf import settings
+from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, Query, WriteBatch
+from google.cloud.firestore_v1.base_document import DocumentSnapshot
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from listeners.documents import (
+    CHAT_MESSAGES,
+    DRIVER_NUMBER,
+    DRIVER_USER_ID,
+    MESSAGE_ID,
+    RECEIVED_AT,
+    UNREAD_COUNT,
+    StoredMessage,
+    chat_of,
+    enquiry_path,
+    message_path,
+    read_message,
+    read_tracking_record,
+    tracking_collection,
+)
+from listeners.tracking import ChatKey, TrackingRecord
+from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.identifiers import spellings
+
+IN_LIMIT = 30  # values of one `in` filter (Firestore's limit)
+TIMEOUT = 10.0  # seconds for one attempt
+RETRY = Retry(
+    predicate=if_exception_type(exceptions.ServiceUnavailable, exceptions.ResourceExhausted),
+    initial=0.1,
+    maximum=2.0,
+    timeout=15.0,
+)
+PARALLEL_QUERIES = 8
+
+
+class Unavailable(Exception):
+    """Firestore did not answer, or not us: nothing is known about what was asked for."""
+
+
+class Refused(Exception):
+    """Firestore refused a commit, and nothing of it was written."""
+
+
+class Exists(Refused):
+    """A document that should be created is there already."""
+
+
+class Missing(Refused):
+    """A document that should be updated is not there."""
+
+
+class Beaten(Refused):
+    """Somebody else changed a document in the meantime: read it again."""
+
+
+class TooLarge(Refused):
+    """A document would exceed 1 MiB."""
+
+
+class Invalid(Refused):
+    """The write itself is not acceptable."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Create:
+    """Creates a message and counts it in its enquiry; refused if it exists."""
+
+    chat: ChatKey
+    document_id: str
+    fields: dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Update:
+    """Changes fields of a message; refused unless it is still the version that was read."""
+
+    chat: ChatKey
+    document_id: str
+    fields: dict[str, object]
+    version: object
+
+
+Write = Create | Update
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lookup:
+    """Whose tracking records are wanted: one lease number and one person."""
+
+    lease_number: str
+    person: Person
+
+
+class Store:
+    """Both Firestore databases. May be shared by threads; must be made after a fork."""
+
+    def __init__(self, *, main: Client, ancillary: Client) -> None:
+        self._main = main
+        self._ancillary = ancillary
+        self._pool = ThreadPoolExecutor(PARALLEL_QUERIES, thread_name_prefix="firestore")
+
+    def close(self) -> None:
+        """Ends the threads and closes the channels."""
+        self._pool.shutdown()
+        for client in {self._main, self._ancillary}:
+            client.close()
+
+    def load(
+        self, *, lookups: Collection[Lookup], message_ids: Collection[str]
+    ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
+        """Reads tracking records and the messages with Meta's ids, all queries at once.
+
+        Raises `Unavailable`.
+        """
+        tracking = [partial(self._tracking, *query) for query in _tracking_queries(lookups)]
+        messages = [partial(self._messages, ids) for ids in _chunks(sorted(message_ids))]
+        with _translated():
+            found_messages: list[StoredMessage] = []
+            if not messages and len(tracking) == 1:
+                return tracking[0](), found_messages
+            pending_records = [self._pool.submit(query) for query in tracking]
+            pending_messages = [self._pool.submit(query) for query in messages]
+            records = [record for query in pending_records for record in query.result()]
+            for found in pending_messages:
+                found_messages += found.result()
+            return records, found_messages
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Applies all writes or none of them. Raises `Refused` or `Unavailable`."""
+        with _translated():
+            try:
+                self._batch(writes).commit(retry=RETRY, timeout=TIMEOUT)
+            except exceptions.NotFound as error:
+                self._expect_database(writes[0])
+                raise Missing from error
+
+    def learn_user_id(self, record: TrackingRecord, user_id: str) -> None:
+        """Adds the driver's user id to his tracking record, alone (contract: Tracking record).
+
+        Raises `Refused`, which includes a record changed since it was read, or `Unavailable`.
+        """
+        path = f"{tracking_collection(record.lease_number)}/{record.document_id}"
+        batch = self._ancillary.batch()
+        batch.update(
+            self._ancillary.document(path),
+            {DRIVER_USER_ID: user_id},
+            option=self._ancillary.write_option(last_update_time=record.version),
+        )
+        with _translated():
+            batch.commit(retry=RETRY, timeout=TIMEOUT)
+
+    def _batch(self, writes: Sequence[Write]) -> WriteBatch:
+        batch = self._main.batch()
+        texts: dict[ChatKey, int] = {}
+        for write in writes:
+            document = self._main.document(message_path(write.chat, write.document_id))
+            if isinstance(write, Create):
+                texts[write.chat] = texts.get(write.chat, 0) + 1
+                batch.create(document, {**write.fields, RECEIVED_AT: SERVER_TIMESTAMP})
+            else:
+                option = self._main.write_option(last_update_time=write.version)
+                batch.update(document, write.fields, option=option)
+        for chat, count in texts.items():
+            # In the same commit as the creates, so that each text counts exactly once.
+            batch.update(self._main.document(enquiry_path(chat)), {UNREAD_COUNT: Increment(count)})
+        return batch
+
+    def _expect_database(self, write: Write) -> None:
+        """Raises NotFound again if it is the database that is missing, not a document."""
+        self._main.document(enquiry_path(write.chat)).get(retry=RETRY, timeout=TIMEOUT)
+
+    def _tracking(self, lease_number: str, field: str, values: list[str]) -> list[TrackingRecord]:
+        query = self._ancillary.collection(tracking_collection(lease_number)).where(
+            filter=FieldFilter(field, "in", values)
+        )
+        records = (
+            read_tracking_record(
+                lease_number=lease_number,
+                document_id=snapshot.id,
+                fields=snapshot.to_dict() or {},
+                version=snapshot.update_time,
+            )
+            for snapshot in _run(query)
+        )
+        return [record for record in records if record is not None]
+
+    def _messages(self, message_ids: list[str]) -> list[StoredMessage]:
+        query = self._main.collection_group(CHAT_MESSAGES).where(
+            filter=FieldFilter(MESSAGE_ID, "in", message_ids)
+        )
+        return [stored for snapshot in _run(query) for stored in _stored(snapshot)]
+
+
+def _run(query: Query) -> Iterable[DocumentSnapshot[Any]]:
+    return query.stream(retry=RETRY, timeout=TIMEOUT)
+
+
+def _stored(snapshot: DocumentSnapshot[Any]) -> Iterator[StoredMessage]:
+    chat = chat_of(snapshot.reference.path)
+    if chat is not None:
+        message = read_message(document_id=snapshot.id, fields=snapshot.to_dict() or {})
+        yield StoredMessage(chat=chat, message=message, version=snapshot.update_time)
+
+
+def _tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, str, list[str]]]:
+    """Lease number, field and up to 30 values for each query that is needed."""
+    wanted: dict[tuple[str, str], set[str]] = {}
+    for lookup in lookups:
+        if lookup.person.number:
+            field, values = DRIVER_NUMBER, _written_forms(lookup.person.number)
+        else:
+            field, values = DRIVER_USER_ID, {lookup.person.user_id}
+        wanted.setdefault((lookup.lease_number, field), set()).update(values)
+    for (lease_number, field), every in sorted(wanted.items()):
+        for chunk in _chunks(sorted(every)):
+            yield lease_number, field, chunk
+
+
+def _written_forms(number: str) -> set[str]:
+    """The number as tracking records may hold it: each spelling, with or without a plus."""
+    return {form for digits in spellings(number) for form in (digits, f"+{digits}")}
+
+
+def _chunks(values: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), IN_LIMIT):
+        yield list(values[start : start + IN_LIMIT])
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns the errors of Google's libraries into ours."""
+    try:
+        yield
+    except exceptions.AlreadyExists as error:
+        raise Exists from error
+    except (exceptions.Aborted, exceptions.FailedPrecondition) as error:
+        raise Beaten from error
+    except exceptions.InvalidArgument as error:
+        raise _refusal(error) from error
+    except (exceptions.GoogleAPICallError, exceptions.RetryError, GoogleAuthError) as error:
+        raise Unavailable from error
+    except (TypeError, ValueError) as error:
+        # The client could not encode a value: as wrong as one that the server refuses.
+        raise Invalid from error
+
+
+def _refusal(error: exceptions.InvalidArgument) -> Refused:
+    too_large = "exceeds the maximum" in error.message or "size exceeds" in error.message
+    return TooLarge() if too_large else Invalid()
+
+
+@cache
+def connect() -> Store:
+    """The store of this process, made at the first use and thus after any fork."""
+    main = Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
+    ancillary = main
+    if settings.FIRESTORE_ANCILLARY_DATABASE != settings.FIRESTORE_DATABASE:
+        ancillary = Client(
+            project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_ANCILLARY_DATABASE
+        )
+    store = Store(main=main, ancillary=ancillary)
+    atexit.register(store.close)
+    return store
+
+
+# A client from before a fork would hang in the child.
+os.register_at_fork(after_in_child=connect.cache_clear)
