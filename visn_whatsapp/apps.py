@@ -1,6 +1,7 @@
 """The project as a Django application, so that its commands and checks are found."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class VisnWhatsappConfig(AppConfig):
@@ -10,5 +11,8 @@ class VisnWhatsappConfig(AppConfig):
     verbose_name = "ViSN WhatsApp"
 
     def ready(self) -> None:
-        """Registers the checks."""
-        from visn_whatsapp import checks  # noqa: F401, PLC0415
+        """Registers the checks; keeps personal data out of what a deployed process prints."""
+        from visn_whatsapp import checks, logs  # noqa: F401, PLC0415
+
+        if getattr(settings, "DEPLOYED", True):
+            logs.catch_the_rest()

@@ -5,6 +5,8 @@ from typing import Any
 
 import environ
 
+from visn_whatsapp.logs import configuration
+
 env = environ.Env()
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +21,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING = configuration(LOG_LEVEL)
 
 # Meta's webhook.
 WEBHOOK_VERSIONS = tuple(env.list("WEBHOOK_VERSIONS", default=["v1"]))

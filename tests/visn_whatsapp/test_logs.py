@@ -1,0 +1,193 @@
+"""What a log line tells, and that it never tells of people, whatever is thrown at it."""
+
+import json
+import logging
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+from pytest_django import Settings
+
+from tests.production import run
+from visn_whatsapp.logs import FIELDS, JsonFormatter, configuration
+from webhooks.outcomes import Reason
+
+NUMBER = "16505551234"
+NAME = "Sheena Nelson"
+WORDS = "Does it come in another color?"
+WAMID = "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA="
+TOKEN = "test_verify_token"
+PERSONAL = (NUMBER, NAME, WORDS, WAMID, TOKEN)
+
+
+def fails(request: HttpRequest, wamid: str) -> HttpResponse:
+    """Raises what a database would say about a row that it refuses."""
+    try:
+        raise DatabaseError(f"duplicate key: ({NUMBER}, {NAME})")
+    except DatabaseError as error:
+        raise ValueError(WORDS) from error
+
+
+def answers_500(request: HttpRequest) -> HttpResponse:
+    """Answers an error without raising one."""
+    return HttpResponse(status=500)
+
+
+urlpatterns = [path("fails/<str:wamid>", fails), path("answers-500", answers_500)]
+
+
+@pytest.fixture
+def written() -> Iterator[StringIO]:
+    """Collects what the configured loggers write, from DEBUG up."""
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+def lines(written: StringIO) -> list[dict[str, Any]]:
+    """Returns the lines written so far."""
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def test_a_line_says_what_when_and_where(written: StringIO) -> None:
+    delivery = uuid.uuid4()
+    logging.getLogger("webhooks.services").warning(
+        "A task could not be made.",
+        extra={"delivery": delivery, "reason": Reason.GAVE_UP, "counts": {"text": 2}},
+    )
+    [line] = lines(written)
+    assert line.pop("time").endswith("+00:00")
+    assert line.pop("at").startswith("test_logs:")
+    assert line == {
+        "severity": "WARNING",
+        "message": "A task could not be made.",
+        "logger": "webhooks.services",
+        "delivery": str(delivery),
+        "reason": "gave_up",
+        "counts": {"text": 2},
+    }
+
+
+def test_fields_that_are_not_allowed_are_named_and_withheld(written: StringIO) -> None:
+    extra = {"sender": NUMBER, "body": WORDS, "event": 7}
+    logging.getLogger("listeners.services").info("An event was applied.", extra=extra)
+    [line] = lines(written)
+    assert (line["event"], line["withheld"]) == (7, ["body", "sender"])
+
+
+def test_objects_and_long_texts_do_not_get_in_through_allowed_fields(written: StringIO) -> None:
+    extra = {"error": ValueError(WORDS), "events": [object(), NUMBER * 100], "reason": b"bytes"}
+    logging.getLogger("listeners.services").info("An event was applied.", extra=extra)
+    [line] = lines(written)
+    assert line["error"] == "(ValueError)"
+    assert line["events"] == ["(object)", (NUMBER * 100)[:200]]
+    assert line["reason"] == "(bytes)"
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        lambda logger: logger.warning(f"Invalid host: {NUMBER}"),
+        lambda logger: logger.warning("Refused %s", WORDS),
+        lambda logger: logger.warning("Refused %(name)s", {"name": NAME}),
+        lambda logger: logger.warning(ValueError(WAMID)),
+    ],
+)
+@pytest.mark.parametrize("name", ["django.security", "urllib3.connectionpool", "google.auth"])
+def test_libraries_tell_no_values(
+    written: StringIO, log: Callable[[logging.Logger], None], name: str
+) -> None:
+    log(logging.getLogger(name))
+    [line] = lines(written)
+    assert line["message"] in {"(message withheld)", "Refused %s", "Refused %(name)s"}
+
+
+def test_our_own_values_are_not_filled_in_either(written: StringIO) -> None:
+    logging.getLogger("webhooks.views").warning("A webhook of %s was refused.", NUMBER)
+    [line] = lines(written)
+    assert line["message"] == "A webhook of %s was refused."
+
+
+def test_an_exception_is_told_by_type_and_place(written: StringIO) -> None:
+    try:
+        fails(HttpRequest(), WAMID)
+    except ValueError:
+        logging.getLogger("webhooks.views").exception("A rule raised.")
+    [line] = lines(written)
+    first, *places, last = line["stack_trace"].splitlines()
+    assert (first, last) == ("Traceback (most recent call last):", "builtins.ValueError")
+    assert "django.db.utils.DatabaseError" in places
+    assert any(place.endswith("in fails") and __file__ in place for place in places)
+
+
+@pytest.mark.urls(__name__)
+def test_a_request_that_fails_tells_nothing_of_people(
+    written: StringIO, settings: Settings
+) -> None:
+    client = Client(raise_request_exception=False, HTTP_USER_AGENT=NAME)
+    client.post(
+        f"/fails/{WAMID}?hub.verify_token={TOKEN}", {"text": WORDS}, HTTP_REFERER=f"/{NUMBER}"
+    )
+    [line] = [line for line in lines(written) if line["logger"] == "django.request"]
+    assert (line["severity"], line["method"], line["status"]) == ("ERROR", "POST", 500)
+    assert line["route"] == "fails/<str:wamid>"
+    assert "builtins.ValueError" in line["stack_trace"]
+    assert [word for word in PERSONAL if word in written.getvalue()] == []
+
+
+@pytest.mark.urls(__name__)
+def test_paths_queries_and_hosts_are_not_told(written: StringIO) -> None:
+    client = Client(HTTP_HOST=f"{NUMBER}.example")
+    client.get(f"/nowhere/{NUMBER}?hub.verify_token={TOKEN}")
+    client.get(f"/answers-500?hub.verify_token={TOKEN}")
+    assert lines(written) != []
+    assert [word for word in PERSONAL if word in written.getvalue()] == []
+
+
+def test_everything_goes_to_standard_output_in_this_form() -> None:
+    config = configuration("WARNING")
+    assert config["handlers"]["console"]["stream"] == "ext://sys.stdout"
+    assert config["formatters"]["json"] == {"()": JsonFormatter}
+    handlers = {name: logging.getLogger(name).handlers for name in ("django", "django.server")}
+    assert handlers == {"django": [], "django.server": []}
+    assert all(logging.getLogger(name).propagate for name in handlers)
+
+
+CRASHES = f"""
+import django, threading, warnings
+django.setup()
+def fail():
+    raise ValueError({WORDS!r})
+warnings.warn({NAME!r})
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+fail()
+"""
+
+
+def test_a_deployed_process_that_crashes_tells_nothing_of_people() -> None:
+    crashed = run([sys.executable, "-c", CRASHES])
+    assert (crashed.returncode, crashed.stderr) == (1, "")
+    told = [json.loads(line) for line in crashed.stdout.splitlines()]
+    assert [line["logger"] for line in told] == ["py.warnings", *["visn_whatsapp.logs"] * 2]
+    assert all("builtins.ValueError" in line["stack_trace"] for line in told[1:])
+    assert [word for word in PERSONAL if word in crashed.stdout] == []
+
+
+def test_allowed_fields_are_no_attributes_of_records() -> None:
+    assert FIELDS & set(vars(logging.makeLogRecord({}))) == set()
