@@ -29,6 +29,7 @@ from webhooks.whatsapp.people import People
 
 _KINDS = {"text": Kind.TEXT, "reaction": Kind.REACTION}
 _STATUSES = {status.word: status for status in Status}
+_NO_TIME = "timestamp is missing or not in unix seconds"
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime and Firestore know
 
 
@@ -54,7 +55,7 @@ class Place:
 
 
 class Common(TypedDict):
-    """The fields of every event of a message or a status."""
+    """The fields of every event of a message or a status, but for the time."""
 
     position: int
     account_id: str
@@ -62,7 +63,6 @@ class Common(TypedDict):
     phone_number_id: str
     message_id: str
     person: Person
-    occurred_at: datetime | None
     kind: Kind
     name: str
 
@@ -83,33 +83,35 @@ def from_message(position: int, place: Place, message: Message) -> Event:
     kind = _KINDS.get(message.type or "", Kind.MESSAGE)
     person, profile_name = place.people.find(message.from_, message.from_user_id)
     common = _common(position, place, message, kind=kind, name=message.type, person=person)
+    when = moment(message.timestamp)
     if _is_of_group(message):
-        return UnprocessedEvent(**common, reason=Reason.GROUP)
+        return UnprocessedEvent(**common, occurred_at=when, reason=Reason.GROUP)
     if kind is Kind.TEXT:
-        return _text(common, message, profile_name)
+        return _text(common, when, message, profile_name)
     if kind is Kind.REACTION:
-        return _reaction(common, message)
+        return _reaction(common, when, message)
     if not message.type:
-        return _malformed(common, "type is missing or not a string")
-    return UnprocessedEvent(**common, reason=Reason.UNSUPPORTED_TYPE)
+        return _malformed(common, when, "type is missing or not a string")
+    return UnprocessedEvent(**common, occurred_at=when, reason=Reason.UNSUPPORTED_TYPE)
 
 
 def from_status(position: int, place: Place, item: StatusPart) -> Event:
     """What one of `statuses[]` means."""
     person, _ = place.people.find(item.recipient_id, item.recipient_user_id)
     common = _common(position, place, item, kind=Kind.STATUS, name=item.status, person=person)
+    when = moment(item.timestamp)
     if _is_of_group(item):
-        return UnprocessedEvent(**common, reason=Reason.GROUP)
+        return UnprocessedEvent(**common, occurred_at=when, reason=Reason.GROUP)
     if not item.status:
-        return _malformed(common, "status is missing or not a string")
+        return _malformed(common, when, "status is missing or not a string")
     status = _STATUSES.get(item.status)
     if status is None:
-        return UnprocessedEvent(**common, reason=Reason.UNSUPPORTED_STATUS)
+        return UnprocessedEvent(**common, occurred_at=when, reason=Reason.UNSUPPORTED_STATUS)
     flaw = _flaw(common)
-    if flaw:
-        return _malformed(common, flaw)
+    if flaw or when is None:
+        return _malformed(common, when, flaw or _NO_TIME)
     errors = failures.kept(item.errors) if status is Status.FAILED else ()
-    return StatusUpdate(**common, status=status, errors=errors)
+    return StatusUpdate(**common, occurred_at=when, status=status, errors=errors)
 
 
 def _common(
@@ -128,22 +130,24 @@ def _common(
         "phone_number_id": place.phone_number_id,
         "message_id": _message_id(item.id),
         "person": person,
-        "occurred_at": moment(item.timestamp),
         "kind": kind,
         "name": (name or "")[:NAME_LENGTH],
     }
 
 
-def _text(common: Common, message: Message, profile_name: str) -> Event:
+def _text(common: Common, when: datetime | None, message: Message, profile_name: str) -> Event:
     flaw = _flaw(common)
     if not flaw and not can_name_document(common["message_id"]):
         flaw = "id cannot name a document"
+    if flaw or when is None:
+        return _malformed(common, when, flaw or _NO_TIME)
     body = message.text.body if message.text else None
-    if flaw or body is None:
-        return _malformed(common, flaw or "text.body is missing or not a string")
+    if body is None:
+        return _malformed(common, when, "text.body is missing or not a string")
     context = message.context
     return TextMessage(
         **common,
+        occurred_at=when,
         body=body,
         profile_name=profile_name,
         reply_to=_message_id(context.id) if context else "",
@@ -151,30 +155,31 @@ def _text(common: Common, message: Message, profile_name: str) -> Event:
     )
 
 
-def _reaction(common: Common, message: Message) -> Event:
-    target_id = _message_id(message.reaction.message_id) if message.reaction else ""
-    emoji = (message.reaction.emoji if message.reaction else None) or ""
+def _reaction(common: Common, when: datetime | None, message: Message) -> Event:
     flaw = _flaw(common)
-    if not flaw and not target_id:
-        flaw = "reaction.message_id is missing or too long"
-    if flaw or not isinstance(emoji, str):
-        return _malformed(common, flaw or "reaction.emoji is not a string")
-    return Reaction(**common, target_id=target_id, emoji=emoji)
+    if flaw or when is None:
+        return _malformed(common, when, flaw or _NO_TIME)
+    part = message.reaction
+    target_id = _message_id(part.message_id) if part else ""
+    if part is None or not target_id:
+        return _malformed(common, when, "reaction.message_id is missing or too long")
+    emoji = "" if part.emoji is None else part.emoji
+    if not isinstance(emoji, str):
+        return _malformed(common, when, "reaction.emoji is not a string")
+    return Reaction(**common, occurred_at=when, target_id=target_id, emoji=emoji)
 
 
 def _flaw(common: Common) -> str:
-    """What an item lacks to be processed; nothing if it has all that every kind needs."""
+    """What an item lacks to be processed besides a time; nothing if it has what all need."""
     if not common["lease_number"]:
         return "metadata.display_phone_number is missing or not a number"
     if not common["message_id"]:
         return "id is missing or too long"
-    if common["occurred_at"] is None:
-        return "timestamp is missing or not in unix seconds"
     return ""
 
 
-def _malformed(common: Common, detail: str) -> UnprocessedEvent:
-    return UnprocessedEvent(**common, reason=Reason.MALFORMED, detail=detail)
+def _malformed(common: Common, when: datetime | None, detail: str) -> UnprocessedEvent:
+    return UnprocessedEvent(**common, occurred_at=when, reason=Reason.MALFORMED, detail=detail)
 
 
 def _is_of_group(item: Message | StatusPart) -> bool:
