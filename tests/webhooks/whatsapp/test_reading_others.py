@@ -1,0 +1,259 @@
+"""What is ignored, what cannot be read, and that neither hides what stands beside it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.webhooks.whatsapp.payloads import (
+    HERE,
+    OUTBOUND_ID,
+    REACTION_ID,
+    REACTION_TIME,
+    SHEENA,
+    STATUS_ID,
+    STATUS_TIME,
+    TEXT_ID,
+    TEXT_TIME,
+    Place,
+    events_of,
+)
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import (
+    Event,
+    Kind,
+    Reaction,
+    Status,
+    StatusUpdate,
+    TextMessage,
+    UnprocessedEvent,
+)
+
+NOWHERE: Place = {"account_id": "", "lease_number": "", "phone_number_id": ""}
+IN_ACCOUNT: Place = {**NOWHERE, "account_id": "102290129340398"}
+
+
+def _text(position: int, body: str, message_id: str = TEXT_ID) -> Event:
+    return TextMessage(
+        position=position,
+        **HERE,
+        message_id=message_id,
+        person=SHEENA,
+        occurred_at=TEXT_TIME,
+        kind=Kind.TEXT,
+        name="text",
+        body=body,
+        profile_name="Sheena Nelson",
+    )
+
+
+def _status(position: int, status: Status, place: Place = HERE) -> Event:
+    return StatusUpdate(
+        position=position,
+        **place,
+        message_id=STATUS_ID,
+        person=SHEENA,
+        occurred_at=STATUS_TIME,
+        kind=Kind.STATUS,
+        name=status.word,
+        status=status,
+    )
+
+
+def _odd_container(position: int, name: str, detail: str, place: Place = HERE) -> Event:
+    return UnprocessedEvent(
+        position=position,
+        **place,
+        kind=Kind.CONTAINER,
+        name=name,
+        reason=Reason.MALFORMED,
+        detail=detail,
+    )
+
+
+def _change(position: int, name: str, place: Place, reason: Reason) -> Event:
+    return UnprocessedEvent(position=position, **place, kind=Kind.CHANGE, name=name, reason=reason)
+
+
+def _notice(position: int, code: str, place: Place = HERE) -> Event:
+    return UnprocessedEvent(
+        position=position, **place, kind=Kind.ERROR, name=code, reason=Reason.ERROR_NOTICE
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "message_id", "second"),
+    [
+        ("image", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ1RgA=", 44),
+        ("system", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ2RgA=", 45),
+        ("unsupported", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ3RgA=", 46),
+    ],
+)
+def test_messages_of_other_types(name: str, message_id: str, second: int) -> None:
+    """They are named by their type and ignored."""
+    assert events_of(name) == (
+        UnprocessedEvent(
+            position=0,
+            **HERE,
+            message_id=message_id,
+            person=SHEENA,
+            occurred_at=datetime(2025, 6, 8, 20, 59, second, tzinfo=UTC),
+            kind=Kind.MESSAGE,
+            name=name,
+            reason=Reason.UNSUPPORTED_TYPE,
+        ),
+    )
+
+
+def test_several_entries_and_changes() -> None:
+    """All are read, in the order of the payload; an entry without changes holds nothing."""
+    other: Place = {
+        "account_id": "202290129340399",
+        "lease_number": "15551112222",
+        "phone_number_id": "206540352242923",
+    }
+    assert events_of("several_entries_and_changes") == (
+        _text(0, "First"),
+        Reaction(
+            position=1,
+            **HERE,
+            message_id=REACTION_ID,
+            person=SHEENA,
+            occurred_at=REACTION_TIME,
+            kind=Kind.REACTION,
+            name="reaction",
+            target_id=OUTBOUND_ID,
+            emoji="👍",
+        ),
+        _status(2, Status.SENT),
+        _change(3, "account_update", IN_ACCOUNT, Reason.UNSUPPORTED_FIELD),
+        _status(4, Status.DELIVERED, other),
+        _status(5, Status.READ, other),
+        _notice(6, "130429", other),
+    )
+
+
+def test_batch_with_odd_items() -> None:
+    """An item of a wrong type is set aside alone, with all of it that can be read."""
+    odd_message = UnprocessedEvent(
+        position=1,
+        **HERE,
+        person=SHEENA,
+        kind=Kind.MESSAGE,
+        name="",
+        reason=Reason.MALFORMED,
+        detail="type is missing or not a string",
+    )
+    odd_status = UnprocessedEvent(
+        position=5,
+        **HERE,
+        person=SHEENA,
+        kind=Kind.STATUS,
+        name="",
+        reason=Reason.MALFORMED,
+        detail="status is missing or not a string",
+    )
+    assert events_of("batch_with_odd_items") == (
+        _text(0, "Before"),
+        odd_message,
+        replace(
+            odd_message,
+            position=2,
+            message_id="wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RwA=",
+            kind=Kind.TEXT,
+            name="text",
+            detail="timestamp is missing or not in unix seconds",
+        ),
+        replace(
+            odd_message,
+            position=3,
+            message_id=REACTION_ID,
+            occurred_at=datetime(2025, 6, 8, 20, 59, 44, tzinfo=UTC),
+            kind=Kind.TEXT,
+            name="text",
+            detail="text.body is missing or not a string",
+        ),
+        _text(4, "After", OUTBOUND_ID),
+        odd_status,
+        _status(6, Status.DELIVERED),
+        replace(odd_status, position=7, message_id=STATUS_ID, occurred_at=STATUS_TIME),
+        _status(8, Status.READ),
+        _notice(9, "130429"),
+        _notice(10, ""),
+        _text(11, "Next change"),
+    )
+
+
+def test_lists_that_are_none() -> None:
+    """Each is one malformed container; null is simply empty."""
+    assert events_of("lists_that_are_none") == (
+        _odd_container(0, "messages", "messages is not a list"),
+        _odd_container(1, "statuses", "statuses is not a list"),
+        _odd_container(2, "errors", "errors is not a list"),
+        _text(3, "Kept"),
+        _odd_container(4, "statuses", "statuses is not a list"),
+    )
+
+
+def test_odd_containers() -> None:
+    """Each malformed container is one event, in its place."""
+    no_value = "value is missing or not an object"
+    assert events_of("odd_containers") == (
+        _odd_container(0, "entry[]", "an entry is not an object", NOWHERE),
+        _odd_container(1, "changes", "changes is missing or not a list", IN_ACCOUNT),
+        _odd_container(2, "changes", "changes is missing or not a list", IN_ACCOUNT),
+        _odd_container(3, "change", "a change is not an object", IN_ACCOUNT),
+        _odd_container(4, "value", no_value, IN_ACCOUNT),
+        _odd_container(5, "value", no_value, IN_ACCOUNT),
+        _odd_container(6, "field", "field is missing or not a string"),
+        _odd_container(7, "field", "field is missing or not a string", IN_ACCOUNT),
+        _text(8, "Kept"),
+        _odd_container(9, "entry[]", "an entry is not an object", NOWHERE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "detail"),
+    [
+        ("not_json", "payload", "the payload is not JSON"),
+        ("envelope_is_a_list", "envelope", "the payload is not an object"),
+        ("envelope_without_entry", "entry", "entry is missing or not a list"),
+        ("entry_is_an_object", "entry", "entry is missing or not a list"),
+    ],
+)
+def test_payloads_without_an_envelope(name: str, container: str, detail: str) -> None:
+    """The payload as a whole is one malformed container."""
+    assert events_of(name) == (_odd_container(0, container, detail, NOWHERE),)
+
+
+def test_no_entries() -> None:
+    """Nothing is in it, and nothing is wrong with it."""
+    assert events_of("entry_empty") == ()
+
+
+def test_other_fields() -> None:
+    """One event for each change, named by its field; long names are cut."""
+    cut = "a_field_that_is_named_with_far_more_than_sixty_four_characters_i"
+    assert events_of("other_fields") == (
+        _change(0, "account_update", IN_ACCOUNT, Reason.UNSUPPORTED_FIELD),
+        _change(1, "calls", HERE, Reason.UNSUPPORTED_FIELD),
+        _change(2, cut, IN_ACCOUNT, Reason.UNSUPPORTED_FIELD),
+        _change(3, "standby", IN_ACCOUNT, Reason.UNSUPPORTED_FIELD),
+    )
+
+
+def test_other_product() -> None:
+    """One event for each change, whatever is in it."""
+    page: Place = {**NOWHERE, "account_id": "67890"}
+    assert events_of("other_product") == (
+        _change(0, "feed", page, Reason.NOT_WHATSAPP),
+        _change(1, "mention", page, Reason.NOT_WHATSAPP),
+        _change(2, "", {**NOWHERE, "account_id": "67891"}, Reason.NOT_WHATSAPP),
+    )
+
+
+def test_other_product_without_changes() -> None:
+    """A lone event says that something was there."""
+    assert events_of("other_product_without_changes") == (
+        _change(0, "", NOWHERE, Reason.NOT_WHATSAPP),
+    )
