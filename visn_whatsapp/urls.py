@@ -3,9 +3,10 @@
 A view is imported only where its service runs: an ingress process never loads Firestore's client.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, path
 
 from visn_whatsapp import health
@@ -56,8 +57,12 @@ ROUTES: dict[str, Callable[[], Routes]] = {
 }
 
 
-def routes(services: Iterable[str]) -> list[URLPattern | URLResolver]:
+def routes(services: Collection[str]) -> list[URLPattern | URLResolver]:
     """Returns the routes of a process that runs these services."""
+    if unknown := [name for name in services if name not in ROUTES]:
+        raise ImproperlyConfigured(
+            f"{', '.join(unknown)} in SERVICES: known are {', '.join(ROUTES)}."
+        )
     return [*every_process(), *(route for name in services for route in ROUTES[name]())]
 
 
