@@ -14,6 +14,24 @@ def new_id() -> UUID:
     return uuid7()
 
 
+# Choices are functions so that a new kind or a better wording needs no migration.
+
+
+def kinds() -> list[tuple[str, str]]:
+    """The kinds, as forms and filters name them."""
+    return [(kind.value, kind.value) for kind in Kind]
+
+
+def states() -> list[tuple[str, str]]:
+    """The states, as forms and filters name them."""
+    return [(state.value, state.value) for state in State]
+
+
+def reasons() -> list[tuple[str, str]]:
+    """The reasons and what they mean."""
+    return [(reason.value, reason.meaning) for reason in Reason if reason]
+
+
 class Delivery(models.Model):
     """One payload as somebody handed it to us.
 
@@ -63,10 +81,13 @@ class Event(models.Model):
     somebody has to look again: the next try of a waiting event, otherwise the sweeper's round.
     """
 
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="events")
+    # The unique constraint on (delivery, position) is the index of this key.
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     position = models.PositiveIntegerField(help_text="Counts the items of the delivery from 0.")
 
-    kind = models.CharField(max_length=9, choices=[(kind.value, kind.value) for kind in Kind])
+    kind = models.CharField(max_length=9, choices=kinds)
     name = models.CharField(max_length=64, help_text="Meta's word: type, status or field.")
     account_id = models.CharField(max_length=64, blank=True)
     lease_number = models.CharField(max_length=32, blank=True, help_text="Digits only.")
@@ -79,10 +100,8 @@ class Event(models.Model):
     )
     occurred_at = models.DateTimeField(null=True, blank=True, help_text="Meta's timestamp.")
 
-    state = models.CharField(max_length=9, choices=[(s.value, s.value) for s in State])
-    reason = models.CharField(
-        max_length=24, blank=True, choices=[(r.value, r.meaning) for r in Reason if r]
-    )
+    state = models.CharField(max_length=9, choices=states)
+    reason = models.CharField(max_length=24, blank=True, choices=reasons)
     detail = models.CharField(max_length=200, blank=True, help_text="Free of personal data.")
     received_at = models.DateTimeField()
     queued_at = models.DateTimeField(null=True, blank=True)
@@ -132,3 +151,20 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class RefusalCount(models.Model):
+    """How many requests were refused on one day (UTC) for one cause; nothing else is kept."""
+
+    day = models.DateField()
+    cause = models.CharField(max_length=16)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-day", "cause")
+        constraints = (
+            models.UniqueConstraint(fields=("day", "cause"), name="refusal_count_day_cause"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.cause}"
