@@ -1,0 +1,88 @@
+"""The way to repair-serve-callable: over HTTP where it is deployed apart, otherwise a call."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from uuid import UUID
+
+import urllib3
+from django.conf import settings
+
+from visn_whatsapp.authentication import IdentityUnavailable, identity_token
+from webhooks import callable_protocol, services, task_queue
+from webhooks.services import Forwarder, ForwardingFailed
+from webhooks.task_queue import QueueUnavailable
+
+CONNECTIONS = 64  # kept open at most, per process
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpForwarder:
+    """Calls repair-serve-callable in another process."""
+
+    url: str
+    audience: str  # of the identity token
+    budget_seconds: float  # for connecting, sending and waiting for the answer
+
+    def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:  # noqa: ARG002
+        """Hands over the complete payload. Raises ForwardingFailed for any answer but 200."""
+        deadline = time.monotonic() + self.budget_seconds
+        call = callable_protocol.encode(delivery=delivery, payload=body)
+        try:
+            status = self._post(call, deadline)
+        except (IdentityUnavailable, urllib3.exceptions.HTTPError) as error:
+            raise ForwardingFailed(type(error).__name__) from error
+        if status != HTTPStatus.OK:
+            raise ForwardingFailed(f"answered {status}")
+
+    def _post(self, call: bytes, deadline: float) -> int:
+        token = identity_token(self.audience)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        try:
+            return _post(self.url, call, headers, deadline)
+        except urllib3.exceptions.ProtocolError:
+            # A kept connection that the other side has closed; two calls do no harm.
+            return _post(self.url, call, headers, deadline)
+
+
+class InProcessForwarder:
+    """Does in this process what repair-serve-callable does in its own."""
+
+    def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:  # noqa: ARG002
+        """Enqueues the delivery, which this process has just recorded. Raises ForwardingFailed."""
+        try:
+            services.enqueue(delivery=delivery, queue=task_queue.connect(), now=now)
+        except QueueUnavailable as error:
+            raise ForwardingFailed(str(error)) from error
+
+
+def forwarder() -> Forwarder:
+    """Returns the way that the settings name: CALLABLE_URL, or a call if that is empty."""
+    if not settings.CALLABLE_URL:
+        return InProcessForwarder()
+    return HttpForwarder(
+        url=settings.CALLABLE_URL,
+        audience=settings.CALLABLE_AUDIENCE,
+        budget_seconds=settings.FORWARD_TIMEOUT_SECONDS,
+    )
+
+
+def _post(url: str, body: bytes, headers: dict[str, str], deadline: float) -> int:
+    remaining = max(deadline - time.monotonic(), 0.001)
+    response = _pool().request(
+        "POST",
+        url,
+        body=body,
+        headers=headers,
+        timeout=urllib3.Timeout(total=remaining),
+        retries=False,
+        redirect=False,
+    )
+    return response.status
+
+
+@cache
+def _pool() -> urllib3.PoolManager:
+    return urllib3.PoolManager(maxsize=CONNECTIONS)

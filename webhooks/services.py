@@ -1,0 +1,124 @@
+"""What happens to a payload: it is recorded, and a task for it is put into the queue."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.db import Error, transaction
+
+from webhooks import ledger
+from webhooks.ledger import Arrival, Receipt
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import State
+from webhooks.task_queue import TaskQueue
+from webhooks.whatsapp.payload import parse
+from webhooks.whatsapp.reading import read
+
+logger = logging.getLogger(__name__)
+
+
+class ForwardingFailed(Exception):
+    """The payload was not taken over; its events stay `received` until the sweeper comes."""
+
+
+class Forwarder(Protocol):
+    """The way to whoever puts payloads into the queue."""
+
+    def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:
+        """Hands over a payload and the delivery it is recorded as. Raises ForwardingFailed."""
+
+
+class UnknownDelivery(Exception):
+    """The ledger has no such delivery, and the payload did not come with it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enqueued:
+    """What became of a payload that was handed over."""
+
+    delivery: UUID
+    enqueued: bool  # whether a task was made; there is none if no event is open
+
+
+def accept(
+    *, body: bytes, headers: Mapping[str, str], now: datetime, forwarder: Forwarder
+) -> Receipt:
+    """Records what Meta sent and sends it on. What fails after the rows are written is logged.
+
+    Raises LedgerUnavailable if the rows cannot be written.
+    """
+    receipt = receive(body=body, headers=headers, source=Delivery.Source.META, now=now)
+    send_on(receipt, body=body, now=now, forwarder=forwarder)
+    return receipt
+
+
+def receive(
+    *, body: bytes, headers: Mapping[str, str], source: Delivery.Source, now: datetime
+) -> Receipt:
+    """Records one delivery and one event per item, whatever the bytes are.
+
+    Raises LedgerUnavailable.
+    """
+    payload = parse(body)
+    arrival = Arrival(body=body, headers=headers, source=source, at=now)
+    return ledger.record(arrival, verdict=payload.verdict, read=read(payload))
+
+
+def send_on(receipt: Receipt, *, body: bytes, now: datetime, forwarder: Forwarder) -> None:
+    """Forwards a payload that has open events. A failure is logged: the sweeper sends it on."""
+    if not receipt.needs_task:
+        return
+    try:
+        forwarder.forward(delivery=receipt.delivery, body=body, now=now)
+    except ForwardingFailed as error:
+        logger.warning(
+            "A delivery was not sent on.",
+            extra={"delivery": str(receipt.delivery), "reason": str(error)},
+        )
+
+
+def take_over(
+    *,
+    delivery: UUID | None,
+    payload: bytes,
+    headers: Mapping[str, str],
+    queue: TaskQueue,
+    now: datetime,
+) -> Enqueued:
+    """Enqueues a delivery of our ledger, or records a payload that is not there and enqueues that.
+
+    Raises UnknownDelivery, LedgerUnavailable, QueueUnavailable.
+    """
+    receipt = ledger.find(delivery) if delivery else None
+    if receipt is None:
+        if not payload:
+            raise UnknownDelivery
+        source = Delivery.Source.CALLABLE
+        receipt = receive(body=payload, headers=headers, source=source, now=now)
+    if receipt.needs_task:
+        enqueue(delivery=receipt.delivery, queue=queue, now=now)
+    return Enqueued(delivery=receipt.delivery, enqueued=receipt.needs_task)
+
+
+def enqueue(*, delivery: UUID, queue: TaskQueue, now: datetime) -> None:
+    """Makes one task for a delivery, by reference, and marks its events.
+
+    Raises QueueUnavailable. Once the task is made it counts, even if it cannot be noted.
+    """
+    queue.create(delivery)
+    try:
+        mark_queued(delivery=delivery, now=now)
+    except Error:
+        logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})
+
+
+def mark_queued(*, delivery: UUID, now: datetime) -> None:
+    """Notes that a task was made, on the events that have not gone on since."""
+    with transaction.atomic():
+        Event.objects.filter(delivery=delivery, state=State.RECEIVED).update(
+            state=State.QUEUED, queued_at=now
+        )
+        Delivery.objects.filter(pk=delivery, queued_at=None).update(queued_at=now)
