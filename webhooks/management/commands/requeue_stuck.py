@@ -1,0 +1,68 @@
+"""Runs the sweeper: `manage.py requeue_stuck`, once a minute from a scheduler, or `--every`."""
+
+import json
+import time
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error, close_old_connections
+from django.utils import timezone
+
+from webhooks.sweeper import SweepReport, sweep
+from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
+
+
+class Command(BaseCommand):
+    """Exits with 0, or with 1 if the queue or the database could not be reached."""
+
+    help = (
+        "Puts events that were not settled in time into the queue again, and gives up those that "
+        "had their last round. Exits with 1 if the queue or the database cannot be reached."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declares the options."""
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        parser.add_argument("--limit", type=int, default=50_000, help="events at most")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument(
+            "--every", type=float, metavar="SECONDS", help="go on until interrupted"
+        )
+
+    def handle(self, *_: object, **options: Any) -> None:
+        """Sweeps once, or again and again."""
+        while True:
+            try:
+                self._sweep(**options)
+            except CommandError as error:
+                if options["every"] is None:
+                    raise
+                self.stderr.write(str(error))
+            if options["every"] is None:
+                return
+            time.sleep(options["every"])
+
+    def _sweep(self, *, dry_run: bool, limit: int, **options: Any) -> None:
+        close_old_connections()
+        queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
+        try:
+            report = sweep(queue=queue, now=timezone.now(), limit=limit, dry_run=dry_run)
+        except Error as error:
+            raise CommandError("The database cannot be reached.") from error
+        self.stdout.write(_json(report) if options["json"] else _sentence(report, dry_run))
+        if not report.queue_available:
+            raise CommandError("The queue cannot be reached.")
+
+
+def _json(report: SweepReport) -> str:
+    return json.dumps(asdict(report))
+
+
+def _sentence(report: SweepReport, dry_run: bool) -> str:
+    verb = "would be" if dry_run else "were"
+    return (
+        f"{report.events} events {verb} queued again in {report.tasks} tasks, "
+        f"{report.gave_up} {verb} given up."
+    )

@@ -1,0 +1,122 @@
+"""The sweeper: events that nobody has settled in time get a new task, or are given up at last.
+
+It needs no lock. Whoever moves an event's `check_at` first has claimed it, so any number of
+sweepers and workers may run beside each other; a task too many does no harm.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from webhooks.models import Event
+from webhooks.outcomes import OPEN, Reason, State
+from webhooks.services import mark_queued
+from webhooks.task_queue import QueueUnavailable, TaskQueue
+
+logger = logging.getLogger(__name__)
+
+ROUNDS = 10
+FIRST_INTERVAL = timedelta(minutes=1)
+LONGEST_INTERVAL = timedelta(hours=6)
+# A waiting event has a scheduled task of its own, which may come a little late.
+WAITING_SLACK = timedelta(minutes=1)
+# Ids in one task: some 10 KB of the megabyte that a task may have.
+EVENTS_PER_TASK = 1000
+
+
+@dataclass(kw_only=True)
+class SweepReport:
+    """What one sweep did; of a dry run, what it would have done."""
+
+    tasks: int = 0
+    events: int = 0  # in those tasks
+    gave_up: int = 0
+    queue_available: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """Events of one delivery that have had the same number of rounds."""
+
+    delivery: UUID
+    rounds: int
+    events: list[int]  # primary keys
+
+
+def sweep(*, queue: TaskQueue, now: datetime, limit: int, dry_run: bool = False) -> SweepReport:
+    """Makes new tasks for at most `limit` events that are due, those first that are most overdue.
+
+    An event that had its last round is settled as failed, GAVE_UP. Where the queue cannot be
+    reached, nothing is counted against the events and the sweep ends.
+    """
+    report = SweepReport()
+    for due in _due(now=now, limit=limit):
+        if due.rounds >= ROUNDS:
+            report.gave_up += len(due.events) if dry_run else _give_up(due, now=now)
+        elif dry_run or _requeue(due, queue=queue, now=now, report=report):
+            report.tasks += 1
+            report.events += len(due.events)
+        elif not report.queue_available:
+            break
+    if report.gave_up and not dry_run:
+        logger.error("Events were given up.", extra={"count": report.gave_up})
+    return report
+
+
+def interval(rounds: int) -> timedelta:
+    """Returns how long to wait after so many rounds until the next."""
+    return min(FIRST_INTERVAL * (1 << rounds), LONGEST_INTERVAL)
+
+
+def _due(*, now: datetime, limit: int) -> Iterator[Due]:
+    rows = Event.objects.filter(_is_due(now)).order_by("check_at")
+    groups: dict[tuple[UUID, int], list[int]] = {}
+    for event, delivery, rounds in rows.values_list("pk", "delivery_id", "rounds")[:limit]:
+        groups.setdefault((delivery, rounds), []).append(event)
+    for (delivery, rounds), events in groups.items():
+        for part in _parts(events):
+            yield Due(delivery=delivery, rounds=rounds, events=part)
+
+
+def _is_due(now: datetime) -> Q:
+    late = Q(check_at__lte=now - WAITING_SLACK)
+    return Q(state__in=sorted(OPEN), check_at__lte=now) & (~Q(state=State.WAITING) | late)
+
+
+def _parts(events: list[int]) -> Iterable[list[int]]:
+    return (
+        events[start : start + EVENTS_PER_TASK] for start in range(0, len(events), EVENTS_PER_TASK)
+    )
+
+
+def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) -> bool:
+    """Makes the task if nobody else has taken care of these events meanwhile."""
+    next_check = now + interval(due.rounds + 1)
+    claimed = Event.objects.filter(_is_due(now), pk__in=due.events, rounds=due.rounds).update(
+        check_at=next_check, rounds=due.rounds + 1
+    )
+    if not claimed:
+        return False
+    try:
+        queue.create(due.delivery, events=due.events)
+    except QueueUnavailable:
+        report.queue_available = False
+        Event.objects.filter(pk__in=due.events, check_at=next_check).update(
+            check_at=now, rounds=due.rounds
+        )
+        return False
+    mark_queued(delivery=due.delivery, now=now)
+    return True
+
+
+def _give_up(due: Due, *, now: datetime) -> int:
+    return Event.objects.filter(_is_due(now), pk__in=due.events, rounds=due.rounds).update(
+        state=State.FAILED,
+        reason=Reason.GAVE_UP,
+        settled_at=now,
+        check_at=None,
+    )
