@@ -1,17 +1,20 @@
 """Writes units: many to a commit, and where that is refused, fewer, until only the odd one is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from listeners.desk import Unit
 from listeners.documents import changed_fields, new_fields, weight
-from listeners.store import Create, Refused, Store, Update, Write
+from listeners.store import Create, Refused, Store, TooLarge, Update, Write
 
 # A text takes two writes, since it also counts in its enquiry.
 MAX_UNITS = 100
 MAX_BYTES = 3 * 1024 * 1024
 OVERHEAD = 500  # bytes of a write beside its fields, such as the path
+# Surely over Firestore's limit of 1 MiB, however coarsely weighed: not worth a request that might
+# exceed what the connection takes.
+HOPELESS_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(kw_only=True, slots=True)
@@ -28,6 +31,7 @@ class Prepared:
 
     unit: Unit
     write: Write
+    size: int  # bytes, about
 
 
 def save(units: Sequence[Unit], *, store: Store, saved: Saved) -> None:
@@ -37,8 +41,15 @@ def save(units: Sequence[Unit], *, store: Store, saved: Saved) -> None:
     decided until then.
     """
     by_chat = sorted(units, key=lambda unit: unit.chat)
-    for batch in _batches(Prepared(unit=unit, write=_write(unit)) for unit in by_chat):
+    prepared = [_prepare(unit) for unit in by_chat]
+    saved.refused += [(each.unit, TooLarge()) for each in prepared if each.size > HOPELESS_BYTES]
+    for batch in _batches(each for each in prepared if each.size <= HOPELESS_BYTES):
         _commit(batch, store=store, saved=saved)
+
+
+def _prepare(unit: Unit) -> Prepared:
+    write = _write(unit)
+    return Prepared(unit=unit, write=write, size=weight(write.fields) + OVERHEAD)
 
 
 def _commit(batch: Sequence[Prepared], *, store: Store, saved: Saved) -> None:
@@ -60,17 +71,16 @@ def _parts(batch: Sequence[Prepared]) -> list[list[Prepared]]:
     return chats if len(chats) > 1 else [[prepared] for prepared in batch]
 
 
-def _batches(prepared: Iterator[Prepared]) -> Iterator[list[Prepared]]:
+def _batches(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
     """Cuts the units, sorted by chat, at the limits of a commit."""
     batch: list[Prepared] = []
     size = 0
     for each in prepared:
-        own_size = weight(each.write.fields) + OVERHEAD
-        if batch and (len(batch) == MAX_UNITS or size + own_size > MAX_BYTES):
+        if batch and (len(batch) == MAX_UNITS or size + each.size > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(each)
-        size += own_size
+        size += each.size
     if batch:
         yield batch
 

@@ -259,7 +259,8 @@ def _translated() -> Iterator[None]:
 
 
 def _refusal(error: exceptions.InvalidArgument) -> Refused:
-    too_large = "exceeds the maximum" in error.message or "size exceeds" in error.message
+    """A document over 1 MiB is told from other invalid writes by Google's words alone."""
+    too_large = any(words in error.message for words in ("exceeds the maximum", "longer than"))
     return TooLarge() if too_large else Invalid()
 
 
