@@ -131,6 +131,11 @@ class Event(models.Model):
             models.Index(fields=("state", "id"), name="event_state"),
             models.Index(fields=("reason", "id"), name="event_reason"),
             models.Index(fields=("received_at",), name="event_received_at"),
+            models.Index(
+                fields=("settled_at",),
+                condition=models.Q(settled_at__isnull=False),
+                name="event_settled_at",
+            ),
             models.Index(fields=("message_id",), name="event_message_id"),
             models.Index(
                 fields=("target_id",), condition=~models.Q(target_id=""), name="event_target_id"
