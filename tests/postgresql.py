@@ -27,7 +27,7 @@ CONFIGURATION = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "200",
-    "log_min_messages": "fatal",
+    "log_min_messages": "panic",
 }
 
 

@@ -1,0 +1,58 @@
+# `make help` lists what can be made. Each target builds or refreshes .venv by itself.
+
+PYTHON ?= python3
+PORT ?= 8000
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check lock clean
+
+help:  ## Lists the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: .venv/base  ## Runs everything on this machine with stand-ins; ONCE=1 ends by itself
+	.venv/bin/python manage.py demo $(if $(ONCE),--once)
+
+run: .venv/base  ## Serves on 127.0.0.1:PORT (8000) with the local settings
+	.venv/bin/python manage.py migrate --verbosity 0
+	DJANGO_SETTINGS_MODULE=visn_whatsapp.settings.local .venv/bin/python -m granian \
+		--interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 8 --no-ws \
+		visn_whatsapp.wsgi:application
+
+test: .venv/dev  ## Runs the tests on SQLite, and on PostgreSQL where it is found; ARGS for pytest
+	.venv/bin/python -m tests $(ARGS)
+
+check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks, known vulnerabilities
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python manage.py makemigrations --check --dry-run --settings visn_whatsapp.settings.test
+	.venv/bin/python -m tests.production .venv/bin/python manage.py check --deploy --fail-level DEBUG
+	.venv/bin/python -m tests.audit
+
+PIN = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer versions
+	$(PIN) requirements/base.in -o requirements/base.txt
+	$(PIN) requirements/dev.in -o requirements/dev.txt
+
+clean:  ## Removes .venv and everything that tools left behind; keeps db.sqlite3
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# .venv is made anew whenever the requirements change, so it never holds what they no longer name.
+.venv/base: requirements/base.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments. On Debian and Ubuntu:" >&2; \
+		echo "apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/base.txt
+	@touch $@
+
+.venv/dev: .venv/base requirements/dev.txt
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/dev.txt
+	@touch $@
