@@ -4,7 +4,7 @@ import pytest
 
 from tests.webhooks.whatsapp.payloads import load
 from webhooks.whatsapp import samples
-from webhooks.whatsapp.envelope import Change
+from webhooks.whatsapp.envelope import Change, SalvagedValue, Value
 from webhooks.whatsapp.payload import Payload, Verdict, parse
 from webhooks.whatsapp.reading import read
 from webhooks.whatsapp.salvage import Unreadable
@@ -76,3 +76,11 @@ def test_what_the_fast_reader_refuses_hides_no_sibling(odd: bytes, key: bytes) -
     first, _, last = read(parse(plain))
     events = read(parse(plain.replace(b'"odd":1', b'"%s":%s' % (key, odd))))
     assert (events[0], len(events), events[2]) == (first, 3, last)
+
+
+def test_only_the_odd_change_is_read_again() -> None:
+    """One wrong type in a large delivery costs little: all other changes were read already."""
+    changes = [samples.change(messages=[item]) for item in (samples.text(), 5, samples.text())]
+    payload = parse(samples.encode(samples.envelope(samples.entry(*changes))))
+    values = [part.value for _, part in payload.parts if isinstance(part, Change)]
+    assert [type(value) for value in values] == [Value, SalvagedValue, Value]

@@ -207,8 +207,9 @@ def test_odd_containers() -> None:
         _odd_container(5, "value", no_value, IN_ACCOUNT),
         _odd_container(6, "field", "field is missing or not a string"),
         _odd_container(7, "field", "field is missing or not a string", IN_ACCOUNT),
-        _text(8, "Kept"),
-        _odd_container(9, "entry[]", "an entry is not an object", NOWHERE),
+        _odd_container(8, "field", "field is missing or not a string", IN_ACCOUNT),
+        _text(9, "Kept"),
+        _odd_container(10, "entry[]", "an entry is not an object", NOWHERE),
     )
 
 

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webhooks.whatsapp.tolerant import MAX_DEPTH, NotJsonError, load, prune
@@ -77,6 +77,13 @@ def test_what_stands_beside_deep_nesting_is_kept() -> None:
     assert load(raw) == {"a": 1, "deep": cut, "b": [2, inner, f']{deep}"]']}
 
 
+def test_an_escaped_quote_ends_no_string() -> None:
+    """The bracket after it is no bracket, and the list after the string is cut."""
+    raw = rf'["\"[",{nested(100_000)}]'.encode()
+    assert load(raw) == ['"[', json.loads(nested(MAX_DEPTH - 1, "null"))]
+
+
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.integers() | st.text(r'[]{}"\,:', max_size=6),
