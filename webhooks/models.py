@@ -147,11 +147,19 @@ class Event(models.Model):
                 name="event_person_user_id",
             ),
             models.Index(fields=("lease_number", "id"), name="event_lease_number"),
+            # Both are empty until an event is applied, so a new row pays for neither.
             models.Index(
-                fields=("lease_id", "enquiry_id", "id"),
+                fields=("enquiry_id", "id"),
                 condition=~models.Q(enquiry_id=""),
                 name="event_enquiry",
             ),
+            models.Index(
+                fields=("lease_id", "id"), condition=~models.Q(lease_id=""), name="event_lease"
+            ),
+        )
+        permissions = (
+            ("replay_event", "Can replay events"),
+            ("reveal_personal_data", "Can reveal personal data"),
         )
 
     def __str__(self) -> str:
