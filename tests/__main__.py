@@ -7,7 +7,7 @@ tests were left out for want of a program.
 import subprocess
 import sys
 
-from pytest import ExitCode
+import pytest
 
 from tests import postgresql, programs
 
@@ -16,11 +16,11 @@ WORKERS = ["-n", "2"]
 
 def main(arguments: list[str]) -> int:
     """Returns 0 only if every run passed and nothing required is missing."""
-    pytest = [sys.executable, "-m", "pytest", *WORKERS, *arguments]
-    statuses = [subprocess.run(pytest, check=False).returncode]
+    suite = [sys.executable, "-m", "pytest", *WORKERS, *arguments]
+    statuses = [subprocess.run(suite, check=False).returncode]
     if programs.find_postgresql():
-        again = postgresql.main([*pytest, "--only-database"])
-        statuses.append(0 if again == ExitCode.NO_TESTS_COLLECTED else again)
+        again = postgresql.main([*suite, "--only-database"])
+        statuses.append(0 if again == pytest.ExitCode.NO_TESTS_COLLECTED else again)
     statuses.append(programs.main())
     return max(statuses)
 

@@ -14,10 +14,13 @@ ASK = """
 import django, json, os, time
 django.setup()
 from django.test import Client
-started = time.monotonic()
-answers = [Client().get(f"/health/{name}") for name in ("live", "ready", "ready")]
-told = [[answer.status_code, answer.json()] for answer in answers]
-print(json.dumps([told, time.monotonic() - started]), flush=True)
+told, slowest = [], 0
+for name in ("live", "ready", "ready"):
+    asked = time.monotonic()
+    answer = Client().get(f"/health/{name}")
+    slowest = max(slowest, time.monotonic() - asked)
+    told.append([answer.status_code, answer.json()])
+print(json.dumps([told, slowest]), flush=True)
 os._exit(0)  # without waiting for the probe that hangs
 """
 LIVE = [200, {"status": "live"}]
@@ -25,7 +28,7 @@ NOT_READY = [503, {"status": "unavailable", "not_ready": ["database"]}]
 
 
 def ask(database_url: str) -> Any:
-    """Asks a process with this database and returns what it told, and the seconds it took."""
+    """Asks a process with this database and returns what it told, and the seconds of its slowest answer."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test",
         "DATABASE_URL": database_url,
@@ -57,6 +60,6 @@ def test_a_database_that_refuses_makes_a_process_unready() -> None:
 def test_a_database_that_hangs_makes_a_process_unready_within_its_budget() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        told, seconds = ask(f"postgres://visn@127.0.0.1:{port}/visn?connect_timeout=2")
+        told, seconds = ask(f"postgres://visn@127.0.0.1:{port}/visn?connect_timeout=30")
     assert told == [LIVE, NOT_READY, NOT_READY]
-    assert seconds < 3
+    assert seconds < 10
