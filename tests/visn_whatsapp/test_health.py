@@ -28,7 +28,7 @@ NOT_READY = [503, {"status": "unavailable", "not_ready": ["database"]}]
 
 
 def ask(database_url: str) -> Any:
-    """Asks a process with this database and returns what it told, and the seconds of its slowest answer."""
+    """Returns what a process with this database told, and the seconds of its slowest answer."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test",
         "DATABASE_URL": database_url,
