@@ -1,0 +1,50 @@
+"""A ViSN platform for each test, on our Firestore stand-in and on Google's emulator."""
+
+from collections.abc import Iterator
+
+import pytest
+from google.cloud.firestore import Client
+from google.cloud.tasks_v2 import CloudTasksClient
+
+from listeners.store import Store
+from tests.platform import QUEUE, Platform, project, tasks_client
+from visn_whatsapp import emulators
+from visn_whatsapp.emulators import Emulators
+
+
+@pytest.fixture(scope="session")
+def stand_ins() -> Iterator[Emulators]:
+    """Our stand-ins; the queue is paused and thus holds its tasks."""
+    with emulators.start() as running:
+        client = tasks_client(running.tasks_host)
+        client.pause_queue(name=CloudTasksClient.queue_path("local", "local", QUEUE))
+        yield running
+        client.transport.close()
+
+
+@pytest.fixture(
+    params=["ours", pytest.param("official", marks=pytest.mark.needs("firestore-emulator"))]
+)
+def firestore_host(request: pytest.FixtureRequest, stand_ins: Emulators) -> str:
+    """Where Firestore is: a test runs on each."""
+    if request.param == "ours":
+        return stand_ins.firestore_host
+    return str(request.getfixturevalue("official_emulator"))
+
+
+@pytest.fixture
+def platform(
+    db: None, stand_ins: Emulators, firestore_host: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Platform]:
+    """An empty platform of its own."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+    name = project()
+    main, ancillary = Client(project=name), Client(project=name, database="ancillary")
+    store = Store(main=main, ancillary=ancillary)
+    client = tasks_client(stand_ins.tasks_host)
+    client.purge_queue(name=CloudTasksClient.queue_path("local", "local", QUEUE))
+    yield Platform(
+        main=main, ancillary=ancillary, store=store, emulators=stand_ins, tasks_client=client
+    )
+    client.transport.close()
+    store.close()
