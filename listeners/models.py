@@ -2,7 +2,20 @@
 
 from django.db import models
 
+from listeners.figures.models import Figure, LeaseNumber, RollUp
+from listeners.replay.models import ReplayedEvent, ReplayJob
 from webhooks.models import Delivery, Event
+
+# Django finds the models of an app in this module.
+__all__ = [
+    "Figure",
+    "LeaseNumber",
+    "Placement",
+    "ReplayJob",
+    "ReplayedEvent",
+    "RollUp",
+    "TaskRun",
+]
 
 
 class Placement(models.Model):

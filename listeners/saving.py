@@ -6,15 +6,16 @@ from itertools import groupby
 
 from listeners.desk import Unit
 from listeners.documents import changed_fields, new_fields, weight
-from listeners.store import Create, Refused, Store, TooLarge, Update, Write
+from listeners.store import Create, Invalid, Refused, Store, TooLarge, Update, Write
 
 # A text takes two writes, since it also counts in its enquiry.
 MAX_UNITS = 100
 MAX_BYTES = 3 * 1024 * 1024
 OVERHEAD = 500  # bytes of a write beside its fields, such as the path
-# Surely over Firestore's limit of 1 MiB, however coarsely weighed: not worth a request that might
-# exceed what the connection takes.
-HOPELESS_BYTES = 2 * 1024 * 1024
+DOCUMENT_BYTES = 1024 * 1024  # Firestore's limit for a document
+# However coarsely weighed, surely over the limit: not worth a request that might exceed what the
+# connection takes.
+HOPELESS_BYTES = 2 * DOCUMENT_BYTES
 
 
 @dataclass(kw_only=True, slots=True)
@@ -57,12 +58,18 @@ def _commit(batch: Sequence[Prepared], *, store: Store, saved: Saved) -> None:
         store.commit([prepared.write for prepared in batch])
     except Refused as refused:
         if len(batch) == 1:
-            saved.refused.append((batch[0].unit, refused))
+            saved.refused.append((batch[0].unit, _explained(refused, batch[0])))
             return
         for part in _parts(batch):
             _commit(part, store=store, saved=saved)
     else:
         saved.written.extend(prepared.unit for prepared in batch)
+
+
+def _explained(refused: Refused, prepared: Prepared) -> Refused:
+    """Of an oversized nested value Firestore says only that it is invalid."""
+    oversized = isinstance(refused, Invalid) and prepared.size > DOCUMENT_BYTES
+    return TooLarge() if oversized else refused
 
 
 def _parts(batch: Sequence[Prepared]) -> list[list[Prepared]]:

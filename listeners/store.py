@@ -45,6 +45,7 @@ RETRY = Retry(
     timeout=15.0,
 )
 PARALLEL_QUERIES = 8
+SAYS_TOO_LARGE = ("exceeds the maximum", "maximum entity size", "is longer than")
 
 
 class Unavailable(Exception):
@@ -259,9 +260,8 @@ def _translated() -> Iterator[None]:
 
 
 def _refusal(error: exceptions.InvalidArgument) -> Refused:
-    """A document over 1 MiB is told from other invalid writes by Google's words alone."""
-    too_large = any(words in error.message for words in ("exceeds the maximum", "longer than"))
-    return TooLarge() if too_large else Invalid()
+    """A document over 1 MiB is told from other invalid writes by the words alone."""
+    return TooLarge() if any(words in error.message for words in SAYS_TOO_LARGE) else Invalid()
 
 
 @cache
