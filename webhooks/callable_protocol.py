@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from webhooks.whatsapp import tolerant
+
 
 class CallUnreadable(ValueError):
     """The body is not a call; the words say why, and hold nothing of the body."""
@@ -73,12 +75,20 @@ def error(*, status: str, message: str) -> bytes:
 def _parts(body: bytes) -> tuple[str, bytes]:
     try:
         data = _DECODER.decode(body).data
-    except (ValueError, RecursionError) as problem:
-        odd = _ODD_BODY.fullmatch(body)
-        if odd is None:
-            raise CallUnreadable("the body is not a call") from problem
-        return (odd["delivery"] or b"").decode(errors="replace"), odd["payload"].strip()
+    except (ValueError, RecursionError):
+        return _odd_parts(body)
     return data.delivery or "", bytes(data.payload)
+
+
+def _odd_parts(body: bytes) -> tuple[str, bytes]:
+    odd = _ODD_BODY.fullmatch(body)
+    if odd is None:
+        raise CallUnreadable("the body is not a call")
+    try:
+        tolerant.load(odd["payload"])
+    except tolerant.NotJsonError as problem:
+        raise CallUnreadable("the payload is not JSON") from problem
+    return (odd["delivery"] or b"").decode(errors="replace"), odd["payload"].strip()
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,6 +1,7 @@
 """The way to repair-serve-callable: over HTTP where it is deployed apart, otherwise a call."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,6 +25,7 @@ class HttpForwarder:
 
     url: str
     audience: str  # of the identity token
+    identity_token: Callable[[str], str]  # makes one for an audience
     budget_seconds: float  # for connecting, sending and waiting for the answer
 
     def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:  # noqa: ARG002
@@ -38,7 +40,7 @@ class HttpForwarder:
             raise ForwardingFailed(f"answered {status}")
 
     def _post(self, call: bytes, deadline: float) -> int:
-        token = identity_token(self.audience)
+        token = self.identity_token(self.audience)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
             return _post(self.url, call, headers, deadline)
@@ -65,6 +67,7 @@ def forwarder() -> Forwarder:
     return HttpForwarder(
         url=settings.CALLABLE_URL,
         audience=settings.CALLABLE_AUDIENCE,
+        identity_token=identity_token,
         budget_seconds=settings.FORWARD_TIMEOUT_SECONDS,
     )
 

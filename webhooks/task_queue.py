@@ -10,7 +10,12 @@ from uuid import UUID
 
 import grpc
 from django.conf import settings
-from google.api_core.exceptions import DeadlineExceeded, GoogleAPICallError, ServiceUnavailable
+from google.api_core.exceptions import (
+    DeadlineExceeded,
+    GoogleAPICallError,
+    RetryError,
+    ServiceUnavailable,
+)
 from google.api_core.retry import Retry, if_exception_type
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.tasks_v2 import (
@@ -63,6 +68,8 @@ class TaskQueue:
             _clients.get(self.emulator_host).create_task(
                 request, timeout=self.budget_seconds, retry=_retry(self.budget_seconds)
             )
+        except RetryError as error:
+            raise QueueUnavailable(type(error.cause).__name__) from error
         except (GoogleAPICallError, GoogleAuthError) as error:
             raise QueueUnavailable(type(error).__name__) from error
 
@@ -78,12 +85,15 @@ class TaskQueue:
 
 
 def _retry(budget_seconds: float) -> Retry:
-    """Tries again what the network broke; two tasks instead of one do no harm."""
+    """Tries again what the network broke; two tasks instead of one do no harm.
+
+    Only the first half of the budget: a queue that is down shall not keep everybody waiting.
+    """
     return Retry(
         predicate=if_exception_type(ServiceUnavailable, DeadlineExceeded),
         initial=0.1,
         maximum=1.0,
-        timeout=budget_seconds,
+        timeout=budget_seconds / 2,
     )
 
 

@@ -89,16 +89,17 @@ def _structs(tree: dict[str, object], name: str, kind: type[S]) -> list[S] | Non
 
 def _struct(tree: object, kind: type[S]) -> S:
     """The fields of the right type; all absent if this is no object at all."""
+    if not isinstance(tree, dict):
+        return kind()
     try:
         return msgspec.convert(tree, kind)
     except msgspec.ValidationError:
-        kept = tree if isinstance(tree, dict) else {}
-    values = {
-        field.name: _salvaged(kept[field.encode_name], field.type)
-        for field in msgspec.structs.fields(kind)
-        if field.encode_name in kept
-    }
-    return kind(**values)
+        values = {
+            field.name: _salvaged(tree[field.encode_name], field.type)
+            for field in msgspec.structs.fields(kind)
+            if field.encode_name in tree
+        }
+        return kind(**values)
 
 
 def _salvaged(tree: object, annotation: object) -> object:

@@ -1,0 +1,151 @@
+"""Making tasks with Google's own client."""
+
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from google.cloud.tasks_v2 import HttpMethod
+from pytest_django import Settings
+
+from tests.webhooks.conftest import QueueContents
+from visn_whatsapp.emulators import FaultKind
+from webhooks.task_queue import QueueUnavailable, TaskQueue, connect
+from webhooks.tasks import Task
+
+DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
+
+
+def test_a_task_posts_the_reference_to_the_handler(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    queue.create(DELIVERY)
+
+    (task,) = contents.cloud_tasks()
+    request = task.http_request
+    assert request.url == "https://queue-services.test/webhook-listeners/whatsapp"
+    assert request.http_method == HttpMethod.POST
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.body == b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001"}'
+    assert request.oidc_token.service_account_email == "cloud-tasks@test.invalid"
+    assert request.oidc_token.audience == "https://queue-services.test"
+
+
+def test_a_task_may_be_for_later_and_for_some_events(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    later = datetime.now(tz=UTC).replace(microsecond=0) + timedelta(minutes=5)
+
+    queue.create(DELIVERY, events=[7, 9], at=later)
+
+    (task,) = contents.cloud_tasks()
+    assert task.schedule_time == later
+    assert contents.tasks() == [Task(delivery=DELIVERY, events=(7, 9))]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.UNAVAILABLE, FaultKind.DEADLINE_EXCEEDED])
+def test_a_passing_failure_is_tried_again(
+    kind: FaultKind, queue: TaskQueue, contents: QueueContents
+) -> None:
+    contents.fault(kind)
+
+    queue.create(DELIVERY)
+
+    assert contents.tasks() == [Task(delivery=DELIVERY)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        (FaultKind.PERMISSION_DENIED, "PermissionDenied"),
+        (FaultKind.RESOURCE_EXHAUSTED, "ResourceExhausted"),
+        (FaultKind.INTERNAL, "InternalServerError"),
+    ],
+)
+def test_a_refusal_is_not_tried_again(
+    kind: FaultKind, error: str, queue: TaskQueue, contents: QueueContents
+) -> None:
+    contents.fault(kind)
+
+    with pytest.raises(QueueUnavailable, match=rf"^{error}$"):
+        queue.create(DELIVERY)
+    assert contents.tasks() == []
+
+
+def test_a_missing_queue_is_unavailable(contents: QueueContents, settings: Settings) -> None:
+    settings.TASKS_QUEUE = "another-queue"
+
+    with pytest.raises(QueueUnavailable, match="FailedPrecondition"):
+        connect().create(DELIVERY)
+
+
+def test_an_address_that_nobody_listens_on_is_unavailable_within_the_budget(
+    settings: Settings,
+) -> None:
+    settings.TASKS_EMULATOR_HOST = "127.0.0.1:1"
+    start = time.monotonic()
+
+    with pytest.raises(QueueUnavailable, match=r"^ServiceUnavailable$"):
+        connect(budget_seconds=0.5).create(DELIVERY)
+
+    assert time.monotonic() - start < 0.6
+
+
+def test_a_queue_that_does_not_answer_is_unavailable_within_the_budget(
+    contents: QueueContents,
+) -> None:
+    contents.fault(FaultKind.SLOW, seconds=2.0)
+    start = time.monotonic()
+
+    with pytest.raises(QueueUnavailable, match=r"^DeadlineExceeded$"):
+        connect(budget_seconds=0.3).create(DELIVERY)
+
+    assert time.monotonic() - start < 0.6
+
+
+NO_CREDENTIALS = """
+import django
+django.setup()
+from uuid import uuid4
+from webhooks.task_queue import QueueUnavailable, connect
+try:
+    connect().create(uuid4())
+except QueueUnavailable as error:
+    print(error)
+"""
+
+
+def test_without_credentials_the_queue_is_unavailable() -> None:
+    nowhere = {"GCE_METADATA_HOST": "127.0.0.1:1", "GCE_METADATA_IP": "127.0.0.1:1"}
+    elsewhere = {"HOME": "/nonexistent", "GCE_METADATA_DETECT_RETRIES": "1"}
+    test = {"DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test"}
+    environment = {"PATH": os.environ["PATH"]} | nowhere | elsewhere | test
+
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", NO_CREDENTIALS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert run.stdout == "DefaultCredentialsError\n"
+
+
+def test_a_forked_child_makes_its_own_connection(queue: TaskQueue, contents: QueueContents) -> None:
+    queue.create(DELIVERY)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            queue.create(DELIVERY)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert contents.tasks() == [Task(delivery=DELIVERY), Task(delivery=DELIVERY)]

@@ -1,0 +1,54 @@
+"""The form of a task."""
+
+from uuid import UUID
+
+import pytest
+
+from webhooks import tasks
+from webhooks.tasks import Task, TaskUnreadable
+
+DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
+
+
+def test_a_task_names_its_delivery() -> None:
+    assert tasks.encode(DELIVERY) == (b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001"}')
+
+
+def test_a_task_may_name_some_events() -> None:
+    assert tasks.encode(DELIVERY, events=[7, 9]) == (
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[7,9]}'
+    )
+
+
+@pytest.mark.parametrize("events", [(), (1,), (7, 2**63 - 1)])
+def test_what_is_encoded_can_be_decoded(events: tuple[int, ...]) -> None:
+    assert tasks.decode(tasks.encode(DELIVERY, events=events)) == Task(
+        delivery=DELIVERY, events=events
+    )
+
+
+def test_unknown_fields_are_passed_over() -> None:
+    body = b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","queue":"another"}'
+    assert tasks.decode(body) == Task(delivery=DELIVERY)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        b'{"v":2,"delivery":"0197e0a0-0000-7000-8000-000000000001"}',
+        b'{"v":1,"delivery":"0197e0a0"}',
+        b'{"v":1,"delivery":7}',
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[0]}',
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[1.5]}',
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[9223372036854775808]}',
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-00000000000\xff"}',
+    ],
+)
+def test_what_is_no_task_is_unreadable(body: bytes) -> None:
+    with pytest.raises(TaskUnreadable, match=r"^the body is not a task of version 1$"):
+        tasks.decode(body)
