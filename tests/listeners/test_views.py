@@ -1,0 +1,156 @@
+"""The task handler over HTTP: who may call it, and what it answers."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from listeners import store
+from listeners.models import TaskRun
+from tests.identity import IdentityProvider
+from tests.platform import Platform
+from visn_whatsapp.emulators import Emulators, Fault, FaultKind
+from webhooks import tasks
+from webhooks.models import Event
+from webhooks.whatsapp.samples import text
+
+URL = "/webhook-listeners/whatsapp"
+
+
+@pytest.fixture(params=["ours"])
+def firestore_host(stand_ins: Emulators) -> Iterator[str]:
+    """Our stand-in alone: what is tested here is in front of Firestore."""
+    yield stand_ins.firestore_host
+    stand_ins.faults.clear()
+
+
+@pytest.fixture
+def served(platform: Platform, settings: Settings) -> Iterator[Platform]:
+    """A platform that the views find through the settings."""
+    settings.GOOGLE_CLOUD_PROJECT = platform.main.project
+    settings.TASKS_EMULATOR_HOST = platform.emulators.tasks_host
+    yield platform
+    store.connect().close()
+    store.connect.cache_clear()
+
+
+@pytest.fixture
+def token(identity_provider: IdentityProvider, settings: Settings) -> str:
+    """What Cloud Tasks would send."""
+    return identity_provider.token(
+        audience=settings.TASK_HANDLER_AUDIENCE, email=settings.TASKS_SERVICE_ACCOUNT
+    )
+
+
+def post(client: Client, body: bytes, token: str, **headers: str) -> int:
+    """Posts a task and returns the status of the answer."""
+    response = client.post(
+        URL,
+        body,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}", **headers},
+    )
+    return response.status_code
+
+
+def test_a_task_is_applied_and_its_attempt_noted(
+    served: Platform, client: Client, token: str
+) -> None:
+    served.track("e1")
+    delivery = served.receive(text())
+    headers = {"X-CloudTasks-TaskName": "1234", "X-CloudTasks-TaskRetryCount": "2"}
+    assert post(client, tasks.encode(delivery), token, **headers) == 200
+    assert served.outcomes(delivery) == [("processed", "applied")]
+    run = TaskRun.objects.get()
+    assert (run.task_name, run.retry_count, run.result) == ("1234", 2, "done")
+    assert run.started_at <= run.finished_at
+
+
+@pytest.mark.parametrize("retries", ["", "x", "-1", "٣", "9" * 30])
+def test_odd_headers_do_no_harm(served: Platform, client: Client, token: str, retries: str) -> None:
+    delivery = served.receive(text())
+    headers = {"X-CloudTasks-TaskName": "n" * 900, "X-CloudTasks-TaskRetryCount": retries}
+    assert post(client, tasks.encode(delivery), token, **headers) == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"x",
+        b"{}",
+        b"[1]",
+        b'{"v":2,"delivery":"01980000-0000-7000-8000-000000000000"}',
+        b'{"v":1,"delivery":"no uuid"}',
+        b'{"v":1,"delivery":"01980000-0000-7000-8000-000000000000","events":["1"]}',
+        b"[" * 100_000,
+    ],
+)
+def test_an_unreadable_task_is_dropped(
+    served: Platform, client: Client, token: str, body: bytes
+) -> None:
+    assert post(client, body, token) == 200
+    assert not TaskRun.objects.exists()
+
+
+def test_an_unknown_delivery_is_dropped(served: Platform, client: Client, token: str) -> None:
+    body = b'{"v":1,"delivery":"01980000-0000-7000-8000-000000000000"}'
+    assert post(client, body, token) == 200
+
+
+def test_without_firestore_the_queue_shall_try_again(
+    served: Platform, client: Client, token: str
+) -> None:
+    served.track("e1")
+    delivery = served.receive(text())
+    served.emulators.faults.add(
+        Fault(kind=FaultKind.PERMISSION_DENIED, service="firestore", method="RunQuery")
+    )
+    assert post(client, tasks.encode(delivery), token) == 503
+    assert served.outcomes(delivery) == [("received", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_ledger_the_queue_shall_try_again(
+    served: Platform, client: Client, token: str
+) -> None:
+    delivery = served.receive(text())
+    with connection.schema_editor() as editor:
+        editor.execute("ALTER TABLE listeners_taskrun RENAME TO gone")
+    try:
+        assert post(client, tasks.encode(delivery), token) == 503
+    finally:
+        with connection.schema_editor() as editor:
+            editor.execute("ALTER TABLE gone RENAME TO listeners_taskrun")
+    assert post(client, tasks.encode(delivery), token) == 200
+    assert Event.objects.get().state == "skipped"
+
+
+def test_others_are_refused_and_nothing_is_touched(
+    served: Platform,
+    client: Client,
+    identity_provider: IdentityProvider,
+    settings: Settings,
+) -> None:
+    audience, account = settings.TASK_HANDLER_AUDIENCE, settings.TASKS_SERVICE_ACCOUNT
+    delivery = served.receive(text())
+    body = tasks.encode(delivery)
+    issue = identity_provider.token
+    foreign = {
+        "not-a-token": 401,
+        issue(audience=settings.CALLABLE_AUDIENCE, email=account): 401,
+        issue(audience=audience, email=account, exp=1): 401,
+        issue(audience=audience, email=account, email_verified=False): 403,
+        issue(audience=audience, email="somebody@test.invalid"): 403,
+    }
+    assert {key: post(client, body, key) for key in foreign} == foreign
+    assert client.post(URL, body, content_type="application/json").status_code == 401
+    assert served.outcomes(delivery) == [("received", "")]
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_only_post_is_answered(served: Platform, client: Client, token: str, method: str) -> None:
+    response = getattr(client, method)(URL, headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 405
