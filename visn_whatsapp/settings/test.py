@@ -41,6 +41,8 @@ CALLABLE_AUDIENCE = "https://repair-serve-callable.test/callable/whatsapp/events
 CALLABLE_CALLERS = ("repair-serve-api@test.invalid",)
 FORWARD_TIMEOUT_SECONDS = 3.0
 
+REPLAY_MAX_EVENTS = 10_000
+
 GOOGLE_CLOUD_PROJECT = "test"
 FIRESTORE_DATABASE = "(default)"
 FIRESTORE_ANCILLARY_DATABASE = "ancillary"

@@ -1,0 +1,58 @@
+"""Two groups of staff: Support looks, On-call also replays and reveals."""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+VIEWS = {
+    "webhooks": ("delivery", "event", "refusalcount"),
+    "listeners": ("placement", "taskrun", "replayjob", "replayedevent"),
+}
+ACTIONS = {
+    "replay_event": "Can replay events",
+    "reveal_personal_data": "Can reveal personal data",
+}
+
+
+def add_groups(apps: StateApps, _: BaseDatabaseSchemaEditor) -> None:
+    """Makes the groups with their permissions; what is there already is kept as it is."""
+    group_model = apps.get_model("auth", "Group")
+    support, _ = group_model.objects.get_or_create(name="Support")
+    on_call, _ = group_model.objects.get_or_create(name="On-call")
+    for app, models in VIEWS.items():
+        for model in models:
+            view = _permission(
+                apps, app, model, f"view_{model}", f"Can view {_name(apps, app, model)}"
+            )
+            support.permissions.add(view)
+            on_call.permissions.add(view)
+    for codename, name in ACTIONS.items():
+        on_call.permissions.add(_permission(apps, "webhooks", "event", codename, name))
+
+
+def _name(apps: StateApps, app: str, model: str) -> str:
+    return str(apps.get_model(app, model)._meta.verbose_name)  # noqa: SLF001 (Django's own way)
+
+
+def _permission(apps: StateApps, app: str, model: str, codename: str, name: str) -> object:
+    """Django makes permissions after the last migration only; it takes those that it finds."""
+    content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
+        app_label=app, model=model
+    )
+    permission, _ = apps.get_model("auth", "Permission").objects.get_or_create(
+        content_type=content_type, codename=codename, defaults={"name": name}
+    )
+    return permission
+
+
+class Migration(migrations.Migration):
+    """Removing it leaves the groups: people may be in them."""
+
+    dependencies = [
+        ("listeners", "0002_replay_and_figures"),
+        ("webhooks", "0003_finding_and_permissions"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+
+    operations = [migrations.RunPython(add_groups, migrations.RunPython.noop, elidable=False)]

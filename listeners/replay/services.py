@@ -1,0 +1,218 @@
+"""Replays: events are chosen, opened again, sent through the queue, and their outcomes noted.
+
+A job is carried on in small steps by whoever comes: the page that watches it, or `catch_up`. Each
+step is one transaction, so a job whose process dies goes on where it was. The tasks of a step are
+made after its transaction; where that fails, the sweeper makes them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
+
+from listeners.replay.models import ReplayedEvent, ReplayJob
+from listeners.replay.selection import Selection
+from webhooks.models import Event
+from webhooks.outcomes import REOPENABLE, SETTLED, Reason, State
+from webhooks.task_queue import QueueUnavailable, TaskQueue
+
+EVENTS_PER_STEP = 100
+# The sweeper looks after a new event within a minute; a large replay may fill the queue for longer.
+FIRST_CHECK = timedelta(minutes=10)
+
+Clock = Callable[[], datetime]
+
+
+class NothingToReplay(Exception):
+    """None of the chosen events can be opened again."""
+
+
+class TooManyEvents(Exception):
+    """More events were chosen than the setting permits for one replay."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What somebody asks for."""
+
+    job_id: UUID  # made with the form, so that asking twice is asking once
+    name: str
+    selection: Selection
+    asked_by: User | None  # None: somebody at a command line
+
+
+def start(request: Request, *, now: datetime) -> ReplayJob:
+    """Writes down a job and its events; `carry_on` then opens them.
+
+    Returns the job of before if it was asked for already. Events that another unfinished job has
+    are left out. Raises NothingToReplay and TooManyEvents, and then nothing is written.
+    """
+    collect_outcomes(now=now)
+    with transaction.atomic():
+        job, is_new = ReplayJob.objects.get_or_create(
+            pk=request.job_id,
+            defaults={
+                "name": request.name,
+                "asked_by": request.asked_by,
+                "asked_by_name": request.asked_by.get_username() if request.asked_by else "",
+                "asked_at": now,
+                "choice": request.selection.words,
+            },
+        )
+        if is_new:
+            job.event_count = _choose(job, request.selection)
+            job.save(update_fields=["event_count"])
+    return job
+
+
+def _choose(job: ReplayJob, selection: Selection) -> int:
+    limit = settings.REPLAY_MAX_EVENTS
+    rows = list(
+        selection.events.filter(state__in=REOPENABLE)
+        .order_by("pk")
+        .values_list("pk", "state", "reason")[: limit + 1]
+    )
+    if len(rows) > limit:
+        raise TooManyEvents
+    ReplayedEvent.objects.bulk_create(
+        [
+            ReplayedEvent(job=job, event_id=event, state_before=state, reason_before=reason)
+            for event, state, reason in rows
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    chosen = ReplayedEvent.objects.filter(job=job).count()
+    if not chosen:
+        raise NothingToReplay
+    return chosen
+
+
+def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime) -> None:
+    """Opens the job's events and makes their tasks, step by step, until the time is up.
+
+    Any number may do so at once. Raises QueueUnavailable; the job can then be carried on later.
+    """
+    while job.state == ReplayJob.State.OPENING and clock() < until:
+        opened = _open_some(job, now=clock())
+        if opened is None:
+            ReplayJob.objects.filter(pk=job.pk, state=ReplayJob.State.OPENING).update(
+                state=ReplayJob.State.RUNNING
+            )
+            job.refresh_from_db()
+        else:
+            _make_tasks(opened, queue=queue, clock=clock)
+
+
+def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | None:
+    """Opens the next few events. Returns them by delivery, or None if there are none left."""
+    to_open = ReplayedEvent.objects.filter(job=job, closed_at=None, reopened_at=None)
+    with transaction.atomic():
+        rows = list(to_open.select_for_update(skip_locked=True).order_by("pk")[:EVENTS_PER_STEP])
+        events = (
+            Event.objects.select_for_update().order_by("pk").in_bulk([row.event_id for row in rows])
+        )
+        opened = [event for row in rows if _note(row, event := events[row.event_id], now=now)]
+        ReplayedEvent.objects.bulk_update(rows, NOTED)
+        Event.objects.filter(pk__in=[event.pk for event in opened]).update(**_opened(now))
+    if not rows and not to_open.exists():
+        return None
+    by_delivery: dict[UUID, list[int]] = {}
+    for event in opened:
+        by_delivery.setdefault(event.delivery_id, []).append(event.pk)
+    return by_delivery
+
+
+NOTED = (
+    "state_before",
+    "reason_before",
+    "detail_before",
+    "queued_at_before",
+    "started_at_before",
+    "settled_at_before",
+    "reopened_at",
+    "state_after",
+    "reason_after",
+    "closed_at",
+)
+
+
+def _note(row: ReplayedEvent, event: Event, *, now: datetime) -> bool:
+    """Keeps how the event stands. Returns whether it can be opened.
+
+    It cannot if somebody has settled it otherwise since it was chosen.
+    """
+    row.state_before, row.reason_before = event.state, event.reason
+    row.detail_before = event.detail
+    row.queued_at_before, row.started_at_before = event.queued_at, event.started_at
+    row.settled_at_before = event.settled_at
+    if event.state in REOPENABLE:
+        row.reopened_at = now
+        return True
+    row.state_after, row.reason_after, row.closed_at = event.state, event.reason, now
+    return False
+
+
+def _opened(now: datetime) -> dict[str, object]:
+    """The fields of an event that has been opened again: it waits and is tried like a new one."""
+    return {
+        "state": State.QUEUED,
+        "reason": Reason.NONE,
+        "detail": "",
+        "queued_at": now,
+        "started_at": None,
+        "settled_at": None,
+        "check_at": now + FIRST_CHECK,
+        "waits": 0,
+        "rounds": 0,
+    }
+
+
+def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Clock) -> None:
+    """One task for each delivery. What the queue does not take is left to the sweeper at once."""
+    left = dict(opened)
+    try:
+        for delivery, events in opened.items():
+            queue.create(delivery, events=events)
+            del left[delivery]
+    except QueueUnavailable:
+        events = [event for some in left.values() for event in some]
+        Event.objects.filter(pk__in=events, state=State.QUEUED).update(check_at=clock())
+        raise
+
+
+def collect_outcomes(*, now: datetime) -> int:
+    """Notes the outcomes of all replayed events that have one by now; finishes their jobs.
+
+    Nothing of a replay is in the way of an event being applied: what became of it is read from
+    its row. Returns how many outcomes were noted.
+    """
+    event = Event.objects.filter(pk=OuterRef("event"))
+    noted = ReplayedEvent.objects.filter(
+        closed_at=None, reopened_at__isnull=False, event__state__in=SETTLED
+    ).update(
+        state_after=Subquery(event.values("state")),
+        reason_after=Subquery(event.values("reason")),
+        closed_at=now,
+    )
+    unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
+    ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING).update(
+        state=ReplayJob.State.FINISHED, finished_at=now
+    )
+    return noted
+
+
+def carry_on_all(*, queue: TaskQueue, clock: Clock, until: datetime) -> int:
+    """Carries on every job that is not all in the queue, oldest first. Returns how many.
+
+    Raises QueueUnavailable.
+    """
+    jobs = ReplayJob.objects.filter(state=ReplayJob.State.OPENING).order_by("asked_at")
+    for job in jobs:
+        carry_on(job, queue=queue, clock=clock, until=until)
+    return len(jobs)
