@@ -1,0 +1,130 @@
+"""Counts the rows of the ledger: one tally for each minute and lease number."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
+
+from listeners.figures.tally import Step, Tally, count
+from listeners.log.windows import Window, deliveries_in
+from listeners.models import TaskRun
+from listeners.replay.models import ReplayedEvent
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import State
+
+ALL = "*"  # in place of a lease number: all of them together
+MINUTE = timedelta(minutes=1)
+
+Tallies = dict[tuple[datetime, str], Tally]  # by minute and lease number
+
+
+class EventRow(NamedTuple):
+    """What is read of an event."""
+
+    lease_number: str
+    state: str
+    reason: str
+    kind: str
+    name: str
+    waits: int
+    occurred_at: datetime | None
+    received_at: datetime
+    queued_at: datetime | None
+    started_at: datetime | None
+    settled_at: datetime | None
+
+
+# An event that is settled before its task is noted has that time from its delivery alone.
+COLUMNS = tuple(
+    Coalesce("queued_at", "delivery__queued_at") if name == "queued_at" else name
+    for name in EventRow._fields
+)
+
+
+def count_minutes(start: datetime, end: datetime) -> Tallies:
+    """Returns the tallies of what was received from `start` until before `end`."""
+    tallies: Tallies = defaultdict(Tally)
+    for row, replayed in _events(start, end):
+        minute = minute_of(row.received_at)
+        for lease_number in (ALL, row.lease_number):
+            count_event(tallies[minute, lease_number], row, replayed=replayed)
+    for received_at, items, repeat in _deliveries(start, end):
+        tally = tallies[minute_of(received_at), ALL]
+        tally.deliveries += 1
+        tally.repeats += repeat
+        tally.items += items
+    for (started_at, _run), lease_numbers in _retries(start, end).items():
+        for lease_number in lease_numbers | {ALL}:
+            tallies[minute_of(started_at), lease_number].retries += 1
+    return dict(tallies)
+
+
+def minute_of(moment: datetime) -> datetime:
+    """Returns the start of its minute."""
+    return moment.replace(second=0, microsecond=0)
+
+
+def count_event(tally: Tally, row: EventRow, *, replayed: bool) -> None:
+    """Adds an event to a tally."""
+    count(tally.states, row.state)
+    count(tally.kinds, row.kind)
+    if row.reason:
+        count(tally.reasons, row.reason)
+    if row.state == State.IGNORED:
+        tally.count_ignored(f"{row.reason} {row.name}".strip())
+    tally.waited += row.waits > 0
+    _measure_steps(tally, row, replayed=replayed)
+
+
+def _measure_steps(tally: Tally, row: EventRow, *, replayed: bool) -> None:
+    """Measures the steps that the event has taken.
+
+    The time of a replay says nothing about how fast we are, nor does the wait for a message about
+    how fast the queue is.
+    """
+    if row.occurred_at is not None:
+        tally.measure(Step.ARRIVAL, row.received_at - row.occurred_at)
+    if row.queued_at is not None and not replayed:
+        tally.measure(Step.QUEUEING, row.queued_at - row.received_at)
+        if row.started_at is not None and not row.waits:
+            tally.measure(Step.PICKUP, row.started_at - row.queued_at)
+    if row.started_at is not None and row.settled_at is not None:
+        tally.measure(Step.APPLYING, row.settled_at - row.started_at)
+        if not replayed:
+            tally.measure(Step.WHOLE, row.settled_at - row.received_at)
+
+
+def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:
+    replayed = Exists(ReplayedEvent.objects.filter(event=OuterRef("pk")))
+    rows = (
+        Event.objects.filter(received_at__gte=start, received_at__lt=end)
+        .order_by()
+        .values_list(*COLUMNS, replayed)
+    )
+    for *values, was_replayed in rows.iterator(chunk_size=5000):
+        yield EventRow(*values), was_replayed
+
+
+def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, bool]]:
+    """When it came, the items it held by its own count, and whether it was a repeat."""
+    rows = (
+        Delivery.objects.filter(deliveries_in(Window(start=start, end=end)))
+        .order_by()
+        .values_list("received_at", "item_count", "repeat_of")
+    )
+    for received_at, items, repeat_of in rows.iterator(chunk_size=5000):
+        yield received_at, items, repeat_of is not None
+
+
+def _retries(start: datetime, end: datetime) -> dict[tuple[datetime, int], set[str]]:
+    """The runs that were not the first of their task, with the lease numbers of their events."""
+    rows = TaskRun.objects.filter(
+        started_at__gte=start, started_at__lt=end, retry_count__gt=0
+    ).values_list("started_at", "pk", "delivery__events__lease_number")
+    found: dict[tuple[datetime, int], set[str]] = defaultdict(set)
+    for started_at, run, lease_number in rows.distinct():
+        found[started_at, run].add(lease_number or "")
+    return found

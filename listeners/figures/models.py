@@ -1,0 +1,60 @@
+"""Figures of the ledger that are added up once, so that nobody has to count two million rows."""
+
+from django.db import models
+
+
+class Figure(models.Model):
+    """What came in during one span of time, for one lease number or for all, and what became of it.
+
+    An event counts where it was received, whenever it is settled: a late outcome changes the row.
+    """
+
+    class Span(models.IntegerChoices):
+        """How long it is, in seconds. Each starts at a multiple of its length."""
+
+        MINUTE = 60, "minute"
+        QUARTER = 900, "quarter of an hour"
+        HOUR = 3600, "hour"
+
+    span = models.PositiveSmallIntegerField(choices=Span.choices)
+    start = models.DateTimeField()
+    lease_number = models.CharField(
+        max_length=32, help_text="Digits; empty where Meta did not say; * for all together."
+    )
+    events = models.PositiveIntegerField(default=0)
+    tally = models.BinaryField(help_text="A figures.tally.Tally as JSON.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("span", "lease_number", "start"), name="figure_once_for_each_span"
+            ),
+        )
+        indexes = (models.Index(fields=("span", "start"), name="figure_start"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_span_display()} of {self.start:%Y-%m-%d %H:%M}"
+
+
+class LeaseNumber(models.Model):
+    """A lease number that events came from, and since when."""
+
+    number = models.CharField(max_length=32, primary_key=True, help_text="Digits.")
+    first_event_at = models.DateTimeField()
+    last_event_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RollUp(models.Model):
+    """How far the figures are added up. There is one row."""
+
+    rolled_up_to = models.DateTimeField(help_text="Everything received before is in the figures.")
+    changes_until = models.DateTimeField(help_text="Outcomes of before are in them too.")
+
+    def __str__(self) -> str:
+        return f"{self.rolled_up_to:%Y-%m-%d %H:%M}"
