@@ -29,17 +29,23 @@ ENVIRONMENT = {
     "CALLABLE_CALLERS": "repair-serve-api@visn-example.iam.gserviceaccount.com",
 }
 # What a process needs of its surroundings to start at all.
-INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+
+
+def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """Returns this environment with some variables changed, or left out where None."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    changed = {**inherited, **ENVIRONMENT, **(changes or {})}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def run(
     command: list[str], changes: Mapping[str, str | None] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command in this environment with some variables changed, or left out where None."""
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    changed = {**inherited, **ENVIRONMENT, **(changes or {})}
-    environment = {name: value for name, value in changed.items() if value is not None}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    """Runs a command in it and returns what it printed."""
+    return subprocess.run(
+        command, env=environment(changes), capture_output=True, text=True, check=False
+    )
 
 
 def main(command: list[str]) -> int:

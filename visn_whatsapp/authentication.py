@@ -49,6 +49,9 @@ class Refusal(StrEnum):
 
     MISSING = "missing"  # no bearer token
     INVALID = "invalid"  # not a token, not signed with a known key, expired, or from the future
+    # Cloud Run's own check of callers replaces the signature, so ours has nothing left to verify:
+    # the service must be deployed without that check (docs/deployment.md).
+    SIGNATURE_REMOVED = "signature_removed"
     ISSUER = "issuer"  # signed with a known key, but not issued by Google
     AUDIENCE = "audience"  # meant for another endpoint
     ACCOUNT = "account"  # a token of an account that is not allowed here
@@ -91,7 +94,10 @@ class ServiceIdentity(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Service, None]:
         """Returns the calling service, or raises what answers 401, 403 or 503."""
-        claims = verify(_bearer_token(request))
+        token = _bearer_token(request)
+        if token.endswith(".SIGNATURE_REMOVED_BY_GOOGLE"):
+            raise _refused(Refusal.SIGNATURE_REMOVED)
+        claims = verify(token)
         if claims is None or claims.expires_at + CLOCK_SKEW_SECONDS < time.time():
             raise _refused(Refusal.INVALID)
         if claims.issuer not in settings.TOKEN_ISSUERS:

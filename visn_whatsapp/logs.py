@@ -197,8 +197,10 @@ def configuration(level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
-            # Refused callers are logged where they are refused; a 404 is nobody's concern.
+            # Refused callers are logged where they are refused. Paths and hosts that do not exist
+            # are asked for all day by those who look for holes.
             "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }
 

@@ -162,6 +162,14 @@ def test_a_token_with_changed_claims_gets_401(identity_provider: IdentityProvide
     assert call(f"{header}.{payload}.{signature}").status_code == 401
 
 
+def test_a_token_that_cloud_run_has_checked_is_told_apart(
+    identity_provider: IdentityProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    header, payload, _ = bearer(identity_provider).split(".")
+    assert call(f"{header}.{payload}.SIGNATURE_REMOVED_BY_GOOGLE").status_code == 401
+    assert [vars(record)["reason"] for record in caplog.records] == ["signature_removed"]
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "ES256"])
 def test_only_googles_algorithm_is_believed(
     identity_provider: IdentityProvider, algorithm: str

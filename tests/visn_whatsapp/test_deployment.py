@@ -1,0 +1,136 @@
+"""The files that deploy the services, held to the settings, and the command that serves them."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPMessage
+from pathlib import Path
+
+import pytest
+
+from tests.production import ENVIRONMENT, environment, run
+from visn_whatsapp.services import ALL_SERVICES, required
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+SERVED_BY = {name: name for name in ALL_SERVICES} | {"sweeper": "queue-services"}
+
+
+def variables(name: str) -> dict[str, str]:
+    """Returns the variables of a definition; those that come from secrets are empty."""
+    text = (DEPLOY / f"{name}.yaml").read_text()
+    return dict(re.findall(r'- name: ([A-Z_]+)\n(?: +value: "(.*)")?', text))
+
+
+@pytest.mark.parametrize(("name", "service"), SERVED_BY.items())
+def test_a_definition_has_what_its_service_requires(name: str, service: str) -> None:
+    given = variables(name)
+    defaults = {"WEBHOOK_VERSIONS"}
+    assert given["SERVICES"] == service
+    assert set(required([service])) - set(given) <= defaults
+
+
+@pytest.mark.parametrize("name", SERVED_BY)
+def test_a_definition_starts(name: str) -> None:
+    given = {
+        key: value.replace("PROJECT", "visn-example") for key, value in variables(name).items()
+    }
+    secrets = {key: ENVIRONMENT[key] for key, value in given.items() if not value}
+    blank = dict.fromkeys(ENVIRONMENT)
+    kept = {"DJANGO_SETTINGS_MODULE": ENVIRONMENT["DJANGO_SETTINGS_MODULE"]}
+    command = [sys.executable, "-c", "import visn_whatsapp.settings.production"]
+    assert run(command, blank | given | secrets | kept).stderr == ""
+
+
+def test_secrets_are_never_written_into_definitions() -> None:
+    secret = {"SECRET_KEY", "DATABASE_URL", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}
+    written = {key for name in SERVED_BY for key, value in variables(name).items() if value}
+    assert written & secret == set()
+
+
+def test_the_index_that_finds_messages_is_there() -> None:
+    overrides = json.loads((DEPLOY / "firestore.indexes.json").read_text())["fieldOverrides"]
+    [index] = [field for field in overrides if field["fieldPath"] == "whatsappMessageId"]
+    assert {"order": "ASCENDING", "queryScope": "COLLECTION_GROUP"} in index["indexes"]
+
+
+def test_static_files_are_collected_without_secrets(tmp_path: Path) -> None:
+    collect = (
+        "import sys; from visn_whatsapp.settings import build; build.STATIC_ROOT = sys.argv[1];"
+        "from django.core.management import execute_from_command_line as run;"
+        "run(['manage.py', 'collectstatic', '--no-input'])"
+    )
+    blank = dict.fromkeys(ENVIRONMENT) | {"DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.build"}
+    finished = run([sys.executable, "-c", collect, str(tmp_path)], blank)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    manifest = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
+    assert (tmp_path / manifest["admin/css/base.css"]).exists()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Serves Meta's webhook as a container does, with a database that does not answer."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = int(free.getsockname()[1])
+    changes = {
+        "SERVICES": "repair-serve-api,repair-serve-callable",
+        "DATABASE_URL": "postgres://visn@127.0.0.1:9/visn",
+        "HOST": "127.0.0.1",
+        "PORT": str(number),
+        "THREADS": "4",
+        "VIRTUAL_ENV": sys.prefix,
+    }
+    with subprocess.Popen([DEPLOY / "serve"], env=environment(changes), cwd=ROOT) as server:
+        wait_for(number)
+        yield number
+        server.terminate()
+
+
+def wait_for(port: int) -> None:
+    """Waits until somebody listens, a minute at most."""
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the server did not start")
+
+
+def ask(port: int, path: str, **headers: str) -> tuple[int, HTTPMessage]:
+    """Returns the status and the headers of an answer."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.headers
+
+
+def test_a_container_tells_its_health_without_tls(port: int) -> None:
+    statuses = {path: ask(port, path)[0] for path in ("/health/live", "/health/ready")}
+    assert statuses == {"/health/live": 200, "/health/ready": 503}
+
+
+def test_a_container_serves_encrypted_connections_only(port: int) -> None:
+    path = "/v1/webhooks/whatsapp/webhook"
+    status, headers = ask(port, path, Host="whatsapp.visn.example")
+    assert (status, headers["Location"]) == (301, f"https://whatsapp.visn.example{path}")
+    status, headers = ask(port, path, **{"X-Forwarded-Proto": "https"})
+    assert status == 403  # no verify token
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_a_container_answers_404_to_what_it_does_not_serve(port: int) -> None:
+    status, _ = ask(port, "/admin/", **{"X-Forwarded-Proto": "https"})
+    assert status == 404
+
+
+def test_a_redirect_leads_to_no_foreign_host(port: int) -> None:
+    status, _ = ask(port, "/admin/", Host="evil.example")
+    assert status == 400
