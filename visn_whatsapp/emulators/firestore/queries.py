@@ -1,0 +1,213 @@
+"""Queries: equality and `in` over a collection or a collection group, in the order of names."""
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from visn_whatsapp.emulators.firestore.documents import CollectionGroup, Database
+from visn_whatsapp.emulators.firestore.messages import (
+    CompositeOperator,
+    Direction,
+    Document,
+    FieldOperator,
+    StructuredQuery,
+    UnaryOperator,
+    Value,
+)
+from visn_whatsapp.emulators.firestore.names import check_id, collection_of, path_of
+from visn_whatsapp.emulators.firestore.values import (
+    FieldPath,
+    field_path,
+    find,
+    is_null,
+    key,
+    kind_of,
+)
+from visn_whatsapp.emulators.rpc import Refused, invalid, unimplemented
+
+MOST_DISJUNCTIONS = 30
+LONGEST_VALUE_BYTES = 1499  # of a string or bytes that a query asks for
+NAME = "__name__"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """The value at a path must have one of these keys."""
+
+    path: FieldPath
+    keys: frozenset[Hashable]
+
+    def holds(self, document: Document) -> bool:
+        """Tells whether the document fulfils it. A missing field fulfils nothing."""
+        value = find(document.fields, self.path)
+        return value is not None and key(value) in self.keys
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """What to look for, and where."""
+
+    parent: str  # a document, or the root of the database
+    collection_id: str
+    all_descendants: bool  # the collection group below the parent instead of one collection
+    conditions: Sequence[Condition]
+    after: list[str]  # the path of a document, as a cursor; empty: from the beginning
+    inclusive: bool  # whether the cursor's own document is meant too
+    offset: int
+    limit: int | None
+
+    def run(self, database: Database) -> list[Document]:
+        """Returns the documents found, in the order of their names."""
+        group = database.group(self.collection_id)
+        found = [group.documents[name] for name in self._candidates(group)]
+        kept = [
+            document
+            for document in found
+            if all(condition.holds(document) for condition in self.conditions)
+        ]
+        kept.sort(key=lambda document: path_of(document.name))
+        end = None if self.limit is None else self.offset + self.limit
+        return kept[self.offset : end]
+
+    def _candidates(self, group: CollectionGroup) -> Iterator[str]:
+        """Yields the documents in the right place, by the most selective of the conditions."""
+        if self.conditions:
+            names = min(
+                (group.having(condition.path, condition.keys) for condition in self.conditions),
+                key=len,
+            )
+        elif self.all_descendants:
+            names = set(group.documents)
+        else:
+            names = group.collections.get(f"{self.parent}/{self.collection_id}", set())
+        return (name for name in names if self._is_in_scope(name) and self._is_after(name))
+
+    def _is_in_scope(self, name: str) -> bool:
+        if self.all_descendants:
+            return name.startswith(f"{self.parent}/")
+        return collection_of(name) == f"{self.parent}/{self.collection_id}"
+
+    def _is_after(self, name: str) -> bool:
+        if not self.after:
+            return True
+        path = path_of(name)
+        return path > self.after or (self.inclusive and path == self.after)
+
+
+def read(query: StructuredQuery, *, parent: str) -> Query:
+    """Reads a query. Raises Refused for one that is wrong, or that the stand-in cannot answer."""
+    if len(query.from_) != 1:
+        raise invalid("StructuredQuery.from must have exactly one collection selector.")
+    selector = query.from_[0]
+    check_id(selector.collection_id)
+    if query.HasField("end_at") or query.HasField("find_nearest"):
+        raise unimplemented("A query with end_at or find_nearest")
+    _check_order(query)
+    conditions = list(_conditions(query.where)) if query.HasField("where") else []
+    disjunctions = math.prod(max(1, len(condition.keys)) for condition in conditions)
+    if disjunctions > MOST_DISJUNCTIONS:
+        raise invalid(
+            f"Too many disjunctions after normalization. Result had {disjunctions} disjunctions "
+            f"which is more than the maximum of {MOST_DISJUNCTIONS}"
+        )
+    if query.HasField("limit") and query.limit.value < 0:
+        raise invalid("limit is negative")
+    return Query(
+        parent=parent,
+        collection_id=selector.collection_id,
+        all_descendants=selector.all_descendants,
+        conditions=conditions,
+        after=_cursor(query),
+        inclusive=query.start_at.before,
+        offset=query.offset,
+        limit=query.limit.value if query.HasField("limit") else None,
+    )
+
+
+def _check_order(query: StructuredQuery) -> None:
+    for order in query.order_by:
+        if order.field.field_path != NAME:
+            raise unimplemented("order_by on anything but __name__")
+        if order.direction == Direction.DESCENDING:
+            raise Refused(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "Firestore does not support descending key scans",
+            )
+
+
+def _cursor(query: StructuredQuery) -> list[str]:
+    if not query.HasField("start_at"):
+        return []
+    if [kind_of(value) for value in query.start_at.values] != ["reference_value"]:
+        raise unimplemented("A cursor on anything but __name__")
+    return path_of(query.start_at.values[0].reference_value)
+
+
+def _conditions(condition: StructuredQuery.Filter) -> Iterator[Condition]:
+    kind = condition.WhichOneof("filter_type")
+    if kind == "composite_filter":
+        if condition.composite_filter.op != CompositeOperator.AND:
+            raise unimplemented("A composite filter other than AND")
+        for part in condition.composite_filter.filters:
+            yield from _conditions(part)
+    elif kind == "field_filter":
+        yield _field_condition(condition.field_filter)
+    elif kind == "unary_filter":
+        yield _unary_condition(condition.unary_filter)
+    else:
+        raise invalid("Unknown Filter type.")
+
+
+def _field_condition(condition: StructuredQuery.FieldFilter) -> Condition:
+    name = condition.field.field_path
+    if name == NAME:
+        raise unimplemented("A filter on __name__")
+    if condition.op == FieldOperator.EQUAL:
+        values = [condition.value]
+    elif condition.op == FieldOperator.IN:
+        values = _in_values(condition.value)
+    else:
+        raise unimplemented("A filter other than equality and in")
+    for value in values:
+        _check_length(value, name=name)
+    return Condition(path=field_path(name), keys=frozenset(key(value) for value in values))
+
+
+def _in_values(value: Value) -> list[Value]:
+    if kind_of(value) != "array_value":
+        raise invalid("'IN' requires an ArrayValue.")
+    values = list(value.array_value.values)
+    if not values:
+        raise invalid("'IN' requires an non-empty ArrayValue.")
+    if len(values) > MOST_DISJUNCTIONS:
+        raise invalid(f"'IN' supports up to {MOST_DISJUNCTIONS} comparison values.")
+    return [value for value in values if not is_null(value)]
+
+
+def _check_length(value: Value, *, name: str) -> None:
+    kind = kind_of(value)
+    if not kind:
+        raise invalid("Cannot convert firestore.v1.Value with type unset.")
+    content: Any = getattr(value, kind)
+    if kind == "string_value":
+        content = content.encode()
+    if isinstance(content, bytes) and len(content) > LONGEST_VALUE_BYTES:
+        raise invalid(f"value for {name} is too large to be used in a query")
+
+
+UNARY_VALUES = {
+    UnaryOperator.IS_NULL: Value(null_value=0),
+    UnaryOperator.IS_NAN: Value(double_value=math.nan),
+}
+
+
+def _unary_condition(condition: StructuredQuery.UnaryFilter) -> Condition:
+    """Reads equality with null or NaN, which clients spell so."""
+    value = UNARY_VALUES.get(condition.op)
+    if value is None:
+        raise unimplemented("A unary filter other than IS_NULL and IS_NAN")
+    path = field_path(condition.field.field_path)
+    return Condition(path=path, keys=frozenset({key(value)}))

@@ -1,0 +1,97 @@
+"""The dispatcher: one thread that watches the queues, and workers that attempt what is due."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from visn_whatsapp.emulators.counters import Counters
+from visn_whatsapp.emulators.faults import Fault, FaultKind, Faults
+from visn_whatsapp.emulators.tasks.attempts import Sender
+from visn_whatsapp.emulators.tasks.queue import Attempt, QueuedTask, TaskQueue
+
+SERVICE = "tasks"
+METHOD = "Dispatch"  # what faults and counters call an attempt
+WORKERS = 64  # attempts under way over all queues, whatever their limits say
+LONGEST_WAIT_SECONDS = 60.0
+
+
+class Dispatcher:
+    """Attempts the tasks of all queues when they are due."""
+
+    def __init__(self, *, sender: Sender, faults: Faults, counters: Counters) -> None:
+        self._sender = sender
+        self._faults = faults
+        self._counters = counters
+        self._queues: dict[str, TaskQueue] = {}
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="task")
+        self._thread = threading.Thread(target=self._watch, name="dispatcher", daemon=True)
+        self._thread.start()
+
+    @contextmanager
+    def queues(self) -> Iterator[dict[str, TaskQueue]]:
+        """Lends the queues by their names, and looks at them anew afterwards."""
+        with self._changed:
+            yield self._queues
+            self._changed.notify()
+
+    def run_now(self, queue: TaskQueue, queued: QueuedTask) -> None:
+        """Attempts a task at once, whatever the queue's state and limits. Needs the queues lent."""
+        queue.begin(queued)
+        self._pool.submit(self._attempt, queue, queued)
+
+    def stop(self) -> None:
+        """Ends the dispatching. Attempts under way go on to their end or deadline by themselves."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._sender.close()
+
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._stopping:
+                self._begin_due()
+                self._changed.wait(self._wait())
+
+    def _begin_due(self) -> None:
+        for queue in self._queues.values():
+            for queued in queue.take_due(now=time.time()):
+                self._pool.submit(self._attempt, queue, queued)
+
+    def _wait(self) -> float:
+        now = time.time()
+        waits = [queue.wait(now=now) for queue in self._queues.values()]
+        return min([wait for wait in waits if wait is not None], default=LONGEST_WAIT_SECONDS)
+
+    def _attempt(self, queue: TaskQueue, queued: QueuedTask) -> None:
+        self._counters.count(service=SERVICE, method=METHOD)
+        content: bytes = queued.task.SerializeToString()
+        fault = self._faults.take(service=SERVICE, method=METHOD, content=content)
+        attempt = self._send(queued, fault)
+        with self._changed:
+            queue.settle(queued, attempt)
+            self._changed.notify()
+
+    def _send(self, queued: QueuedTask, fault: Fault | None) -> Attempt:
+        """Sends the task, or what a fault makes of that."""
+        if fault is None:
+            return self._sender.send(queued)
+        began = time.time()
+        time.sleep(fault.seconds)
+        if fault.refuses_before:
+            return Attempt(began=began, ended=time.time(), status=None)
+        if fault.kind is FaultKind.TWICE:
+            other = threading.Thread(target=self._sender.send, args=(queued,))
+            other.start()
+            attempt = self._sender.send(queued)
+            other.join()
+            return attempt
+        attempt = self._sender.send(queued)
+        if fault.refuses_after:
+            return Attempt(began=began, ended=time.time(), status=None)
+        return attempt
