@@ -44,9 +44,9 @@ def queue_services() -> Routes:
 
 def admin() -> Routes:
     """The event log."""
-    from django.contrib import admin as django_admin  # noqa: PLC0415
+    from listeners.admin.urls import urls  # noqa: PLC0415
 
-    yield path("admin/", django_admin.site.urls)
+    yield path("admin/", urls)
 
 
 ROUTES: dict[str, Callable[[], Routes]] = {

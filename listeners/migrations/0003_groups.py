@@ -21,9 +21,8 @@ def add_groups(apps: StateApps, _: BaseDatabaseSchemaEditor) -> None:
     on_call, _ = group_model.objects.get_or_create(name="On-call")
     for app, models in VIEWS.items():
         for model in models:
-            view = _permission(
-                apps, app, model, f"view_{model}", f"Can view {_name(apps, app, model)}"
-            )
+            name = f"Can view {_name(apps, app, model)}"
+            view = _permission(apps, app, model, f"view_{model}", name)
             support.permissions.add(view)
             on_call.permissions.add(view)
     for codename, name in ACTIONS.items():

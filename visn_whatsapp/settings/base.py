@@ -101,7 +101,8 @@ INSTALLED_APPS = [
     "webhooks",
     "listeners",
     "rest_framework",
-    "django.contrib.admin",
+    # Without autodiscovery: only a process that serves the admin imports its pages.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

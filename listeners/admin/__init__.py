@@ -1,0 +1,1 @@
+"""The admin: the event log for people."""

@@ -1,0 +1,7 @@
+"""All pages of the admin beside those of the models, in the order of the menu."""
+
+from collections.abc import Sequence
+
+from listeners.admin.page import Page
+
+PAGES: Sequence[Page] = ()

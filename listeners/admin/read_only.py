@@ -1,0 +1,84 @@
+"""What all lists of the log have in common: nobody changes a row, and no list counts its rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest
+
+OLDER, NEWER = "before", "after"
+
+
+class LogChangeList(ChangeList):
+    """A list by key: each page begins where the last one ended, however deep one reads."""
+
+    newer_query = ""  # the address of the newer page, empty on the newest
+    older_query = ""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Leaves the two words that turn the pages out of the filters."""
+        given = super().get_filters_params(params)
+        return {name: value for name, value in given.items() if name not in (OLDER, NEWER)}
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
+        """Newest first: ids rise with time."""
+        return ["-pk"]
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Reads one page and one row more, which tells whether there is another page."""
+        older, newer = (self._key(request, word) for word in (OLDER, NEWER))
+        rows, backwards = self.queryset, newer is not None and older is None
+        if backwards:
+            rows = rows.filter(pk__gt=newer).order_by("pk")
+        elif older is not None:
+            rows = rows.filter(pk__lt=older)
+        found = list(rows[: self.list_per_page + 1])
+        more, found = len(found) > self.list_per_page, found[: self.list_per_page]
+        if backwards:
+            found.reverse()
+        self._turn(found, newer=more if backwards else older is not None, older=backwards or more)
+        self.result_list = found
+        self.result_count = self.full_result_count = len(found)
+        self.show_full_result_count = self.show_admin_actions = bool(found)
+        self.can_show_all = self.multi_page = False
+        self.paginator = Paginator(found, self.list_per_page)
+
+    def _turn(self, found: Sequence[Model], *, newer: bool, older: bool) -> None:
+        if found and newer:
+            self.newer_query = self.get_query_string({NEWER: str(found[0].pk)}, [OLDER, NEWER])
+        if found and older:
+            self.older_query = self.get_query_string({OLDER: str(found[-1].pk)}, [OLDER, NEWER])
+
+    def _key(self, request: HttpRequest, word: str) -> Any:
+        try:
+            return self.lookup_opts.pk.to_python(request.GET[word])
+        except (KeyError, ValueError):
+            return None
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
+    """A list and a page of each row, for reading."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    sortable_by = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Names the list that turns its pages by key."""
+        return LogChangeList
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only what happens makes a row."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody rewrites the log."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only retention deletes."""
+        return False

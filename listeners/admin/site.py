@@ -1,0 +1,99 @@
+"""The admin site: its addresses, its menu and its front page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+
+from listeners.admin.page import Page
+from listeners.admin.pages import PAGES
+
+# Models of the log, in the order of the menu; the others come in groups of their own.
+LOG_MODELS = ("Event", "Delivery", "TaskRun", "Placement", "RefusalCount")
+LOG_APPS = ("webhooks", "listeners")
+
+
+class EventLogSite(AdminSite):
+    """Django's admin with the log at its front."""
+
+    site_header = "ViSN WhatsApp"
+    site_title = "ViSN WhatsApp"
+    index_title = "Event log"
+    site_url = None
+    empty_value_display = "\N{EN DASH}"
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Adds the pages that belong to no model."""
+        own: list[URLResolver | URLPattern] = [
+            path(page.path, self.admin_view(self._guarded(page)), name=page.name) for page in PAGES
+        ]
+        return own + super().get_urls()
+
+    def _guarded(self, page: Page) -> Callable[..., HttpResponseBase]:
+        def view(request: HttpRequest, **captured: Any) -> HttpResponseBase:
+            if not page.is_for(request.user):
+                raise PermissionDenied
+            response = page.view(request, **captured)
+            if isinstance(response, TemplateResponse):
+                usual = {**self.each_context(request), "title": page.title, "page": page}
+                response.context_data = {**usual, **(response.context_data or {})}
+            return response
+
+        return view
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Puts the log into one group at the top of the menu."""
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        models = {
+            model["object_name"]: model
+            for app in apps
+            if app["app_label"] in LOG_APPS
+            for model in app["models"]
+        }
+        known = [models.pop(name) for name in LOG_MODELS if name in models]
+        log = [*known, *_entries(request), *models.values()]
+        others = [app for app in apps if app["app_label"] not in LOG_APPS]
+        return [_group(log), *others] if log else others
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Shows the front page."""
+        return super().index(request, extra_context)
+
+
+def _entries(request: HttpRequest) -> list[dict[str, Any]]:
+    """Pages in the form in which Django lists models."""
+    return [
+        {
+            "name": page.title,
+            "object_name": page.name,
+            "admin_url": reverse(f"admin:{page.name}"),
+            "add_url": None,
+            "view_only": True,
+            "perms": {"view": True},
+        }
+        for page in PAGES
+        if page.in_menu and page.is_for(request.user)
+    ]
+
+
+def _group(models: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": "Event log",
+        "app_label": "log",
+        "app_url": reverse("admin:index"),
+        "has_module_perms": True,
+        "models": models,
+    }
+
+
+site = EventLogSite()

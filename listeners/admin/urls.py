@@ -1,0 +1,8 @@
+"""The admin's addresses. Importing them registers every page."""
+
+from listeners.admin import accounts, deliveries, events, placements, refusals, task_runs
+from listeners.admin.site import site
+
+REGISTERED = (accounts, deliveries, events, placements, refusals, task_runs)
+
+urls = site.urls
