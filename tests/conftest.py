@@ -1,10 +1,12 @@
 """What holds for every test: which are left out on this machine, and which need a database."""
 
+import os
 from collections.abc import Iterable, Iterator
 
 import pytest
 from pytest_django import Settings
 
+from tests import official
 from tests.identity import IdentityProvider, running
 from tests.programs import PROGRAMS, Program
 
@@ -62,3 +64,12 @@ def identity_provider(settings: Settings) -> Iterator[IdentityProvider]:
     with running(IdentityProvider()) as provider:
         settings.TOKEN_CERTS_URL = provider.certificates_url
         yield provider
+
+
+@pytest.fixture(scope="session")
+def official_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Google's Firestore emulator, as host:port: one for all workers of a run."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    yield from official.running(folder / "official-emulator")
