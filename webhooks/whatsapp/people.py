@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from webhooks.whatsapp.envelope import Contact
 from webhooks.whatsapp.events import Person
-from webhooks.whatsapp.identifiers import digits, is_user_id
+from webhooks.whatsapp.identifiers import digits, is_user_id, spellings
 from webhooks.whatsapp.limits import (
     NUMBER_LENGTH,
     PROFILE_NAME_LENGTH,
@@ -31,7 +31,8 @@ class People:
     def find(self, number: str | None, user_id: str | None) -> Named:
         """The person whom an item names so, completed by the contact that means the same one.
 
-        That is the contact with this number or user id, or else the only contact there is.
+        That is the contact with this number or user id, or else the only contact there is, if one
+        of the two names nobody or both spell the same number.
         """
         # Contacts and items nearly always name a person in the same words.
         known = self._by_words.get((number, user_id))
@@ -39,11 +40,23 @@ class People:
             return known
         said = person(number, user_id)
         contact = (
-            self._by_number.get(said.number) or self._by_user_id.get(said.user_id) or self._only
+            self._by_number.get(said.number)
+            or self._by_user_id.get(said.user_id)
+            or self._only_one_for(said)
         )
         if contact is None:
             return Named(said, "")
         return Named(_completed(said, contact.person), contact.profile_name)
+
+    def _only_one_for(self, said: Person) -> Named | None:
+        """The only contact, unless it may be somebody else than the item names.
+
+        Who is named by a number here and by a user id there may be two people: joining them would
+        put the words of one into the chat of the other.
+        """
+        if self._only is None or Person() in (said, self._only.person):
+            return self._only
+        return self._only if self._only.person.number in spellings(said.number) else None
 
     @cached_property
     def _by_number(self) -> dict[str, Named]:

@@ -55,7 +55,12 @@ def test_person(number: str | None, user_id: str | None, expected: Person) -> No
         ([SHEENAS], None, None, Named(SHEENA, "Sheena")),
         ([SHEENAS, SHEENAS], None, None, Named(SHEENA, "Sheena")),
         ([SHEENAS, Contact()], None, None, Named(SHEENA, "Sheena")),
-        ([contact("16505551234", None, "S")], None, "US.1349", Named(SHEENA, "S")),
+        (
+            [contact("5511988887777", None, "Ana")],
+            "551188887777",
+            "BR.1",
+            Named(Person(number="551188887777", user_id="BR.1"), "Ana"),
+        ),
         ([contact(None, None, "S")], "16505551234", "US.1349", Named(SHEENA, "S")),
         ([Contact(wa_id="16505551234")], None, None, Named(Person(number="16505551234"), "")),
         ([contact("1", None, "n" * 300)], "1", None, Named(Person(number="1"), "n" * 256)),
@@ -68,8 +73,17 @@ def test_contacts_complete_the_person(
     assert People(contacts).find(number, user_id) == expected
 
 
-def test_the_only_contact_cannot_contradict_the_item() -> None:
-    """The person stays as the item names them, though the name is all there is."""
-    people = People([SHEENAS])
-    assert people.find("15550001111", None) == Named(Person(number="15550001111"), "Sheena")
-    assert people.find(None, "US.7000") == Named(Person(user_id="US.7000"), "Sheena")
+@pytest.mark.parametrize(
+    ("only", "number", "user_id", "expected"),
+    [
+        (SHEENAS, "15550001111", None, Person(number="15550001111")),
+        (SHEENAS, None, "US.7000", Person(user_id="US.7000")),
+        (contact("16505551234", None, "Sheena"), None, "US.7000", Person(user_id="US.7000")),
+        (contact(None, "US.1349", "Sheena"), "15550001111", None, Person(number="15550001111")),
+    ],
+)
+def test_the_only_contact_may_be_somebody_else(
+    only: Contact, number: str | None, user_id: str | None, expected: Person
+) -> None:
+    """Neither the name nor the other identifier of a contact goes to another person's item."""
+    assert People([only]).find(number, user_id) == Named(expected, "")
