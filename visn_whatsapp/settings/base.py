@@ -36,6 +36,9 @@ CALLABLE_AUDIENCE = env.str("CALLABLE_AUDIENCE", default="")
 CALLABLE_CALLERS = tuple(env.list("CALLABLE_CALLERS", default=[]))
 FORWARD_TIMEOUT_SECONDS = env.float("FORWARD_TIMEOUT_SECONDS", default=3.0)
 
+# The admin.
+REPLAY_MAX_EVENTS = env.int("REPLAY_MAX_EVENTS", default=10_000)  # in one replay
+
 # Google Cloud.
 GOOGLE_CLOUD_PROJECT = env.str("GOOGLE_CLOUD_PROJECT", default="")
 FIRESTORE_DATABASE = env.str("FIRESTORE_DATABASE", default="(default)")
