@@ -37,11 +37,17 @@ class Figure(models.Model):
 
 
 class LeaseNumber(models.Model):
-    """A lease number that events came from, and since when."""
+    """A lease number that events came from: since when, and when last.
 
-    number = models.CharField(max_length=32, primary_key=True, help_text="Digits.")
+    Its id stands for it in addresses, which end in access logs.
+    """
+
+    number = models.CharField(max_length=32, unique=True, help_text="Digits.")
     first_event_at = models.DateTimeField()
     last_event_at = models.DateTimeField()
+    last_event = models.PositiveBigIntegerField(
+        help_text="Id of that event: lists are asked for what has the same number."
+    )
 
     class Meta:
         ordering = ("number",)
@@ -53,8 +59,8 @@ class LeaseNumber(models.Model):
 class RollUp(models.Model):
     """How far the figures are added up. There is one row."""
 
-    rolled_up_to = models.DateTimeField(help_text="Everything received before is in the figures.")
-    changes_until = models.DateTimeField(help_text="Outcomes of before are in them too.")
+    rolled_up_to = models.DateTimeField(help_text="What was received before is in the figures.")
+    changes_until = models.DateTimeField(help_text="What was settled before is in them too.")
 
     def __str__(self) -> str:
         return f"{self.rolled_up_to:%Y-%m-%d %H:%M}"
