@@ -197,6 +197,8 @@ def configuration(level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # Google's libraries take their loggers out of the tree unless they find a handler.
+            "google": {"handlers": ["console"], "propagate": False},
             # Refused callers are logged where they are refused. Paths and hosts that do not exist
             # are asked for all day by those who look for holes.
             "django.request": {"level": "ERROR"},

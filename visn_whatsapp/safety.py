@@ -242,3 +242,10 @@ def sessions_are_encrypted(settings: Any) -> str:
     names = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"]
     names = names if "admin" in settings.SERVICES else []
     return _sentence([name for name in names if not getattr(settings, name, False)], "must be on.")
+
+
+@rule("E016", deployed_only=True)
+def documents_stay_out_of_logs(settings: Any) -> str:
+    """Google's libraries can log their requests and answers, with what people wrote."""
+    on = getattr(settings, "GOOGLE_SDK_PYTHON_LOGGING_SCOPE", "")
+    return "GOOGLE_SDK_PYTHON_LOGGING_SCOPE must not be set: it logs documents." if on else ""

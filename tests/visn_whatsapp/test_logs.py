@@ -53,9 +53,12 @@ def written() -> Iterator[StringIO]:
     levels = {logging.getLogger(name): logging.getLogger(name).level for name in quiet}
     for logger in levels:
         logger.setLevel(logging.DEBUG)
-    logging.getLogger().addHandler(handler)
+    roots = [logging.getLogger(), logging.getLogger("google")]
+    for logger in roots:
+        logger.addHandler(handler)
     yield stream
-    logging.getLogger().removeHandler(handler)
+    for logger in roots:
+        logger.removeHandler(handler)
     for logger, level in levels.items():
         logger.setLevel(level)
 
@@ -159,6 +162,15 @@ def test_paths_queries_and_hosts_are_not_told(written: StringIO) -> None:
     client.get(f"/nowhere/{NUMBER}", HTTP_HOST=f"{NUMBER}.example")
     assert [line["status"] for line in lines(written) if "status" in line] == [500, 404, 400]
     assert [word for word in PERSONAL if word in written.getvalue()] == []
+
+
+@pytest.mark.parametrize("name", ["google.auth", "django.server", "urllib3", "py.warnings"])
+def test_every_logger_ends_at_standard_output(name: str) -> None:
+    logger: logging.Logger | None = logging.getLogger(name)
+    while logger is not None and logger.propagate and logger.parent is not None:
+        logger = logger.parent
+    assert logger is not None
+    assert JsonFormatter in {type(handler.formatter) for handler in logger.handlers}
 
 
 def test_everything_goes_to_standard_output_in_this_form() -> None:

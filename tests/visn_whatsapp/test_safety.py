@@ -93,8 +93,9 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E015", {"SESSION_COOKIE_SECURE": False}),
     ("E015", {"CSRF_COOKIE_SECURE": False}),
     ("E015", {"SECURE_SSL_REDIRECT": False}),
+    ("E016", {"GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "google.cloud.firestore_v1"}),
 ]
-FOR_ONE_MACHINE = {"E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015"}
+FOR_ONE_MACHINE = {"E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"}
 
 
 def broken(**changes: object) -> set[str]:

@@ -58,7 +58,8 @@ def reads_environment(module: Path) -> bool:
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    starters = {"visn_whatsapp/management", "visn_whatsapp/emulators"}  # pass it on to processes
+    # These pass it on to the processes that they start.
+    starters = {"visn_whatsapp/management", "visn_whatsapp/emulators", "visn_whatsapp/stack"}
     modules = {
         str(module.relative_to(ROOT)): module
         for app in ("visn_whatsapp", "webhooks", "listeners")

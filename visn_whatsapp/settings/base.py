@@ -63,6 +63,9 @@ GCE_METADATA_HOST = env.str("GCE_METADATA_HOST", default="")
 GCE_METADATA_IP = env.str("GCE_METADATA_IP", default="")
 GCE_METADATA_ROOT = env.str("GCE_METADATA_ROOT", default="")
 
+# Google's libraries would log whole documents, past our own logs. Read for the same reason.
+GOOGLE_SDK_PYTHON_LOGGING_SCOPE = env.str("GOOGLE_SDK_PYTHON_LOGGING_SCOPE", default="")
+
 DATABASE_URL = env.str("DATABASE_URL", default="")
 
 SQLITE_OPTIONS = {
