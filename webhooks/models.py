@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from webhooks.outcomes import OPEN, Reason, State
+from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
 
 
@@ -125,8 +125,8 @@ class Event(models.Model):
         indexes = (
             models.Index(
                 fields=("check_at",),
-                condition=models.Q(state__in=sorted(OPEN)),
-                name="event_open_check_at",
+                condition=models.Q(check_at__isnull=False),
+                name="event_check_at",
             ),
             models.Index(fields=("state", "id"), name="event_state"),
             models.Index(fields=("reason", "id"), name="event_reason"),

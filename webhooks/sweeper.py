@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from webhooks.models import Event
-from webhooks.outcomes import OPEN, Reason, State
+from webhooks.outcomes import SETTLED, Reason, State
 from webhooks.services import mark_queued
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
@@ -72,19 +72,26 @@ def interval(rounds: int) -> timedelta:
     return min(FIRST_INTERVAL * (1 << rounds), LONGEST_INTERVAL)
 
 
+def due_events(now: datetime) -> QuerySet[Event]:
+    """Returns the open events that somebody has to look at now.
+
+    Asked for as "not settled", which only the index on `check_at` can answer: it holds the open
+    events in the order of their turn.
+    """
+    late = Q(check_at__lte=now - WAITING_SLACK)
+    return Event.objects.filter(
+        ~Q(state=State.WAITING) | late, ~Q(state__in=sorted(SETTLED)), check_at__lte=now
+    )
+
+
 def _due(*, now: datetime, limit: int) -> Iterator[Due]:
-    rows = Event.objects.filter(_is_due(now)).order_by("check_at")
+    rows = due_events(now).order_by("check_at", "pk").values_list("pk", "delivery_id", "rounds")
     groups: dict[tuple[UUID, int], list[int]] = {}
-    for event, delivery, rounds in rows.values_list("pk", "delivery_id", "rounds")[:limit]:
+    for event, delivery, rounds in rows[:limit]:
         groups.setdefault((delivery, rounds), []).append(event)
     for (delivery, rounds), events in groups.items():
         for part in _parts(events):
             yield Due(delivery=delivery, rounds=rounds, events=part)
-
-
-def _is_due(now: datetime) -> Q:
-    late = Q(check_at__lte=now - WAITING_SLACK)
-    return Q(state__in=sorted(OPEN), check_at__lte=now) & (~Q(state=State.WAITING) | late)
 
 
 def _parts(events: list[int]) -> Iterable[list[int]]:
@@ -96,8 +103,10 @@ def _parts(events: list[int]) -> Iterable[list[int]]:
 def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) -> bool:
     """Makes the task if nobody else has taken care of these events meanwhile."""
     next_check = now + interval(due.rounds + 1)
-    claimed = Event.objects.filter(_is_due(now), pk__in=due.events, rounds=due.rounds).update(
-        check_at=next_check, rounds=due.rounds + 1
+    claimed = (
+        due_events(now)
+        .filter(pk__in=due.events, rounds=due.rounds)
+        .update(check_at=next_check, rounds=due.rounds + 1)
     )
     if not claimed:
         return False
@@ -114,9 +123,13 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
 
 
 def _give_up(due: Due, *, now: datetime) -> int:
-    return Event.objects.filter(_is_due(now), pk__in=due.events, rounds=due.rounds).update(
-        state=State.FAILED,
-        reason=Reason.GAVE_UP,
-        settled_at=now,
-        check_at=None,
+    return (
+        due_events(now)
+        .filter(pk__in=due.events, rounds=due.rounds)
+        .update(
+            state=State.FAILED,
+            reason=Reason.GAVE_UP,
+            settled_at=now,
+            check_at=None,
+        )
     )
