@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 import grpc
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2 import Task as CloudTask
@@ -36,7 +36,7 @@ class QueueContents:
     def cloud_tasks(self) -> list[CloudTask]:
         """Returns the tasks as Cloud Tasks has them, oldest first."""
         request = {"parent": self.path, "response_view": CloudTask.View.FULL}
-        return sorted(self.client.list_tasks(request), key=lambda task: task.create_time)
+        return sorted(self.client.list_tasks(request), key=_created_at)
 
     def tasks(self) -> list[Task]:
         """Returns what the tasks say, oldest first."""
@@ -53,10 +53,14 @@ class QueueContents:
         )
 
 
+def _created_at(task: CloudTask) -> datetime:
+    return cast(datetime, task.create_time)
+
+
 class PostLikeMeta(Protocol):
     """Signs bytes and posts them to the webhook."""
 
-    def __call__(self, body: bytes, **headers: str) -> HttpResponse: ...
+    def __call__(self, body: bytes, **headers: str) -> HttpResponseBase: ...
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +101,7 @@ def queue(contents: QueueContents) -> TaskQueue:
 def post(client: Client) -> PostLikeMeta:
     """Posts like Meta."""
 
-    def post_signed(body: bytes, **headers: str) -> HttpResponse:
+    def post_signed(body: bytes, **headers: str) -> HttpResponseBase:
         signature = {"X-Hub-Signature-256": sign(body, secret="test_app_secret")}
         return client.post(
             WEBHOOK,

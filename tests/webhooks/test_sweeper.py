@@ -1,0 +1,223 @@
+"""What the sweeper does with events that nobody has settled."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection, connections
+
+from tests.webhooks.conftest import NOW, QueueContents
+from tests.webhooks.databases import execute
+from webhooks import services
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import SETTLED, State
+from webhooks.sweeper import SweepReport, due_events, interval, sweep
+from webhooks.task_queue import TaskQueue
+from webhooks.tasks import Task
+from webhooks.whatsapp import samples
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+
+
+def stuck(*, items: int = 1, serial: int = 0, at: datetime = NOW) -> UUID:
+    """Records a delivery that was never sent on."""
+    statuses = [samples.status(timestamp=samples.TIMESTAMP + serial)] * items
+    body = samples.encode(samples.envelope(samples.entry(samples.change(statuses=statuses))))
+    source = Delivery.Source.META
+    return services.receive(body=body, headers={}, source=source, now=at).delivery
+
+
+def ids(delivery: UUID) -> tuple[int, ...]:
+    """Returns the keys of the events of a delivery."""
+    return tuple(
+        Event.objects.filter(delivery=delivery).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def test_what_is_not_due_is_left_alone(queue: TaskQueue, contents: QueueContents) -> None:
+    stuck()
+
+    report = sweep(queue=queue, now=NOW + MINUTE - timedelta(microseconds=1), limit=10)
+
+    assert report == SweepReport()
+    assert contents.tasks() == []
+
+
+def test_what_was_never_sent_on_gets_a_task_after_a_minute(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    delivery = stuck(items=3)
+
+    report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
+
+    assert report == SweepReport(tasks=1, events=3)
+    assert contents.tasks() == [Task(delivery=delivery, events=ids(delivery))]
+    assert set(Event.objects.values_list("state", "queued_at", "rounds", "check_at")) == {
+        (State.QUEUED, NOW + MINUTE, 1, NOW + MINUTE + 2 * MINUTE)
+    }
+    assert Delivery.objects.get().queued_at == NOW + MINUTE
+
+
+def test_each_delivery_gets_its_own_task_the_most_overdue_first(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    later, sooner = stuck(serial=1, at=NOW + MINUTE), stuck(serial=2, at=NOW)
+
+    report = sweep(queue=queue, now=NOW + 5 * MINUTE, limit=10)
+
+    assert report == SweepReport(tasks=2, events=2)
+    assert [task.delivery for task in contents.tasks()] == [sooner, later]
+
+
+def test_the_limit_counts_events(queue: TaskQueue, contents: QueueContents) -> None:
+    delivery = stuck(items=5)
+
+    assert sweep(queue=queue, now=NOW + MINUTE, limit=2).events == 2
+    assert sweep(queue=queue, now=NOW + MINUTE, limit=9).events == 3
+    assert [task.events for task in contents.tasks()] == [ids(delivery)[:2], ids(delivery)[2:]]
+
+
+def test_a_task_names_a_bounded_number_of_events(queue: TaskQueue, contents: QueueContents) -> None:
+    stuck(items=2500)
+
+    assert sweep(queue=queue, now=NOW + MINUTE, limit=5000) == SweepReport(tasks=3, events=2500)
+    assert [len(task.events) for task in contents.tasks()] == [1000, 1000, 500]
+
+
+def test_what_was_queued_and_lost_gets_another_task(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    delivery = stuck()
+    services.enqueue(delivery=delivery, queue=queue, now=NOW)
+    contents.client.purge_queue(name=contents.path)
+
+    sweep(queue=queue, now=NOW + MINUTE, limit=10)
+
+    assert contents.tasks() == [Task(delivery=delivery, events=ids(delivery))]
+    assert Event.objects.get().queued_at == NOW
+
+
+def test_what_waits_is_left_to_its_own_task_for_a_minute(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    delivery = stuck()
+    Event.objects.update(state=State.WAITING, check_at=NOW)
+
+    assert sweep(queue=queue, now=NOW + MINUTE - timedelta(seconds=1), limit=10).tasks == 0
+    assert sweep(queue=queue, now=NOW + MINUTE, limit=10).tasks == 1
+    assert contents.tasks() == [Task(delivery=delivery, events=ids(delivery))]
+    assert Event.objects.get().state == State.WAITING
+
+
+@pytest.mark.parametrize("state", sorted(SETTLED))
+def test_what_is_settled_is_left_alone(
+    queue: TaskQueue, contents: QueueContents, state: State
+) -> None:
+    stuck()
+    Event.objects.update(state=state)
+
+    assert sweep(queue=queue, now=NOW + timedelta(days=1), limit=10) == SweepReport()
+    assert Event.objects.get().state == state
+
+
+def test_only_the_events_that_are_due_are_named(queue: TaskQueue, contents: QueueContents) -> None:
+    delivery = stuck(items=3)
+    processed, waiting, due = ids(delivery)
+    Event.objects.filter(pk=processed).update(state=State.PROCESSED, check_at=None)
+    Event.objects.filter(pk=waiting).update(state=State.WAITING, check_at=NOW + 5 * MINUTE)
+
+    sweep(queue=queue, now=NOW + MINUTE, limit=10)
+
+    assert contents.tasks() == [Task(delivery=delivery, events=(due,))]
+
+
+def test_the_interval_doubles_up_to_six_hours() -> None:
+    minutes = [interval(rounds) / MINUTE for rounds in range(11)]
+
+    assert minutes == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
+
+
+def test_after_ten_rounds_an_event_is_given_up(
+    queue: TaskQueue, contents: QueueContents, caplog: pytest.LogCaptureFixture
+) -> None:
+    stuck()
+    now = NOW
+    reports = []
+    while Event.objects.filter(check_at__isnull=False).exists():
+        now = Event.objects.get().check_at or now
+        reports.append(sweep(queue=queue, now=now, limit=10))
+
+    assert reports == [SweepReport(tasks=1, events=1)] * 10 + [SweepReport(gave_up=1)]
+    event = Event.objects.get()
+    assert (event.state, event.reason, event.settled_at) == ("failed", "gave_up", now)
+    assert now - NOW == sum((interval(rounds) for rounds in range(11)), timedelta())
+    assert len(contents.tasks()) == 10
+    assert caplog.messages == ["Events were given up."]
+
+
+def test_a_queue_that_is_down_counts_against_nobody(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    stuck(serial=1)
+    stuck(serial=2)
+    before = list(Event.objects.values_list("state", "rounds").order_by("pk"))
+    contents.refuse()
+
+    report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
+
+    assert report == SweepReport(queue_available=False)
+    assert list(Event.objects.values_list("state", "rounds").order_by("pk")) == before
+    assert sweep(queue=queue, now=NOW + MINUTE, limit=10) == SweepReport(tasks=2, events=2)
+
+
+def test_a_dry_run_only_counts(queue: TaskQueue, contents: QueueContents) -> None:
+    stuck(items=3)
+    stuck(serial=1)
+    Event.objects.filter(delivery=stuck(serial=2)).update(rounds=10)
+    before = list(Event.objects.order_by("pk").values())
+
+    report = sweep(queue=queue, now=NOW + MINUTE, limit=10, dry_run=True)
+
+    assert report == SweepReport(tasks=2, events=4, gave_up=1)
+    assert list(Event.objects.order_by("pk").values()) == before
+    assert contents.tasks() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweepers_beside_each_other_make_one_task_per_delivery(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    deliveries = {stuck(serial=serial) for serial in range(12)}
+    sweepers = 4
+    together = threading.Barrier(sweepers)
+
+    def run(_: int) -> SweepReport:
+        try:
+            connection.ensure_connection()
+            together.wait()
+            return sweep(queue=queue, now=NOW + MINUTE, limit=100)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(sweepers) as pool:
+        reports = list(pool.map(run, range(sweepers)))
+
+    assert sum(report.tasks for report in reports) == 12
+    assert sorted(task.delivery for task in contents.tasks()) == sorted(deliveries)
+    assert set(Event.objects.values_list("rounds", flat=True)) == {1}
+
+
+def test_the_question_is_answered_by_the_index() -> None:
+    stuck(items=30)
+    Event.objects.update(state=State.PROCESSED, check_at=None)
+    stuck(serial=1)
+
+    if connection.vendor == "postgresql":
+        execute("SET LOCAL enable_seqscan = off")
+    plan = due_events(NOW).order_by("check_at", "pk").explain()
+
+    assert "event_check_at" in plan
