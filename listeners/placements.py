@@ -31,7 +31,15 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
         ],
         ignore_conflicts=True,
     )
-    rows = Placement.objects.select_related("event").defer("event__detail")
+    rows = Placement.objects.select_related("event").only(
+        "phone_number_id",
+        "message_id",
+        "lease_id",
+        "enquiry_id",
+        "applied_at",
+        "event_id",
+        "event__state",
+    )
     stored = {
         (placement.phone_number_id, placement.message_id): placement
         for placement in rows.filter(

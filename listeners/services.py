@@ -86,7 +86,8 @@ def handle(
 
 def _original(delivery_id: UUID) -> Delivery | None:
     """The delivery that has the bytes and the events; a repeat points to it."""
-    found = Delivery.objects.select_related("repeat_of").filter(pk=delivery_id).first()
+    deliveries = {each.pk: each for each in Delivery.objects.filter(pk=delivery_id)}
+    found = deliveries.get(delivery_id)
     return found.repeat_of or found if found is not None else None
 
 
@@ -94,6 +95,7 @@ def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[Even
     """The open events, without those whose next try is still to come."""
     due = ~Q(state=State.WAITING) | Q(check_at__lte=now + EARLY)
     rows = EventRow.objects.filter(due, delivery=delivery, state__in=OPEN)
+    rows = rows.order_by().only("position", "state", "waits", "check_at")
     return list(rows.filter(pk__in=only) if only else rows)
 
 
