@@ -21,7 +21,7 @@ from listeners.store import (
     TooLarge,
     Unavailable,
 )
-from listeners.tracking import ChatKey, TrackingRecord
+from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import Reason
@@ -57,9 +57,12 @@ def apply_all(work: Work, *, store: Store) -> None:
     Raises `Unavailable` or `Contended`; the events that are not in `work.outcomes` then have to
     be tried again.
     """
-    for event in _apply(sorted(work.events, key=_age), work, store=store):
-        # It shares a refused message with others: alone it shows whether it is the odd one.
-        _apply([event], work, store=store)
+    events = sorted(work.events, key=_age)
+    while events:
+        alone, events = _apply(events, work, store=store)
+        for event in alone:
+            # It shares a refused message with others: alone it shows whether it is the odd one.
+            _apply([event], work, store=store)
 
 
 def _age(event: Event) -> tuple[float, int]:
@@ -67,15 +70,18 @@ def _age(event: Event) -> tuple[float, int]:
     return (occurred_at.timestamp() if occurred_at else 0.0, event.position)
 
 
-def _apply(events: Sequence[Event], work: Work, *, store: Store) -> list[Event]:
-    """Returns the events that have to be applied each by itself."""
+def _apply(
+    events: Sequence[Event], work: Work, *, store: Store
+) -> tuple[list[Event], list[Event]]:
+    """Returns the events that have to be applied each by itself, and those that come later."""
     pending = list(events)
     alone: list[Event] = []
+    later: list[Event] = []
     for attempt in range(PASSES):
         if attempt:
             time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (not a secret)
         desk = _load(pending, store=store, again=attempt > 0)
-        _lay_down(pending, work, desk=desk)
+        later += _lay_down(pending, work, desk=desk)
         pending = []
         for unit, refused in _save(desk.units, work, store=store):
             own = [outcome.event for outcome in unit.outcomes]
@@ -87,7 +93,7 @@ def _apply(events: Sequence[Event], work: Work, *, store: Store) -> list[Event]:
             else:
                 work.settle(Outcome(event=own[0], reason=reason, chat=unit.chat))
         if not pending:
-            return alone
+            return alone, later
         pending.sort(key=_age)
     raise Contended
 
@@ -125,10 +131,16 @@ def _target_id(event: Event) -> str:
     return event.target_id if isinstance(event, Reaction) else ""
 
 
-def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk) -> None:
-    """Applies the events to the desk; settles those whose outcome depends on no write."""
-    places = place(_choices(events, work, desk=desk))
+def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk) -> list[Event]:
+    """Applies the events to the desk; settles those whose outcome depends on no write.
+
+    Returns the replies that quote a text beside them: they come later, once that is written.
+    """
+    choices, later = _choices(events, work, desk=desk)
+    places = place(choices)
     for event in events:
+        if event in later:
+            continue
         try:
             outcome = handlers.apply(
                 event, desk=desk, place=places.get(event.position, Reason.NONE)
@@ -138,21 +150,28 @@ def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk) -> None:
             outcome = Outcome(event=event, reason=Reason.RULE_RAISED)
         if outcome is not None:
             work.settle(outcome)
+    return later
 
 
-def _choices(events: Sequence[Event], work: Work, *, desk: Desk) -> dict[int, Choice]:
-    chosen: dict[str, ChatKey] = {}
+def _choices(
+    events: Sequence[Event], work: Work, *, desk: Desk
+) -> tuple[dict[int, Choice], list[Event]]:
+    beside: set[str] = set()
     choices: dict[int, Choice] = {}
+    later: list[Event] = []
     for event in events:
         if not isinstance(event, TextMessage):
             continue
         row = work.rows[event.position]
         patient = next_wait(Reason.WAITING_FOR_QUOTED, waits=row.waits) is not None
-        choice = text.choose(event, desk=desk, chosen=chosen, patient=patient)
-        if isinstance(choice, ChatKey):
-            chosen.setdefault(event.message_id, choice)
-        choices[event.position] = (event, row, choice)
-    return choices
+        choice = text.choose(event, desk=desk, beside=beside, patient=patient)
+        if choice is None:
+            later.append(event)
+        else:
+            choices[event.position] = (event, row, choice)
+        if not isinstance(choice, Reason):
+            beside.add(event.message_id)
+    return choices, later
 
 
 def _save(units: Sequence[Unit], work: Work, *, store: Store) -> list[tuple[Unit, Refused]]:

@@ -135,9 +135,10 @@ def changed_fields(before: ChatMessage, after: ChatMessage) -> dict[str, object]
         fields["statusTimestamps"] = dict(after.status_times)
     if after.errors != before.errors:
         fields["errors"] = list(after.errors or ())
-    if after.reactions != before.reactions:
-        fields["reactions"] = [_reaction_fields(reaction) for reaction in after.reactions]
     if after.marks != before.marks:
+        # Also where the list stays empty: a removal that comes first must leave the same document
+        # as one that comes after its reaction.
+        fields["reactions"] = [_reaction_fields(reaction) for reaction in after.reactions]
         fields["reactionClock"] = {
             person: _mark_fields(mark) for person, mark in after.marks.items()
         }

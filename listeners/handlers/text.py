@@ -1,6 +1,6 @@
 """A text: the driver's words become a message of one chat, chosen once and for all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from listeners.chat import ChatMessage
 from listeners.desk import Desk, Outcome, Placed
@@ -12,12 +12,13 @@ from webhooks.whatsapp.identifiers import document_id
 
 
 def choose(
-    event: TextMessage, *, desk: Desk, chosen: Mapping[str, ChatKey], patient: bool
-) -> ChatKey | Reason:
+    event: TextMessage, *, desk: Desk, beside: Collection[str], patient: bool
+) -> ChatKey | Reason | None:
     """Chooses the chat of a text that has none yet, or says why there is none (contract).
 
-    `chosen` has the chats of earlier texts of this pass by Meta's id, since a text may quote
-    them. `patient` says that a reply may still wait for the message it quotes.
+    `beside` has Meta's ids of the texts that are applied together with this one. None: it quotes
+    one of them, and which chat holds that is not certain before it is written. `patient` says
+    that a reply may still wait for the message it quotes.
     """
     refused = unreachable(event, desk=desk)
     if refused is not None:
@@ -26,8 +27,10 @@ def choose(
     if not needs_quoted(event, desk=desk):
         return chats[0]
     for chat in chats:
-        if desk.find(chat, event.reply_to) or chosen.get(event.reply_to) == chat:
+        if desk.find(chat, event.reply_to):
             return chat
+    if event.reply_to in beside:
+        return None
     return Reason.WAITING_FOR_QUOTED if patient else chats[0]
 
 

@@ -1,0 +1,155 @@
+"""Chats in memory, changed by the pure rules alone: no database, no Firestore, no queue."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from listeners import handlers
+from listeners.desk import Desk, Placed, Unit
+from listeners.documents import (
+    StoredMessage,
+    changed_fields,
+    chat_of,
+    new_fields,
+    read_message,
+    read_tracking_record,
+)
+from listeners.handlers import text
+from listeners.tracking import ChatKey, TrackingRecord
+from tests.convergence.model import Documents
+from tests.convergence.payloads import payload
+from tests.convergence.world import Chat, Record, World, moment
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Event, TextMessage
+from webhooks.whatsapp.payload import parse
+from webhooks.whatsapp.reading import read
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """The documents of a world, and where its texts belong."""
+
+    records: list[TrackingRecord]
+    messages: dict[str, dict[str, Any]]
+    unread: dict[str, int | None]
+    places: dict[str, ChatKey] = field(default_factory=dict)
+    created: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, world: World) -> "Memory":
+        """The world before any event."""
+        return cls(
+            records=[_tracking_record(record) for record in world.records],
+            messages={
+                f"{each.chat.messages}/{each.document_id}": {
+                    **each.fields,
+                    "whatsappMessageId": each.wamid,
+                }
+                for each in world.outbound
+            },
+            unread={chat.enquiry: count for chat, count in world.enquiries.items()},
+        )
+
+    @property
+    def documents(self) -> Documents:
+        """What the chats hold now."""
+        return Documents(messages=self.messages, unread=self.unread)
+
+    def apply(
+        self, events: Sequence[Event], *, patient: bool, lost: Collection[int] = ()
+    ) -> list[Event]:
+        """Applies events as one run would; returns those that must come again.
+
+        `lost` are positions of events whose writes do not get through. Of several units each is
+        all or nothing, as in Firestore.
+        """
+        again: list[Event] = []
+        events = sorted(events, key=_age)
+        while events:
+            desk = Desk(records=self.records, messages=self._stored())
+            events = self._lay_down(events, desk, again, patient=patient)
+            for unit in desk.units:
+                own = [outcome.event for outcome in unit.outcomes]
+                if any(event.position in lost for event in own):
+                    again += own
+                else:
+                    self._write(unit)
+        return again
+
+    def _lay_down(
+        self, events: Sequence[Event], desk: Desk, again: list[Event], *, patient: bool
+    ) -> list[Event]:
+        """Returns what comes later, once the texts that it quotes are written."""
+        beside: set[str] = set()
+        places = [self._place(event, desk, beside, patient=patient) for event in events]
+        later: list[Event] = []
+        for event, place in zip(events, places, strict=True):
+            if place is None:
+                later.append(event)
+                continue
+            outcome = handlers.apply(event, desk=desk, place=place)
+            if outcome is not None and outcome.reason.state is State.WAITING:
+                again.append(event)
+        return later
+
+    def _place(
+        self, event: Event, desk: Desk, beside: set[str], *, patient: bool
+    ) -> Placed | Reason | None:
+        if not isinstance(event, TextMessage):
+            return Reason.NONE
+        known = self.places.get(event.message_id)
+        choice = known or text.choose(event, desk=desk, beside=beside, patient=patient)
+        if not isinstance(choice, ChatKey):
+            return choice
+        beside.add(event.message_id)
+        self.places[event.message_id] = choice
+        return Placed(chat=choice, mine=True, applied=event.message_id in self.created)
+
+    def _stored(self) -> list[StoredMessage]:
+        stored = []
+        for path, fields in self.messages.items():
+            chat = chat_of(path)
+            assert chat is not None
+            message = read_message(document_id=path.rpartition("/")[2], fields=fields)
+            stored.append(StoredMessage(chat=chat, message=message, version=None))
+        return stored
+
+    def _write(self, unit: Unit) -> None:
+        chat = Chat(lease_id=unit.chat.lease_id, enquiry_id=unit.chat.enquiry_id)
+        path = f"{chat.messages}/{unit.after.document_id}"
+        if unit.before is not None:
+            self.messages[path] |= changed_fields(unit.before.message, unit.after)
+        elif chat.enquiry in self.unread:
+            assert unit.after.text is not None
+            assert path not in self.messages
+            self.messages[path] = new_fields(unit.after, text=unit.after.text)
+            self.unread[chat.enquiry] = (self.unread[chat.enquiry] or 0) + 1
+            self.created.add(unit.after.message_id)
+
+
+def events_of(batch: Sequence[Any]) -> tuple[Event, ...]:
+    """The events of a delivery with these items, read from its bytes."""
+    return read(parse(payload(batch)))
+
+
+def _age(event: Event) -> tuple[float, int]:
+    return (event.occurred_at.timestamp() if event.occurred_at else 0.0, event.position)
+
+
+def _tracking_record(record: Record) -> TrackingRecord:
+    read_record = read_tracking_record(
+        lease_number=record.lease_number,
+        document_id=record.document_id,
+        fields={
+            "leaseId": record.chat.lease_id,
+            "enquiryId": record.chat.enquiry_id,
+            "driverMobileNumber": record.number,
+            "driverUserId": record.user_id,
+            "active": record.active,
+            "updatedAt": moment(record.updated_second),
+            "createdAt": moment(record.created_second),
+        },
+        version=None,
+    )
+    assert read_record is not None
+    return read_record

@@ -1,0 +1,201 @@
+"""The contract's rules as plainly as they can be said: a world and a set of events → documents.
+
+It looks at all events at once, in no order, and imports nothing of the code that it judges.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.convergence.world import (
+    Chat,
+    Item,
+    Reaction,
+    Record,
+    Status,
+    Text,
+    World,
+    digits,
+    message_path,
+    moment,
+)
+
+RANKS = {word: rank for rank, word in enumerate(("sent", "failed", "delivered", "read", "played"))}
+LOWEST = -1
+
+Fields = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Documents:
+    """The documents that events may change, by path, `receivedAt` aside."""
+
+    messages: dict[str, Fields] = field(default_factory=dict)
+    unread: dict[str, int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A message of a chat and where it is stored."""
+
+    chat: Chat
+    path: str
+    fields: Fields
+
+
+def documents(world: World, items: Collection[Item]) -> Documents:
+    """What the chats hold once every event has been applied (contract: all rules)."""
+    messages = {outbound.wamid: _outbound(world, outbound.wamid) for outbound in world.outbound}
+    unread = {chat.enquiry: count for chat, count in world.enquiries.items()}
+    for text, chat in placed(world, items).values():
+        messages[text.wamid] = Message(
+            chat=chat, path=message_path(chat, text.wamid), fields=_text_fields(text)
+        )
+        unread[chat.enquiry] = (unread[chat.enquiry] or 0) + 1
+    for wamid, message in messages.items():
+        statuses = [item for item in items if isinstance(item, Status) and item.wamid == wamid]
+        _apply_statuses(message, [each for each in statuses if _reaches(world, each, message)])
+        reactions = [item for item in items if isinstance(item, Reaction) and item.target == wamid]
+        _apply_reactions(world, message, [r for r in reactions if _reaches(world, r, message)])
+    fields = {message.path: message.fields for message in messages.values()}
+    return Documents(messages=fields, unread=unread)
+
+
+def candidates(world: World, item: Item) -> list[Record]:
+    """The tracking records of the lease number and the driver (contract: Which chat)."""
+    driver = item.driver
+    own = [
+        record
+        for record in world.records
+        if record.lease_number == item.lease_number
+        and (
+            digits(record.number) == driver.number
+            if driver.number
+            else bool(driver.user_id) and record.user_id == driver.user_id
+        )
+    ]
+    return sorted(
+        own,
+        key=lambda record: (
+            not record.active,
+            -record.updated_second,
+            -record.created_second,
+            record.document_id,
+        ),
+    )
+
+
+def placed(world: World, items: Collection[Item]) -> dict[str, tuple[Text, Chat]]:
+    """The chat of each text that gets one, by Meta's id (contract: Which chat, A text)."""
+    texts = {item.wamid: item for item in items if isinstance(item, Text)}
+    chats: dict[str, Chat | None] = {outbound.wamid: outbound.chat for outbound in world.outbound}
+
+    def chat_of(wamid: str) -> Chat | None:
+        """The chat that holds a message in the end; None if no chat does."""
+        if wamid not in chats:
+            chat = _choose(world, texts[wamid], chat_of) if wamid in texts else None
+            chats[wamid] = chat if chat in world.enquiries else None
+        return chats[wamid]
+
+    found = {wamid: (text, chat_of(wamid)) for wamid, text in texts.items()}
+    return {wamid: (text, chat) for wamid, (text, chat) in found.items() if chat is not None}
+
+
+def _choose(world: World, text: Text, chat_of: Any) -> Chat | None:
+    chats = [record.chat for record in candidates(world, text) if record.active]
+    quoted = chat_of(text.reply_to) if text.reply_to and len(set(chats)) > 1 else None
+    return quoted if quoted in chats else next(iter(chats), None)
+
+
+def _reaches(world: World, item: Item, message: Message) -> bool:
+    """Whether a status or reaction finds the message among the chats of its driver."""
+    records = candidates(world, item)
+    return any(record.active for record in records) and any(
+        record.chat == message.chat for record in records
+    )
+
+
+def _outbound(world: World, wamid: str) -> Message:
+    outbound = next(each for each in world.outbound if each.wamid == wamid)
+    return Message(
+        chat=outbound.chat,
+        path=f"{outbound.chat.messages}/{outbound.document_id}",
+        fields={**outbound.fields, "whatsappMessageId": wamid},
+    )
+
+
+def _text_fields(text: Text) -> Fields:
+    fields: Fields = {
+        "whatsappMessageId": text.wamid,
+        "source": "driver",
+        "type": "text",
+        "message": text.body,
+        "to": text.lease_number,
+        "createdAt": moment(text.second),
+        "status": "received",
+    }
+    optional = {
+        "from": text.driver.number,
+        "fromUserId": text.driver.user_id,
+        "profileName": text.driver.name,
+        "replyTo": text.reply_to,
+        "forwarded": text.forwarded,
+    }
+    return fields | {name: value for name, value in optional.items() if value}
+
+
+def _apply_statuses(message: Message, statuses: Sequence[Status]) -> None:
+    """The greatest status, the earliest time of each, the errors of the earliest failure."""
+    if not statuses:
+        return
+    fields = message.fields
+    words = [status.word for status in statuses]
+    words.append(str(fields.get("status")))
+    fields["status"] = max(words, key=lambda word: RANKS.get(word, LOWEST))
+    times = dict(fields.get("statusTimestamps", {}))
+    for status in statuses:
+        at = moment(status.second)
+        times[status.word] = min(at, times.get(status.word, at))
+    fields["statusTimestamps"] = times
+    failures = [status for status in statuses if status.word == "failed"]
+    if failures:
+        first = min(failures, key=lambda failed: (failed.second, canonical(failed.errors)))
+        fields["errors"] = list(first.errors)
+
+
+def canonical(value: object) -> str:
+    """Canonical JSON."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _apply_reactions(world: World, message: Message, reactions: Iterable[Reaction]) -> None:
+    """Of each person the newest reaction or removal, in the order (at, removed, id)."""
+    newest: dict[str, Reaction] = {}
+    for reaction in sorted(reactions, key=lambda each: (each.second, each.removed, each.wamid)):
+        newest[person(world, reaction, message.chat)] = reaction
+    if not newest:
+        return
+    message.fields["reactions"] = sorted(
+        (_reaction_fields(name, each) for name, each in newest.items() if not each.removed),
+        key=lambda fields: (fields["reactedAt"], fields["from"]),
+    )
+    message.fields["reactionClock"] = {
+        name: {"at": moment(each.second), "id": each.wamid, "removed": each.removed}
+        for name, each in newest.items()
+    }
+
+
+def person(world: World, item: Item, chat: Chat) -> str:
+    """The driver of the matched tracking record, whatever Meta calls him in the event."""
+    record = next(record for record in candidates(world, item) if record.chat == chat)
+    return digits(record.number) or record.user_id
+
+
+def _reaction_fields(name: str, reaction: Reaction) -> Mapping[str, object]:
+    return {
+        "emoji": reaction.emoji,
+        "from": name,
+        "whatsappMessageId": reaction.wamid,
+        "reactedAt": moment(reaction.second),
+    }

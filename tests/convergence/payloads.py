@@ -1,0 +1,73 @@
+"""A delivery's items as the bytes that Meta would post."""
+
+from collections.abc import Iterable, Sequence
+
+from tests.convergence.world import FIRST_SECOND, Item, Named, Photo, Reaction, Status, Text
+from webhooks.whatsapp import samples
+
+
+def payload(items: Iterable[Item]) -> bytes:
+    """One change for each lease number, with its messages, statuses and contacts."""
+    by_number: dict[str, list[Item]] = {}
+    for item in items:
+        by_number.setdefault(item.lease_number, []).append(item)
+    changes = [_change(number, own) for number, own in by_number.items()]
+    return samples.encode(samples.envelope(samples.entry(*changes)))
+
+
+def _change(lease_number: str, items: Sequence[Item]) -> samples.Json:
+    messages = [item for item in items if not isinstance(item, Status)]
+    return samples.change(
+        messages=[_message(item) for item in messages],
+        statuses=[_status(item) for item in items if isinstance(item, Status)],
+        contacts=[_contact(name) for name in dict.fromkeys(item.driver for item in messages)],
+        lease_number=lease_number,
+        phone_number_id=f"1{lease_number}",
+    )
+
+
+def _contact(named: Named) -> samples.Json:
+    return samples.contact(number=named.number, user_id=named.user_id, name=named.name)
+
+
+def _message(item: Item) -> samples.Json:
+    number, user_id, timestamp = item.driver.number, item.driver.user_id, FIRST_SECOND + item.second
+    match item:
+        case Text():
+            return samples.text(
+                message_id=item.wamid,
+                number=number,
+                user_id=user_id,
+                timestamp=timestamp,
+                body=item.body,
+                reply_to=item.reply_to,
+                forwarded=item.forwarded,
+            )
+        case Reaction():
+            message = samples.reaction(
+                message_id=item.wamid,
+                number=number,
+                user_id=user_id,
+                timestamp=timestamp,
+                target_id=item.target,
+                emoji=item.emoji,
+            )
+            if item.emoji == "null":
+                message["reaction"] = {"message_id": item.target, "emoji": None}
+            return message
+        case Photo():
+            return samples.image(
+                message_id=item.wamid, number=number, user_id=user_id, timestamp=timestamp
+            )
+    raise TypeError(type(item).__name__)
+
+
+def _status(item: Status) -> samples.Json:
+    return samples.status(
+        message_id=item.wamid,
+        word=item.word,
+        number=item.driver.number,
+        user_id=item.driver.user_id,
+        timestamp=FIRST_SECOND + item.second,
+        errors=item.errors,
+    )
