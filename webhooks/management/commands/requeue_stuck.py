@@ -31,21 +31,26 @@ class Command(BaseCommand):
             "--every", type=float, metavar="SECONDS", help="go on until interrupted"
         )
 
-    def handle(self, *_: object, **options: Any) -> None:
+    def handle(self, *_: object, every: float | None, **options: Any) -> None:
         """Sweeps once, or again and again."""
-        while True:
-            try:
-                self._sweep(**options)
-            except CommandError as error:
-                if options["every"] is None:
-                    raise
-                self.stderr.write(str(error))
-            if options["every"] is None:
-                return
-            time.sleep(options["every"])
+        if every is None:
+            self._sweep(**options)
+            return
+        try:
+            while True:
+                self._sweep_whatever_fails(**options)
+                time.sleep(every)
+        except KeyboardInterrupt:
+            return
+
+    def _sweep_whatever_fails(self, **options: Any) -> None:
+        close_old_connections()
+        try:
+            self._sweep(**options)
+        except CommandError as error:
+            self.stderr.write(str(error))
 
     def _sweep(self, *, dry_run: bool, limit: int, **options: Any) -> None:
-        close_old_connections()
         queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
         try:
             report = sweep(queue=queue, now=timezone.now(), limit=limit, dry_run=dry_run)

@@ -1,0 +1,209 @@
+"""Forwarding over a socket, to a callable that answers well, badly, late or not at all."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import UUID
+
+import pytest
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from tests.identity import IdentityProvider
+from tests.webhooks.conftest import NOW, QueueContents
+from tests.webhooks.whatsapp.payloads import load
+from visn_whatsapp.authentication import IdentityUnavailable
+from webhooks import forwarding, services
+from webhooks.forwarding import HttpForwarder, InProcessForwarder
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import State
+from webhooks.services import ForwardingFailed
+from webhooks.tasks import Task
+
+DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
+PATH = "/callable/whatsapp/events"
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+def forwarder(url: str, *, budget_seconds: float = 3.0) -> HttpForwarder:
+    """Returns a forwarder to this address."""
+    return HttpForwarder(
+        url=url,
+        audience="https://callable.test",
+        identity_token=lambda audience: f"token for {audience}",
+        budget_seconds=budget_seconds,
+    )
+
+
+@contextmanager
+def serving(reply: Reply) -> Iterator[str]:
+    """Answers every POST with `reply`, over connections that are kept; yields the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            reply(self)
+
+        def log_message(self, *_: object) -> None:
+            """Keeps the tests' output clean."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{PATH}"
+        server.shutdown()
+
+
+def answer(handler: BaseHTTPRequestHandler, status: int = 200, **headers: str) -> bytes:
+    """Reads the request's body, which is returned, and answers with a small one."""
+    body = handler.rfile.read(int(handler.headers["Content-Length"]))
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", "2")
+    handler.end_headers()
+    handler.wfile.write(b"{}")
+    return body
+
+
+def test_the_complete_payload_is_posted_with_the_id_and_a_token() -> None:
+    requests: list[tuple[str, dict[str, str], bytes]] = []
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        requests.append((handler.path, dict(handler.headers), answer(handler)))
+
+    payload = b'{"text":"ol\xc3\xa1 \\u00e1 \xff"}'
+    with serving(reply) as url:
+        forwarder(url).forward(delivery=DELIVERY, body=payload, now=NOW)
+
+    ((path, headers, body),) = requests
+    assert path == PATH
+    assert headers["Authorization"] == "Bearer token for https://callable.test"
+    assert headers["Content-Type"] == "application/json"
+    assert body == b'{"data":{"delivery":"%s","payload":%s}}' % (
+        str(DELIVERY).encode(),
+        payload,
+    )
+
+
+def test_one_connection_serves_many_calls() -> None:
+    peers: list[tuple[str, int]] = []
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        peers.append(handler.client_address)
+        answer(handler)
+
+    with serving(reply) as url:
+        for _ in range(3):
+            forwarder(url).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+
+    assert len(peers) == 3
+    assert len(set(peers)) == 1
+
+
+def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
+    answered: list[bytes] = []
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        if len(answered) == 1:
+            answered.append(b"")
+            handler.close_connection = True
+            return
+        answered.append(answer(handler))
+
+    with serving(reply) as url:
+        for _ in range(2):
+            forwarder(url).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+
+    assert len(answered) == 3
+
+
+@pytest.mark.parametrize("status", [201, 204, 302, 400, 401, 403, 404, 413, 429, 500, 503])
+def test_any_answer_but_200_is_a_failure(status: int) -> None:
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        answer(handler, status, Location="/elsewhere")
+
+    with serving(reply) as url, pytest.raises(ForwardingFailed, match=rf"^answered {status}$"):
+        forwarder(url).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+
+
+def test_nobody_there_is_a_failure() -> None:
+    with pytest.raises(ForwardingFailed, match=r"^NewConnectionError$"):
+        forwarder("http://127.0.0.1:1/").forward(delivery=DELIVERY, body=b"{}", now=NOW)
+
+
+def test_no_answer_is_a_failure_within_the_budget() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        start = time.monotonic()
+
+        with pytest.raises(ForwardingFailed, match=r"^ReadTimeoutError$"):
+            forwarder(url, budget_seconds=0.3).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+
+        assert 0.3 <= time.monotonic() - start < 0.6
+
+
+def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        start = time.monotonic()
+
+        with pytest.raises(ForwardingFailed):
+            forwarder(url, budget_seconds=0.3).forward(
+                delivery=DELIVERY, body=b"x" * 30_000_000, now=NOW
+            )
+
+        assert time.monotonic() - start < 0.9
+
+
+def test_no_token_is_a_failure() -> None:
+    def no_token(_: str) -> str:
+        raise IdentityUnavailable
+
+    without = HttpForwarder(
+        url="http://127.0.0.1:1/", audience="", identity_token=no_token, budget_seconds=1.0
+    )
+    with pytest.raises(ForwardingFailed, match=r"^IdentityUnavailable$"):
+        without.forward(delivery=DELIVERY, body=b"{}", now=NOW)
+
+
+def test_the_settings_choose_the_way(settings: Settings) -> None:
+    assert isinstance(forwarding.forwarder(), InProcessForwarder)
+
+    settings.CALLABLE_URL = "https://callable.test/callable/whatsapp/events"
+    settings.FORWARD_TIMEOUT_SECONDS = 2.5
+    chosen = forwarding.forwarder()
+
+    assert isinstance(chosen, HttpForwarder)
+    assert chosen.url == "https://callable.test/callable/whatsapp/events"
+    assert chosen.audience == settings.CALLABLE_AUDIENCE
+    assert chosen.budget_seconds == 2.5
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["text", "lone_surrogate", "nul", "batch_with_odd_items"])
+def test_what_is_forwarded_over_http_is_enqueued_by_the_callable(
+    name: str,
+    live_server: LiveServer,
+    settings: Settings,
+    identity_provider: IdentityProvider,
+    contents: QueueContents,
+) -> None:
+    over_http = HttpForwarder(
+        url=live_server.url + PATH,
+        audience=settings.CALLABLE_AUDIENCE,
+        identity_token=lambda audience: identity_provider.token(
+            audience=audience, email=settings.CALLABLE_CALLERS[0]
+        ),
+        budget_seconds=3.0,
+    )
+
+    receipt = services.accept(body=load(name), headers={}, now=NOW, forwarder=over_http)
+
+    assert contents.tasks() == [Task(delivery=receipt.delivery)]
+    assert not Event.objects.filter(state=State.RECEIVED).exists()
+    assert Delivery.objects.count() == 1

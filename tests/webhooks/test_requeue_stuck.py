@@ -1,0 +1,102 @@
+"""The sweeper as a command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from tests.webhooks.conftest import NOW, QueueContents
+from tests.webhooks.databases import OUTAGES
+from tests.webhooks.whatsapp.payloads import load
+from webhooks import services
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import State
+
+pytestmark = pytest.mark.django_db
+
+
+def stuck() -> None:
+    """Records a delivery of long ago that was never sent on."""
+    source = Delivery.Source.META
+    services.receive(body=load("text"), headers={}, source=source, now=NOW)
+    Event.objects.update(check_at=timezone.now())
+
+
+def run(*arguments: str) -> str:
+    """Returns what the command prints."""
+    output = StringIO()
+    call_command("requeue_stuck", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_the_command_says_what_it_did(contents: QueueContents) -> None:
+    stuck()
+
+    assert run() == "1 events were queued again in 1 tasks, 0 were given up.\n"
+    assert Event.objects.get().state == State.QUEUED
+    assert len(contents.tasks()) == 1
+    assert run() == "0 events were queued again in 0 tasks, 0 were given up.\n"
+
+
+def test_a_dry_run_says_what_it_would_do(contents: QueueContents) -> None:
+    stuck()
+
+    assert run("--dry-run") == "1 events would be queued again in 1 tasks, 0 would be given up.\n"
+    assert Event.objects.get().state == State.RECEIVED
+    assert contents.tasks() == []
+
+
+def test_a_program_reads_json(contents: QueueContents) -> None:
+    stuck()
+
+    assert json.loads(run("--json", "--limit=5")) == {
+        "tasks": 1,
+        "events": 1,
+        "gave_up": 0,
+        "queue_available": True,
+    }
+
+
+def test_a_queue_that_is_down_is_reported_and_fails(contents: QueueContents) -> None:
+    stuck()
+    contents.refuse()
+    output = StringIO()
+
+    with pytest.raises(CommandError, match=r"^The queue cannot be reached\.$"):
+        call_command("requeue_stuck", "--json", stdout=output)
+
+    assert json.loads(output.getvalue())["queue_available"] is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_down_fails(contents: QueueContents) -> None:
+    stuck()
+
+    with (
+        OUTAGES["read only"](),
+        pytest.raises(CommandError, match=r"^The database cannot be reached\.$"),
+    ):
+        run()
+
+
+def test_every_so_often_it_goes_on_through_failures_until_interrupted() -> None:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.local",
+        "DATABASE_URL": "sqlite:////nonexistent/db.sqlite3",
+    }
+    command = [sys.executable, "manage.py", "requeue_stuck", "--every", "0.05"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as sweeper:
+        assert sweeper.stderr is not None
+        lines = [sweeper.stderr.readline() for _ in range(2)]
+        sweeper.send_signal(signal.SIGINT)
+        rest = sweeper.stderr.read()
+
+    assert lines == ["The database cannot be reached.\n"] * 2
+    assert "Traceback" not in rest
+    assert sweeper.returncode == 0
