@@ -105,5 +105,5 @@ def add_counts(mine: dict[Key, int], its: Mapping[Key, int]) -> None:
 
 
 _decoder = msgspec.json.Decoder(Tally)
-encode = msgspec.json.Encoder(order="deterministic").encode
+encode = msgspec.json.Encoder().encode
 decode = _decoder.decode
