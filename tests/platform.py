@@ -23,7 +23,8 @@ from webhooks.whatsapp import samples
 LEASE = samples.LEASE_NUMBER
 DRIVER = samples.DRIVER_NUMBER
 QUEUE = "whatsapp-messages-queue"
-START = datetime.now(UTC).replace(microsecond=0)
+# Ahead of the real time, so that whatever a test schedules lies in the future of the queue too.
+START = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
 
 
 @dataclass(kw_only=True)
