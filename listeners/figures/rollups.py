@@ -17,7 +17,7 @@ from webhooks.models import Event
 # By how much a row may be committed after the moment that it bears.
 LATE = timedelta(minutes=2)
 # How much of the ledger is counted in one transaction.
-STEP = timedelta(hours=1)
+STEP = timedelta(hours=6)
 LONGEST_RUN = timedelta(minutes=30)  # that Cloud Tasks waits for an answer
 KEPT = {
     Figure.Span.MINUTE: timedelta(days=35),
@@ -39,7 +39,7 @@ class RollUpReport:
 
 
 def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
-    """Counts what is new, an hour of the ledger at a time, until the time is up or all is counted.
+    """Counts what is new, a few hours of the ledger at a time, until the time is up or all is counted.
 
     Any number may do so at once: they take turns.
     """

@@ -10,7 +10,7 @@ from django.db import connection
 from listeners.figures.counting import ALL, count_minutes
 from listeners.figures.histogram import bucket
 from listeners.figures.models import Figure, LeaseNumber
-from listeners.figures.rollups import RollUpReport, roll_up
+from listeners.figures.rollups import STEP, RollUpReport, roll_up
 from listeners.figures.tally import Tally, decode
 from listeners.models import ReplayedEvent, ReplayJob
 from tests.listeners.figures.ledger import (
@@ -197,14 +197,14 @@ def test_the_hours_hold_what_the_minutes_hold() -> None:
     assert exact.events == 60
 
 
-def test_a_long_ledger_is_counted_hour_by_hour_and_goes_on_where_the_time_was_up() -> None:
+def test_a_long_ledger_is_counted_in_steps_and_goes_on_where_the_time_was_up() -> None:
     make_event(at=NOON)
-    make_event(at=NOON + 5 * HOUR)
-    now = NOON + 6 * HOUR
+    make_event(at=NOON + 15 * HOUR)
+    now = NOON + 16 * HOUR
     first = roll_up(clock=at(now), until=now)
-    assert (first.rolled_up_to, first.up_to_date) == (NOON + HOUR, False)
+    assert (first.rolled_up_to, first.up_to_date) == (NOON + STEP, False)
     assert rolled(now).up_to_date
-    assert figure(Figure.Span.HOUR, NOON + 5 * HOUR).events == 1
+    assert figure(Figure.Span.HOUR, NOON + 15 * HOUR).events == 1
 
 
 def test_lease_numbers_are_known_from_their_first_event_to_their_last() -> None:
