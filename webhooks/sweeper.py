@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason, State
@@ -40,9 +41,10 @@ class SweepReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Due:
-    """Events of one delivery that have had the same number of rounds."""
+    """Events of one delivery in the same state, which have had the same number of rounds."""
 
     delivery: UUID
+    state: str
     rounds: int
     events: list[int]  # primary keys
 
@@ -85,13 +87,14 @@ def due_events(now: datetime) -> QuerySet[Event]:
 
 
 def _due(*, now: datetime, limit: int) -> Iterator[Due]:
-    rows = due_events(now).order_by("check_at", "pk").values_list("pk", "delivery_id", "rounds")
-    groups: dict[tuple[UUID, int], list[int]] = {}
-    for event, delivery, rounds in rows[:limit]:
-        groups.setdefault((delivery, rounds), []).append(event)
-    for (delivery, rounds), events in groups.items():
+    rows = due_events(now).order_by("check_at", "pk")
+    groups: dict[tuple[UUID, str, int], list[int]] = {}
+    columns = ("pk", "delivery_id", "state", "rounds")
+    for event, delivery, state, rounds in rows.values_list(*columns)[:limit]:
+        groups.setdefault((delivery, state, rounds), []).append(event)
+    for (delivery, state, rounds), events in groups.items():
         for part in _parts(events):
-            yield Due(delivery=delivery, rounds=rounds, events=part)
+            yield Due(delivery=delivery, state=state, rounds=rounds, events=part)
 
 
 def _parts(events: list[int]) -> Iterable[list[int]]:
@@ -101,12 +104,17 @@ def _parts(events: list[int]) -> Iterable[list[int]]:
 
 
 def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) -> bool:
-    """Makes the task if nobody else has taken care of these events meanwhile."""
+    """Makes the task if nobody else has taken care of these events meanwhile.
+
+    The claim marks them as queued, also those that wait: their own task has been lost, and as
+    waiting they would not be due when this one comes.
+    """
     next_check = now + interval(due.rounds + 1)
-    claimed = (
-        due_events(now)
-        .filter(pk__in=due.events, rounds=due.rounds)
-        .update(check_at=next_check, rounds=due.rounds + 1)
+    claimed = _unclaimed(due, now=now).update(
+        state=State.QUEUED,
+        queued_at=Coalesce("queued_at", now),
+        check_at=next_check,
+        rounds=due.rounds + 1,
     )
     if not claimed:
         return False
@@ -114,22 +122,19 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
         queue.create(due.delivery, events=due.events)
     except QueueUnavailable:
         report.queue_available = False
-        Event.objects.filter(pk__in=due.events, check_at=next_check).update(
-            check_at=now, rounds=due.rounds
+        Event.objects.filter(pk__in=due.events, state=State.QUEUED, check_at=next_check).update(
+            state=due.state, check_at=now, rounds=due.rounds
         )
         return False
     mark_queued(delivery=due.delivery, now=now)
     return True
 
 
+def _unclaimed(due: Due, *, now: datetime) -> QuerySet[Event]:
+    return due_events(now).filter(pk__in=due.events, rounds=due.rounds)
+
+
 def _give_up(due: Due, *, now: datetime) -> int:
-    return (
-        due_events(now)
-        .filter(pk__in=due.events, rounds=due.rounds)
-        .update(
-            state=State.FAILED,
-            reason=Reason.GAVE_UP,
-            settled_at=now,
-            check_at=None,
-        )
+    return _unclaimed(due, now=now).update(
+        state=State.FAILED, reason=Reason.GAVE_UP, settled_at=now, check_at=None
     )

@@ -9,6 +9,7 @@ from listeners.models import Placement, TaskRun
 from listeners.services import Attempt, Result, handle
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks.models import Event
+from webhooks.sweeper import sweep
 from webhooks.tasks import Task
 from webhooks.whatsapp import samples
 from webhooks.whatsapp.samples import DRIVER_USER_ID, FAILURE, reaction, status, text
@@ -306,3 +307,17 @@ def test_fields_of_another_form_than_the_contracts_do_no_harm(
     platform.sends("e1", "wamid.OUT", reactions=reactions, reactionClock=3, statusTimestamps="x")
     assert platform.deliver(reaction(target_id="wamid.OUT")) == [APPLIED]
     assert [r["emoji"] for r in platform.chat("e1")["wamid.OUT"]["reactions"]] == ["👍"]
+
+
+def test_an_event_whose_scheduled_task_was_lost_is_tried_again_by_the_sweeper(
+    platform: Platform,
+) -> None:
+    platform.track("e1")
+    delivery = platform.receive(statuses=[status(message_id="wamid.LATE")])
+    platform.run(delivery)
+    platform.sends("e1", "wamid.LATE")
+    platform.now += timedelta(minutes=2)
+    sweep(queue=platform.queue, now=platform.now, limit=100)
+    task, _ = platform.scheduled()[0]
+    platform.run(delivery, events=task.events)
+    assert platform.outcomes(delivery) == [APPLIED]

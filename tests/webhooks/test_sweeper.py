@@ -110,7 +110,7 @@ def test_what_waits_is_left_to_its_own_task_for_a_minute(
     assert sweep(queue=queue, now=NOW + MINUTE - timedelta(seconds=1), limit=10).tasks == 0
     assert sweep(queue=queue, now=NOW + MINUTE, limit=10).tasks == 1
     assert contents.tasks() == [Task(delivery=delivery, events=ids(delivery))]
-    assert Event.objects.get().state == State.WAITING
+    assert Event.objects.get().state == State.QUEUED
 
 
 @pytest.mark.parametrize("state", sorted(SETTLED))
