@@ -79,7 +79,7 @@ def handle(
             "task_will_be_tried_again", extra={"delivery": str(delivery.pk), "error": run.error}
         )
     record(work, run=run, now=clock())
-    _wait(delivery, rows, queue=queue)
+    _wait(delivery, work, queue=queue)
     learn_user_ids(work.outcomes.values(), store=store)
     return Result(run.result)
 
@@ -116,13 +116,14 @@ def _kind_of(error: Exception) -> str:
     return type(error).__name__ + (f": {type(cause).__name__}" if cause else "")
 
 
-def _wait(delivery: Delivery, rows: Iterable[EventRow], *, queue: TaskQueue) -> None:
-    """Makes one task for all events that wait until the same time.
+def _wait(delivery: Delivery, work: Work, *, queue: TaskQueue) -> None:
+    """Makes one task for all events that this run lets wait until the same time.
 
-    If the queue does not take it, the sweeper finds the events.
+    An event whose wait this run could not decide about is left to the task that found it due. If
+    the queue does not take a task, the sweeper finds the events.
     """
     waiting: dict[datetime, list[int]] = {}
-    for row in rows:
+    for row in (work.rows[position] for position in work.outcomes):
         if row.state == State.WAITING and row.check_at is not None:
             waiting.setdefault(row.check_at, []).append(row.pk)
     try:

@@ -2,7 +2,7 @@
 
 import atexit
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,20 +125,27 @@ class Store:
     ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
         """Reads tracking records and the messages with Meta's ids, all queries at once.
 
-        Raises `Unavailable`.
+        Raises `Unavailable`, also if a query is refused: nothing is known then.
         """
         tracking = [partial(self._tracking, *query) for query in _tracking_queries(lookups)]
         messages = [partial(self._messages, ids) for ids in _chunks(sorted(message_ids))]
-        with _translated():
-            found_messages: list[StoredMessage] = []
-            if not messages and len(tracking) == 1:
-                return tracking[0](), found_messages
-            pending_records = [self._pool.submit(query) for query in tracking]
-            pending_messages = [self._pool.submit(query) for query in messages]
-            records = [record for query in pending_records for record in query.result()]
-            for found in pending_messages:
-                found_messages += found.result()
-            return records, found_messages
+        try:
+            with _translated():
+                return self._query(tracking, messages)
+        except Refused as refused:
+            raise Unavailable from refused.__cause__
+
+    def _query(
+        self,
+        tracking: Sequence[Callable[[], list[TrackingRecord]]],
+        messages: Sequence[Callable[[], list[StoredMessage]]],
+    ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
+        if not messages and len(tracking) == 1:
+            return tracking[0](), []
+        pending_records = [self._pool.submit(query) for query in tracking]
+        pending_messages = [self._pool.submit(query) for query in messages]
+        records = [record for query in pending_records for record in query.result()]
+        return records, [stored for query in pending_messages for stored in query.result()]
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Applies all writes or none of them. Raises `Refused` or `Unavailable`."""

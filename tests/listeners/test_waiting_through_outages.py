@@ -1,0 +1,41 @@
+"""What waits while Firestore fails: nothing is decided, and nothing multiplies."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from listeners.services import Result
+from tests.platform import Platform
+from visn_whatsapp.emulators import Emulators, Fault, FaultKind
+from webhooks.models import Event
+from webhooks.whatsapp.samples import status
+
+APPLIED = ("processed", "applied")
+
+
+@pytest.fixture(params=["ours"])
+def firestore_host(request: pytest.FixtureRequest, stand_ins: Emulators) -> Iterator[str]:
+    """Our stand-in alone, since Google's emulator knows no faults."""
+    yield stand_ins.firestore_host
+    stand_ins.faults.clear()
+
+
+# Aborted, and refused as if an index were missing: what is known of a commit is not of a query.
+@pytest.mark.parametrize(
+    "kind", [FaultKind.PERMISSION_DENIED, FaultKind.ABORTED, FaultKind.INVALID_ARGUMENT]
+)
+def test_an_outage_uses_up_no_wait_and_makes_no_task(platform: Platform, kind: FaultKind) -> None:
+    """The task that found the event due is tried again by the queue; it needs no second one."""
+    platform.track("e1")
+    delivery = platform.receive(statuses=[status(message_id="wamid.LATE")])
+    platform.run(delivery)
+    [scheduled] = platform.scheduled()
+    platform.now += timedelta(seconds=5)
+    platform.emulators.faults.add(Fault(kind=kind, service="firestore", probability=1.0))
+    assert [platform.run(delivery) for _ in range(3)] == [Result.TRY_AGAIN] * 3
+    assert Event.objects.get().waits == 1
+    assert [task for task, _ in platform.scheduled()] == [scheduled[0]]
+    platform.emulators.faults.clear()
+    platform.sends("e1", "wamid.LATE")
+    assert platform.pass_time(delivery, timedelta(0)) == [APPLIED]
