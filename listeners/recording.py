@@ -30,6 +30,7 @@ FIELDS = (
 # that had stopped waiting.
 CORRECTED = OPEN | {State.SKIPPED, State.FAILED}
 FEW = 5
+EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
 SAID_BY_DOCUMENT = (Kind.STATUS, Kind.REACTION)
 
 
@@ -48,7 +49,7 @@ def record(work: Work, *, run: TaskRun, now: datetime) -> None:
     with transaction.atomic():
         _update(processed, only=CORRECTED)
         _update(others, only=OPEN)
-        _close_placements(work, outcomes, now=now)
+        _close_placements(outcomes, now=now)
         run.save(force_insert=True)
 
 
@@ -110,11 +111,16 @@ def _claim(outcome: Outcome) -> tuple[str, str]:
     return outcome.event.message_id, outcome.event.name
 
 
-def _close_placements(work: Work, outcomes: Iterable[Outcome], *, now: datetime) -> None:
-    created = {
-        work.rows[outcome.event.position].pk
+def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
+    """Notes which texts are known to exist, whoever created them and owns the placement."""
+    there = [
+        outcome.event
         for outcome in outcomes
-        if isinstance(outcome.event, TextMessage) and outcome.reason == Reason.APPLIED
-    }
-    if created:
-        Placement.objects.filter(event__in=created, applied_at=None).update(applied_at=now)
+        if isinstance(outcome.event, TextMessage) and outcome.reason in EXISTS
+    ]
+    if there:
+        Placement.objects.filter(
+            message_id__in={text.message_id for text in there},
+            phone_number_id__in={text.phone_number_id for text in there},
+            applied_at=None,
+        ).update(applied_at=now)
