@@ -1,0 +1,251 @@
+"""Hypothesis makes worlds, sets of events, and the ways in which Meta may deliver them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from hypothesis import strategies as st
+
+from tests.convergence.world import (
+    Chat,
+    Item,
+    Named,
+    Outbound,
+    Photo,
+    Reaction,
+    Record,
+    Status,
+    Text,
+    World,
+    moment,
+)
+from webhooks.whatsapp import samples
+
+Batch = tuple[Item, ...]  # the items of one delivery
+
+LEASE_NUMBERS = ("15550783881", "15550783882")
+CHATS = tuple(
+    Chat(lease_id=lease, enquiry_id=enquiry)
+    for lease, enquiry in (("L1", "E1"), ("L1", "E2"), ("L2", "E1"), ("L2", "E.3"))
+)
+SECONDS = st.integers(min_value=0, max_value=3)  # few, so that ties are common
+# Of a tracking record: chat, plus, active, updatedAt, createdAt, and how its id begins.
+TRAITS = st.sampled_from(
+    list(product(CHATS, ("", "+"), (True, True, False), range(3), range(2), range(2)))
+)
+EMOJIS = st.sampled_from(["👍", "❤️", "😮", None, "", "null"])
+BODIES = st.sampled_from(["On my way", "", "Ça va / ok?", "Line\nline", "x" * 4000])
+ERRORS: st.SearchStrategy[tuple[Mapping[str, object], ...]] = st.sampled_from(
+    [(), (samples.FAILURE,), ({"code": 1}, {"code": 2}), ({"code": 10},)]
+)
+NOWHERE = "wamid.NOWHERE"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Driver:
+    """A driver: what his tracking records hold, and how Meta may name him."""
+
+    number: str
+    user_id: str
+    names: tuple[Named, ...]
+
+
+DRIVERS = (
+    Driver(
+        number="447700900101",
+        user_id="GB.101",
+        names=(
+            Named(number="447700900101", user_id="GB.101", name="Ann"),
+            Named(number="447700900101"),
+            Named(user_id="GB.101", name="Ann"),
+        ),
+    ),
+    # His records lack the user id until an event tells it.
+    Driver(
+        number="447700900102",
+        user_id="",
+        names=(
+            Named(number="447700900102", user_id="GB.102", name="Bob"),
+            Named(number="447700900102", name="Bob"),
+        ),
+    ),
+    Driver(number="", user_id="GB.103", names=(Named(user_id="GB.103", name="Cy"),)),
+)
+STRANGER = Named(number="447700900199", user_id="GB.199", name="Zoe")
+EVERYBODY = (*DRIVERS, Driver(number="", user_id="", names=(STRANGER,)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stream:
+    """A world, and what comes into it, already in some grouping, order and repetition."""
+
+    world: World
+    items: tuple[Item, ...]
+    deliveries: tuple[Batch, ...]
+
+
+@st.composite
+def streams(draw: st.DrawFn, *, most_items: int = 10) -> Stream:
+    """A stream whose every item is delivered at least once."""
+    world = draw(worlds())
+    items = draw(items_for(world, most=most_items))
+    return Stream(world=world, items=items, deliveries=draw(deliveries_of(items)))
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Tracking records of a few drivers, enquiries and outbound messages."""
+    missing = draw(st.sets(st.sampled_from(CHATS), max_size=1) | st.just(set()))
+    counts = st.sampled_from([None, 0, 3])
+    return World(
+        records=tuple(draw(records())),
+        enquiries={chat: draw(counts) for chat in CHATS if chat not in missing},
+        outbound=tuple(draw(outbound(serial)) for serial in range(draw(st.integers(0, 4)))),
+    )
+
+
+@st.composite
+def records(draw: st.DrawFn) -> list[Record]:
+    """Up to three tracking records for each lease number and driver."""
+    made: list[Record] = []
+    for lease_number, driver in product(LEASE_NUMBERS, DRIVERS):
+        for chat, plus, active, updated, created, name in draw(st.lists(TRAITS, max_size=3)):
+            made.append(
+                Record(
+                    document_id=f"r{name}-{len(made)}",
+                    lease_number=lease_number,
+                    chat=chat,
+                    number=plus + driver.number if driver.number else "",
+                    user_id=driver.user_id,
+                    active=active,
+                    updated_second=updated,
+                    created_second=created,
+                )
+            )
+    return made
+
+
+@st.composite
+def outbound(draw: st.DrawFn, serial: int) -> Outbound:
+    """A message of a customer, as far as drawer and sender have brought it."""
+    fields: dict[str, object] = {"source": "leaseCompany", "type": "text", "message": "Hello"}
+    status = draw(st.sampled_from([None, "pending", "sent", "delivered"]))
+    if status is not None:
+        fields["status"] = status
+    if draw(st.booleans()):
+        fields["statusTimestamps"] = {"sent": moment(draw(SECONDS))}
+    return Outbound(
+        chat=draw(st.sampled_from(CHATS)),
+        document_id=f"auto{serial}",
+        wamid=samples.wamid("447700900101", serial, outbound=True),
+        fields=fields,
+    )
+
+
+@st.composite
+def items_for(draw: st.DrawFn, world: World, *, most: int) -> tuple[Item, ...]:
+    """The set of events: each item once."""
+    items: list[Item] = []
+    for serial in range(draw(st.integers(1, most))):
+        kind = draw(st.sampled_from([text, text, reaction, reaction, status, status, photo]))
+        items.append(draw(kind(serial, world, tuple(items))))
+    return tuple(items)
+
+
+@st.composite
+def whose(draw: st.DrawFn) -> tuple[str, Named]:
+    """A lease number, and a driver as Meta names him."""
+    driver = draw(st.sampled_from([*DRIVERS, *DRIVERS, *DRIVERS, EVERYBODY[-1]]))
+    return draw(st.sampled_from(list(product(LEASE_NUMBERS, driver.names))))
+
+
+def is_same(one: Named, other: Named) -> bool:
+    """Whether two names are of the same driver."""
+    return any(one in driver.names and other in driver.names for driver in EVERYBODY)
+
+
+@st.composite
+def text(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """A text, a forward, or a reply to a message that the driver can see."""
+    lease_number, driver = draw(whose())
+    seen = [
+        item.wamid
+        for item in before
+        if isinstance(item, Text)
+        and item.lease_number == lease_number
+        and is_same(item.driver, driver)
+    ]
+    quotable = ["", NOWHERE, *(each.wamid for each in world.outbound), *seen, *seen]
+    reply_to = draw(st.sampled_from(quotable))
+    return Text(
+        lease_number=lease_number,
+        driver=driver,
+        wamid=draw(wamids(serial)),
+        second=draw(SECONDS),
+        body=draw(BODIES),
+        reply_to=reply_to,
+        forwarded=not reply_to and draw(st.booleans()),
+    )
+
+
+def wamids(serial: int) -> st.SearchStrategy[str]:
+    """Ids of an inbound message, some of them to be quoted before they can name a document."""
+    return st.sampled_from(
+        [samples.wamid("447700900101", serial), f"wamid.a/b+{serial}==", f"ABGG{serial}-_é"]
+    )
+
+
+def _targets(world: World, before: Sequence[Item]) -> list[str]:
+    sent = [outbound.wamid for outbound in world.outbound]
+    texts = [item.wamid for item in before if isinstance(item, Text)]
+    return [*sent, *sent, *texts, NOWHERE]
+
+
+@st.composite
+def reaction(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """A reaction, its change or its removal."""
+    lease_number, driver = draw(whose())
+    return Reaction(
+        lease_number=lease_number,
+        driver=driver,
+        wamid=f"wamid.R{serial}",
+        second=draw(SECONDS),
+        target=draw(st.sampled_from(_targets(world, before))),
+        emoji=draw(EMOJIS),
+    )
+
+
+@st.composite
+def status(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """A status, mostly of an outbound message."""
+    lease_number, driver = draw(whose())
+    word = draw(st.sampled_from(["sent", "delivered", "read", "played", "failed", "failed"]))
+    return Status(
+        lease_number=lease_number,
+        driver=replace(driver, name=""),
+        wamid=draw(st.sampled_from(_targets(world, before))),
+        second=draw(SECONDS),
+        word=word,
+        errors=draw(ERRORS) if word == "failed" else (),
+    )
+
+
+@st.composite
+def photo(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """A message that is not processed."""
+    lease_number, driver = draw(whose())
+    return Photo(lease_number=lease_number, driver=driver, wamid=f"wamid.P{serial}", second=0)
+
+
+@st.composite
+def deliveries_of(draw: st.DrawFn, items: Sequence[Item]) -> tuple[Batch, ...]:
+    """The items in any order, grouped into deliveries, some of them and of these repeated."""
+    again = draw(st.lists(st.sampled_from(items), max_size=len(items)))
+    order = draw(st.permutations([*items, *again]))
+    batches: list[Batch] = []
+    while order:
+        size = draw(st.sampled_from([1, 2, 3, len(order)]))
+        batches.append(tuple(order[:size]))
+        order = order[size:]
+    repeated = draw(st.lists(st.sampled_from(batches), max_size=2))
+    return tuple(draw(st.permutations([*batches, *repeated])))

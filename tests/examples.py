@@ -1,0 +1,20 @@
+"""How many examples Hypothesis tries: what fits a run of all tests, times EXAMPLES."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+TIMES = float(os.environ.get("EXAMPLES", "1"))
+
+
+def examples(count: int) -> settings:
+    """Settings for a test that makes worlds and payloads: no deadline, `count` × EXAMPLES."""
+    return settings(
+        max_examples=max(1, round(count * TIMES)),
+        deadline=None,
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.function_scoped_fixture,
+        ],
+    )
