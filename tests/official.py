@@ -8,7 +8,6 @@ import fcntl
 import os
 import signal
 import socket
-import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,8 +18,6 @@ from tests.programs import find_firestore_emulator
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-
-STARTED: "list[subprocess.Popen[bytes]]" = []  # by this process
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +67,19 @@ class SharedEmulator:
         if gcloud is None:
             raise FileNotFoundError("the official Firestore emulator is not installed")
         host = f"127.0.0.1:{_free_port()}"
-        with (self.folder / "log").open("w") as log:
-            process = subprocess.Popen(
-                [gcloud, "emulators", "firestore", "start", f"--host-port={host}"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        STARTED.append(process)
-        self._group.write_text(str(process.pid))
-        _wait_until_ready(host, process)
+        group = os.posix_spawn(
+            gcloud,
+            [str(gcloud), "emulators", "firestore", "start", f"--host-port={host}"],
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.folder / "log"), os.O_WRONLY | os.O_CREAT, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setpgroup=0,
+        )
+        self._group.write_text(str(group))
+        _wait_until_ready(host, group)
         return host
 
 
@@ -103,18 +102,17 @@ def stop(group: int, host: str) -> None:
         while time.monotonic() < deadline and _answers(host):
             time.sleep(0.05)
         os.killpg(group, signal.SIGKILL)
-    for process in STARTED:
-        process.wait()
-    STARTED.clear()
+    with contextlib.suppress(ChildProcessError):  # another worker has started it
+        os.waitpid(group, 0)
 
 
-def _wait_until_ready(host: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait_until_ready(host: str, group: int) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline:
         if _answers(host):
             return
         time.sleep(0.1)
-    stop(process.pid, host)
+    stop(group, host)
     raise TimeoutError("the official Firestore emulator did not start")
 
 

@@ -29,7 +29,7 @@ from visn_whatsapp.emulators.firestore.values import (
 from visn_whatsapp.emulators.rpc import Refused, invalid, unimplemented
 
 MOST_DISJUNCTIONS = 30
-LONGEST_VALUE_BYTES = 1499  # of a string or bytes that a query asks for
+LARGEST_VALUE_BYTES = 1500  # of a string, with a byte for its end, or bytes to ask for
 NAME = "__name__"
 
 
@@ -193,8 +193,8 @@ def _check_length(value: Value, *, name: str) -> None:
         raise invalid("Cannot convert firestore.v1.Value with type unset.")
     content: Any = getattr(value, kind)
     if kind == "string_value":
-        content = content.encode()
-    if isinstance(content, bytes) and len(content) > LONGEST_VALUE_BYTES:
+        content = content.encode() + b"\0"
+    if isinstance(content, bytes) and len(content) > LARGEST_VALUE_BYTES:
         raise invalid(f"value for {name} is too large to be used in a query")
 
 

@@ -185,7 +185,7 @@ def _updated(change: Change, current: Document | None) -> Document:
     """Returns the new document without its times, but for the time that it was created."""
     update = change.write.update
     document = Document(name=change.name)
-    if current is not None:
+    if current is not None and current.HasField("create_time"):
         document.create_time.CopyFrom(current.create_time)
     if not change.write.HasField("update_mask"):
         document.MergeFrom(Document(fields=update.fields))

@@ -1,7 +1,8 @@
 """What Cloud Tasks refuses in a request, and what it fills in."""
 
+import itertools
 import re
-import secrets
+import time
 from dataclasses import dataclass
 
 from visn_whatsapp.emulators.rpc import invalid, unimplemented
@@ -21,6 +22,9 @@ UNSPECIFIED = HttpMethod.HTTP_METHOD_UNSPECIFIED
 WITH_BODY = {UNSPECIFIED, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH}
 MOST_DISPATCHES_PER_SECOND = 500
 MOST_CONCURRENT_DISPATCHES = 5000
+
+# Names for tasks that come without one. They increase, so that lists are in the order of creation.
+ids = itertools.count(time.time_ns())
 
 
 def check_queue(queue: Queue) -> None:
@@ -98,7 +102,7 @@ def _check_target(task: Task) -> None:
 
 def _fill(task: Task, *, queue_name: str, now: float) -> None:
     request = task.http_request
-    task.name = task.name or f"{queue_name}/tasks/{secrets.randbelow(10**20):020d}"
+    task.name = task.name or f"{queue_name}/tasks/{next(ids):020d}"
     if request.http_method == UNSPECIFIED:
         request.http_method = HttpMethod.POST
     names = {name.lower() for name in request.headers}
