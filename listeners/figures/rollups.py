@@ -39,7 +39,7 @@ class RollUpReport:
 
 
 def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
-    """Counts what is new, a few hours of the ledger at a time, until the time is up or all is counted.
+    """Counts what is new, a few hours of the ledger at a time, until the time is up.
 
     Any number may do so at once: they take turns.
     """

@@ -47,7 +47,7 @@ def words_for(wanted: EventFilter) -> str:
         *([" or ".join(state.value for state in wanted.states)] if wanted.states else []),
         *([" or ".join(reason.value for reason in wanted.reasons)] if wanted.reasons else []),
         *([" or ".join(kind.value for kind in wanted.kinds)] if wanted.kinds else []),
-        *(f"same {same.title} as event {event}" for same, event in wanted.same),
+        *(f"same {same.label} as event {event}" for same, event in wanted.same),
         *([f"delivery {wanted.delivery}"] if wanted.delivery else []),
         *([_window_words(wanted.window)] if wanted.window.start or wanted.window.end else []),
     ]
