@@ -86,7 +86,7 @@ def database(url: str) -> dict[str, Any]:
     """Returns Django's form of a database URL, with what each kind of database needs.
 
     A server thread keeps its connection for a minute and asks before each request whether it
-    still works, so that a restart of PostgreSQL costs no request.
+    still works, so that a restart of PostgreSQL costs only the requests that are under way.
     """
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
     sqlite = config["ENGINE"] == "django.db.backends.sqlite3"
