@@ -1,48 +1,48 @@
-"""The list of events: what came, and what became of it."""
+"""The list of events, and the page of each: the timeline of its message."""
+
+from typing import Any
 
 from django.contrib import admin
-from django.utils.safestring import SafeString
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from listeners.admin.links import link
-from listeners.admin.read_only import ReadOnlyAdmin
+from listeners.admin.filter_bar import filter_bar
+from listeners.admin.read_only import LogChangeList, ReadOnlyAdmin
 from listeners.admin.site import site
+from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
-from webhooks.models import Delivery, Event
+from webhooks.models import Event
+
+
+class EventChangeList(LogChangeList):
+    """The events that the address asks for."""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Leaves the reading of the address to `filters`."""
+        return {}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
+        """The events of the filter, newest first."""
+        wanted = read_filter(request.GET)
+        return matching(wanted, now=timezone.localtime()).order_by("-pk")
 
 
 @admin.register(Event, site=site)
 class EventAdmin(ReadOnlyAdmin):
-    """One row per item of a delivery."""
+    """What came, and what became of it."""
 
-    list_display = ("received_at", "kind", "name", "person", "lease_number", "state", "reason")
-    list_filter = ("state", "reason", "kind")
-    fields = (
-        "kind",
-        "name",
-        "person",
-        "lease_number",
-        "state",
-        "reason",
-        "detail",
-        "received_at",
-        "queued_at",
-        "started_at",
-        "settled_at",
-        "check_at",
-        "waits",
-        "rounds",
-        "lease_id",
-        "enquiry_id",
-        "delivery_link",
-    )
-    readonly_fields = fields
+    list_display = ("pk",)
 
-    @admin.display(description="driver")
-    def person(self, event: Event) -> str:
-        """The driver, masked."""
-        return MASKED.number(event.person_number) or MASKED.user_id(event.person_user_id)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Names the list that reads the filters by itself."""
+        return EventChangeList
 
-    @admin.display(description="delivery")
-    def delivery_link(self, event: Event) -> SafeString:
-        """Leads to the delivery."""
-        return link(Delivery(pk=event.delivery_id))
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Shows the list with its filters above."""
+        bar = filter_bar(read_filter(request.GET))
+        context = {"title": "Events", "bar": bar, "sight": MASKED, **(extra_context or {})}
+        return super().changelist_view(request, context)

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 
+from listeners.admin import find, waiting
 from listeners.admin.page import Page
 
-PAGES: Sequence[Page] = ()
+PAGES: Sequence[Page] = (
+    *find.PAGES,
+    *waiting.PAGES,
+)

@@ -6,14 +6,18 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.template.loader import select_template
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
 
 from listeners.admin.page import Page
 from listeners.admin.pages import PAGES
+from listeners.log import attention
 
-# Models of the log, in the order of the menu; the others come in groups of their own.
-LOG_MODELS = ("Event", "Delivery", "TaskRun", "Placement", "RefusalCount")
+# Models of the log in the order of the menu: before the pages of no model, and after them.
+LEADING = ("Event",)
+FOLLOWING = ("Delivery", "TaskRun", "Placement", "RefusalCount")
 LOG_APPS = ("webhooks", "listeners")
 
 
@@ -58,16 +62,31 @@ class EventLogSite(AdminSite):
             if app["app_label"] in LOG_APPS
             for model in app["models"]
         }
-        known = [models.pop(name) for name in LOG_MODELS if name in models]
-        log = [*known, *_entries(request), *models.values()]
+        leading = [models.pop(name) for name in LEADING if name in models]
+        following = [models.pop(name) for name in FOLLOWING if name in models]
+        log = [*leading, *_entries(request), *following, *models.values()]
         others = [app for app in apps if app["app_label"] not in LOG_APPS]
         return [_group(log), *others] if log else others
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Shows the front page."""
-        return super().index(request, extra_context)
+        """Shows the front page, with the figures if there is a template for them."""
+        front = {
+            "figures_template": select_template(["admin/_figures.html", "admin/_no_figures.html"]),
+            **(_attention() if request.user.has_perm("webhooks.view_event") else {}),
+            **(extra_context or {}),
+        }
+        return super().index(request, front)
+
+
+def _attention() -> dict[str, Any]:
+    count = attention.open_count()
+    return {
+        "concerns": attention.concerns(now=timezone.localtime()),
+        "open_count": min(count, attention.COUNTED_AT_MOST),
+        "open_more": count > attention.COUNTED_AT_MOST,
+    }
 
 
 def _entries(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,0 +1,160 @@
+"""The filters above the list of events: each choice is a link, so it works without a script."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from django.utils.timezone import localtime
+
+from listeners.log.filters import EventFilter, Same, query_string, referred_events
+from listeners.log.masking import MASKED
+from listeners.log.windows import Span, Window
+from listeners.log.wording import KIND_WORDS, reason_word
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+INPUT_FORMAT = "%Y-%m-%dT%H:%M"  # of <input type="datetime-local">
+Member = TypeVar("Member")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """One link of the bar: where it leads, and whether it is taken already."""
+
+    label: str
+    url: str
+    chosen: bool
+    icon: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tag:
+    """Something that narrows the list and can be taken away."""
+
+    title: str
+    value: str
+    url: str  # of the list without it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterBar:
+    """Everything above the list."""
+
+    spans: Sequence[Choice]
+    states: Sequence[Choice]
+    reasons: Sequence[Choice]
+    kinds: Sequence[Choice]
+    tags: Sequence[Tag]
+    start: str  # of the window that was typed in, in INPUT_FORMAT
+    end: str
+    kept: Sequence[tuple[str, str]]  # what the form for a window has to carry along
+    query: str  # of the filter as it stands
+
+
+def filter_bar(wanted: EventFilter) -> FilterBar:
+    """Lays out the bar for a filter. Reads the events that it refers to."""
+    without_window = replace(wanted, span=None, window=Window())
+    return FilterBar(
+        spans=list(_spans(wanted, without_window)),
+        states=list(_states(wanted)),
+        reasons=list(_reasons(wanted)),
+        kinds=list(_kinds(wanted)),
+        tags=list(_tags(wanted, without_window)),
+        start=_input(wanted.window.start),
+        end=_input(wanted.window.end),
+        kept=_pairs(without_window),
+        query=query_string(wanted),
+    )
+
+
+def _spans(wanted: EventFilter, without: EventFilter) -> Iterator[Choice]:
+    any_time = wanted.span is None and wanted.window == Window()
+    yield Choice(label="Any time", url=_url(without), chosen=any_time)
+    for span in Span:
+        url = _url(replace(without, span=span))
+        yield Choice(label=span.label, url=url, chosen=wanted.span == span)
+
+
+def _states(wanted: EventFilter) -> Iterator[Choice]:
+    for state in State:
+        changed = replace(wanted, states=_toggled(wanted.states, state), reasons=())
+        yield Choice(
+            label=state.value.capitalize(),
+            url=_url(changed),
+            chosen=state in wanted.states,
+            icon=state.value,
+            hint=state.meaning,
+        )
+
+
+def _reasons(wanted: EventFilter) -> Iterator[Choice]:
+    """The reasons of the chosen states, or all."""
+    for reason in Reason:
+        if reason and (not wanted.states or reason.state in wanted.states):
+            yield Choice(
+                label=reason_word(reason),
+                url=_url(replace(wanted, reasons=_toggled(wanted.reasons, reason))),
+                chosen=reason in wanted.reasons,
+                icon=reason.state.value,
+                hint=reason.meaning,
+            )
+
+
+def _kinds(wanted: EventFilter) -> Iterator[Choice]:
+    for kind in Kind:
+        changed = replace(wanted, kinds=_toggled(wanted.kinds, kind))
+        yield Choice(label=KIND_WORDS[kind], url=_url(changed), chosen=kind in wanted.kinds)
+
+
+def _tags(wanted: EventFilter, without_window: EventFilter) -> Iterator[Tag]:
+    referred = referred_events(wanted)
+    for same, event_id in wanted.same:
+        rest = tuple(pair for pair in wanted.same if pair[0] != same)
+        value = thing(same, referred.get(event_id))
+        yield Tag(title=same.label, value=value, url=_url(replace(wanted, same=rest)))
+    if wanted.delivery:
+        url = _url(replace(wanted, delivery=None))
+        yield Tag(title="delivery", value=wanted.delivery.hex[-8:], url=url)
+    if wanted.span is None and wanted.window != Window():
+        words = f"{_word(wanted.window.start)} \N{EN DASH} {_word(wanted.window.end)}"
+        yield Tag(title="received", value=words, url=_url(without_window))
+
+
+def thing(same: Same, event: Event | None) -> str:
+    """What the events have in common, in words that are masked where it is personal."""
+    if event is None:
+        return "unknown"
+    return {
+        Same.DRIVER: MASKED.number(event.person_number) or MASKED.user_id(event.person_user_id),
+        Same.LEASE_NUMBER: event.lease_number,
+        Same.ENQUIRY: event.enquiry_id,
+        Same.COMPANY: event.lease_id,
+        Same.MESSAGE: MASKED.message_id(event.message_id),
+    }[same] or "none"
+
+
+def _toggled(chosen: Iterable[Member], member: Member) -> tuple[Member, ...]:
+    before = tuple(chosen)
+    return (
+        tuple(each for each in before if each != member) if member in before else (*before, member)
+    )
+
+
+def _url(wanted: EventFilter) -> str:
+    return f"?{query_string(wanted)}"
+
+
+def _pairs(wanted: EventFilter) -> list[tuple[str, str]]:
+    return parse_qsl(query_string(wanted))
+
+
+def _input(moment: datetime | None) -> str:
+    return localtime(moment).strftime(INPUT_FORMAT) if moment else ""
+
+
+def _word(moment: datetime | None) -> str:
+    return localtime(moment).strftime("%d %b %Y %H:%M") if moment else "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,46 @@
+"""The waiting list, which keeps itself up to date."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from listeners.admin.page import Page
+from listeners.log.masking import MASKED
+from listeners.log.waiting import waiting_list
+
+
+def waiting_view(request: HttpRequest) -> TemplateResponse:
+    """Shows the list as it is now."""
+    return TemplateResponse(request, "admin/waiting.html", _context())
+
+
+def waiting_rows_view(request: HttpRequest) -> TemplateResponse:
+    """Answers with the part of the page that changes."""
+    return TemplateResponse(request, "admin/_waiting_rows.html", _context())
+
+
+def _context() -> dict[str, Any]:
+    now = timezone.now()
+    waiting, more = waiting_list(now=now)
+    return {"waiting": waiting, "more": more, "now": now, "sight": MASKED}
+
+
+PAGES = (
+    Page(
+        path="waiting/",
+        name="waiting",
+        view=waiting_view,
+        permission="webhooks.view_event",
+        title="Waiting list",
+        in_menu=True,
+    ),
+    Page(
+        path="waiting/rows/",
+        name="waiting-rows",
+        view=waiting_rows_view,
+        permission="webhooks.view_event",
+        title="Waiting list",
+    ),
+)

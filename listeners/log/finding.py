@@ -1,0 +1,83 @@
+"""What somebody means who types a number, an id or a part of an address into the search box."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from listeners.log.filters import Same
+from webhooks.models import Delivery, Event
+from webhooks.whatsapp.identifiers import digits, spellings
+
+LONGEST_WORD = 1500  # as long as an id may be
+SHORTEST_NUMBER = 6  # digits; fewer are an event's own number
+_NUMBER = re.compile(r"[+0-9 ()./\-\u00a0]+")
+_EVENT_ID = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing of the log that was meant. Of `event` and `delivery` exactly one is there."""
+
+    title: str  # what it is, without personal data
+    event: Event | None = None  # the newest event of the thing
+    same: Same | None = None  # what the thing has in common with all of its events
+    delivery: UUID | None = None
+
+
+def find(words: str) -> list[Finding]:
+    """Returns everything that the words may name, the likeliest first."""
+    word = words.strip().replace("\0", "")[:LONGEST_WORD]
+    return list(_findings(word)) if word else []
+
+
+def phone_digits(word: str) -> str:
+    """The digits of what looks like a phone number, in international form; otherwise nothing."""
+    if not _NUMBER.fullmatch(word):
+        return ""
+    found = digits(word)
+    international = found.removeprefix("00")
+    return international if len(international) >= SHORTEST_NUMBER else ""
+
+
+def _findings(word: str) -> Iterator[Finding]:
+    number = phone_digits(word)
+    if number:
+        yield from _by("Driver's number", Same.DRIVER, Q(person_number__in=spellings(number)))
+        yield from _by("Lease number", Same.LEASE_NUMBER, Q(lease_number=number))
+    yield from _message(word)
+    for label, same, condition in EXACT:
+        yield from _by(label, same, condition(word))
+    yield from _delivery(word)
+    if _EVENT_ID.fullmatch(word):
+        yield from _by("Event", None, Q(pk=int(word)))
+
+
+def _by(label: str, same: Same | None, condition: Q) -> Iterator[Finding]:
+    event = Event.objects.filter(condition).order_by("-id").first()
+    if event is not None:
+        yield Finding(title=label, event=event, same=same)
+
+
+def _message(word: str) -> Iterator[Finding]:
+    """A message is one page of its own, so it is found without a list."""
+    about = list(_by("Message", None, Q(message_id=word)))
+    yield from about or _by("Message that others refer to", None, Q(target_id=word))
+
+
+def _delivery(word: str) -> Iterator[Finding]:
+    try:
+        wanted = UUID(word)
+    except ValueError:
+        return
+    for found in Delivery.objects.filter(pk=wanted).values_list("pk", flat=True):
+        yield Finding(title="Delivery", delivery=found)
+
+
+EXACT: tuple[tuple[str, Same, Callable[[str], Q]], ...] = (
+    ("Enquiry", Same.ENQUIRY, lambda word: Q(enquiry_id=word)),
+    ("Lease company", Same.COMPANY, lambda word: Q(lease_id=word)),
+    ("Driver's user id", Same.DRIVER, lambda word: Q(person_user_id=word)),
+)

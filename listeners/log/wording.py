@@ -1,0 +1,79 @@
+"""Words for people: what an event is, why it is where it is, how long something took."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+# Rows hold the values; these are their members.
+STATES = {state.value: state for state in State}
+REASONS = {reason.value: reason for reason in Reason}
+
+# How Meta's own word, Event.name, is introduced.
+KIND_WORDS: Mapping[str, str] = {
+    Kind.TEXT: "Text",
+    Kind.REACTION: "Reaction",
+    Kind.STATUS: "Status",
+    Kind.MESSAGE: "Message",
+    Kind.ERROR: "Error notice",
+    Kind.CHANGE: "Change",
+    Kind.CONTAINER: "Unreadable",
+}
+# Kinds whose name says nothing more.
+NAMELESS = frozenset({Kind.TEXT, Kind.REACTION})
+
+
+def kind_word(event: Event) -> str:
+    """What sort of item it is: `Status`, `Message`."""
+    return KIND_WORDS.get(event.kind, event.kind)
+
+
+def name_word(event: Event) -> str:
+    """Meta's own word where it says more than the kind: `delivered`, `image`."""
+    return "" if event.kind in NAMELESS else event.name
+
+
+def title(event: Event) -> str:
+    """An event in a few words: `Text`, `Status delivered`."""
+    return " ".join(filter(None, (kind_word(event), name_word(event))))
+
+
+def reason_word(reason: str) -> str:
+    """A reason as a short phrase: `No active tracking`."""
+    return reason.replace("_", " ").capitalize()
+
+
+def meaning(state: str, reason: str) -> str:
+    """What a state means, or more exactly its reason where there is one."""
+    return REASONS[reason].meaning if reason else STATES[state].meaning
+
+
+def duration(span: timedelta) -> str:
+    """A span in the unit that suits it: `240 ms`, `1.2 s`, `3 min 5 s`, `2 h 4 min`, `3 d 4 h`."""
+    seconds = abs(span.total_seconds())
+    if not seconds:
+        return "at once"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 10:  # noqa: PLR2004 (a decimal says something below ten seconds only)
+        return f"{seconds:.1f} s"
+    return _in_two_units(round(seconds))
+
+
+def _in_two_units(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_rest = divmod(minutes, 60)
+    if not hours:
+        return _pair(minutes, "min", rest, "s")
+    days, hours_rest = divmod(hours, 24)
+    if not days:
+        return _pair(hours, "h", minutes_rest, "min")
+    return _pair(days, "d", hours_rest, "h")
+
+
+def _pair(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {large_unit}" + (f" {small} {small_unit}" if small else "")

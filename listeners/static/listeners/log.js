@@ -1,0 +1,34 @@
+// What every page of the log does: "/" goes to the search box, a menu closes when one leaves it.
+"use strict";
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const box = document.querySelector('[data-shortcut="/"]');
+    if (box) {
+      event.preventDefault();
+      box.focus();
+    }
+  }
+  if (event.key === "Escape") {
+    const menu = event.target.closest("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) {
+      menu.open = false;
+    }
+  }
+});
+
+// The log speaks in the server's time zone; the reader's own is one hover away.
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const local = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });
+  time.title = `Your time: ${local}`;
+}
