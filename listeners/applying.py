@@ -70,9 +70,7 @@ def _age(event: Event) -> tuple[float, int]:
     return (occurred_at.timestamp() if occurred_at else 0.0, event.position)
 
 
-def _apply(
-    events: Sequence[Event], work: Work, *, store: Store
-) -> tuple[list[Event], list[Event]]:
+def _apply(events: Sequence[Event], work: Work, *, store: Store) -> tuple[list[Event], list[Event]]:
     """Returns the events that have to be applied each by itself, and those that come later."""
     pending = list(events)
     alone: list[Event] = []
@@ -138,8 +136,9 @@ def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk) -> list[Event]
     """
     choices, later = _choices(events, work, desk=desk)
     places = place(choices)
+    put_off = {event.position for event in later}
     for event in events:
-        if event in later:
+        if event.position in put_off:
             continue
         try:
             outcome = handlers.apply(
