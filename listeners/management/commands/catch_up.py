@@ -1,0 +1,75 @@
+"""Keeps figures and replays going: `manage.py catch_up`, once a minute, or `--every`."""
+
+import json
+import time
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error, close_old_connections
+from django.utils import timezone
+
+from listeners.figures.rollups import roll_up
+from listeners.replay.services import carry_on_all, collect_outcomes
+from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
+
+BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
+
+
+class Command(BaseCommand):
+    """Exits with 0, or with 1 if the queue or the database could not be reached."""
+
+    help = (
+        "Adds up the figures of the dashboard, goes on with replays that are not all in the "
+        "queue yet, and notes the outcomes of replayed events. Safe beside itself."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declares the options."""
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument(
+            "--every", type=float, metavar="SECONDS", help="go on until interrupted"
+        )
+
+    def handle(self, *_: object, every: float | None, **options: Any) -> None:
+        """Catches up once, or again and again."""
+        while True:
+            try:
+                self._catch_up(as_json=options["json"])
+            except CommandError as error:
+                if every is None:
+                    raise
+                self.stderr.write(str(error))
+            if every is None:
+                return
+            time.sleep(every)
+            close_old_connections()
+
+    def _catch_up(self, *, as_json: bool) -> None:
+        until = timezone.now() + BUDGET
+        try:
+            outcomes = collect_outcomes(now=timezone.now())
+            rolled = roll_up(clock=timezone.now, until=until)
+            queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
+            replays = carry_on_all(queue=queue, clock=timezone.now, until=until)
+        except Error as error:
+            raise CommandError("The database cannot be reached.") from error
+        except QueueUnavailable as error:
+            raise CommandError("The queue cannot be reached.") from error
+        report = {
+            "replays": replays,
+            "outcomes": outcomes,
+            "minutes": rolled.minutes,
+            "rolled_up_to": rolled.rolled_up_to.isoformat(),
+            "up_to_date": rolled.up_to_date,
+        }
+        self.stdout.write(json.dumps(report) if as_json else _sentence(report))
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    behind = "" if report["up_to_date"] else ", and there is more to count"
+    return (
+        f"{report['minutes']} minutes were counted, up to {report['rolled_up_to']}{behind}; "
+        f"{report['replays']} replays went on, {report['outcomes']} outcomes were noted."
+    )

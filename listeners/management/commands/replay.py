@@ -1,0 +1,121 @@
+"""Replays from the command line: `manage.py replay --reason no_active_tracking --since …`."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from listeners.log.filters import EventFilter
+from listeners.log.windows import Window
+from listeners.management.moments import moment
+from listeners.replay.choosing import of_events, of_filter
+from listeners.replay.selection import REASONS, STATES, Preview, Selection, preview
+from listeners.replay.services import (
+    NothingToReplay,
+    Request,
+    TooManyEvents,
+    carry_on,
+    start,
+)
+from webhooks.outcomes import REOPENABLE, Reason
+from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
+
+BUDGET = timedelta(minutes=10)
+
+
+class Command(BaseCommand):
+    """Exits with 0, or with 1 if nothing was replayed or the queue could not be reached."""
+
+    help = (
+        "Opens skipped, failed and ignored events again and puts them into the queue. Without "
+        "--since, those received in the last 24 hours. What is left when the queue cannot be "
+        "reached is carried on by catch_up."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declares the options."""
+        reopenable = [reason.value for reason in Reason if reason.state in REOPENABLE]
+        parser.add_argument("--event", type=int, action="append", help="an event's id")
+        parser.add_argument("--delivery", type=UUID, help="all events of a delivery")
+        parser.add_argument("--state", choices=sorted(REOPENABLE), action="append", default=[])
+        parser.add_argument("--reason", choices=reopenable, action="append", default=[])
+        parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
+        parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
+        parser.add_argument("--name", default="", help="of the replay, free of personal data")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+    def handle(self, *_: object, **options: Any) -> None:
+        """Shows what would be replayed, and replays it."""
+        now = timezone.now()
+        selection = _selection(options, now=now)
+        found = preview(selection, limit=settings.REPLAY_MAX_EVENTS)
+        report: dict[str, object] = {"choice": selection.words, **_report(found)}
+        try:
+            if not options["dry_run"]:
+                report["job"] = self._replay(selection, name=options["name"], now=now)
+        except NothingToReplay as error:
+            raise CommandError("There is nothing to replay.") from error
+        except TooManyEvents as error:
+            raise CommandError(
+                f"More than {settings.REPLAY_MAX_EVENTS} events: narrow the choice."
+            ) from error
+        finally:
+            as_json = options["json"]
+            self.stdout.write(json.dumps(report) if as_json else _sentences(found, report))
+
+    def _replay(self, selection: Selection, *, name: str, now: datetime) -> str:
+        request = Request(
+            job_id=uuid4(),
+            name=name or selection.words[:100],
+            selection=selection,
+            asked_by=None,
+        )
+        job = start(request, now=now)
+        try:
+            carry_on(
+                job,
+                queue=connect(budget_seconds=COMMAND_BUDGET_SECONDS),
+                clock=timezone.now,
+                until=now + BUDGET,
+            )
+        except QueueUnavailable as error:
+            raise CommandError("The queue cannot be reached; catch_up will carry on.") from error
+        return str(job.pk)
+
+
+def _selection(options: dict[str, Any], *, now: datetime) -> Selection:
+    if options["event"]:
+        return of_events(options["event"])
+    wanted = EventFilter(
+        states=tuple(STATES[state] for state in options["state"]),
+        reasons=tuple(REASONS[reason] for reason in options["reason"]),
+        window=Window(start=options["since"], end=options["until"]),
+        delivery=options["delivery"],
+    )
+    return of_filter(wanted, now=now)
+
+
+def _report(found: Preview) -> dict[str, object]:
+    groups = [
+        {"state": group.state.value, "reason": group.reason.value, "events": group.count}
+        for group in found.groups
+    ]
+    return {"replayable": found.replayable, "left_alone": found.left_alone, "groups": groups}
+
+
+def _sentences(found: Preview, report: dict[str, object]) -> str:
+    lines = [f"Chosen: {report['choice']}."]
+    lines += [
+        f"{group.count:>8} {group.state} {group.reason}: {group.remark}" for group in found.groups
+    ]
+    verb = "were opened again" if "job" in report else "would be opened again"
+    lines.append(f"{found.replayable} events {verb}, {found.left_alone} are left alone.")
+    if "job" in report:
+        lines.append(f"Replay {report['job']}")
+    return "\n".join(lines)

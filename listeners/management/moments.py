@@ -1,0 +1,18 @@
+"""Moments as they are given on a command line."""
+
+from argparse import ArgumentTypeError
+from datetime import datetime
+
+from django.utils import timezone
+
+
+def moment(words: str) -> datetime:
+    """Reads a moment in ISO 8601; without a zone it is meant in that of the settings.
+
+    Raises ArgumentTypeError.
+    """
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{words!r} is no moment such as 2026-06-01T10:14") from error
+    return timezone.make_aware(found) if found.tzinfo is None else found

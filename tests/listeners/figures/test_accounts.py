@@ -1,0 +1,130 @@
+"""Items in = items accounted, and the command that says so."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from listeners.figures.accounts import Account, balance
+from listeners.log.windows import Window
+from tests.listeners.figures.ledger import MINUTE, NOON, make_delivery, make_event
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import Reason
+from webhooks.services import receive
+from webhooks.whatsapp import samples
+
+pytestmark = pytest.mark.django_db
+NOW = NOON + 2 * MINUTE
+
+
+def everything() -> Account:
+    return balance(Window(), now=NOW)
+
+
+def test_a_ledger_with_nothing_in_it_is_balanced() -> None:
+    assert everything() == Account()
+    assert everything().balanced
+
+
+def test_what_is_received_is_accounted_for() -> None:
+    change = samples.change(
+        messages=[samples.text(), samples.image(), {"odd": 1}, 7], statuses=[samples.status()]
+    )
+    payload = samples.envelope(samples.entry(change, samples.other_change()), "odd")
+    now = datetime.now(UTC)
+    for body in (samples.encode(payload), samples.encode(payload), b"not JSON"):
+        receive(body=body, headers={}, source=Delivery.Source.META, now=now)
+    account = balance(Window(), now=now)
+    assert account.balanced
+    assert (account.deliveries, account.items, account.events) == (3, 8, 8)
+    assert (account.settled, account.open) == (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("items", "events"),
+    [pytest.param(2, 1, id="an event is missing"), pytest.param(1, 2, id="there is one too many")],
+)
+def test_a_delivery_that_does_not_add_up_is_named(items: int, events: int) -> None:
+    make_event()
+    odd = make_delivery(items=items)
+    for position in range(events):
+        make_event(delivery=odd, position=position)
+    account = everything()
+    assert not account.balanced
+    assert account.odd_deliveries == 1
+    assert [str(delivery) for delivery in account.odd] == [str(Delivery.objects.first().pk)]  # type: ignore[union-attr]
+
+
+def test_two_deliveries_that_make_up_for_each_other_are_both_odd() -> None:
+    for items, events in ((2, 1), (1, 2)):
+        delivery = make_delivery(items=items)
+        for position in range(events):
+            make_event(delivery=delivery, position=position)
+    account = everything()
+    assert account.items == account.events == 3
+    assert account.odd_deliveries == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": "queued", "reason": "", "check_at": None},
+        {"state": "waiting", "check_at": NOON - 20 * MINUTE},
+    ],
+)
+def test_an_open_event_that_nobody_looks_at_is_forgotten(changes: dict[str, object]) -> None:
+    make_event(Reason.NONE)
+    assert everything().balanced
+    Event.objects.update(**changes)
+    account = everything()
+    assert (account.balanced, account.forgotten, account.open) == (False, 1, 1)
+
+
+@pytest.mark.parametrize("changes", [{"reason": ""}, {"settled_at": None}])
+def test_a_settled_event_without_a_reason_or_a_time_is_unexplained(
+    changes: dict[str, object],
+) -> None:
+    make_event()
+    Event.objects.update(**changes)
+    account = everything()
+    assert (account.balanced, account.unexplained) == (False, 1)
+
+
+def test_a_window_is_compared_alone() -> None:
+    for hours in (0, 7, 14):
+        make_event(at=NOON - timedelta(hours=hours))
+    window = Window(start=NOON - timedelta(hours=8), end=NOON)
+    assert (balance(window, now=NOW).items, everything().items) == (1, 3)
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("accounted", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_says_what_became_of_everything() -> None:
+    make_event()
+    make_event(Reason.NONE, check_at=NOON + timedelta(days=9999))
+    assert run() == (
+        "2 deliveries held 2 items; the ledger has 2 events of them: 1 settled, 1 on their way.\n"
+    )
+
+
+def test_the_command_fails_if_something_is_not_accounted_for() -> None:
+    odd = make_delivery(items=5)
+    out = StringIO()
+    with pytest.raises(CommandError, match="Not everything"):
+        call_command("accounted", "--json", stdout=out)
+    report = json.loads(out.getvalue())
+    assert (report["items"], report["events"], report["balanced"]) == (5, 0, False)
+    assert report["odd"] == [str(Delivery.objects.get(pk=odd.pk).pk)]
+
+
+def test_the_command_takes_a_window() -> None:
+    make_delivery(items=5)
+    assert "0 deliveries" in run("--since", "2026-03-02T12:00:01", "--until", "2026-03-03")
+    with pytest.raises(CommandError, match="no moment"):
+        run("--since", "yesterday")
