@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import Selection
@@ -201,10 +201,19 @@ def collect_outcomes(*, now: datetime) -> int:
         closed_at=now,
     )
     unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
-    ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING).update(
-        state=ReplayJob.State.FINISHED, finished_at=now
-    )
+    for job in ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING):
+        _finish(job, now=now)
     return noted
+
+
+def _finish(job: ReplayJob, *, now: datetime) -> None:
+    changed = ReplayedEvent.objects.filter(job=job, reopened_at__isnull=False).exclude(
+        state_before=F("state_after"), reason_before=F("reason_after")
+    )
+    job.changed_count = changed.count()
+    job.applied_count = changed.filter(state_after=State.PROCESSED).count()
+    job.state, job.finished_at = ReplayJob.State.FINISHED, now
+    job.save()
 
 
 def carry_on_all(*, queue: TaskQueue, clock: Clock, until: datetime) -> int:
