@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                     "changed_count",
                     models.PositiveIntegerField(
                         default=0,
-                        help_text="Events that came out otherwise than before, once it is finished.",
+                        help_text="Events whose outcome changed, once it is finished.",
                     ),
                 ),
                 (

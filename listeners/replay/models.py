@@ -33,7 +33,7 @@ class ReplayJob(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPENING)
     finished_at = models.DateTimeField(null=True)
     changed_count = models.PositiveIntegerField(
-        default=0, help_text="Events that came out otherwise than before, once it is finished."
+        default=0, help_text="Events whose outcome changed, once it is finished."
     )
     applied_count = models.PositiveIntegerField(
         default=0, help_text="Those of them that were applied to a chat."
