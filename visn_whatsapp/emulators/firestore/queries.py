@@ -1,4 +1,7 @@
-"""Queries: equality and `in` over a collection or a collection group, in the order of names."""
+"""Queries: equality and `in` over a collection or a collection group.
+
+The result is in the order of names, or of one field that holds timestamps.
+"""
 
 import math
 from collections.abc import Hashable, Iterator, Sequence
@@ -18,6 +21,7 @@ from visn_whatsapp.emulators.firestore.messages import (
     Value,
 )
 from visn_whatsapp.emulators.firestore.names import check_id, collection_of, path_of
+from visn_whatsapp.emulators.firestore.times import microseconds
 from visn_whatsapp.emulators.firestore.values import (
     FieldPath,
     field_path,
@@ -47,6 +51,25 @@ class Condition:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """The field that gives the order, and which way round."""
+
+    path: FieldPath
+    descending: bool
+
+    def sort(self, documents: list[Document]) -> list[Document]:
+        """Returns those that have the field; names decide between equal values."""
+        present = [document for document in documents if find(document.fields, self.path)]
+        return sorted(present, key=self._place, reverse=self.descending)
+
+    def _place(self, document: Document) -> tuple[int, list[str]]:
+        value = find(document.fields, self.path)
+        if value is None or kind_of(value) != "timestamp_value":
+            raise unimplemented("The order of values that are no timestamps")
+        return microseconds(value.timestamp_value), path_of(document.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
     """What to look for, and where."""
 
@@ -58,9 +81,10 @@ class Query:
     inclusive: bool  # whether the cursor's own document is meant too
     offset: int
     limit: int | None
+    order: Order | None  # None: of names
 
     def run(self, database: Database) -> list[Document]:
-        """Returns the documents found, in the order of their names."""
+        """Returns the documents found, in order."""
         group = database.group(self.collection_id)
         found = [group.documents[name] for name in self._candidates(group)]
         kept = [
@@ -69,6 +93,8 @@ class Query:
             if all(condition.holds(document) for condition in self.conditions)
         ]
         kept.sort(key=lambda document: path_of(document.name))
+        if self.order is not None:
+            kept = self.order.sort(kept)
         end = None if self.limit is None else self.offset + self.limit
         return kept[self.offset : end]
 
@@ -105,7 +131,7 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
     check_id(selector.collection_id)
     if query.HasField("end_at") or query.HasField("find_nearest"):
         raise unimplemented("A query with end_at or find_nearest")
-    _check_order(query)
+    order = _order(query)
     conditions = list(_conditions(query.where)) if query.HasField("where") else []
     disjunctions = math.prod(max(1, len(condition.keys)) for condition in conditions)
     if disjunctions > MOST_DISJUNCTIONS:
@@ -124,18 +150,24 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
         inclusive=query.start_at.before,
         offset=query.offset,
         limit=query.limit.value if query.HasField("limit") else None,
+        order=order,
     )
 
 
-def _check_order(query: StructuredQuery) -> None:
-    for order in query.order_by:
-        if order.field.field_path != NAME:
-            raise unimplemented("order_by on anything but __name__")
-        if order.direction == Direction.DESCENDING:
-            raise Refused(
-                grpc.StatusCode.FAILED_PRECONDITION,
-                "Firestore does not support descending key scans",
-            )
+def _order(query: StructuredQuery) -> Order | None:
+    if not query.order_by:
+        return None
+    first, *others = query.order_by
+    descending = first.direction == Direction.DESCENDING
+    if others or (query.HasField("start_at") and first.field.field_path != NAME):
+        raise unimplemented("order_by on several fields, or with a cursor")
+    if first.field.field_path != NAME:
+        return Order(path=field_path(first.field.field_path), descending=descending)
+    if descending:
+        raise Refused(
+            grpc.StatusCode.FAILED_PRECONDITION, "Firestore does not support descending key scans"
+        )
+    return None
 
 
 def _cursor(query: StructuredQuery) -> list[str]:

@@ -142,6 +142,21 @@ def test_a_collection_is_read_in_the_order_of_ids(client: Client) -> None:
     assert ids(chats.order_by("__name__").start_at({"__name__": chats.document("b")})) == order[6:]
 
 
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [(Query.ASCENDING, ["a", "c", "b"]), (Query.DESCENDING, ["b", "c", "a"])],
+)
+def test_a_time_gives_the_order(
+    records: CollectionReference, direction: str, expected: list[str]
+) -> None:
+    ordered = records.order_by("at", direction=direction)
+    assert ids(ordered) == expected
+    assert ids(ordered.limit(2)) == expected[:2]
+    assert ids(ordered.where(filter=FieldFilter("active", "==", True))) == [
+        found for found in expected if found != "b"
+    ]
+
+
 def test_the_order_of_ids_cannot_be_turned_round(records: CollectionReference) -> None:
     with pytest.raises(FailedPrecondition):
         ids(records.order_by("__name__", direction=Query.DESCENDING))
