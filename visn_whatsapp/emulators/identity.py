@@ -55,6 +55,10 @@ def as_json(content: object, **headers: str) -> Answer:
     return Answer(body=body, content_type="application/json", headers=named)
 
 
+class _Listener(ThreadingHTTPServer):
+    request_queue_size = 128  # callers who connect at the same moment; the library's is 5
+
+
 class IdentityServer:
     """One HTTP server on 127.0.0.1 for all of this."""
 
@@ -72,7 +76,7 @@ class IdentityServer:
         self._service_account = service_account
         self._faults = faults
         self._counters = counters
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self.answer))
+        self._server = _Listener(("127.0.0.1", port), _handler(self.answer))
         self.host = f"127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name=SERVICE, daemon=True

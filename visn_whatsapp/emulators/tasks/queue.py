@@ -21,6 +21,7 @@ MAX_BACKOFF_SECONDS = 3600.0
 
 UNLIMITED = -1
 NAME_TAKEN_SECONDS = 4 * 3600.0  # how long the name of a task that has ended stays taken
+A_TOKEN = 0.999999  # what is left of 1 by the rounding of its fractions
 DONE = range(200, 300)
 SERVER_ERRORS = range(500, 600)
 
@@ -99,7 +100,9 @@ class TaskQueue:
         limits = self.config.rate_limits
         while self._next() is not None and self.config.state == QueueState.RUNNING:
             due, _, queued = self._schedule[0]
-            if due > now or self._tokens < 1 or self.running >= limits.max_concurrent_dispatches:
+            if due > now or self._tokens < A_TOKEN:
+                return
+            if self.running >= limits.max_concurrent_dispatches:
                 return
             heapq.heappop(self._schedule)
             self._tokens -= 1
