@@ -18,6 +18,7 @@ MESSAGE_ID = "whatsappMessageId"
 DRIVER_NUMBER = "driverMobileNumber"
 DRIVER_USER_ID = "driverUserId"
 RECEIVED_AT = "receivedAt"
+CREATED_AT = "createdAt"
 
 # Firestore allows ids of 1500 bytes; the ledger indexes both in one row of at most 2700 bytes.
 MAX_ID_BYTES = 500
@@ -119,7 +120,7 @@ def new_fields(message: ChatMessage, *, text: TextMessage) -> dict[str, object]:
         "type": "text",
         "message": text.body,
         "to": text.lease_number,
-        "createdAt": text.occurred_at,
+        CREATED_AT: text.occurred_at,
         "status": "received",
         **{name: value for name, value in optional.items() if value},
         **changed_fields(ChatMessage(document_id="", message_id="", status="received"), message),

@@ -3,11 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import select_template
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from listeners.admin.event_page import event_context
 from listeners.admin.filter_bar import filter_bar
 from listeners.admin.read_only import LogChangeList, ReadOnlyAdmin
 from listeners.admin.site import site
@@ -44,5 +49,33 @@ class EventAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Shows the list with its filters above."""
         bar = filter_bar(read_filter(request.GET))
-        context = {"title": "Events", "bar": bar, "sight": MASKED, **(extra_context or {})}
+        context = {
+            "title": "Events",
+            "bar": bar,
+            "sight": MASKED,
+            "list_tools": select_template(["admin/_list_tools.html", "admin/_nothing.html"]),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Shows the timeline of the event's message."""
+        event = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, event):
+            raise PermissionDenied
+        if event is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "event_tools": select_template(["admin/_event_tools.html", "admin/_nothing.html"]),
+            **event_context(request, event),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/webhooks/event/timeline.html", context)

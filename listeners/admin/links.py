@@ -20,6 +20,11 @@ def delivery_url(delivery_id: UUID) -> str:
     return reverse("admin:webhooks_delivery_change", args=[delivery_id])
 
 
+def chat_url(event_id: int) -> str:
+    """The chat that an event belongs to."""
+    return reverse("admin:chat", args=[event_id])
+
+
 def task_run_url(run_id: int) -> str:
     """The page of a run."""
     return reverse("admin:listeners_taskrun_change", args=[run_id])

@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 
-from listeners.admin import find, waiting
+from listeners import export
+from listeners.admin import chat, find, raw, reveal, waiting
 from listeners.admin.page import Page
+from listeners.replay import pages as replay
 
 PAGES: Sequence[Page] = (
     *find.PAGES,
     *waiting.PAGES,
+    *replay.PAGES,
+    *export.PAGES,
+    *chat.PAGES,
+    *raw.PAGES,
+    *reveal.PAGES,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -23,6 +23,10 @@ class LogChangeList(ChangeList):
         """Leaves the two words that turn the pages out of the filters."""
         given = super().get_filters_params(params)
         return {name: value for name, value in given.items() if name not in (OLDER, NEWER)}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = str(self.opts.verbose_name_plural).capitalize()
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
         """Newest first: ids rise with time."""
@@ -66,6 +70,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
     sortable_by = ()
+    show_facets = ShowFacets.NEVER  # each would count the table
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Names the list that turns its pages by key."""

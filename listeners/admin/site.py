@@ -73,7 +73,7 @@ class EventLogSite(AdminSite):
     ) -> TemplateResponse:
         """Shows the front page, with the figures if there is a template for them."""
         front = {
-            "figures_template": select_template(["admin/_figures.html", "admin/_no_figures.html"]),
+            "figures_template": select_template(["admin/_figures.html", "admin/_nothing.html"]),
             **(_attention() if request.user.has_perm("webhooks.view_event") else {}),
             **(extra_context or {}),
         }

@@ -6,10 +6,13 @@ from datetime import timedelta
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.payload import Verdict
 
 # Rows hold the values; these are their members.
 STATES = {state.value: state for state in State}
 REASONS = {reason.value: reason for reason in Reason}
+
+VERDICTS = {verdict.value: verdict.meaning for verdict in Verdict}
 
 # How Meta's own word, Event.name, is introduced.
 KIND_WORDS: Mapping[str, str] = {

@@ -1,17 +1,40 @@
 """How states, reasons, times and personal data are written on every page of the log."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from listeners.admin.links import short
 from listeners.log import wording
 from listeners.log.masking import Sight
+from listeners.log.steps import Step, StepKind
 from webhooks.models import Event
 
 register = template.Library()
+
+WHOLE_SECONDS = frozenset({StepKind.OCCURRED, StepKind.NEXT})
+STEP_ICONS = {
+    StepKind.OCCURRED: "phone",
+    StepKind.RECEIVED: "received",
+    StepKind.REPEATED: "duplicate",
+    StepKind.REPLAYED: "replay",
+    StepKind.SWEPT: "sweep",
+    StepKind.QUEUED: "queued",
+    StepKind.RUN: "run",
+    StepKind.SETTLED: "processed",
+    StepKind.NEXT: "waiting",
+}
+TICKS = {
+    "sent": "tick",
+    "delivered": "ticks",
+    "read": "ticks",
+    "played": "ticks",
+    "failed": "failed",
+}
 
 register.filter("reason_word", wording.reason_word)
 register.filter("kind_word", wording.kind_word)
@@ -54,12 +77,34 @@ def clock(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def fine_clock(moment: datetime | None) -> SafeString | str:
-    """The time to the millisecond, without the date."""
-    if moment is None:
-        return ""
-    words = f"{localtime(moment):%H:%M:%S}.{moment.microsecond // 1000:03}"
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), words)
+def timeline_clock(moment: datetime, kind: StepKind) -> SafeString:
+    """The time; to the millisecond, except where Meta's whole seconds are all there is."""
+    local = localtime(moment)
+    milliseconds = "" if kind in WHOLE_SECONDS else f".{local.microsecond // 1000:03}"
+    return format_html(
+        '<time datetime="{}">{}{}</time>',
+        moment.isoformat(),
+        local.strftime("%H:%M:%S"),
+        milliseconds,
+    )
+
+
+@register.simple_tag
+def step_icon(step: Step) -> SafeString:
+    """The symbol of a step: of its outcome where it has one."""
+    return icon(step.state or STEP_ICONS[step.kind])
+
+
+@register.simple_tag
+def tick_icon(status: str) -> SafeString:
+    """The tick of a status, for the eye; its word stands beside it."""
+    return icon(TICKS.get(status, "ignored"))
+
+
+@register.filter
+def short_id(delivery_id: UUID) -> str:
+    """The end of a delivery's id, which tells it from others."""
+    return short(delivery_id)
 
 
 @register.filter
@@ -78,6 +123,12 @@ def took(span: timedelta | None) -> str:
 def driver(event: Event, sight: Sight) -> str:
     """The person of an event, as far as the reader may see him."""
     return sight.number(event.person_number) or sight.user_id(event.person_user_id)
+
+
+@register.filter
+def user_id(value: str, sight: Sight) -> str:
+    """A business-scoped user id, as far as the reader may see it."""
+    return sight.user_id(value)
 
 
 @register.filter

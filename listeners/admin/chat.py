@@ -1,0 +1,47 @@
+"""The chat of an event, as it stands in Firestore now."""
+
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+
+from listeners import store
+from listeners.admin.page import Page
+from listeners.admin.reveal import Subject, veil
+from listeners.log.conversation import Conversation, conversation
+from listeners.store import Refused, Unavailable
+from listeners.tracking import ChatKey
+from webhooks.models import Event
+
+
+def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
+    """Shows the conversation, or says that it cannot be had."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None or not event.enquiry_id:
+        raise Http404
+    shown_to = veil(request, Subject.CHAT, event)
+    context = {
+        "title": f"Chat of enquiry {event.enquiry_id}",
+        "event": event,
+        "chat": _conversation(event),
+        "veil": shown_to,
+        "sight": shown_to.sight,
+    }
+    return TemplateResponse(request, "admin/chat.html", context)
+
+
+def _conversation(event: Event) -> Conversation | None:
+    chat = ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)
+    try:
+        return conversation(chat, store=store.connect())
+    except (Unavailable, Refused):
+        return None
+
+
+PAGES = (
+    Page(
+        path="chat/<int:event_id>/",
+        name="chat",
+        view=chat_view,
+        permission="webhooks.view_event",
+        title="Chat",
+    ),
+)

@@ -1,0 +1,72 @@
+"""How the list of deliveries can be narrowed without reading the whole table."""
+
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from listeners.log.windows import Span, deliveries_in, window_of
+from webhooks.models import Delivery
+from webhooks.whatsapp.payload import Verdict
+
+ODD = "odd"
+
+
+class ReceivedFilter(SimpleListFilter):
+    """By when it was received; the ids tell the time, so this needs no index of its own."""
+
+    title = "received"
+    parameter_name = "span"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The spans by name."""
+        return [(span.value, span.label) for span in Span]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        """The deliveries of the span."""
+        span = {span.value: span for span in Span}.get(self.value() or "")
+        if span is None:
+            return queryset
+        return queryset.filter(deliveries_in(window_of(span, now=timezone.localtime())))
+
+
+class SourceFilter(SimpleListFilter):
+    """By who handed it in, and whether the bytes were known."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The sources, and the repeats of either."""
+        return [*Delivery.Source.choices, ("repeat", "repeats")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        """The deliveries of one source, or the repeats."""
+        if self.value() == "repeat":
+            return queryset.filter(repeat_of__isnull=False)
+        if self.value() in Delivery.Source.values:
+            return queryset.filter(source=self.value())
+        return queryset
+
+
+class VerdictFilter(SimpleListFilter):
+    """By whether it could be read."""
+
+    title = "verdict"
+    parameter_name = "verdict"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """All verdicts, and everything that is not readable."""
+        words = [(verdict.value, verdict.value.replace("_", " ")) for verdict in Verdict]
+        return [(ODD, "anything odd"), *words]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        """The deliveries of one verdict. The index holds the odd ones alone."""
+        odd = ~Q(verdict=Verdict.READABLE.value)
+        if self.value() == ODD:
+            return queryset.filter(odd)
+        if self.value() == Verdict.READABLE.value:
+            return queryset.filter(verdict=self.value())
+        return queryset.filter(odd, verdict=self.value()) if self.value() else queryset

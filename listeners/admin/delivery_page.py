@@ -1,0 +1,40 @@
+"""The page of a delivery: what came in, byte for byte, and what was read from it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from listeners.admin.reveal import Subject, veil
+from listeners.log.answers import answer
+from listeners.log.raw import excerpt, pretty
+from listeners.log.wording import VERDICTS
+from listeners.models import TaskRun
+from webhooks.models import Delivery, Event
+
+SHOWN_AT_MOST = 100  # events, repeats and runs
+SHOWN_CHARACTERS = 100_000  # of each form of the bytes; a delivery may have 3 MB
+
+
+def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
+    """What the page shows. A repeat shows the bytes and events of the first."""
+    first_id = delivery.repeat_of_id or delivery.pk
+    shown_to = veil(request, Subject.DELIVERY, delivery)
+    body = bytes(Delivery.objects.values_list("body", flat=True).get(pk=first_id) or b"")
+    repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by("pk")
+    return {
+        "title": f"Delivery {delivery.pk.hex[-8:]}",
+        "delivery": delivery,
+        "first_id": first_id,
+        "answer": answer(delivery),
+        "verdict": VERDICTS.get(delivery.verdict, ""),
+        "events": Event.objects.filter(delivery=first_id).order_by("position")[:SHOWN_AT_MOST],
+        "repeats": repeats[:SHOWN_AT_MOST],
+        "runs": TaskRun.objects.filter(delivery=first_id).order_by("pk")[:SHOWN_AT_MOST],
+        "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),
+        "exact": excerpt(body.decode(errors="replace"), SHOWN_CHARACTERS),
+        "raw_url": reverse("admin:delivery-raw", args=[delivery.pk]),
+        "shown_characters": SHOWN_CHARACTERS,
+        "veil": shown_to,
+        "sight": shown_to.sight,
+    }

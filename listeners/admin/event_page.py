@@ -1,0 +1,65 @@
+"""The page of an event: what became of its message, why, and everything that led there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from listeners.admin.links import chat_url, events_url
+from listeners.admin.reveal import Subject, veil
+from listeners.log.advice import advice
+from listeners.log.contents import item_of
+from listeners.log.filters import EventFilter, Same, query_string
+from listeners.log.history import history_of
+from listeners.log.timeline import timeline
+from listeners.log.wording import meaning, title
+from webhooks.models import Event
+from webhooks.whatsapp.events import Kind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trail:
+    """A list of other events that somebody may want to see next."""
+
+    label: str
+    url: str
+
+
+def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
+    """What the page shows."""
+    history = history_of(event)
+    shown_to = veil(request, Subject.EVENT, event)
+    return {
+        "title": f"{title(event)} {event.pk}",
+        "event": event,
+        "history": history,
+        "entries": timeline(history, now=timezone.now()),
+        "item": item_of(event) if event.kind in (Kind.TEXT, Kind.REACTION, Kind.STATUS) else None,
+        "meaning": meaning(event.state, event.reason),
+        "advice": advice(event),
+        "trails": trails(event),
+        "chat_url": chat_url(event.pk) if event.enquiry_id else "",
+        "veil": shown_to,
+        "sight": shown_to.sight,
+    }
+
+
+def trails(event: Event) -> Sequence[Trail]:
+    """Where one can go on from an event, as far as it says enough."""
+    present = {
+        Same.DRIVER: event.person_number or event.person_user_id,
+        Same.LEASE_NUMBER: event.lease_number,
+        Same.ENQUIRY: event.enquiry_id,
+        Same.COMPANY: event.lease_id,
+    }
+    return [
+        Trail(label=f"This {same.label}", url=_list(same, event))
+        for same, value in present.items()
+        if value
+    ]
+
+
+def _list(same: Same, event: Event) -> str:
+    return events_url(query_string(EventFilter(same=((same, event.pk),))))

@@ -1,0 +1,34 @@
+"""The bytes of a delivery, exactly as they came, to take away."""
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from listeners.admin.page import Page
+from listeners.admin.reveal import Subject, veil
+from webhooks.models import Delivery
+
+
+def raw_view(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Answers with the bytes, if they have been revealed to whoever asks."""
+    delivery = Delivery.objects.select_related("repeat_of").filter(pk=delivery_id).first()
+    if delivery is None:
+        raise Http404
+    if not veil(request, Subject.DELIVERY, delivery).sight.revealed:
+        raise PermissionDenied
+    body = (delivery.repeat_of or delivery).body
+    response = HttpResponse(bytes(body or b""), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{delivery.pk}.json"'
+    return response
+
+
+PAGES = (
+    Page(
+        path="webhooks/delivery/<uuid:delivery_id>/raw/",
+        name="delivery-raw",
+        view=raw_view,
+        permission="webhooks.view_delivery",
+        title="Raw bytes",
+    ),
+)

@@ -1,0 +1,145 @@
+"""Reveals personal data of one object to one person for a few minutes, and notes who saw what."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpResponseRedirect as Redirect
+from django.utils import timezone
+
+from listeners.admin.links import chat_url, delivery_url, event_url
+from listeners.admin.page import Page
+from listeners.log.masking import Sight
+from webhooks.models import Delivery, Event
+
+PERMISSION = "webhooks.reveal_personal_data"
+REVEALED_FOR = timedelta(minutes=5)
+SESSION_KEY = "revealed"
+
+
+class Subject(StrEnum):
+    """What can be revealed."""
+
+    EVENT = "event"
+    DELIVERY = "delivery"
+    CHAT = "chat"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Veil:
+    """How an object looks to whoever asks, and what he can do about it."""
+
+    subject: Subject
+    row_id: object  # of the row that the button names
+    until: datetime | None  # until when it is revealed; None: it is masked
+    liftable: bool  # he may reveal it
+
+    @property
+    def sight(self) -> Sight:
+        """What may be seen of it now."""
+        return Sight(revealed=self.until is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """How one subject is found, called and shown."""
+
+    rows: Callable[[], QuerySet[Any]]
+    key: Callable[[Any], str]  # of what is revealed, in the session
+    url: Callable[[Any], str]
+    words: str  # for the history of the row
+
+
+KINDS: Mapping[str, _Kind] = {
+    Subject.EVENT: _Kind(
+        rows=Event.objects.all,
+        key=lambda event: f"event:{event.pk}",
+        url=lambda event: event_url(event.pk),
+        words="Revealed number, ids and text of the event and its message.",
+    ),
+    Subject.DELIVERY: _Kind(
+        rows=lambda: Delivery.objects.defer("body"),
+        key=lambda delivery: f"delivery:{delivery.pk}",
+        url=lambda delivery: delivery_url(delivery.pk),
+        words="Revealed the raw bytes and all numbers and ids in them.",
+    ),
+    Subject.CHAT: _Kind(
+        rows=Event.objects.all,
+        key=lambda event: f"chat:{event.lease_id}/{event.enquiry_id}",
+        url=lambda event: chat_url(event.pk),
+        words="Revealed the chat of the event's enquiry.",
+    ),
+}
+
+
+def veil(request: HttpRequest, subject: Subject, row: Event | Delivery) -> Veil:
+    """How a row looks to whoever asks."""
+    liftable = may_reveal(request)
+    ends = request.session.get(SESSION_KEY, {}).get(KINDS[subject].key(row), 0)
+    until = datetime.fromtimestamp(ends, tz=UTC)
+    revealed = liftable and until > timezone.now()
+    return Veil(
+        subject=subject, row_id=row.pk, until=until if revealed else None, liftable=liftable
+    )
+
+
+def may_reveal(request: HttpRequest) -> bool:
+    """Whether whoever asks has the permission."""
+    return request.user.has_perm(PERMISSION)
+
+
+def reveal_view(request: HttpRequest, subject: str, row_id: str) -> HttpResponseBase:
+    """Reveals a row, or with `hide` masks it again, and leads back to its page."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    kind = KINDS.get(subject)
+    if kind is None:
+        raise Http404
+    row = _row(kind, row_id)
+    key = kind.key(row)
+    now = timezone.now()
+    revealed = request.session.get(SESSION_KEY, {})
+    current = {name: ends for name, ends in revealed.items() if ends > now.timestamp()}
+    current.pop(key, None)
+    if "hide" not in request.POST:
+        _note(request, row, kind.words)
+        current[key] = (now + REVEALED_FOR).timestamp()
+    request.session[SESSION_KEY] = current
+    return Redirect(kind.url(row), status=HTTPStatus.SEE_OTHER)
+
+
+def _row(kind: _Kind, row_id: str) -> Any:
+    try:
+        return kind.rows().get(pk=row_id)
+    except (ObjectDoesNotExist, ValidationError, ValueError, OverflowError) as error:
+        raise Http404 from error
+
+
+def _note(request: HttpRequest, row: Model, words: str) -> None:
+    if request.user.pk is None:
+        raise PermissionDenied
+    LogEntry.objects.log_actions(
+        user_id=request.user.pk,
+        queryset=[row],
+        action_flag=CHANGE,
+        change_message=words,
+        single_object=True,
+    )
+
+
+PAGES = (
+    Page(
+        path="reveal/<str:subject>/<str:row_id>/",
+        name="reveal",
+        view=reveal_view,
+        permission=PERMISSION,
+        title="Reveal",
+    ),
+)

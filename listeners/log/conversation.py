@@ -1,0 +1,109 @@
+"""A chat as people see it, from the documents in Firestore and the events that the log has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from listeners.chat import ChatMessage
+from listeners.documents import Fields, read_message
+from listeners.store import Store
+from listeners.tracking import ChatKey
+from webhooks.models import Event
+
+SHOWN_AT_MOST = 100
+INBOUND = "driver"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bubble:
+    """One message of the chat."""
+
+    state: ChatMessage  # status, reactions, errors
+    inbound: bool
+    source: str
+    text: str
+    type: str
+    author: str  # the driver's profile name, where he has one
+    created_at: datetime | None
+    forwarded: bool
+    reply_to: str  # Meta's id of the quoted message
+    quoted: str  # its text, where it is among the messages shown
+    event: int | None  # the first event about it in the log
+
+    @property
+    def tick(self) -> str:
+        """How far the message got, for outbound messages; otherwise nothing."""
+        return "" if self.inbound else self.state.status
+
+    @property
+    def errors(self) -> Sequence[Mapping[str, object]]:
+        """What Meta said about a failure."""
+        return [error for error in self.state.errors or () if isinstance(error, Mapping)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conversation:
+    """The newest messages of a chat, oldest first."""
+
+    bubbles: Sequence[Bubble]
+    unread: int | None  # None: the enquiry says nothing
+    enquiry_exists: bool
+    more: bool  # there are older messages
+
+
+def conversation(chat: ChatKey, *, store: Store) -> Conversation:
+    """Reads a chat. Raises `Unavailable` or `Refused`."""
+    stored = store.conversation(chat, limit=SHOWN_AT_MOST + 1)
+    messages = stored.messages[:SHOWN_AT_MOST]
+    bubbles = _bubbles(messages)
+    unread = stored.unread
+    return Conversation(
+        bubbles=bubbles,
+        unread=int(unread) if isinstance(unread, int | float) else None,
+        enquiry_exists=stored.enquiry_exists,
+        more=len(stored.messages) > SHOWN_AT_MOST,
+    )
+
+
+def _bubbles(newest_first: Sequence[tuple[str, Fields]]) -> list[Bubble]:
+    states = [
+        read_message(document_id=document_id, fields=fields) for document_id, fields in newest_first
+    ]
+    events = first_events([state.message_id for state in states if state.message_id])
+    texts = {
+        state.message_id: _string(fields.get("message"))
+        for state, (_, fields) in zip(states, newest_first, strict=True)
+    }
+    pairs = zip(states, newest_first, strict=True)
+    bubbles = [_bubble(state, fields, texts, events) for state, (_, fields) in pairs]
+    return bubbles[::-1]
+
+
+def first_events(message_ids: Sequence[str]) -> Mapping[str, int]:
+    """The first event about each message that the log has one of."""
+    rows = Event.objects.filter(message_id__in=message_ids).order_by("-pk")
+    return dict(rows.values_list("message_id", "pk"))
+
+
+def _bubble(
+    state: ChatMessage, fields: Fields, texts: Mapping[str, str], events: Mapping[str, int]
+) -> Bubble:
+    created_at, reply_to = fields.get("createdAt"), _string(fields.get("replyTo"))
+    source = _string(fields.get("source"))
+    return Bubble(
+        state=state,
+        inbound=source == INBOUND,
+        source=source,
+        text=_string(fields.get("message")),
+        type=_string(fields.get("type")),
+        author=_string(fields.get("profileName")),
+        created_at=created_at if isinstance(created_at, datetime) else None,
+        forwarded=fields.get("forwarded") is True,
+        reply_to=reply_to,
+        quoted=texts.get(reply_to, "") if reply_to else "",
+        event=events.get(state.message_id),
+    )
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
