@@ -34,7 +34,7 @@ class Request:
     """What the routes look at."""
 
     query: Mapping[str, list[str]]
-    headers: Mapping[str, str]
+    headers: Mapping[str, str]  # names in lower case
     body: bytes
 
 
@@ -160,7 +160,7 @@ class IdentityServer:
 
 def _asks_for_metadata(request: Request) -> bool:
     """Tells whether the header is there that keeps web pages from asking, as Google requires."""
-    return request.headers.get("Metadata-Flavor") == FLAVOR["Metadata-Flavor"]
+    return request.headers.get("metadata-flavor") == FLAVOR["Metadata-Flavor"]
 
 
 def _done(action: Callable[[], None]) -> Answer:
@@ -178,7 +178,8 @@ def _handler(answer: Callable[[str, str, Request], Answer]) -> type[BaseHTTPRequ
         def _respond(self) -> None:
             url = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = Request(query=parse_qs(url.query), headers=dict(self.headers), body=body)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Request(query=parse_qs(url.query), headers=headers, body=body)
             result = answer(self.command, url.path, request)
             self.send_response(result.status)
             self.send_header("Content-Type", result.content_type)
