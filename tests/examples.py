@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 TIMES = float(os.environ.get("EXAMPLES", "1"))
 
@@ -12,6 +12,8 @@ def examples(count: int) -> settings:
     return settings(
         max_examples=max(1, round(count * TIMES)),
         deadline=None,
+        phases=set(Phase) - {Phase.explain},
+        report_multiple_bugs=False,
         suppress_health_check=[
             HealthCheck.too_slow,
             HealthCheck.data_too_large,

@@ -6,11 +6,13 @@ It looks at all events at once, in no order, and imports nothing of the code tha
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from tests.convergence.world import (
     Chat,
     Item,
+    Photo,
     Reaction,
     Record,
     Status,
@@ -25,6 +27,16 @@ RANKS = {word: rank for rank, word in enumerate(("sent", "failed", "delivered", 
 LOWEST = -1
 
 Fields = dict[str, Any]
+
+
+class Fate(StrEnum):
+    """What becomes of an event in the end (contract: Which chat, and the rules)."""
+
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    NO_ACTIVE_TRACKING = "no_active_tracking"
+    ENQUIRY_NOT_FOUND = "enquiry_not_found"
+    MESSAGE_NOT_FOUND = "message_not_found"
 
 
 @dataclass(kw_only=True)
@@ -60,6 +72,23 @@ def documents(world: World, items: Collection[Item]) -> Documents:
         _apply_reactions(world, message, [r for r in reactions if _reaches(world, r, message)])
     fields = {message.path: message.fields for message in messages.values()}
     return Documents(messages=fields, unread=unread)
+
+
+def fate(world: World, items: Collection[Item], item: Item) -> Fate:
+    """What becomes of one of the items."""
+    if isinstance(item, Photo):
+        return Fate.IGNORED
+    records = candidates(world, item)
+    if not any(record.active for record in records):
+        return Fate.NO_ACTIVE_TRACKING
+    texts = placed(world, items)
+    if isinstance(item, Text):
+        return Fate.APPLIED if item.wamid in texts else Fate.ENQUIRY_NOT_FOUND
+    chats = {outbound.wamid: outbound.chat for outbound in world.outbound}
+    chats |= {wamid: chat for wamid, (_, chat) in texts.items()}
+    target = item.target if isinstance(item, Reaction) else item.wamid
+    found = chats.get(target) in {record.chat for record in records}
+    return Fate.APPLIED if found else Fate.MESSAGE_NOT_FOUND
 
 
 def candidates(world: World, item: Item) -> list[Record]:

@@ -8,11 +8,21 @@ from webhooks.whatsapp import samples
 
 def payload(items: Iterable[Item]) -> bytes:
     """One change for each lease number, with its messages, statuses and contacts."""
+    changes = [_change(number, own) for number, own in _by_lease_number(items).items()]
+    return samples.encode(samples.envelope(samples.entry(*changes)))
+
+
+def in_order(items: Iterable[Item]) -> list[Item]:
+    """The items in the order in which they stand in their payload."""
+    apart = _by_lease_number(items).values()
+    return [item for own in apart for item in sorted(own, key=lambda i: isinstance(i, Status))]
+
+
+def _by_lease_number(items: Iterable[Item]) -> dict[str, list[Item]]:
     by_number: dict[str, list[Item]] = {}
     for item in items:
         by_number.setdefault(item.lease_number, []).append(item)
-    changes = [_change(number, own) for number, own in by_number.items()]
-    return samples.encode(samples.envelope(samples.entry(*changes)))
+    return by_number
 
 
 def _change(lease_number: str, items: Sequence[Item]) -> samples.Json:

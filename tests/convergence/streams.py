@@ -39,6 +39,8 @@ ERRORS: st.SearchStrategy[tuple[Mapping[str, object], ...]] = st.sampled_from(
     [(), (samples.FAILURE,), ({"code": 1}, {"code": 2}), ({"code": 10},)]
 )
 NOWHERE = "wamid.NOWHERE"
+# Of replies to replies to replies, the last may find its minute over while the others still wait.
+DEEPEST = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,12 +170,13 @@ def is_same(one: Named, other: Named) -> bool:
 def text(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
     """A text, a forward, or a reply to a message that the driver can see."""
     lease_number, driver = draw(whose())
+    texts = {item.wamid: item for item in before if isinstance(item, Text)}
     seen = [
         item.wamid
-        for item in before
-        if isinstance(item, Text)
-        and item.lease_number == lease_number
+        for item in texts.values()
+        if item.lease_number == lease_number
         and is_same(item.driver, driver)
+        and depth(item, texts) < DEEPEST
     ]
     quotable = ["", NOWHERE, *(each.wamid for each in world.outbound), *seen, *seen]
     reply_to = draw(st.sampled_from(quotable))
@@ -186,6 +189,12 @@ def text(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> 
         reply_to=reply_to,
         forwarded=not reply_to and draw(st.booleans()),
     )
+
+
+def depth(text: Text, texts: Mapping[str, Text]) -> int:
+    """How many texts stand one behind the other in what this one quotes, itself included."""
+    quoted = texts.get(text.reply_to)
+    return 1 + (depth(quoted, texts) if quoted else 0)
 
 
 def wamids(serial: int) -> st.SearchStrategy[str]:

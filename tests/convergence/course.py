@@ -1,0 +1,203 @@
+"""The real flow from a delivery to its documents, step by step in an order that chance chooses."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import uuid4
+
+from google.cloud.firestore import Client
+
+from listeners.models import Placement, TaskRun
+from listeners.services import Attempt, Result, handle
+from tests.convergence.model import Documents
+from tests.convergence.payloads import payload
+from tests.convergence.streams import Batch
+from tests.convergence.troubles import (
+    Fortune,
+    Forwarder,
+    Held,
+    HoldingQueue,
+    Killed,
+    ShakyStore,
+)
+from tests.convergence.world import Outbound, Record, World, moment
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import OPEN
+from webhooks.services import accept
+from webhooks.sweeper import sweep
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SWEEP = timedelta(minutes=1)
+MOST_ROUNDS = 500
+STORED_IN_TIME = 0.7  # chance that the sender was quicker than Meta
+
+
+@dataclass(kw_only=True)
+class Course:
+    """One Firestore, one ledger, one queue and one clock, with troubles between them."""
+
+    world: World
+    main: Client
+    ancillary: Client
+    store: ShakyStore
+    queue: HoldingQueue
+    troubles: Fortune  # of Firestore, and of the process while it handles a task
+    losses: Fortune  # of the queue, which only the sweeper makes good
+    random: Random
+    now: datetime = START
+    late: list[Outbound] = field(default_factory=list)  # sent, but their ids are not stored yet
+
+    def store_ids(self) -> None:
+        """Lets the sender store the message ids that are due."""
+        for outbound in self.late:
+            path = f"{outbound.chat.messages}/{outbound.document_id}"
+            self.main.document(path).update({"whatsappMessageId": outbound.wamid})
+        self.late.clear()
+
+    def deliver(self, batch: Batch) -> None:
+        """Posts a delivery, again and again as Meta does until it is answered."""
+        body = payload(batch)
+        while True:
+            with suppress(Killed):
+                accept(body=body, headers={}, now=self.now, forwarder=Forwarder(queue=self.queue))
+                return
+
+    def run_any(self) -> None:
+        """Lets the queue send one of the tasks that are due."""
+        due = [held for held in self.queue.held if held.at is None or held.at <= self.now]
+        if due:
+            self._run(self.random.choice(due))
+
+    def _run(self, held: Held) -> None:
+        with suppress(Killed):
+            result = handle(
+                held.task,
+                attempt=Attempt(),
+                store=self.store,
+                queue=self.queue,
+                clock=self._clock,
+            )
+            delivered_again = self.random.random() < 2 * self.troubles.rate
+            if result is Result.DONE and not delivered_again:
+                self.queue.held.remove(held)
+
+    def _clock(self) -> datetime:
+        self.troubles.strike()
+        return self.now
+
+    def pass_time(self, seconds: float) -> None:
+        """Lets up to so much time go by."""
+        self.now += timedelta(seconds=seconds * self.random.random())
+
+    def sweep(self) -> None:
+        """Runs the sweeper."""
+        with suppress(Killed):
+            sweep(queue=self.queue, now=self.now, limit=1000)
+
+    def finish(self) -> None:
+        """Ends all troubles and lets time pass until nothing is open."""
+        self.troubles.rate = self.losses.rate = 0.0
+        self.store_ids()
+        for _ in range(MOST_ROUNDS):
+            if self._next_task() <= self.now:
+                self.run_any()
+            elif Event.objects.filter(state__in=OPEN).exists():
+                self.now = min(self._next_task(), self.now + SWEEP)
+                self.sweep()
+            else:
+                return
+        raise AssertionError("events stay open")
+
+    def _next_task(self) -> datetime:
+        never = self.now + timedelta(days=1)
+        return min((held.at or START for held in self.queue.held), default=never)
+
+    def documents(self) -> Documents:
+        """What the chats hold now."""
+        messages = {}
+        for snapshot in self.main.collection_group("chatMessages").stream():
+            fields = snapshot.to_dict() or {}
+            inbound = fields.get("source") == "driver"
+            assert isinstance(fields.pop("receivedAt", None), datetime) is inbound
+            messages[snapshot.reference.path] = fields
+        unread = {
+            snapshot.reference.path: (snapshot.to_dict() or {}).get("unReadWhatsappMessageCount")
+            for snapshot in self.main.collection_group("enquiries").stream()
+        }
+        return Documents(messages=messages, unread=unread)
+
+
+@contextmanager
+def course(
+    world: World, random: Random, *, rate: float, losses: bool, prompt: Collection[str] = ()
+) -> Iterator[Course]:
+    """A course in which all that the world holds is stored. `rate` is how often trouble comes.
+
+    Without `losses` nothing is left to the sweeper, so that everything happens within seconds.
+    `prompt` are Meta's ids that the sender has stored before anything comes.
+    """
+    Placement.objects.all().delete()
+    TaskRun.objects.all().delete()
+    Event.objects.all().delete()
+    Delivery.objects.exclude(repeat_of=None).delete()
+    Delivery.objects.all().delete()
+    name = f"course-{uuid4().hex[:12]}"
+    main, ancillary = Client(project=name), Client(project=name, database="ancillary")
+    troubles = Fortune(random=random, rate=rate)
+    lost = Fortune(random=random, rate=rate if losses else 0.0)
+    store = ShakyStore(main=main, ancillary=ancillary)
+    store.fortune = troubles
+    queue = HoldingQueue(
+        emulator_host="", path="", url="", account="", audience="", budget_seconds=1, fortune=lost
+    )
+    running = Course(
+        world=world,
+        main=main,
+        ancillary=ancillary,
+        store=store,
+        queue=queue,
+        troubles=troubles,
+        losses=lost,
+        random=random,
+    )
+    _store_world(running, prompt)
+    try:
+        yield running
+    finally:
+        store.close()
+
+
+def _store_world(course: Course, prompt: Collection[str]) -> None:
+    for record in course.world.records:
+        store_record(course, record)
+    batch = course.main.batch()
+    for chat, count in course.world.enquiries.items():
+        counted = {} if count is None else {"unReadWhatsappMessageCount": count}
+        batch.set(course.main.document(chat.enquiry), counted)
+    for outbound in course.world.outbound:
+        fields = dict(outbound.fields)
+        if outbound.wamid in prompt or course.random.random() < STORED_IN_TIME:
+            fields["whatsappMessageId"] = outbound.wamid
+        else:
+            course.late.append(outbound)
+        batch.set(course.main.document(f"{outbound.chat.messages}/{outbound.document_id}"), fields)
+    batch.commit()
+
+
+def store_record(course: Course, record: Record) -> None:
+    """Stores a tracking record as it is now."""
+    fields: dict[str, object] = {
+        "leaseId": record.chat.lease_id,
+        "enquiryId": record.chat.enquiry_id,
+        "active": record.active,
+        "updatedAt": moment(record.updated_second),
+        "createdAt": moment(record.created_second),
+    }
+    if record.number:
+        fields["driverMobileNumber"] = record.number
+    if record.user_id:
+        fields["driverUserId"] = record.user_id
+    path = f"whatsapp/lease/{record.lease_number}/{record.document_id}"
+    course.ancillary.document(path).set(fields)

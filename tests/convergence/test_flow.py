@@ -1,0 +1,79 @@
+"""The real flow gives the model's documents, whatever order, repetition and trouble it meets."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.convergence.accounts import check_every_item, check_fates
+from tests.convergence.course import Course, course
+from tests.convergence.model import documents
+from tests.convergence.streams import Stream, streams
+from tests.convergence.world import Text
+from tests.examples import examples
+
+RANDOM = st.randoms(use_true_random=False)
+# Of steps between two deliveries.
+MOST_STEPS = 4
+
+
+@examples(200)
+@given(stream=streams(), random=RANDOM, rate=st.sampled_from([0.0, 0.1, 0.3]))
+@pytest.mark.django_db
+def test_on_our_stand_in(
+    stream: Stream, random: Random, rate: float, firestore: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any order and grouping, tasks twice, crashes and refusals everywhere."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore)
+    check(stream, random, rate)
+
+
+@pytest.mark.needs("firestore-emulator")
+@examples(20)
+@given(stream=streams(), random=RANDOM, rate=st.sampled_from([0.0, 0.2]))
+@pytest.mark.django_db
+def test_on_the_official_emulator(
+    stream: Stream,
+    random: Random,
+    rate: float,
+    official_emulator: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same against Google's own."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", official_emulator)
+    check(stream, random, rate)
+
+
+def check(stream: Stream, random: Random, rate: float) -> None:
+    """Sends a stream through the flow; compares documents and ledger with the model."""
+    hurried = any_text_quotes_another(stream)
+    quoted = {item.reply_to for item in stream.items if isinstance(item, Text)}
+    with course(stream.world, random, rate=rate, losses=not hurried, prompt=quoted) as running:
+        for batch in stream.deliveries:
+            running.deliver(batch)
+            for _ in range(random.randrange(MOST_STEPS)):
+                step(running, seconds=0.2 if hurried else 60)
+        running.finish()
+        assert running.documents() == documents(stream.world, stream.items)
+    check_every_item(stream)
+    check_fates(stream)
+
+
+def step(running: Course, *, seconds: float) -> None:
+    """Lets one thing happen. `seconds` is how far the clock goes at most."""
+    match running.random.randrange(6):
+        case 0:
+            running.store_ids()
+        case 1:
+            running.pass_time(seconds)
+        case 2:
+            running.sweep()
+        case _:
+            running.run_any()
+
+
+def any_text_quotes_another(stream: Stream) -> bool:
+    """Whether a reply waits for a text, which has to come within the minute."""
+    texts = {item.wamid for item in stream.items if isinstance(item, Text)}
+    return any(isinstance(item, Text) and item.reply_to in texts for item in stream.items)
