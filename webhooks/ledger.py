@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State
+from webhooks.rows import insert, update
 from webhooks.whatsapp import events as items
 from webhooks.whatsapp.events import Kind, Reaction, TextMessage, UnprocessedEvent
 from webhooks.whatsapp.payload import Verdict
@@ -69,6 +70,29 @@ def find(delivery: UUID) -> Receipt | None:
     return Receipt(row=delivery, delivery=found[0], needs_task=found[1]) if found else None
 
 
+def mark_queued(*, delivery: UUID, now: datetime) -> None:
+    """Notes that a task was made, on the events that have not gone on since.
+
+    Raises what the database raises.
+    """
+    with transaction.atomic():
+        update(
+            Event,
+            "UPDATE webhooks_event SET state = %s, queued_at = %s "
+            "WHERE delivery_id = %s AND state = %s",
+            ("state", State.QUEUED.value),
+            ("queued_at", now),
+            ("delivery", delivery),
+            ("state", State.RECEIVED.value),
+        )
+        update(
+            Delivery,
+            "UPDATE webhooks_delivery SET queued_at = %s WHERE id = %s AND queued_at IS NULL",
+            ("queued_at", now),
+            ("id", delivery),
+        )
+
+
 def _record(arrival: Arrival, verdict: Verdict, read: Sequence[items.Event]) -> Receipt:
     delivery = _delivery(arrival, verdict)
     try:
@@ -97,15 +121,15 @@ def _find(condition: Q) -> tuple[UUID, bool] | None:
 def _insert(delivery: Delivery, events: list[Event]) -> Receipt:
     delivery.item_count = len(events)
     with transaction.atomic():
-        delivery.save(force_insert=True)
-        Event.objects.bulk_create(events)
+        insert([delivery])
+        insert(events)
     needs_task = any(event.state == State.RECEIVED for event in events)
     return Receipt(row=delivery.pk, delivery=delivery.pk, needs_task=needs_task)
 
 
 def _insert_repeat(delivery: Delivery, first: UUID, first_is_open: bool) -> Receipt:
     delivery.repeat_of_id, delivery.body, delivery.item_count = first, None, 0
-    delivery.save(force_insert=True)
+    insert([delivery])
     return Receipt(row=delivery.pk, delivery=first, needs_task=first_is_open)
 
 

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from django.db import Error, transaction
+from django.db import Error
 
 from webhooks import ledger
 from webhooks.ledger import Arrival, Receipt
-from webhooks.models import Delivery, Event
-from webhooks.outcomes import State
+from webhooks.models import Delivery
 from webhooks.task_queue import TaskQueue
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
@@ -110,15 +109,6 @@ def enqueue(*, delivery: UUID, queue: TaskQueue, now: datetime) -> None:
     """
     queue.create(delivery)
     try:
-        mark_queued(delivery=delivery, now=now)
+        ledger.mark_queued(delivery=delivery, now=now)
     except Error:
         logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})
-
-
-def mark_queued(*, delivery: UUID, now: datetime) -> None:
-    """Notes that a task was made, on the events that have not gone on since."""
-    with transaction.atomic():
-        Event.objects.filter(delivery=delivery, state=State.RECEIVED).update(
-            state=State.QUEUED, queued_at=now
-        )
-        Delivery.objects.filter(pk=delivery, queued_at=None).update(queued_at=now)

@@ -13,9 +13,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from webhooks.ledger import mark_queued
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason, State
-from webhooks.services import mark_queued
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
 logger = logging.getLogger(__name__)

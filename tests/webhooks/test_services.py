@@ -1,6 +1,7 @@
 """Sending on what was recorded, and taking over what another gateway has."""
 
 import logging
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -233,9 +234,9 @@ def test_the_statements_of_a_delivery_are_few_whatever_is_in_it(
         services.accept(body=body, headers={}, now=NOW, forwarder=InProcessForwarder())
 
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert [statement.split('"')[:2] for statement in statements] == [
-        ["INSERT INTO ", "webhooks_delivery"],
-        ["INSERT INTO ", "webhooks_event"],
-        ["UPDATE ", "webhooks_event"],
-        ["UPDATE ", "webhooks_delivery"],
+    assert [" ".join(re.findall(r"\w+", statement)[:3]) for statement in statements] == [
+        "INSERT INTO webhooks_delivery",
+        "INSERT INTO webhooks_event",
+        "UPDATE webhooks_event SET",
+        "UPDATE webhooks_delivery SET",
     ]
