@@ -1,0 +1,96 @@
+"""The identity endpoint: Google's library gets tokens from it as from Google's metadata server."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+
+import pytest
+import requests
+from google.auth.transport.requests import Request
+from google.oauth2 import id_token
+
+from visn_whatsapp.emulators import Emulators, Fault, FaultKind
+
+FETCH = """
+    import json
+    from google.auth.transport.requests import Request
+    from google.oauth2 import id_token
+    request = Request()
+    credentials = id_token.fetch_id_token_credentials("https://one.test", request=request)
+    credentials.refresh(request)
+    print(json.dumps({"email": credentials.service_account_email, "token": credentials.token}))
+"""
+METADATA = "/computeMetadata/v1/instance/service-accounts/default"
+FLAVOR = {"Metadata-Flavor": "Google"}
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """Asks over HTTP."""
+    with requests.Session() as session:
+        yield session
+
+
+def test_googles_library_fetches_and_verifies_a_token(
+    stand_ins: Emulators, session: requests.Session
+) -> None:
+    """In a process of its own, for the library reads the variables when it is imported."""
+    environment = stand_ins.environment()
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(FETCH)],
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=30,
+    )
+    fetched = json.loads(result.stdout)
+    claims = id_token.verify_token(
+        fetched["token"],
+        Request(session),
+        audience="https://one.test",
+        certs_url=environment["TOKEN_CERTS_URL"],
+    )
+    account = "repair-serve-api@local.invalid"
+    assert (fetched["email"], claims["email"]) == (account, account)
+    assert claims["iss"] == environment["TOKEN_ISSUERS"]
+
+
+def test_certificates_may_be_kept_for_an_hour(
+    stand_ins: Emulators, session: requests.Session
+) -> None:
+    response = session.get(f"{stand_ins.identity_url}/certs")
+    assert "max-age=3600" in response.headers["Cache-Control"]
+    assert response.headers["Content-Type"] == "application/json"
+    ((key_id, certificate),) = response.json().items()
+    assert key_id == stand_ins.issuer.key_id
+    assert certificate.startswith("-----BEGIN CERTIFICATE-----\n")
+
+
+@pytest.mark.parametrize("path", [f"{METADATA}/", f"{METADATA}/identity?audience=x&format=full"])
+def test_metadata_is_not_for_web_pages(
+    stand_ins: Emulators, session: requests.Session, path: str
+) -> None:
+    url = f"{stand_ins.identity_url}{path}"
+    assert session.get(url).status_code == 403
+    assert session.get(url, headers=FLAVOR).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/", 200), ("/none", 404), (f"{METADATA}/identity", 400), (f"{METADATA}/token", 404)],
+)
+def test_other_questions(
+    stand_ins: Emulators, session: requests.Session, path: str, status: int
+) -> None:
+    response = session.get(f"{stand_ins.identity_url}{path}", headers=FLAVOR)
+    assert response.status_code == status
+
+
+def test_certificates_may_be_out_of_reach(stand_ins: Emulators, session: requests.Session) -> None:
+    url = f"{stand_ins.identity_url}/certs"
+    stand_ins.faults.add(Fault(kind=FaultKind.UNAVAILABLE, service="identity", method="certs"))
+    assert [session.get(url).status_code for _ in range(2)] == [503, 200]
+    assert stand_ins.counters.read() == {"identity": {"certs": 2}}
