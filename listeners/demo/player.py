@@ -1,0 +1,85 @@
+"""Plays a story in its own time, and says what happens as it happens."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from listeners.demo.meta import Meta
+from listeners.demo.outcomes import Found, wait_for
+from listeners.demo.platform import Platform
+from listeners.demo.steps import Post, Step, Store
+from visn_whatsapp.stack.paper import Ink, Paper, fit
+from webhooks.authentication import sign
+from webhooks.outcomes import Reason, State
+
+SETTLED_WITHIN_SECONDS = 20.0
+SAYS_COLUMNS = 58
+
+INKS = {
+    State.PROCESSED: Ink.GREEN,
+    State.DUPLICATE: Ink.BLUE,
+    State.IGNORED: Ink.DIM,
+    State.SKIPPED: Ink.YELLOW,
+    State.WAITING: Ink.YELLOW,
+    State.FAILED: Ink.RED,
+}
+
+
+class Player:
+    """Meta and the sender, for the steps of a story that began at `start` (unix seconds)."""
+
+    def __init__(self, *, meta: Meta, platform: Platform, paper: Paper, start: int) -> None:
+        self.wrong_answers: list[str] = []
+        self._meta = meta
+        self._platform = platform
+        self._paper = paper
+        self._start = start
+
+    def play(self, steps: Sequence[Step]) -> None:
+        """Takes each step at its time, then waits for those that were left waiting."""
+        for step in steps:
+            time.sleep(max(0.0, self._start + step.at - time.time()))
+            self.take(step)
+        for step in steps:
+            if isinstance(step, Post) and step.waits:
+                found = wait_for(step, seconds=SETTLED_WITHIN_SECONDS, patient=False)
+                self._say(f"{step.says}, and now", self._outcome(found))
+
+    def take(self, step: Step) -> None:
+        """Takes one step, and waits for what becomes of it."""
+        if isinstance(step, Store):
+            message = step.message
+            self._platform.store({message.path: message.fields(now=step.written_at)})
+            self._say(step.says, "stored")
+        else:
+            self._post(step)
+
+    def _post(self, post: Post) -> None:
+        forgery = sign(post.body, secret="not Meta's") if post.forged else ""  # noqa: S106
+        answer = self._meta.post(post.body, signature=forgery)
+        if answer.status != post.answer:
+            self.wrong_answers.append(f"{post.says}: answered {answer.status}")
+        if post.forged:
+            refused = self._paper.ink(f"{answer.status} refused, nothing stored", Ink.RED)
+            self._say(post.says, refused)
+        elif post.again:
+            self._say(post.says, self._paper.ink("known bytes, nothing new", Ink.BLUE))
+        else:
+            found = wait_for(post, seconds=SETTLED_WITHIN_SECONDS)
+            self._say(post.says, self._outcome(found))
+
+    def _outcome(self, found: Sequence[Found]) -> str:
+        reasons = Counter((each.state, each.reason) for each in found)
+        told = [self._told(state, reason, count) for (state, reason), count in reasons.items()]
+        times = [each.took.total_seconds() for each in found if each.took is not None]
+        took = self._paper.ink(f"  {max(times) * 1000:.0f} ms", Ink.DIM) if times else ""
+        return ", ".join(told) + took
+
+    def _told(self, state: str, reason: str, count: int) -> str:
+        words = f"{state} ({reason.replace('_', ' ')})" if reason != Reason.APPLIED else state
+        times = f"{count} " if count > 1 else ""
+        return self._paper.ink(times + words, INKS.get(State[state.upper()], Ink.PLAIN))
+
+    def _say(self, says: str, outcome: str) -> None:
+        elapsed = self._paper.ink(f"{time.time() - self._start:6.1f} s", Ink.DIM)
+        self._paper.line(f"{elapsed}  {fit(says, SAYS_COLUMNS)}  {outcome}")
