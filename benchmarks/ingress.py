@@ -114,12 +114,10 @@ def prepare(database_url: str, addresses: Mapping[str, str]) -> Application:
 
 
 def _pause_the_queue() -> None:
-    from google.cloud.tasks_v2.services.cloud_tasks import CloudTasksClient  # noqa: PLC0415
-
     from webhooks import task_queue  # noqa: PLC0415
 
     queue = task_queue.connect()
-    client: CloudTasksClient = task_queue._clients.get(queue.emulator_host)  # noqa: SLF001
+    client = task_queue._clients.get(queue.emulator_host)  # noqa: SLF001
     client.pause_queue(name=queue.path)
 
 
