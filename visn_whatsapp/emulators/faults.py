@@ -105,6 +105,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._armed: list[Armed] = []
+        self._stopping = threading.Event()
 
     def add(self, fault: Fault) -> None:
         """Arms one more fault. Of several that match a call, the first that strikes counts."""
@@ -124,6 +125,14 @@ class Faults:
                 if matches and armed.strikes():
                     return armed.fault
         return None
+
+    def wait(self, fault: Fault) -> None:
+        """Lets a call wait as long as its fault says, or until the stand-ins stop."""
+        self._stopping.wait(fault.seconds)
+
+    def stop(self) -> None:
+        """Lets nobody wait any longer."""
+        self._stopping.set()
 
     def fired(self) -> list[tuple[Fault, int]]:
         """Returns each armed fault with how often it has struck."""

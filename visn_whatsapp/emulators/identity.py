@@ -10,7 +10,6 @@ GET  /counters DELETE /counters                   calls per service and method; 
 """
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
@@ -101,7 +100,7 @@ class IdentityServer:
         self._counters.count(service=SERVICE, method=name)
         fault = self._faults.take(service=SERVICE, method=name)
         if fault is not None:
-            time.sleep(fault.seconds)
+            self._faults.wait(fault)
             if fault.refuses_before or fault.refuses_after:
                 return Answer(status=HTTPStatus.SERVICE_UNAVAILABLE)
         return route(request)

@@ -90,6 +90,7 @@ class Emulators:
 
     def stop(self) -> None:
         """Stops all of them; what they held is gone."""
+        self.faults.stop()
         for part in (self.dispatcher, self.tasks, self.firestore, self.identity):
             if part is not None:
                 part.stop()

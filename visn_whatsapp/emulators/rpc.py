@@ -1,6 +1,5 @@
 """Serves the methods of a Google API over gRPC, with counters and faults in front of each."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 import grpc
 
 from visn_whatsapp.emulators.counters import Counters
-from visn_whatsapp.emulators.faults import Fault, FaultKind, Faults
+from visn_whatsapp.emulators.faults import FaultKind, Faults
 
 WORKERS = 64  # threads per server: how many calls can be under way, slow ones included
 
@@ -130,7 +129,9 @@ class Server:
         self._counters.count(service=self._api.service, method=name)
         fault = self._faults.take(service=self._api.service, method=name, content=content)
         if fault is not None:
-            _before(fault)
+            self._faults.wait(fault)
+            if fault.refuses_before:
+                raise Refused(CODES[fault.kind], "A test asked for this fault.")
         self._check(content, context)
         request = method.request.FromString(content)
         answer = method.handle(request)
@@ -152,10 +153,3 @@ class Server:
                 f"The request deadline is {remaining:.0f}s away. The deadline cannot be more than "
                 f"{limits.deadline_seconds:.0f}s in the future."
             )
-
-
-def _before(fault: Fault) -> None:
-    """Waits and refuses as the fault asks, before anything is applied."""
-    time.sleep(fault.seconds)
-    if fault.refuses_before:
-        raise Refused(CODES[fault.kind], "A test asked for this fault.")

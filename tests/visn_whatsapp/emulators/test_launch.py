@@ -1,13 +1,16 @@
 """Starting and stopping: any of the stand-ins, on any ports."""
 
+import contextlib
 import socket
 import threading
+import time
 
 import pytest
 import requests
+from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.firestore import Client
 
-from visn_whatsapp.emulators import Options, Part, start
+from visn_whatsapp.emulators import Fault, FaultKind, Options, Part, start
 
 
 def is_open(host: str) -> bool:
@@ -54,12 +57,14 @@ def test_a_firestore_that_runs_already_is_used() -> None:
 
 @pytest.mark.parametrize("option", ["firestore_port", "tasks_port", "identity_port"])
 def test_a_port_that_is_taken_stops_the_others(option: str) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with socket.create_server(("127.0.0.1", 0)) as server:
         options = Options(**{option: server.getsockname()[1]})
         with pytest.raises((RuntimeError, OSError)):
             start(options)
-    assert threading.active_count() == before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
 
 
 def test_what_they_held_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +77,27 @@ def test_what_they_held_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
             client.document("chats/1").set({}, timeout=5)
             client.close()
     assert exists == [False, False]
+
+
+def test_nobody_is_waited_for_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulators = start()
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulators.firestore_host)
+    emulators.faults.add(Fault(kind=FaultKind.SLOW, service="firestore", seconds=60))
+    client = Client(project="test")
+
+    def call() -> None:
+        with contextlib.suppress(GoogleAPICallError):
+            client.document("chats/1").set({}, retry=None, timeout=30)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    while not emulators.counters.read():
+        time.sleep(0.01)
+    started = time.monotonic()
+    emulators.stop()
+    caller.join()
+    assert time.monotonic() - started < 10
+    client.close()
 
 
 def test_each_set_has_keys_of_its_own() -> None:

@@ -1,9 +1,8 @@
-"""The dispatcher: one thread that watches the queues, and workers that attempt what is due."""
+"""The dispatcher: one thread that watches the queues, and one for each attempt under way."""
 
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from visn_whatsapp.emulators.counters import Counters
@@ -13,7 +12,7 @@ from visn_whatsapp.emulators.tasks.queue import Attempt, QueuedTask, TaskQueue
 
 SERVICE = "tasks"
 METHOD = "Dispatch"  # what faults and counters call an attempt
-WORKERS = 64  # attempts under way over all queues, whatever their limits say
+MOST_AT_ONCE = 64  # attempts under way over all queues, whatever their limits say
 LONGEST_WAIT_SECONDS = 60.0
 
 
@@ -27,7 +26,7 @@ class Dispatcher:
         self._queues: dict[str, TaskQueue] = {}
         self._changed = threading.Condition()
         self._stopping = False
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="task")
+        self._under_way = 0
         self._thread = threading.Thread(target=self._watch, name="dispatcher", daemon=True)
         self._thread.start()
 
@@ -41,15 +40,14 @@ class Dispatcher:
     def run_now(self, queue: TaskQueue, queued: QueuedTask) -> None:
         """Attempts a task at once, whatever the queue's state and limits. Needs the queues lent."""
         queue.begin(queued)
-        self._pool.submit(self._attempt, queue, queued)
+        self._start(queue, queued)
 
     def stop(self) -> None:
-        """Ends the dispatching. Attempts under way go on to their end or deadline by themselves."""
+        """Ends the dispatching. Attempts under way are left to themselves."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
         self._sender.close()
 
     def _watch(self) -> None:
@@ -60,8 +58,16 @@ class Dispatcher:
 
     def _begin_due(self) -> None:
         for queue in self._queues.values():
-            for queued in queue.take_due(now=time.time()):
-                self._pool.submit(self._attempt, queue, queued)
+            while self._under_way < MOST_AT_ONCE:
+                queued = queue.take_due(now=time.time())
+                if queued is None:
+                    break
+                self._start(queue, queued)
+
+    def _start(self, queue: TaskQueue, queued: QueuedTask) -> None:
+        """Attempts a task in a thread that no end of the process waits for."""
+        self._under_way += 1
+        threading.Thread(target=self._attempt, args=(queue, queued), daemon=True).start()
 
     def _wait(self) -> float:
         now = time.time()
@@ -74,6 +80,7 @@ class Dispatcher:
         fault = self._faults.take(service=SERVICE, method=METHOD, content=content)
         attempt = self._send(queued, fault)
         with self._changed:
+            self._under_way -= 1
             queue.settle(queued, attempt)
             self._changed.notify()
 
@@ -82,7 +89,7 @@ class Dispatcher:
         if fault is None:
             return self._sender.send(queued)
         began = time.time()
-        time.sleep(fault.seconds)
+        self._faults.wait(fault)
         if fault.refuses_before:
             return Attempt(began=began, ended=time.time(), status=None)
         if fault.kind is FaultKind.TWICE:

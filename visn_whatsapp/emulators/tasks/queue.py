@@ -5,7 +5,6 @@ Nothing here waits or sends. Times are seconds since 1970, handed in.
 
 import heapq
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from visn_whatsapp.emulators.tasks.messages import Queue, QueueState, RetryConfig, Task
@@ -94,20 +93,24 @@ class TaskQueue:
             self.end(queued, now=now)
         set_time(self.config.purge_time, now)
 
-    def take_due(self, *, now: float) -> Iterator[QueuedTask]:
-        """Yields the tasks to attempt now, as far as rate and concurrency allow."""
+    def take_due(self, *, now: float) -> QueuedTask | None:
+        """Returns a task whose attempt begins now, if rate and concurrency allow one."""
         self._refill(now)
+        queued = self._next()
+        if queued is None or queued.due > now or not self._may_begin():
+            return None
+        heapq.heappop(self._schedule)
+        self._tokens -= 1
+        self.begin(queued)
+        return queued
+
+    def _may_begin(self) -> bool:
         limits = self.config.rate_limits
-        while self._next() is not None and self.config.state == QueueState.RUNNING:
-            due, _, queued = self._schedule[0]
-            if due > now or self._tokens < A_TOKEN:
-                return
-            if self.running >= limits.max_concurrent_dispatches:
-                return
-            heapq.heappop(self._schedule)
-            self._tokens -= 1
-            self.begin(queued)
-            yield queued
+        return (
+            self.config.state == QueueState.RUNNING
+            and self._tokens >= A_TOKEN
+            and self.running < limits.max_concurrent_dispatches
+        )
 
     def wait(self, *, now: float) -> float | None:
         """Returns the seconds until something may be due; None: not before something changes."""

@@ -115,7 +115,7 @@ def test_the_pauses_between_attempts_double(
     times = [request.at for request in handler.wait(5)]
     pauses = [later - sooner for sooner, later in itertools.pairwise(times)]
     for pause, least in zip(pauses, [0.03, 0.06, 0.1, 0.1], strict=True):
-        assert least <= pause < least + 0.5
+        assert least <= pause < least + 2
 
 
 def test_a_task_waits_for_its_time(client: CloudTasksClient, queue: str, handler: Handler) -> None:
@@ -125,7 +125,7 @@ def test_a_task_waits_for_its_time(client: CloudTasksClient, queue: str, handler
     requests = handler.wait(2)
     order = [request.headers["x-cloudtasks-taskname"] for request in requests]
     assert order == [one.name.rsplit("/", 1)[1] for one in (sooner, later)]
-    assert 0 <= requests[1].at - due.timestamp() < 0.5
+    assert 0 <= requests[1].at - due.timestamp() < 2
     assert requests[1].headers["x-cloudtasks-tasketa"] == f"{due.timestamp():.6f}"
 
 
@@ -167,11 +167,11 @@ def test_a_handler_that_is_not_there_is_tried_again(
 def test_a_handler_that_takes_too_long_is_tried_again(
     client: CloudTasksClient, queue: str, handler: Handler
 ) -> None:
-    handler.seconds = 0.5
+    handler.seconds = 3
     task = task_for(handler, dispatch_deadline=duration(0.05))
     client.create_task(parent=queue, task=task)
     first, second = handler.wait(2)[:2]
-    assert 0.05 <= second.at - first.at < 0.4
+    assert 0.05 <= second.at - first.at < 2
     assert second.headers["x-cloudtasks-taskretrycount"] == "1"
     assert second.headers["x-cloudtasks-taskexecutioncount"] == "0"
     client.purge_queue(name=queue)
