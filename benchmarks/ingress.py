@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.handlers.wsgi import WSGIHandler
+
 from webhooks.whatsapp import samples
 
 ROUNDS = 15
@@ -31,7 +33,6 @@ APP_SECRET = "insecure-benchmark-app-secret"  # noqa: S105 - protects nothing
 WEBHOOK = "/v1/webhooks/whatsapp/webhook"
 
 _serial = itertools.count()
-Application = Callable[[Mapping[str, Any], Callable[..., None]], list[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,7 @@ def emulators() -> Iterator[Mapping[str, str]]:
             process.wait()
 
 
-def prepare(database_url: str, addresses: Mapping[str, str]) -> Application:
+def prepare(database_url: str, addresses: Mapping[str, str]) -> WSGIHandler:
     """Makes the ledger, stops the queue from dispatching, and returns the application."""
     os.environ |= addresses
     os.environ |= {
@@ -107,7 +108,7 @@ def prepare(database_url: str, addresses: Mapping[str, str]) -> Application:
     from django.core.management import call_command  # noqa: PLC0415
     from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
 
-    application: Application = get_wsgi_application()
+    application = get_wsgi_application()
     call_command("migrate", verbosity=0)
     _pause_the_queue()
     return application
@@ -146,7 +147,7 @@ def environ(case: Case) -> dict[str, Any]:
     }
 
 
-def measure(application: Application, case: Case) -> tuple[float, float]:
+def measure(application: WSGIHandler, case: Case) -> tuple[float, float]:
     """Returns CPU and wall clock seconds per request."""
     requests = [environ(case) for _ in range(case.repetitions)]
     cpu, wall = time.process_time(), time.perf_counter()
@@ -164,7 +165,7 @@ def _check(status: str, case: Case) -> None:
         raise RuntimeError(f"{case.name}: {status}")
 
 
-def report(application: Application) -> None:
+def report(application: WSGIHandler) -> None:
     """Prints the table."""
     figures: dict[str, list[tuple[float, float]]] = {case.name: [] for case in CASES}
     for _ in range(ROUNDS + 1):
@@ -180,7 +181,7 @@ def report(application: Application) -> None:
         sys.stdout.write(f"{name:<24}{cpu * 1e6:>9.0f}{cpu / base:>8.1f}{wall * 1e6:>9.0f}\n")
 
 
-def profile(application: Application) -> None:
+def profile(application: WSGIHandler) -> None:
     """Prints where the time of one text goes."""
     case = next(case for case in CASES if case.name == "one text")
     measure(application, case)
