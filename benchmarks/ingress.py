@@ -147,7 +147,7 @@ def environ(case: Case) -> dict[str, Any]:
     }
 
 
-def measure(application: WSGIHandler, case: Case) -> tuple[float, float]:
+def measure(application: Callable[..., Any], case: Case) -> tuple[float, float]:
     """Returns CPU and wall clock seconds per request."""
     requests = [environ(case) for _ in range(case.repetitions)]
     cpu, wall = time.process_time(), time.perf_counter()
