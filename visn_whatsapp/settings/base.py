@@ -121,6 +121,7 @@ INSTALLED_APPS = [
 MACHINE_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
 BROWSER_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "visn_whatsapp.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
