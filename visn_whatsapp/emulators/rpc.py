@@ -10,6 +10,7 @@ import grpc
 from visn_whatsapp.emulators.counters import Counters
 from visn_whatsapp.emulators.faults import FaultKind, Faults
 
+NO_DEADLINE_SECONDS = 1e9
 WORKERS = 64  # threads per server: how many calls can be under way, slow ones included
 
 CODES = {
@@ -145,10 +146,10 @@ class Server:
         limits = self._api.limits
         if len(content) > limits.request_bytes:
             raise invalid(f"Request payload size exceeds the limit: {limits.request_bytes} bytes.")
-        remaining = context.time_remaining()
+        remaining = context.time_remaining()  # without a deadline: None, or hundreds of years
         if limits.deadline_seconds is None or remaining is None:
             return
-        if remaining > limits.deadline_seconds:
+        if limits.deadline_seconds < remaining < NO_DEADLINE_SECONDS:
             raise invalid(
                 f"The request deadline is {remaining:.0f}s away. The deadline cannot be more than "
                 f"{limits.deadline_seconds:.0f}s in the future."

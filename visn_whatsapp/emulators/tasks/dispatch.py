@@ -70,6 +70,8 @@ class Dispatcher:
         threading.Thread(target=self._attempt, args=(queue, queued), daemon=True).start()
 
     def _wait(self) -> float:
+        if self._under_way >= MOST_AT_ONCE:
+            return LONGEST_WAIT_SECONDS  # the end of an attempt is a change
         now = time.time()
         waits = [queue.wait(now=now) for queue in self._queues.values()]
         return min([wait for wait in waits if wait is not None], default=LONGEST_WAIT_SECONDS)

@@ -94,6 +94,9 @@ def _check_target(task: Task) -> None:
         raise unimplemented("Task.retryConfig")
     if not re.match(r"https?://[^/]", request.url) or len(request.url) > LONGEST_URL:
         raise invalid("HttpRequest.url is required and must begin with http:// or https://.")
+    texts = [*request.headers.keys(), *request.headers.values()]
+    if not all(text.isascii() and text.isprintable() for text in texts):
+        raise invalid("HttpRequest.headers must be printable ASCII.")
     if request.body and request.http_method not in WITH_BODY:
         raise invalid("HTTP body is only allowed for POST, PUT and PATCH.")
     if request.HasField("oidc_token") and not request.oidc_token.service_account_email:

@@ -17,6 +17,7 @@ from tests.visn_whatsapp.emulators.tasks.conftest import (
     task_for,
 )
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
+from visn_whatsapp.emulators.tasks.dispatch import MOST_AT_ONCE
 
 
 def test_a_task_is_posted_once_and_gone(
@@ -138,6 +139,19 @@ def test_no_more_tasks_at_once_than_the_queue_allows(
         client.create_task(parent=queue, task=task_for(handler))
     handler.wait(12)
     assert handler.most_at_once == 3
+
+
+def test_more_tasks_than_the_stand_in_sends_at_once_wait(
+    client: CloudTasksClient, queue: str, handler: Handler
+) -> None:
+    handler.seconds = 0.3
+    client.pause_queue(name=queue)
+    for _ in range(MOST_AT_ONCE + 6):
+        client.create_task(parent=queue, task=task_for(handler))
+    client.resume_queue(name=queue)
+    handler.wait(MOST_AT_ONCE + 6)
+    assert handler.most_at_once == MOST_AT_ONCE
+    gone(client, queue)
 
 
 def test_no_more_tasks_a_second_than_the_queue_allows(

@@ -215,6 +215,7 @@ def http(**fields: Any) -> dict[str, Any]:
         pytest.param({"http_request": {"url": ""}}, id="no url"),
         pytest.param(http(http_method=HttpMethod.GET, body=b"x"), id="body of a GET"),
         pytest.param(http(body=b"x" * 1_000_001), id="too large"),
+        pytest.param(http(headers={"X-Own": "a\r\nb"}), id="two lines in a header"),
         pytest.param(http(oidc_token={"audience": "x"}), id="token of nobody"),
         pytest.param(
             http() | {"schedule_time": datetime.now(UTC) + timedelta(days=31)}, id="too late"
@@ -252,3 +253,4 @@ def test_a_caller_may_not_wait_longer_than_half_a_minute(
     with pytest.raises(InvalidArgument, match="cannot be more than 30s in the future"):
         client.create_task(parent=paused, task=Task(**http()), timeout=31, retry=None)
     assert stand_ins.counters.read()["tasks"]["CreateTask"] == 1
+    client.create_task(parent=paused, task=Task(**http()), timeout=None, retry=None)
