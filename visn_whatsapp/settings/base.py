@@ -1,5 +1,6 @@
 """Reads every variable once. What has no safe default stays empty, and an empty secret refuses."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
 ]
 
 # The machine endpoints need none of the browser's middleware, and it costs them a fifth of their
@@ -129,6 +131,7 @@ BROWSER_MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 
@@ -137,7 +140,14 @@ def middleware(services: tuple[str, ...]) -> list[str]:
     return BROWSER_MIDDLEWARE if "admin" in services else MACHINE_MIDDLEWARE
 
 
+def silenced(services: tuple[str, ...]) -> list[str]:
+    """Returns the checks that do not concern a process with these services."""
+    # Where nobody can log in, no middleware need count the logins.
+    return [] if "admin" in services else ["axes.W002"]
+
+
 MIDDLEWARE = middleware(SERVICES)
+SILENCED_SYSTEM_CHECKS = silenced(SERVICES)
 ROOT_URLCONF = "visn_whatsapp.urls"
 WSGI_APPLICATION = "visn_whatsapp.wsgi.application"
 APPEND_SLASH = False
@@ -177,6 +187,23 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Five wrong passwords for one account from one address close it to that address for a while.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
+AXES_CLIENT_IP_CALLABLE = "visn_whatsapp.security.client_address"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+# Proxies before us that add the address they were called from to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: a working day

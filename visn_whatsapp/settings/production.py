@@ -19,7 +19,7 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come from inside, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 # Preloading binds the whole domain, which is not this project's to decide.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W021"]
 
 # The prefix makes browsers refuse these cookies from other hosts and over plain HTTP.
 SESSION_COOKIE_NAME = "__Host-sessionid"
