@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import uuid4
 
+from django.db.models import Min
 from google.cloud.firestore import Client
 
 from listeners.models import Placement, TaskRun
@@ -103,11 +104,13 @@ class Course:
         for _ in range(MOST_ROUNDS):
             if self._next_task() <= self.now:
                 self.run_any()
-            elif Event.objects.filter(state__in=OPEN).exists():
-                self.now = min(self._next_task(), self.now + SWEEP)
-                self.sweep()
-            else:
+                continue
+            open_events = Event.objects.filter(state__in=OPEN)
+            soonest = open_events.aggregate(soonest=Min("check_at"))["soonest"]
+            if soonest is None:
                 return
+            self.now = min(self._next_task(), max(self.now, soonest) + SWEEP)
+            self.sweep()
         raise AssertionError("events stay open")
 
     def _next_task(self) -> datetime:

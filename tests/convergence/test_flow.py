@@ -18,7 +18,7 @@ RANDOM = st.randoms(use_true_random=False)
 MOST_STEPS = 4
 
 
-@examples(200)
+@examples(150)
 @given(stream=streams(), random=RANDOM, rate=st.sampled_from([0.0, 0.1, 0.3]))
 @pytest.mark.django_db
 def test_on_our_stand_in(
@@ -30,7 +30,7 @@ def test_on_our_stand_in(
 
 
 @pytest.mark.needs("firestore-emulator")
-@examples(20)
+@examples(15)
 @given(stream=streams(), random=RANDOM, rate=st.sampled_from([0.0, 0.2]))
 @pytest.mark.django_db
 def test_on_the_official_emulator(

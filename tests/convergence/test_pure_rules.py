@@ -14,7 +14,7 @@ from webhooks.whatsapp.events import Event
 MOST_ROUNDS = 20
 
 
-@examples(1500)
+@examples(1200)
 @given(stream=streams(), random=st.randoms(use_true_random=False))
 def test_any_order_grouping_and_repetition(stream: Stream, random: Random) -> None:
     """Whatever fails to be written comes again; waits end when all deliveries are here."""
