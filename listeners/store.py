@@ -39,6 +39,7 @@ from webhooks.whatsapp.events import Person
 from webhooks.whatsapp.identifiers import spellings
 
 IN_LIMIT = 30  # values of one `in` filter (Firestore's limit)
+VALUE_BYTES = 1500  # a query's value must be shorter (measured on the official emulator)
 TIMEOUT = 10.0  # seconds for one attempt
 RETRY = Retry(
     predicate=if_exception_type(exceptions.ServiceUnavailable, exceptions.ResourceExhausted),
@@ -141,7 +142,9 @@ class Store:
         Raises `Unavailable`, also if a query is refused: nothing is known then.
         """
         tracking = [partial(self._tracking, *query) for query in _tracking_queries(lookups)]
-        messages = [partial(self._messages, ids) for ids in _chunks(sorted(message_ids))]
+        # A value that Firestore refuses to look for is one that nobody can have stored.
+        asked = sorted(each for each in message_ids if len(each.encode()) < VALUE_BYTES)
+        messages = [partial(self._messages, ids) for ids in _chunks(asked)]
         try:
             with _translated():
                 return self._query(tracking, messages)

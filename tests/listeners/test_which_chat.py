@@ -173,3 +173,14 @@ def test_what_is_not_processed_changes_nothing(platform: Platform) -> None:
     platform.track("e1")
     assert platform.deliver(image()) == [("ignored", "unsupported_type")]
     assert (platform.chat("e1"), platform.unread("e1")) == ({}, 0)
+
+
+def test_an_id_too_long_to_look_for_disturbs_nobody(platform: Platform) -> None:
+    platform.track("e1")
+    platform.sends("e1", "wamid.OUT")
+    longest = "x" * 1500
+    outcomes = platform.deliver(
+        reaction(target_id=longest),
+        statuses=[status(message_id=longest), status(message_id="wamid.OUT")],
+    )
+    assert outcomes == [WAITS, WAITS, APPLIED]
