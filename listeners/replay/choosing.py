@@ -1,6 +1,6 @@
 """From what a person points at to a selection of events, and the words for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -44,14 +44,26 @@ def with_closed_window(wanted: EventFilter, *, now: datetime) -> EventFilter:
 def words_for(wanted: EventFilter) -> str:
     """Says what a filter asks for; people and messages are named by the row of an event."""
     parts = [
-        *([" or ".join(state.value for state in wanted.states)] if wanted.states else []),
-        *([" or ".join(reason.value for reason in wanted.reasons)] if wanted.reasons else []),
-        *([" or ".join(kind.value for kind in wanted.kinds)] if wanted.kinds else []),
+        _either(state.value for state in wanted.states),
+        _either(reason.value for reason in wanted.reasons),
+        _either(kind.value for kind in wanted.kinds),
         *(f"same {same.label} as event {event}" for same, event in wanted.same),
-        *([f"delivery {wanted.delivery}"] if wanted.delivery else []),
-        *([_window_words(wanted.window)] if wanted.window.start or wanted.window.end else []),
+        f"delivery {wanted.delivery}" if wanted.delivery else "",
+        _window_words(wanted.window),
     ]
-    return ", ".join(parts) or "every event"
+    return ", ".join(filter(None, parts)) or "every event"
+
+
+def name_for(selection: Selection, wanted: EventFilter | None, *, now: datetime) -> str:
+    """Proposes a name for a replay: the choice without its window, and the time."""
+    words = words_for(replace(wanted, window=Window())) if wanted else selection.words
+    return f"{words[:80].capitalize()}, {localtime(now):%d %b %H:%M}"
+
+
+def _either(words: Iterable[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *others, last = [*words] or [""]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _window_words(window: Window) -> str:

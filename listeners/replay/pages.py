@@ -24,7 +24,7 @@ from listeners.admin.filter_bar import INPUT_FORMAT
 from listeners.admin.page import Page
 from listeners.log.filters import EventFilter, query_string, read_filter
 from listeners.log.windows import Window
-from listeners.replay.choosing import of_events, of_filter, with_closed_window
+from listeners.replay.choosing import name_for, of_events, of_filter, with_closed_window
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.progress import progress
 from listeners.replay.selection import Selection, preview
@@ -81,7 +81,7 @@ def preview_response(
     context: dict[str, Any] = {
         "preview": preview(selection, limit=settings.REPLAY_MAX_EVENTS),
         "selection": selection,
-        "suggested_name": selection.words[:100],
+        "suggested_name": name_for(selection, wanted, now=timezone.now()),
         "ids": ids,
         "job_id": new_id(),
         **(_window_context(wanted) if wanted else {}),

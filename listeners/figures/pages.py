@@ -1,0 +1,47 @@
+"""The figures on the admin's front page, and the part of them that refreshes itself."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from listeners.admin.page import Page
+from listeners.figures.board import Stretch
+from listeners.figures.dashboard import dashboard
+from listeners.figures.histogram import RESOLUTION
+
+STRETCHES = {stretch.value: stretch for stretch in Stretch}
+
+
+def figures_view(request: HttpRequest) -> TemplateResponse:
+    """Answers with the part of the front page that changes."""
+    return TemplateResponse(request, "admin/figures/_dashboard.html", figures_context(request))
+
+
+def figures_context(request: HttpRequest) -> dict[str, Any]:
+    """What the figures' templates need: the address says which stretch, and which lease number."""
+    stretch = STRETCHES.get(request.GET.get("stretch", ""), Stretch.HOUR)
+    number = request.GET.get("number", "")
+    number_id = int(number) if number.isascii() and number.isdigit() else None
+    figures = dashboard(stretch, number_id=number_id, now=timezone.now())
+    chosen = {"number": figures.number.pk} if figures.number else {}
+    return {
+        "figures": figures,
+        "stretches": list(Stretch),
+        "query": urlencode({"stretch": stretch.value, **chosen}),
+        "number_query": urlencode(chosen),
+        "resolution": round(RESOLUTION * 100),
+    }
+
+
+PAGES = (
+    Page(
+        path="figures/",
+        name="figures",
+        view=figures_view,
+        permission="webhooks.view_event",
+        title="Figures",
+    ),
+)
