@@ -9,7 +9,7 @@ help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: .venv/base  ## Runs everything on this machine with stand-ins; ONCE=1 ends by itself
-	.venv/bin/python manage.py demo $(if $(ONCE),--once)
+	@.venv/bin/python manage.py demo $(if $(ONCE),--once) $(if $(DEMO_PORT),--port $(DEMO_PORT))
 
 run: .venv/base  ## Serves on 127.0.0.1:PORT (8000) with the local settings
 	.venv/bin/python manage.py migrate --verbosity 0

@@ -11,7 +11,8 @@ import pytest
 
 from tests import postgresql, programs
 
-WORKERS = ["-n", "2"]
+# Tests of one xdist_group share a worker, and so what is costly to start.
+WORKERS = ["-n", "2", "--dist", "loadgroup"]
 
 
 def main(arguments: list[str]) -> int:

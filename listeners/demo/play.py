@@ -61,7 +61,8 @@ def play(addresses: Addresses, *, once: bool, paper: Paper) -> bool:
 def _judge(differences: list[str], *, posts: list[Post], paper: Paper) -> bool:
     if not differences:
         events = sum(len(post.items) for post in posts)
-        total = f"{events} events of {len(posts)} deliveries"
+        deliveries = sum(not post.forged for post in posts)
+        total = f"{events} events of {deliveries} deliveries"
         paper.heading(f"{total}: every outcome and every document is as it must be.")
         return True
     paper.heading(f"NOT as it must be, in {len(differences)} places:")

@@ -13,7 +13,7 @@ from webhooks.whatsapp import samples
 
 EMOJI = {"thumbs up": "\N{THUMBS UP SIGN}", "party": "\N{PARTY POPPER}"}
 THANKS = "\N{PERSON WITH FOLDED HANDS}"
-HEART = "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}"
+HEART = "\N{SPARKLING HEART}"
 
 # When Meta sent what, as seconds before the story's beginning, for the statuses of the voice
 # message: by themselves in order, posted in none.

@@ -68,21 +68,26 @@ class Command(BaseCommand):
         meta.close()
         self._summarise(tally)
         if tally.refused:
-            raise CommandError(f"{tally.refused} of {tally.planned} were not accepted.")
+            total = _counted(tally.planned)
+            raise CommandError(f"{tally.refused} of {total} not answered with 200.")
 
     def _progress(self, tally: Tally) -> None:
         if self.stderr.isatty():
             done = len(tally.answers)
             ending = "\n" if done == tally.planned else ""
-            line = f"\r{done} of {tally.planned} deliveries, {tally.rate:.0f} a second"
+            line = f"\r{done} of {_counted(tally.planned)}, {tally.rate:.0f} a second"
             self.stderr.write(line, ending=ending)
 
     def _summarise(self, tally: Tally) -> None:
-        self.stdout.write(f"{tally.planned} deliveries, {tally.rate:.0f} a second")
+        self.stdout.write(f"{_counted(tally.planned)}, {tally.rate:.0f} a second")
         for status, count in sorted(tally.statuses.items()):
             self.stdout.write(f"  {'no answer' if status == NO_ANSWER else status}: {count}")
         p50, p95 = tally.latency(0.5) * 1000, tally.latency(0.95) * 1000
         self.stdout.write(f"  answered within {p50:.1f} ms (half), {p95:.1f} ms (95 %)")
+
+
+def _counted(deliveries: int) -> str:
+    return "1 delivery" if deliveries == 1 else f"{deliveries} deliveries"
 
 
 def _positive(text: str) -> int:
