@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from listeners import export
 from listeners.admin import chat, find, raw, reveal, waiting
 from listeners.admin.page import Page
+from listeners.figures import pages as figures
 from listeners.replay import pages as replay
 
 PAGES: Sequence[Page] = (
     *find.PAGES,
     *waiting.PAGES,
     *replay.PAGES,
+    *figures.PAGES,
     *export.PAGES,
     *chat.PAGES,
     *raw.PAGES,
