@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import accumulate
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from listeners.log.windows import first_id_at
 from listeners.models import TaskRun
 from webhooks.models import Delivery, Event
-from webhooks.outcomes import Reason
+from webhooks.outcomes import Reason, State
 from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
 
@@ -37,7 +37,7 @@ KINDS: Mapping[Kind, float] = {
     Kind.ERROR: 0.5,
 }
 NAMES: Mapping[Kind, Mapping[str, float]] = {
-    Kind.STATUS: {"sent": 32, "delivered": 36, "read": 29, "failed": 2, "deleted": 1},
+    Kind.STATUS: {"sent": 32, "delivered": 36, "read": 30, "failed": 2},
     Kind.MESSAGE: {"image": 60, "audio": 15, "location": 10, "document": 8, "sticker": 7},
     Kind.CHANGE: {"account_update": 40, "message_template_status_update": 60},
     Kind.ERROR: {"131056": 1},
@@ -132,7 +132,7 @@ def _delivery(
         _event(source, delivery, lease_number, serial=serial + position, position=position, now=now)
         for position in range(size)
     ]
-    body = _body(events, lease_number, number)
+    body = _body(events, number)
     delivery.body, delivery.size, delivery.digest = body, len(body), sha256(body).hexdigest()
     delivery.headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
     return Filled(delivery=delivery, events=events, run=_run(source, delivery, events))
@@ -182,7 +182,7 @@ def _event(
 def _settle(source: random.Random, event: Event, reason: Reason, *, now: datetime) -> None:
     """Gives the event its outcome, or leaves it open if that would be still to come."""
     received = event.received_at
-    if reason.state.value == "ignored":
+    if reason.state is State.IGNORED:
         event.settled_at = received
     else:
         event.queued_at = received + _short(source, 0.03)
@@ -216,14 +216,34 @@ def _run(source: random.Random, delivery: Delivery, events: Sequence[Event]) -> 
     )
 
 
-def _body(events: Sequence[Event], lease_number: str, number: int) -> bytes:
-    """Bytes that look like what the events were read from; no two deliveries have the same."""
-    items = [
-        {"id": event.message_id, "type": event.name, "text": {"body": f"Message {number}"}}
-        for event in events
-    ]
-    change = samples.change(messages=items, lease_number=lease_number)
-    return samples.encode(samples.envelope(samples.entry(change, account_id=str(number))))
+def _body(events: Sequence[Event], number: int) -> bytes:
+    """The bytes that the events would have been read from; no two deliveries have the same."""
+    changes = [_change(event) for event in events]
+    return samples.encode(samples.envelope(samples.entry(*changes, account_id=str(number))))
+
+
+def _change(event: Event) -> samples.Json:
+    """A change of its own for each item keeps the items in order."""
+    if event.kind == Kind.CHANGE:
+        return samples.other_change(field=event.name)
+    place = {"lease_number": event.lease_number, "phone_number_id": event.phone_number_id}
+    if event.kind == Kind.ERROR:
+        return samples.change(errors=[{"code": int(event.name)}], **place)
+    common: dict[str, Any] = {
+        "message_id": event.message_id,
+        "number": event.person_number,
+        "user_id": event.person_user_id,
+        "timestamp": int(event.occurred_at.timestamp()) if event.occurred_at else 0,
+    }
+    if event.kind == Kind.STATUS:
+        return samples.change(statuses=[samples.status(word=event.name, **common)], **place)
+    if event.kind == Kind.REACTION:
+        message = samples.reaction(target_id=event.target_id, **common)
+    elif event.kind == Kind.TEXT:
+        message = samples.text(body=f"Message {event.position}", **common)
+    else:
+        message = samples.image(**common) | {"type": event.name}
+    return samples.change(messages=[message], **place)
 
 
 def _short(source: random.Random, median: float) -> timedelta:
