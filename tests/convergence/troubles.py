@@ -55,7 +55,7 @@ class Fortune:
             raise Killed
 
     def _next(self) -> Trouble:
-        if self.random.random() >= self.rate:
+        if not self.rate or self.random.random() >= self.rate:
             return Trouble.NONE
         return self.random.choice(list(Trouble)[1:])
 
