@@ -66,7 +66,7 @@ class Traffic:
         for word in ("sent", "delivered", "read"):
             time.sleep(STATUS_PAUSE_SECONDS)
             content = steps.status(message, word, at=_now())
-            yield _post(enquiry, f"That was {word}", statuses=[content])
+            yield _post(enquiry, f"The message to {_name(enquiry)} was {word}", statuses=[content])
 
     def _driver_reacts(self, enquiry: Enquiry) -> Iterator[Step]:
         message, emoji = self._last.get(enquiry.path), self._chance.choice(EMOJI)

@@ -32,6 +32,11 @@ def inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
+def wants_colour() -> bool:
+    """Tells whether colours are welcome on a terminal, as https://no-color.org has it."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def shared(plan: Plan, *, emulators: Emulators, made: Secrets) -> dict[str, str]:
     """Returns the variables that are the same for every process of the stack.
 

@@ -61,9 +61,8 @@ class Stack:
             self.servers[server.name] = self._serve(server)
         for server in self.plan.servers:
             self.wait_until_ready(server.name)
-        if self.plan.sweep_every_seconds is not None:
-            every = str(self.plan.sweep_every_seconds)
-            self.begin("sweeper", "requeue_stuck", "--every", every)
+        for command, seconds in self.plan.chores.items():
+            self.begin(command, command, "--every", str(seconds))
 
     def address(self, service: str) -> str:
         """Returns where a service is served, without a slash at the end. Raises KeyError."""

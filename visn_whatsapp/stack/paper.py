@@ -1,10 +1,11 @@
 """What is printed for people: aligned columns, and colour where it can be seen."""
 
-import os
 import sys
 import unicodedata
 from enum import StrEnum
 from typing import TextIO
+
+from visn_whatsapp.stack.environment import wants_colour
 
 INVISIBLE = {"\N{VARIATION SELECTOR-16}", "\N{ZERO WIDTH JOINER}"}
 
@@ -26,8 +27,7 @@ class Paper:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
-        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-        self._has_colours = self._stream.isatty() and not plain
+        self._has_colours = self._stream.isatty() and wants_colour()
 
     def line(self, text: str = "") -> None:
         """Prints a line at once."""

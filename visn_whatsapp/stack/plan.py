@@ -31,7 +31,7 @@ class Plan:
     folder: Path  # exists; takes the logs, and the SQLite database unless a URL is given
     servers: tuple[Server, ...] = ONE_SERVICE_EACH
     database_url: str = ""
-    sweep_every_seconds: float | None = None  # None: no sweeper
+    chores: Mapping[str, float] = field(default_factory=dict)  # command → seconds between rounds
     emulators: Options = field(default_factory=Options)
     variables: Mapping[str, str] = field(default_factory=dict)  # for every process
 

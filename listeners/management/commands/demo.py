@@ -21,7 +21,7 @@ from visn_whatsapp.emulators import Options
 from visn_whatsapp.stack import ONE_SERVICE_EACH, Plan, PortTaken, Stack, StackFailed
 from visn_whatsapp.stack.paper import Ink, Paper
 
-SWEEP_SECONDS = 10.0
+CHORES = {"requeue_stuck": 10.0, "catch_up": 5.0}  # command → seconds between rounds
 NAME_COLUMNS = 24
 PLAYING = "--playing"  # how the command tells its own second process
 
@@ -83,9 +83,7 @@ def _plan(folder: Path, *, port: int) -> Plan:
     emulators = Options(
         project=f"demo-{secrets.token_hex(4)}", firestore_host=settings.FIRESTORE_EMULATOR_HOST
     )
-    return Plan(
-        folder=folder, servers=servers, sweep_every_seconds=SWEEP_SECONDS, emulators=emulators
-    )
+    return Plan(folder=folder, servers=servers, chores=CHORES, emulators=emulators)
 
 
 def _introduce(running: Stack, *, paper: Paper) -> None:
@@ -100,7 +98,7 @@ def _introduce(running: Stack, *, paper: Paper) -> None:
         "repair-serve-callable": f"{running.address('repair-serve-callable')}",
         "queue-services": f"{running.address('queue-services')}",
         "admin": f"{running.address('admin')}/admin/",
-        "sweeper": f"every {SWEEP_SECONDS:.0f} s",
+        **{name: f"every {seconds:.0f} s" for name, seconds in CHORES.items()},
     }
     for name, where in lines.items():
         paper.line(f"  {name:{NAME_COLUMNS}}{paper.ink(where, Ink.DIM)}")

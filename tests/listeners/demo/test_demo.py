@@ -17,6 +17,7 @@ from listeners.demo import cast
 from listeners.demo.steps import Post
 from listeners.demo.story import story
 from listeners.demo.texts import TEXTS
+from listeners.management.commands.demo import CHORES
 from tests.listeners.demo.conftest import COMMAND, ENVIRONMENT, ROOT, Terminal
 from tests.visn_whatsapp.stack.processes import eventually
 from visn_whatsapp.services import ALL_SERVICES
@@ -99,7 +100,7 @@ def test_the_command_that_is_shown_posts_another_text(serving: Terminal) -> None
 
 def test_no_log_tells_of_people_or_secrets(serving: Terminal) -> None:
     logs = {log.stem: log.read_text() for log in serving.folder.glob("visn-demo-*/*.log")}
-    assert logs.keys() == {"migrate", "sweeper", *ALL_SERVICES}
+    assert logs.keys() == {"migrate", *CHORES, *ALL_SERVICES}
     assert "POST /v1/webhooks/whatsapp/webhook" in logs["repair-serve-api"]
     assert "POST /callable/whatsapp/events" in logs["repair-serve-callable"]
     assert "POST /webhook-listeners/whatsapp" in logs["queue-services"]
