@@ -45,7 +45,7 @@ def words_for(wanted: EventFilter) -> str:
     """Says what a filter asks for; people and messages are named by the row of an event."""
     parts = [
         _either(state.value for state in wanted.states),
-        _either(reason.value for reason in wanted.reasons),
+        _either(reason.value.replace("_", " ") for reason in wanted.reasons),
         _either(kind.value for kind in wanted.kinds),
         *(f"same {same.label} as event {event}" for same, event in wanted.same),
         f"delivery {wanted.delivery}" if wanted.delivery else "",
@@ -67,6 +67,6 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _window_words(window: Window) -> str:
-    start = f"from {localtime(window.start):%Y-%m-%d %H:%M:%S} " if window.start else ""
-    end = f"to {localtime(window.end):%Y-%m-%d %H:%M:%S}" if window.end else ""
-    return f"received {start}{end}".rstrip()
+    start = f" from {localtime(window.start):%Y-%m-%d %H:%M:%S}" if window.start else ""
+    end = f" to {localtime(window.end):%Y-%m-%d %H:%M:%S}" if window.end else ""
+    return f"received{start}{end}" if start or end else ""

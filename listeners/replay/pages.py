@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, Q, When
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
 from django.template.response import TemplateResponse
@@ -44,7 +45,7 @@ VIEW = "listeners.view_replayjob"
 # A page goes on with a job for so long, and answers then; the rest follows with the next request.
 BUDGET = timedelta(seconds=2)
 JOBS_SHOWN = 100
-EVENTS_SHOWN = 100
+EVENTS_SHOWN = 50
 
 
 def jobs_view(request: HttpRequest) -> TemplateResponse:
@@ -179,7 +180,13 @@ def _job_context(request: HttpRequest, job: ReplayJob) -> dict[str, Any]:
     if job.state != ReplayJob.State.FINISHED:
         collect_outcomes(now=timezone.now())
         job.refresh_from_db()
-    events = ReplayedEvent.objects.filter(job=job).select_related("event").order_by("pk")
+    unchanged = Q(state_after=F("state_before"), reason_after=F("reason_before"))
+    events = (
+        ReplayedEvent.objects.filter(job=job)
+        .select_related("event")
+        .annotate(unchanged=Case(When(unchanged, then=True), default=False))
+        .order_by("unchanged", "pk")
+    )
     return {
         "job": job,
         "progress": progress(job),

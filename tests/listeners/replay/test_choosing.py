@@ -43,7 +43,7 @@ def groups(found: Preview) -> list[tuple[str, str, int]]:
                 same=((Same.DRIVER, 7),),
                 window=Window(start=NOON - DAY, end=NOON + DAY),
             ),
-            "no_person, same driver as event 7, "
+            "no person, same driver as event 7, "
             "received from 2026-03-01 12:00:00 to 2026-03-02 12:01:00",
         ),
     ],
