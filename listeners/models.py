@@ -73,7 +73,13 @@ class TaskRun(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=("started_at",), name="task_run_started_at"),)
+        indexes = (
+            models.Index(fields=("started_at",), name="task_run_started_at"),
+            # Of the few runs that did not end well.
+            models.Index(
+                fields=("id",), condition=models.Q(result="try_again"), name="task_run_try_again"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"run {self.pk}"

@@ -11,7 +11,7 @@ from django.template.loader import select_template
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from listeners.admin.delivery_filters import ReceivedFilter, SourceFilter, VerdictFilter
+from listeners.admin.delivery_filters import ReceivedFilter, RepeatFilter, VerdictFilter
 from listeners.admin.delivery_page import delivery_context
 from listeners.admin.links import link
 from listeners.admin.read_only import ReadOnlyAdmin
@@ -26,7 +26,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     list_display = ("received", "short_id", "source", "verdict", "items", "bytes", "first")
     list_display_links = None
-    list_filter = (ReceivedFilter, SourceFilter, VerdictFilter)
+    list_filter = (ReceivedFilter, RepeatFilter, VerdictFilter)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """Leaves the bytes where they are."""

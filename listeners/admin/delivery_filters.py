@@ -32,23 +32,19 @@ class ReceivedFilter(SimpleListFilter):
         return queryset.filter(deliveries_in(window_of(span, now=timezone.localtime())))
 
 
-class SourceFilter(SimpleListFilter):
-    """By who handed it in, and whether the bytes were known."""
+class RepeatFilter(SimpleListFilter):
+    """By whether the same bytes had come before."""
 
-    title = "kind"
-    parameter_name = "kind"
+    title = "repeats"
+    parameter_name = "repeats"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The sources, and the repeats of either."""
-        return [*Delivery.Source.choices, ("repeat", "repeats")]
+        """Repeats alone."""
+        return [("only", "repeats only")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        """The deliveries of one source, or the repeats."""
-        if self.value() == "repeat":
-            return queryset.filter(repeat_of__isnull=False)
-        if self.value() in Delivery.Source.values:
-            return queryset.filter(source=self.value())
-        return queryset
+        """The repeats, or all."""
+        return queryset.filter(repeat_of__isnull=False) if self.value() == "only" else queryset
 
 
 class VerdictFilter(SimpleListFilter):

@@ -1,6 +1,6 @@
 """The filters above the list of events: each choice is a link, so it works without a script."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -137,11 +137,9 @@ def thing(same: Same, event: Event | None) -> str:
     }[same] or "none"
 
 
-def _toggled(chosen: Iterable[Member], member: Member) -> tuple[Member, ...]:
-    before = tuple(chosen)
-    return (
-        tuple(each for each in before if each != member) if member in before else (*before, member)
-    )
+def _toggled(chosen: Sequence[Member], member: Member) -> tuple[Member, ...]:
+    """The one choice, or none if it was taken already. One alone can be read from its index."""
+    return () if member in chosen else (member,)
 
 
 def _url(wanted: EventFilter) -> str:

@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from listeners.log.windows import Span, Window, events_in, window_of
-from webhooks.models import Event
+from webhooks.models import RARE, Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
 from webhooks.whatsapp.identifiers import spellings
@@ -102,13 +102,7 @@ def query_string(wanted: EventFilter) -> str:
 
 def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
     """The events that a filter asks for, in no order yet. Reads the events that it refers to."""
-    condition = events_in(wanted.window_at(now))
-    if wanted.states:
-        condition &= Q(state__in=wanted.states)
-    if wanted.reasons:
-        condition &= Q(reason__in=wanted.reasons)
-    if wanted.kinds:
-        condition &= Q(kind__in=wanted.kinds)
+    condition = events_in(wanted.window_at(now)) & _of_outcome(wanted) & _of_kind(wanted)
     if wanted.delivery:
         condition &= Q(delivery=wanted.delivery)
     referred = referred_events(wanted)
@@ -116,6 +110,24 @@ def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
         event = referred.get(event_id)
         condition &= CONDITIONS[same](event) if event else NOTHING
     return Event.objects.filter(condition)
+
+
+def _of_outcome(wanted: EventFilter) -> Q:
+    """By reason where there is one: it says more than the state that it belongs to."""
+    if not wanted.reasons:
+        return Q(state__in=wanted.states) if wanted.states else Q()
+    reasons = [
+        reason for reason in wanted.reasons if not wanted.states or reason.state in wanted.states
+    ]
+    return Q(reason__in=reasons) if reasons else NOTHING
+
+
+def _of_kind(wanted: EventFilter) -> Q:
+    if not wanted.kinds:
+        return Q()
+    kinds = Q(kind__in=wanted.kinds)
+    rare = {Kind.STATUS, Kind.TEXT}.isdisjoint(wanted.kinds)
+    return kinds & RARE if rare else kinds
 
 
 def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
@@ -126,18 +138,18 @@ def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
 
 def of_driver(event: Event) -> Q:
     """Events of the same person: by number however it is spelled, or by user id."""
-    condition = NOTHING
-    if event.person_number:
-        condition |= Q(person_number__in=spellings(event.person_number))
-    if event.person_user_id:
-        condition |= Q(person_user_id=event.person_user_id)
-    return condition
+    return _any_of(
+        Q(person_number__in=spellings(event.person_number)) if event.person_number else None,
+        with_user_id(event.person_user_id) if event.person_user_id else None,
+    )
 
 
 def of_message(event: Event) -> Q:
     """Events about the same message: itself, its statuses, reactions to it, replies to it."""
     message_id = subject(event)
-    return Q(message_id=message_id) | Q(target_id=message_id) if message_id else NOTHING
+    if not message_id:
+        return NOTHING
+    return _any_of(Q(message_id=message_id), with_target(message_id))
 
 
 def subject(event: Event) -> str:
@@ -145,14 +157,47 @@ def subject(event: Event) -> str:
     return event.target_id if event.kind == Kind.REACTION else event.message_id
 
 
+# The indexes of these four hold no empty values, and SQLite uses them only if the query says so.
+def with_user_id(user_id: str) -> Q:
+    """Events whose person has this user id."""
+    return ~Q(person_user_id="") & Q(person_user_id=user_id)
+
+
+def with_target(message_id: str) -> Q:
+    """Events that refer to this message."""
+    return ~Q(target_id="") & Q(target_id=message_id)
+
+
+def with_enquiry(enquiry_id: str) -> Q:
+    """Events of enquiries of this id."""
+    return ~Q(enquiry_id="") & Q(enquiry_id=enquiry_id)
+
+
+def with_company(lease_id: str) -> Q:
+    """Events of this lease company."""
+    return ~Q(lease_id="") & Q(lease_id=lease_id)
+
+
+def _any_of(*conditions: Q | None) -> Q:
+    """Events for which one of the conditions holds, each looked up by its own index.
+
+    With a plain OR a database may rather read the whole log backwards.
+    """
+    found = [Event.objects.filter(each).order_by().values("pk") for each in conditions if each]
+    if not found:
+        return NOTHING
+    first, *others = found
+    return Q(pk__in=first.union(*others) if others else first)
+
+
 def _of_enquiry(event: Event) -> Q:
     if not event.enquiry_id:
         return NOTHING
-    return Q(lease_id=event.lease_id, enquiry_id=event.enquiry_id)
+    return with_enquiry(event.enquiry_id) & Q(lease_id=event.lease_id)
 
 
 def _of_company(event: Event) -> Q:
-    return Q(lease_id=event.lease_id) if event.lease_id else NOTHING
+    return with_company(event.lease_id) if event.lease_id else NOTHING
 
 
 def _of_lease_number(event: Event) -> Q:

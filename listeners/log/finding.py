@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from listeners.log.filters import Same
+from listeners.log.filters import Same, with_company, with_enquiry, with_target, with_user_id
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.identifiers import digits, spellings
 
@@ -64,7 +64,7 @@ def _by(label: str, same: Same | None, condition: Q) -> Iterator[Finding]:
 def _message(word: str) -> Iterator[Finding]:
     """A message is one page of its own, so it is found without a list."""
     about = list(_by("Message", None, Q(message_id=word)))
-    yield from about or _by("Message that others refer to", None, Q(target_id=word))
+    yield from about or _by("Message that others refer to", None, with_target(word))
 
 
 def _delivery(word: str) -> Iterator[Finding]:
@@ -77,7 +77,7 @@ def _delivery(word: str) -> Iterator[Finding]:
 
 
 EXACT: tuple[tuple[str, Same, Callable[[str], Q]], ...] = (
-    ("Enquiry", Same.ENQUIRY, lambda word: Q(enquiry_id=word)),
-    ("Lease company", Same.COMPANY, lambda word: Q(lease_id=word)),
-    ("Driver's user id", Same.DRIVER, lambda word: Q(person_user_id=word)),
+    ("Enquiry", Same.ENQUIRY, with_enquiry),
+    ("Lease company", Same.COMPANY, with_company),
+    ("Driver's user id", Same.DRIVER, with_user_id),
 )
