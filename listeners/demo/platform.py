@@ -43,10 +43,10 @@ class Platform:
 
 
 @contextmanager
-def connected() -> Iterator[Platform]:
-    """Connects to the databases that the settings name."""
+def connected(*, project: str) -> Iterator[Platform]:
+    """Connects to a project's databases, which the settings name."""
     main, ancillary = (
-        Client(project=settings.GOOGLE_CLOUD_PROJECT, database=name)
+        Client(project=project, database=name)
         for name in (settings.FIRESTORE_DATABASE, settings.FIRESTORE_ANCILLARY_DATABASE)
     )
     try:

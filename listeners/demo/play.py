@@ -37,7 +37,7 @@ def play(addresses: Addresses, *, once: bool, paper: Paper) -> bool:
     start = int(time.time())
     now = datetime.fromtimestamp(start, UTC)
     meta = Meta(url=addresses.webhook, secret=settings.WHATSAPP_APP_SECRET)
-    with connected() as platform:
+    with connected(project=settings.GOOGLE_CLOUD_PROJECT) as platform:
         platform.track(cast.tracking_records(now=now))
         platform.store(cast.main_documents(now=now))
         player = Player(meta=meta, platform=platform, paper=paper, start=start)

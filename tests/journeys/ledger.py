@@ -1,0 +1,84 @@
+"""Looks into the ledger that the processes of a stack share, past Django and its settings."""
+
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import psycopg
+
+from visn_whatsapp.settings.base import database
+from webhooks.outcomes import OPEN
+
+POLL_SECONDS = 0.03
+
+
+class Row(NamedTuple):
+    """What became of one item."""
+
+    state: str
+    reason: str
+    document_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """The database of a URL as for DATABASE_URL."""
+
+    url: str
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Runs a statement, in which question marks stand for the values."""
+        config = database(self.url)
+        if config["ENGINE"].endswith("sqlite3"):
+            with closing(sqlite3.connect(config["NAME"], timeout=20)) as sqlite, sqlite:
+                return sqlite.execute(statement, values).fetchall()
+        host, name, user = config["OPTIONS"]["host"], config["NAME"], config["USER"]
+        with psycopg.connect(host=host, dbname=name, user=user) as postgresql:
+            answer = postgresql.execute(statement.replace("?", "%s"), values)
+            return answer.fetchall() if answer.description else []
+
+    def events(self, body: bytes) -> list[Row]:
+        """Returns what became of each item of a payload, in their order."""
+        rows = self.query(
+            "SELECT e.state, e.reason, e.document_id FROM webhooks_event e "
+            "JOIN webhooks_delivery d ON d.id = e.delivery_id "
+            "WHERE d.digest = ? AND d.repeat_of_id IS NULL ORDER BY e.position",
+            sha256(body).hexdigest(),
+        )
+        return [Row(*row) for row in rows]
+
+    def settled(self, body: bytes, *, seconds: float = 20.0) -> list[Row]:
+        """Returns the same once none of them is open any more, or as it is after that time."""
+        deadline = time.monotonic() + seconds
+        while True:
+            rows = self.events(body)
+            if rows and all(row.state not in OPEN for row in rows):
+                return rows
+            if time.monotonic() > deadline:
+                return rows
+            time.sleep(POLL_SECONDS)
+
+    def deliveries(self, body: bytes) -> int:
+        """Returns how often a payload was stored, repeats included."""
+        digest = sha256(body).hexdigest()
+        [(count,)] = self.query("SELECT COUNT(*) FROM webhooks_delivery WHERE digest = ?", digest)
+        return int(count)
+
+    def runs(self, body: bytes) -> list[tuple[str, str]]:
+        """Returns the result and the error of each attempt at a task for a payload."""
+        return self.query(
+            "SELECT r.result, r.error FROM listeners_taskrun r "
+            "JOIN webhooks_delivery d ON d.id = r.delivery_id WHERE d.digest = ? ORDER BY r.id",
+            sha256(body).hexdigest(),
+        )
+
+    def make_due(self, body: bytes) -> None:
+        """Lets the sweeper's first round begin now instead of after a minute."""
+        self.query(
+            "UPDATE webhooks_event SET check_at = received_at WHERE check_at IS NOT NULL AND "
+            "delivery_id IN (SELECT id FROM webhooks_delivery WHERE digest = ?)",
+            sha256(body).hexdigest(),
+        )
