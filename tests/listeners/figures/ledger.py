@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from listeners.models import TaskRun
 from webhooks.models import Delivery, Event
@@ -23,7 +24,7 @@ def make_delivery(
     serial = next(_serial)
     milliseconds = int(at.timestamp() * 1000)
     return Delivery.objects.create(
-        pk=f"{milliseconds:012x}7000b{serial:015x}",
+        pk=UUID(f"{milliseconds:012x}7000b{serial:015x}"),
         received_at=at,
         digest=sha256(str(serial).encode()).hexdigest(),
         body=None if repeat_of else b"{}",
