@@ -22,17 +22,18 @@ def of_events(ids: Sequence[int]) -> Selection:
 
 
 def of_filter(wanted: EventFilter, *, now: datetime) -> Selection:
-    """Everything that matches a filter, in a window that no event to come can fall into.
-
-    The events of a delivery cannot become more, so they need no window.
-    """
-    if not wanted.delivery:
-        wanted = with_closed_window(wanted, now=now)
+    """Everything that matches a filter, in a window that no event to come can fall into."""
+    wanted = with_closed_window(wanted, now=now)
     return Selection(events=matching(wanted, now=now), words=words_for(wanted))
 
 
 def with_closed_window(wanted: EventFilter, *, now: datetime) -> EventFilter:
-    """The same filter with a start and an end."""
+    """The same filter with a start and an end.
+
+    The events of a delivery cannot become more, so they need no window.
+    """
+    if wanted.delivery:
+        return wanted
     closed = wanted.closed_at(now)
     window = closed.window
     if window.start is None:

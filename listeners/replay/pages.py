@@ -23,7 +23,7 @@ from django.utils.timezone import localtime
 
 from listeners.admin.filter_bar import INPUT_FORMAT
 from listeners.admin.page import Page
-from listeners.log.filters import EventFilter, query_string, read_filter
+from listeners.log.filters import ROW_ID, EventFilter, query_string, read_filter
 from listeners.log.windows import Window
 from listeners.replay.choosing import name_for, of_events, of_filter, with_closed_window
 from listeners.replay.models import ReplayedEvent, ReplayJob
@@ -104,7 +104,7 @@ def _window_context(wanted: EventFilter) -> dict[str, Any]:
 
 def _ids(request: HttpRequest) -> list[int]:
     given = request.POST.getlist("event") or request.GET.getlist("event")
-    return [int(event) for event in given if event.isascii() and event.isdigit()]
+    return [int(event) for event in given if ROW_ID.fullmatch(event)]
 
 
 def _start(request: HttpRequest, selection: Selection) -> Redirect:
@@ -126,7 +126,8 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
         messages.error(request, "There are too many events for one replay by now.")
         return Redirect(here, status=HTTPStatus.SEE_OTHER)
     _note(user, job)
-    _go_on(job)
+    if problem := _go_on(job):
+        messages.warning(request, problem)
     return Redirect(reverse("admin:replay", args=[job.pk]), status=HTTPStatus.SEE_OTHER)
 
 
