@@ -20,6 +20,19 @@ DRIVER_USER_ID = "driverUserId"
 RECEIVED_AT = "receivedAt"
 CREATED_AT = "createdAt"
 
+# What is read of each document, and nothing else: other services may keep there what Google's
+# client cannot decode, such as a reference into the other database.
+TRACKING_FIELDS = (
+    "leaseId",
+    "enquiryId",
+    DRIVER_NUMBER,
+    DRIVER_USER_ID,
+    "active",
+    "updatedAt",
+    CREATED_AT,
+)
+MESSAGE_FIELDS = (MESSAGE_ID, "status", "statusTimestamps", "errors", "reactions", "reactionClock")
+
 # Firestore allows ids of 1500 bytes; the ledger indexes both in one row of at most 2700 bytes.
 MAX_ID_BYTES = 500
 
@@ -85,7 +98,10 @@ def read_tracking_record(
 
 
 def _is_id(value: object) -> bool:
-    if not isinstance(value, str) or not value or "/" in value or RESERVED_ID.fullmatch(value):
+    """Whether this can name a document, and be kept in the ledger: PostgreSQL refuses NUL."""
+    if not isinstance(value, str) or not value or RESERVED_ID.fullmatch(value):
+        return False
+    if "/" in value or "\0" in value:
         return False
     return len(value.encode(errors="replace")) <= MAX_ID_BYTES
 

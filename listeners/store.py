@@ -22,8 +22,10 @@ from listeners.documents import (
     CREATED_AT,
     DRIVER_NUMBER,
     DRIVER_USER_ID,
+    MESSAGE_FIELDS,
     MESSAGE_ID,
     RECEIVED_AT,
+    TRACKING_FIELDS,
     UNREAD_COUNT,
     StoredMessage,
     chat_of,
@@ -242,7 +244,7 @@ class Store:
                 fields=snapshot.to_dict() or {},
                 version=snapshot.update_time,
             )
-            for snapshot in _run(query)
+            for snapshot in _run(query.select(TRACKING_FIELDS))
         )
         return [record for record in records if record is not None]
 
@@ -250,7 +252,8 @@ class Store:
         query = self._main.collection_group(CHAT_MESSAGES).where(
             filter=FieldFilter(MESSAGE_ID, "in", message_ids)
         )
-        return [stored for snapshot in _run(query) for stored in _stored(snapshot)]
+        found = _run(query.select(MESSAGE_FIELDS))
+        return [stored for snapshot in found for stored in _stored(snapshot)]
 
 
 def _run(query: Query) -> Iterable[DocumentSnapshot[Any]]:
