@@ -18,6 +18,8 @@ from listeners.admin.read_only import LogChangeList, ReadOnlyAdmin
 from listeners.admin.site import site
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
+from listeners.replay.actions import replay_selected
+from listeners.replay.pages import REPLAY
 from webhooks.models import Event
 
 
@@ -39,6 +41,11 @@ class EventAdmin(ReadOnlyAdmin):
     """What came, and what became of it."""
 
     list_display = ("pk",)
+    actions = (replay_selected,)
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may open events again."""
+        return request.user.has_perm(REPLAY)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Names the list that reads the filters by itself."""

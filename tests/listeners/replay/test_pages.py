@@ -293,3 +293,21 @@ def test_the_pages_take_a_fixed_number_of_queries(served: Platform, on_call: Cli
         )
     ReplayJob.objects.create(name="y", asked_at=served.now)
     assert [queries(url) for url in urls] == before
+
+
+def test_events_ticked_in_their_list_are_previewed(served: Platform, on_call: Client) -> None:
+    ticked = list(Event.objects.filter(state="skipped").values_list("pk", flat=True)[:2])
+    sent = {"action": "replay_selected", "index": "0", "_selected_action": ticked}
+    answer = on_call.post("/admin/webhooks/event/?state=skipped", sent)
+    action, fields = confirmation(answer.content.decode())
+    assert fields["event"] == [str(event) for event in ticked]
+    assert on_call.post(action, fields).status_code == 303
+    job = ReplayJob.objects.get()
+    assert (job.event_count, job.choice) == (2, "2 events picked by hand")
+
+
+def test_support_has_no_such_action(served: Platform, support: Client) -> None:
+    listed = page(support, "/admin/webhooks/event/")
+    assert "replay_selected" not in listed
+    assert "Replay these" not in listed
+    assert "Export CSV" in listed

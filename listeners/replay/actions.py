@@ -1,0 +1,28 @@
+"""What can be done with the events that are ticked in their list."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from listeners.replay.choosing import of_events
+from listeners.replay.pages import preview_response
+from webhooks.models import Event
+
+
+@admin.action(description="Replay the selected events…", permissions=["replay"])
+def replay_selected(
+    model_admin: "ModelAdmin[Any]", request: HttpRequest, events: QuerySet[Event]
+) -> TemplateResponse:
+    """Shows what a replay of these events would do."""
+    ids = list(events.order_by("pk").values_list("pk", flat=True))
+    response = preview_response(request, of_events(ids), ids=ids)
+    response.context_data = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Replay",
+        **(response.context_data or {}),
+    }
+    return response
