@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db.models import Count
 
 from listeners.log.filters import EventFilter, matching, query_string
+from listeners.log.waiting import open_events
 from listeners.log.windows import Span
 from listeners.log.wording import REASONS, STATES
-from webhooks.models import Event
-from webhooks.outcomes import OPEN, Reason, State
+from webhooks.outcomes import Reason, State
 
 # Counting stops here: the front page costs the same however long the queue is.
 COUNTED_AT_MOST = 10_000
@@ -49,5 +49,4 @@ def concerns(*, now: datetime) -> list[Concern]:
 
 def open_count() -> int:
     """How many events have no outcome yet, up to COUNTED_AT_MOST + 1."""
-    rows = Event.objects.filter(state__in=sorted(OPEN)).order_by()
-    return rows.values("pk")[: COUNTED_AT_MOST + 1].count()
+    return open_events().order_by().values("pk")[: COUNTED_AT_MOST + 1].count()

@@ -19,7 +19,7 @@ class Sight:
         """A phone number: `16505551234`, or but its last three digits."""
         if self.revealed or not number:
             return number
-        hidden = max(len(number) - CLEAR_DIGITS, len(number) // 2)
+        hidden = len(number) - min(CLEAR_DIGITS, len(number) // 2)
         return DOT * hidden + number[hidden:]
 
     def user_id(self, user_id: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from listeners.log.wording import REASONS, STATES, meaning
 from listeners.waiting import WAITS
 from webhooks.models import Event
@@ -51,9 +53,13 @@ class Waiting:
         return self.event.check_at is not None and self.event.check_at < self.now
 
 
+def open_events() -> QuerySet[Event]:
+    """All events without an outcome: somebody is to look at each of them at some time."""
+    return Event.objects.filter(state__in=sorted(OPEN), check_at__isnull=False)
+
+
 def waiting_list(*, now: datetime) -> tuple[Sequence[Waiting], bool]:
     """The open events, those first whose turn comes first, and whether there are more."""
-    rows = Event.objects.filter(state__in=sorted(OPEN), check_at__isnull=False)
-    found = list(rows.order_by("check_at")[: SHOWN_AT_MOST + 1])
+    found = list(open_events().order_by("check_at")[: SHOWN_AT_MOST + 1])
     shown = [Waiting(event=event, now=now) for event in found[:SHOWN_AT_MOST]]
     return shown, len(found) > SHOWN_AT_MOST

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from tests.listeners.admin.rows import add_events, make_delivery
+from tests.listeners.rows import add_events, make_delivery
 from webhooks.models import Event
 
 LISTS = (

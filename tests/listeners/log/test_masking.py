@@ -1,0 +1,55 @@
+"""What of personal data a reader sees."""
+
+import pytest
+
+from listeners.log.masking import CLEAR, MASKED, fingerprint
+from webhooks.whatsapp import samples
+
+
+@pytest.mark.parametrize(
+    ("number", "masked"),
+    [
+        ("16505551234", "••••••••234"),
+        ("12345", "•••45"),
+        ("123", "••3"),
+        ("1", "•"),
+        ("", ""),
+    ],
+)
+def test_of_a_number_three_digits_remain_at_most(number: str, masked: str) -> None:
+    assert MASKED.number(number) == masked
+
+
+@pytest.mark.parametrize(
+    ("user_id", "masked"),
+    [
+        ("US.13491208655302741918", "US.•••••918"),
+        ("GB.1234", "••••••••"),
+        ("16505551234", "••••••••"),
+        ("<b>.16505551234", "••••••••"),
+        ("", ""),
+    ],
+)
+def test_of_a_user_id_the_country_remains(user_id: str, masked: str) -> None:
+    assert MASKED.user_id(user_id) == masked
+
+
+@pytest.mark.parametrize(
+    ("words", "masked"), [("OK", "••"), ("Sheena Nelson", "••••••••••••"), ("", "")]
+)
+def test_of_words_nothing_remains(words: str, masked: str) -> None:
+    assert MASKED.words(words) == masked
+
+
+def test_a_message_id_becomes_a_fingerprint() -> None:
+    first, second = MASKED.message_id(samples.TEXT_ID), MASKED.message_id(samples.REACTION_ID)
+    assert first == f"#{fingerprint(samples.TEXT_ID)}"
+    assert (len(first), first == second) == (7, False)
+    assert MASKED.message_id("") == ""
+
+
+def test_what_was_revealed_is_whole() -> None:
+    assert CLEAR.number(samples.DRIVER_NUMBER) == samples.DRIVER_NUMBER
+    assert CLEAR.user_id(samples.DRIVER_USER_ID) == samples.DRIVER_USER_ID
+    assert CLEAR.message_id(samples.TEXT_ID) == samples.TEXT_ID
+    assert CLEAR.words(samples.DRIVER_NAME) == samples.DRIVER_NAME

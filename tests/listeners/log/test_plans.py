@@ -1,0 +1,161 @@
+"""Every question of the lists is answered from an index, on either database."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from listeners.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
+from listeners.log.filters import (
+    EventFilter,
+    Same,
+    matching,
+    with_company,
+    with_enquiry,
+    with_target,
+    with_user_id,
+)
+from listeners.log.waiting import open_events
+from listeners.log.windows import Span, Window, deliveries_in
+from listeners.models import TaskRun
+from tests.listeners.rows import make_delivery
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 30, 12, tzinfo=timezone.get_default_timezone())
+EVENTS = 4000
+PAGE = 51
+# Where SQLite has names of its own.
+SQLITE_NAMES = {
+    "webhooks_delivery_pkey": "sqlite_autoindex_webhooks_delivery_1",
+    "event_position": "sqlite_autoindex_webhooks_event_1",
+}
+OLD = Window(start=NOW - timedelta(hours=20), end=NOW - timedelta(hours=19))
+
+
+@pytest.fixture
+def log() -> Event:
+    """A log large enough that PostgreSQL does not rather read all of it. Returns one event."""
+    deliveries = [make_delivery(received_at=NOW) for _ in range(EVENTS // 20)]
+    make_delivery(verdict="malformed")
+    make_delivery(repeat_of=deliveries[0], digest=deliveries[0].digest)
+    Event.objects.bulk_create(_event(deliveries[place // 20], place) for place in range(EVENTS))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return Event.objects.order_by("pk")[EVENTS // 2]
+
+
+def _event(delivery: Delivery, place: int) -> Event:
+    """Mostly processed statuses and texts of many drivers, evenly over a day; a few others."""
+    rare = place % 500 == 0
+    reason = tuple(Reason)[place // 500] if rare else Reason.APPLIED
+    driver, received_at = place % 800, NOW - timedelta(seconds=20 * (EVENTS - place))
+    return Event(
+        delivery=delivery,
+        position=place,
+        kind=Kind.ERROR if rare else (Kind.TEXT if place % 3 else Kind.STATUS),
+        name="text",
+        lease_number=f"4477009001{driver:03}",
+        person_number=f"447700900{driver:03}",
+        person_user_id=f"GB.{driver}",
+        message_id=f"wamid.{place}",
+        target_id="" if place % 20 else f"wamid.{place - 1}",
+        occurred_at=received_at,
+        received_at=received_at,
+        state=reason.state,
+        reason=reason,
+        lease_id=f"lease-{driver}",
+        enquiry_id=f"enquiry-{driver}",
+    )
+
+
+def page(**wanted: Any) -> QuerySet[Event]:
+    """One page of the list for a filter."""
+    return matching(EventFilter(**wanted), now=NOW).order_by("-pk")[:PAGE]
+
+
+def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
+    """What the pages ask, by the name of the index that should answer."""
+    events, deliveries = Event.objects.order_by("-pk"), Delivery.objects.order_by("-pk")
+    verdicts, repeats = (
+        chosen(filter_class, queryset=Delivery.objects.defer("body"))
+        for filter_class in (VerdictFilter, RepeatFilter)
+    )
+    return {
+        "event_state": page(states=(State.WAITING,)),
+        "event_reason": page(reasons=(Reason.NO_PERSON,)),
+        "event_reason beside the state": page(states=(State.SKIPPED,), reasons=(Reason.NO_PERSON,)),
+        "event_kind": page(kinds=(Kind.ERROR,)),
+        "event_received_at": page(window=OLD),
+        "event_received_at for a span": page(span=Span.HOUR),
+        "event_person_number": page(same=((Same.DRIVER, event.pk),)),
+        "event_person_user_id": page(same=((Same.DRIVER, event.pk),)),
+        "event_person_number today": page(same=((Same.DRIVER, event.pk),), span=Span.TODAY),
+        "event_enquiry": page(same=((Same.ENQUIRY, event.pk),)),
+        "event_message_id": page(same=((Same.MESSAGE, event.pk),)),
+        "event_target_id": page(same=((Same.MESSAGE, event.pk),)),
+        "event_position": page(delivery=event.delivery_id),
+        "event_person_number found": events.filter(person_number="447700900007")[:1],
+        "event_lease_number found": events.filter(lease_number="4477009001007")[:1],
+        "event_message_id found": events.filter(message_id="wamid.7")[:1],
+        "event_target_id found": events.filter(with_target("wamid.7"))[:1],
+        "event_enquiry found": events.filter(with_enquiry("enquiry-7"))[:1],
+        "event_lease found": events.filter(with_company("lease-7"))[:1],
+        "event_person_user_id found": events.filter(with_user_id("GB.7"))[:1],
+        "event_check_at": open_events().order_by("check_at")[:PAGE],
+        "event_check_at to count": open_events().order_by().values("pk")[:PAGE],
+        "delivery_odd": verdicts.order_by("-pk")[:PAGE],
+        "delivery_repeats": repeats.order_by("-pk")[:PAGE],
+        "webhooks_delivery_pkey": deliveries.filter(deliveries_in(OLD))[:PAGE],
+        "task_run_try_again": TaskRun.objects.filter(result="try_again")[:PAGE],
+    }
+
+
+def chosen(filter_class: Any, *, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """The deliveries that a filter of the list leaves when its first choice is taken."""
+    value = ODD if filter_class is VerdictFilter else "only"
+    made = filter_class(None, {filter_class.parameter_name: [value]}, Delivery, None)
+    found: QuerySet[Delivery] = made.queryset(None, queryset)
+    return found
+
+
+def test_every_question_finds_its_index(log: Event) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # What PostgreSQL would do if the log were so large that reading it whole is no choice.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+    asked = questions(log)
+    used = {name: indexes(query) for name, query in asked.items()}
+    assert {name: found for name, found in used.items() if expected(name) not in found} == {}
+
+
+def expected(name: str) -> str:
+    """The index in a question's name, as the database calls it."""
+    index = name.partition(" ")[0]
+    return SQLITE_NAMES.get(index, index) if connection.vendor == "sqlite" else index
+
+
+def indexes(query: QuerySet[Any]) -> set[str]:
+    """The indexes that the database looks into, each to find something or to keep an order."""
+    return set(re.findall(r"(?:USING(?: COVERING)? INDEX|using|Index Scan on) (\w+)", plan(query)))
+
+
+def plan(query: QuerySet[Any]) -> str:
+    """How the database would answer."""
+    return query.explain()
+
+
+@pytest.mark.parametrize("wanted", [{}, {"kinds": (Kind.TEXT,)}])
+def test_what_most_events_are_is_read_newest_first(log: Event, wanted: dict[str, Any]) -> None:
+    """No sort: the first page is as quick on a large log as on a small one."""
+    words = plan(page(**wanted))
+    assert [sort for sort in ("TEMP B-TREE", "Sort") if sort in words] == []

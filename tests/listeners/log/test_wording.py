@@ -1,0 +1,61 @@
+"""Words for people."""
+
+from datetime import timedelta
+
+import pytest
+
+from listeners.log.advice import advice
+from listeners.log.wording import duration, meaning, reason_word, title
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(), "at once"),
+        (timedelta(milliseconds=240), "240 ms"),
+        (timedelta(seconds=1.24), "1.2 s"),
+        (timedelta(seconds=59.6), "1 min"),
+        (timedelta(seconds=12), "12 s"),
+        (timedelta(minutes=3, seconds=5), "3 min 5 s"),
+        (timedelta(hours=2, minutes=4, seconds=50), "2 h 4 min"),
+        (timedelta(days=3, hours=4), "3 d 4 h"),
+        (timedelta(seconds=-2), "2.0 s"),
+    ],
+)
+def test_a_duration_has_the_unit_that_suits_it(span: timedelta, words: str) -> None:
+    assert duration(span) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        (Kind.TEXT, "text", "Text"),
+        (Kind.REACTION, "reaction", "Reaction"),
+        (Kind.STATUS, "delivered", "Status delivered"),
+        (Kind.MESSAGE, "image", "Message image"),
+        (Kind.MESSAGE, "", "Message"),
+        (Kind.CONTAINER, "entry", "Unreadable entry"),
+    ],
+)
+def test_an_event_is_named_by_kind_and_metas_word(kind: Kind, name: str, words: str) -> None:
+    assert title(Event(kind=kind, name=name)) == words
+
+
+def test_a_reason_says_more_than_its_state() -> None:
+    assert reason_word(Reason.NO_ACTIVE_TRACKING) == "No active tracking"
+    assert meaning("skipped", "no_person") == Reason.NO_PERSON.meaning
+    assert meaning("queued", "") == State.QUEUED.meaning
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_there_is_advice_for_every_outcome(reason: Reason) -> None:
+    assert advice(Event(state=reason.state, reason=reason)).endswith(".")
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_advice_of_its_own_or_for_each_of_its_reasons(state: State) -> None:
+    reasons = [reason.value for reason in Reason if reason.state == state] or [""]
+    assert [reason for reason in reasons if not advice(Event(state=state, reason=reason))] == []
