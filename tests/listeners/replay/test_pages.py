@@ -296,7 +296,8 @@ def test_the_pages_take_a_fixed_number_of_queries(served: Platform, on_call: Cli
 
 
 def test_events_ticked_in_their_list_are_previewed(served: Platform, on_call: Client) -> None:
-    ticked = list(Event.objects.filter(state="skipped").values_list("pk", flat=True)[:2])
+    skipped = Event.objects.filter(state="skipped").order_by("pk")
+    ticked = list(skipped.values_list("pk", flat=True)[:2])
     sent = {"action": "replay_selected", "index": "0", "_selected_action": ticked}
     answer = on_call.post("/admin/webhooks/event/?state=skipped", sent)
     action, fields = confirmation(answer.content.decode())
