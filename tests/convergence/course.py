@@ -14,6 +14,7 @@ from listeners.models import Placement, TaskRun
 from listeners.services import Attempt, Result, handle
 from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
+from tests.convergence.stored import read_documents, store_ids, store_world
 from tests.convergence.streams import Batch
 from tests.convergence.troubles import (
     Fortune,
@@ -23,7 +24,7 @@ from tests.convergence.troubles import (
     Killed,
     ShakyStore,
 )
-from tests.convergence.world import Outbound, Record, World, moment
+from tests.convergence.world import Outbound, World
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN
 from webhooks.services import accept
@@ -52,9 +53,7 @@ class Course:
 
     def store_ids(self) -> None:
         """Lets the sender store the message ids that are due."""
-        for outbound in self.late:
-            path = f"{outbound.chat.messages}/{outbound.document_id}"
-            self.main.document(path).update({"whatsappMessageId": outbound.wamid})
+        store_ids(self.late, main=self.main)
         self.late.clear()
 
     def deliver(self, batch: Batch) -> None:
@@ -119,17 +118,7 @@ class Course:
 
     def documents(self) -> Documents:
         """What the chats hold now."""
-        messages = {}
-        for snapshot in self.main.collection_group("chatMessages").stream():
-            fields = snapshot.to_dict() or {}
-            inbound = fields.get("source") == "driver"
-            assert isinstance(fields.pop("receivedAt", None), datetime) is inbound
-            messages[snapshot.reference.path] = fields
-        unread = {
-            snapshot.reference.path: (snapshot.to_dict() or {}).get("unReadWhatsappMessageCount")
-            for snapshot in self.main.collection_group("enquiries").stream()
-        }
-        return Documents(messages=messages, unread=unread)
+        return read_documents(self.main)
 
 
 @contextmanager
@@ -165,42 +154,13 @@ def course(
         losses=lost,
         random=random,
     )
-    _store_world(running, prompt)
+    running.late += [
+        outbound
+        for outbound in world.outbound
+        if outbound.wamid not in prompt and random.random() >= STORED_IN_TIME
+    ]
+    store_world(world, main=main, ancillary=ancillary, late=running.late)
     try:
         yield running
     finally:
         store.close()
-
-
-def _store_world(course: Course, prompt: Collection[str]) -> None:
-    for record in course.world.records:
-        store_record(course, record)
-    batch = course.main.batch()
-    for chat, count in course.world.enquiries.items():
-        counted = {} if count is None else {"unReadWhatsappMessageCount": count}
-        batch.set(course.main.document(chat.enquiry), counted)
-    for outbound in course.world.outbound:
-        fields = dict(outbound.fields)
-        if outbound.wamid in prompt or course.random.random() < STORED_IN_TIME:
-            fields["whatsappMessageId"] = outbound.wamid
-        else:
-            course.late.append(outbound)
-        batch.set(course.main.document(f"{outbound.chat.messages}/{outbound.document_id}"), fields)
-    batch.commit()
-
-
-def store_record(course: Course, record: Record) -> None:
-    """Stores a tracking record as it is now."""
-    fields: dict[str, object] = {
-        "leaseId": record.chat.lease_id,
-        "enquiryId": record.chat.enquiry_id,
-        "active": record.active,
-        "updatedAt": moment(record.updated_second),
-        "createdAt": moment(record.created_second),
-    }
-    if record.number:
-        fields["driverMobileNumber"] = record.number
-    if record.user_id:
-        fields["driverUserId"] = record.user_id
-    path = f"whatsapp/lease/{record.lease_number}/{record.document_id}"
-    course.ancillary.document(path).set(fields)

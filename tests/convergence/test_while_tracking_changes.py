@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.convergence.accounts import check_every_item
-from tests.convergence.course import Course, course, store_record
+from tests.convergence.course import Course, course
 from tests.convergence.model import RANKS
+from tests.convergence.stored import store_record
 from tests.convergence.streams import CHATS, DRIVERS, LEASE_NUMBERS, Stream, streams
 from tests.convergence.world import Record
 from tests.examples import examples
@@ -116,7 +117,7 @@ def change_tracking(running: Course) -> None:
     if running.world.records and random.random() < 0.7:
         record = random.choice(running.world.records)
         moved = replace(record, chat=chat, active=not record.active, updated_second=second)
-        store_record(running, moved)
+        store_record(moved, ancillary=running.ancillary)
         return
     driver = random.choice(DRIVERS)
     appeared = Record(
@@ -129,7 +130,7 @@ def change_tracking(running: Course) -> None:
         updated_second=second,
         created_second=second,
     )
-    store_record(running, appeared)
+    store_record(appeared, ancillary=running.ancillary)
 
 
 def check_texts(running: Course) -> None:
