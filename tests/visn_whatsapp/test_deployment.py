@@ -18,7 +18,8 @@ from visn_whatsapp.services import ALL_SERVICES, required
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-SERVED_BY = {name: name for name in ALL_SERVICES} | {"sweeper": "queue-services"}
+JOBS = {"sweeper": "queue-services", "catch-up": "queue-services"}
+SERVED_BY = {name: name for name in ALL_SERVICES} | JOBS
 
 
 def variables(name: str) -> dict[str, str]:
