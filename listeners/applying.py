@@ -78,11 +78,13 @@ def _apply(events: Sequence[Event], work: Work, *, store: Store) -> tuple[list[E
     for attempt in range(PASSES):
         if attempt:
             time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (not a secret)
-        desk = _load(pending, store=store, again=attempt > 0)
+        desk = _load(pending, store=store)
         later += _lay_down(pending, work, desk=desk)
         pending = []
         for unit, refused in _save(desk.units, work, store=store):
-            own = [outcome.event for outcome in unit.outcomes]
+            if isinstance(refused, Exists):
+                _settle_texts(unit, work)
+            own = [each.event for each in unit.outcomes if each.event.position not in work.outcomes]
             reason = _reason(unit, refused)
             if reason is None:
                 pending += own
@@ -96,14 +98,9 @@ def _apply(events: Sequence[Event], work: Work, *, store: Store) -> tuple[list[E
     raise Contended
 
 
-def _load(events: Sequence[Event], *, store: Store, again: bool) -> Desk:
-    """Reads the tracking records and the messages that the events name.
-
-    `again` says that somebody else may have created the texts in the meantime.
-    """
+def _load(events: Sequence[Event], *, store: Store) -> Desk:
+    """Reads the tracking records and the messages that the events name."""
     named = {_target_id(event) for event in events}
-    if again:
-        named |= {event.message_id for event in events if isinstance(event, TextMessage)}
     lookups = {
         Lookup(lease_number=event.lease_number, person=event.person)
         for event in events
@@ -183,6 +180,17 @@ def _save(units: Sequence[Unit], work: Work, *, store: Store) -> list[tuple[Unit
             for outcome in unit.outcomes:
                 work.settle(outcome)
     return saved.refused
+
+
+def _settle_texts(unit: Unit, work: Work) -> None:
+    """The document is there already, so all of its creation was applied before, the count too.
+
+    It is not looked for by Meta's id: others may have changed the field, and an id of 1500 bytes
+    cannot be looked for.
+    """
+    for outcome in unit.outcomes:
+        if isinstance(outcome.event, TextMessage):
+            work.settle(outcome)
 
 
 def _reason(unit: Unit, refused: Refused) -> Reason | None:
