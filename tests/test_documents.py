@@ -1,0 +1,103 @@
+"""What the documents say can be run, followed and looked up."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+from django.urls import URLPattern, URLResolver
+
+from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.urls import routes
+from webhooks.outcomes import Reason
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = (ROOT / "README.md").read_text()
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+
+
+BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+def code(text: str) -> Iterator[str]:
+    """Yields each line of code, and each piece of it within a sentence."""
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        yield from block.splitlines()
+    yield from re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))
+
+
+def commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yields the name and the options of each command of manage.py."""
+    for line in code(text):
+        if match := re.search(r"manage\.py (\w+)(.*)", line.partition("  #")[0]):
+            yield match[1], re.findall(r"(?<!\S)--([a-z-]+)", match[2])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_and_option_exists(document: Path) -> None:
+    for name, options in commands(document.read_text()):
+        command = load_command_class(get_commands()[name], name)
+        parser = command.create_parser("manage.py", name)
+        known = {option for action in parser._actions for option in action.option_strings}
+        assert {f"--{option}" for option in options} - known == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_target_of_make_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        match[1] for line in code(document.read_text()) if (match := re.match(r"make (\w+)", line))
+    }
+    assert named - targets == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = COMMENT.sub("", document.read_text())
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+        path, _, anchor = target.partition("#")
+        linked = document.parent / path if path else document
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", linked.read_text(), re.MULTILINE)
+            assert anchor in {anchor_of(heading) for heading in headings}, target
+
+
+def anchor_of(heading: str) -> str:
+    """How GitHub names a heading in an address."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_readme_names_every_route() -> None:
+    mounted = {f"/{path}" for path in paths(routes(ALL_SERVICES))}
+    named = set(re.findall(r"`(?:GET |POST )?(/[a-z0-9/-]+)`", README))
+    assert mounted <= named
+
+
+def paths(mounted: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for route in mounted:
+        if str(route.pattern).startswith("admin/"):
+            yield "admin/"
+        else:
+            yield str(route.pattern)
+
+
+def test_the_runbook_explains_every_reason_in_its_state() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", RUNBOOK, re.MULTILINE)
+    assert sorted(rows) == sorted((reason.value, reason.state.value) for reason in Reason if reason)
+
+
+def test_the_runbook_quotes_log_lines_that_exist() -> None:
+    table = re.search(r"^\| line \|.*?(?=\n\n)", RUNBOOK, re.MULTILINE | re.DOTALL)
+    assert table
+    quoted = re.findall(r"^\| `([^`]+)`", table.group(), re.MULTILINE)
+    sources = "".join(
+        module.read_text()
+        for app in ("visn_whatsapp", "webhooks", "listeners")
+        for module in (ROOT / app).rglob("*.py")
+    )
+    assert [words for words in quoted if f'"{words}"' not in sources] == []
+    assert len(quoted) == 8
