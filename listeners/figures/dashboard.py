@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from listeners.figures.board import Board, Stretch, board
 from listeners.figures.charts import Chart, Latency, bar_chart, latencies
@@ -141,9 +142,16 @@ def _open_tile(shown: EventFilter, number: LeaseNumber | None) -> Tile:
 
 
 def _open_events(number: LeaseNumber | None) -> QuerySet[Event]:
-    """Every open event has a time at which somebody looks at it; no other event has one."""
+    """Every open event has a time at which somebody looks at it; no other event has one.
+
+    Of a number there are many events and few open ones, so its own index is kept out of this.
+    """
     events = Event.objects.filter(check_at__isnull=False)
-    return events.filter(lease_number=number.number) if number else events
+    if number is None:
+        return events
+    return events.alias(own_number=Coalesce("lease_number", Value(""))).filter(
+        own_number=number.number
+    )
 
 
 def _oldest_open(number: LeaseNumber | None) -> Event | None:

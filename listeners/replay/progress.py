@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import REASONS, STATES
+from listeners.replay.services import unsettled_events
 from webhooks.outcomes import Reason, State
 
 
@@ -66,9 +67,7 @@ def progress(job: ReplayJob) -> Progress:
     """Counts the events of a job."""
     rows = ReplayedEvent.objects.filter(job=job)
     opened = dict(
-        rows.filter(closed_at=None, reopened_at__isnull=False)
-        .values_list("event__state")
-        .annotate(count=Count("pk"))
+        unsettled_events().filter(job=job).values_list("event_state").annotate(count=Count("pk"))
     )
     waiting = opened.pop(State.WAITING.value, 0)
     return Progress(

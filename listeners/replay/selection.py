@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from listeners.replay.models import ReplayedEvent
 from webhooks.models import Event
@@ -114,7 +114,8 @@ def preview(selection: Selection, *, limit: int) -> Preview:
 
 def _busy(selection: Selection) -> int:
     """How many of the events are waiting for their turn in an unfinished replay."""
-    unfinished = ReplayedEvent.objects.filter(closed_at=None, event__state__in=REOPENABLE)
-    return unfinished.filter(
-        event__in=selection.events.order_by().values("pk"), reopened_at=None
+    return ReplayedEvent.objects.filter(
+        Exists(selection.events.filter(pk=OuterRef("event"), state__in=REOPENABLE)),
+        closed_at=None,
+        reopened_at=None,
     ).count()

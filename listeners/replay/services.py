@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import Selection
@@ -186,19 +186,32 @@ def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Cl
         raise
 
 
+_event = Event.objects.filter(pk=OuterRef("event"))
+
+
+def unsettled_events() -> QuerySet[ReplayedEvent]:
+    """What was opened and has no outcome noted, with the state of its event as `event_state`.
+
+    A join would let SQLite begin with the events, which are many.
+    """
+    opened = ReplayedEvent.objects.filter(closed_at=None, reopened_at__isnull=False)
+    return opened.annotate(event_state=Subquery(_event.values("state")))
+
+
 def collect_outcomes(*, now: datetime) -> int:
     """Notes the outcomes of all replayed events that have one by now; finishes their jobs.
 
     Nothing of a replay is in the way of an event being applied: what became of it is read from
     its row. Returns how many outcomes were noted.
     """
-    event = Event.objects.filter(pk=OuterRef("event"))
-    noted = ReplayedEvent.objects.filter(
-        closed_at=None, reopened_at__isnull=False, event__state__in=SETTLED
-    ).update(
-        state_after=Subquery(event.values("state")),
-        reason_after=Subquery(event.values("reason")),
-        closed_at=now,
+    noted = (
+        unsettled_events()
+        .filter(event_state__in=SETTLED)
+        .update(
+            state_after=F("event_state"),
+            reason_after=Subquery(_event.values("reason")),
+            closed_at=now,
+        )
     )
     unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
     for job in ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING):
