@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import REASONS, STATES
-from listeners.replay.services import unsettled_events
+from listeners.replay.services import EVENT_STATE, UNSETTLED
 from webhooks.outcomes import Reason, State
 
 
@@ -67,7 +67,10 @@ def progress(job: ReplayJob) -> Progress:
     """Counts the events of a job."""
     rows = ReplayedEvent.objects.filter(job=job)
     opened = dict(
-        unsettled_events().filter(job=job).values_list("event_state").annotate(count=Count("pk"))
+        rows.filter(UNSETTLED)
+        .annotate(event_state=EVENT_STATE)
+        .values_list("event_state")
+        .annotate(count=Count("pk"))
     )
     waiting = opened.pop(State.WAITING.value, 0)
     return Progress(

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import Selection
@@ -187,15 +187,10 @@ def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Cl
 
 
 _event = Event.objects.filter(pk=OuterRef("event"))
-
-
-def unsettled_events() -> QuerySet[ReplayedEvent]:
-    """What was opened and has no outcome noted, with the state of its event as `event_state`.
-
-    A join would let SQLite begin with the events, which are many.
-    """
-    opened = ReplayedEvent.objects.filter(closed_at=None, reopened_at__isnull=False)
-    return opened.annotate(event_state=Subquery(_event.values("state")))
+# Of the event as it stands now. A join would let SQLite begin with the events, which are many.
+EVENT_STATE = Subquery(_event.values("state"))
+# Opened, and no outcome is noted yet.
+UNSETTLED = Q(closed_at=None, reopened_at__isnull=False)
 
 
 def collect_outcomes(*, now: datetime) -> int:
@@ -205,7 +200,8 @@ def collect_outcomes(*, now: datetime) -> int:
     its row. Returns how many outcomes were noted.
     """
     noted = (
-        unsettled_events()
+        ReplayedEvent.objects.filter(UNSETTLED)
+        .annotate(event_state=EVENT_STATE)
         .filter(event_state__in=SETTLED)
         .update(
             state_after=F("event_state"),
