@@ -57,6 +57,15 @@ class Step:
         return self.at + (self.took or timedelta())
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """An outcome that an event has, or had before it was opened again."""
+
+    at: datetime
+    state: str
+    reason: str
+
+
 def steps_of(
     event: Event,
     *,
@@ -68,14 +77,14 @@ def steps_of(
     if event.occurred_at is not None:
         title = OCCURRED.get(event.kind, "Happened at WhatsApp")
         yield _step(event, event.occurred_at, StepKind.OCCURRED, title.format(name_word(event)))
-    yield _received(event, delivery, replays)
+    handled = list(_runs(event, runs, replays))
+    explained = {step.ended_at for step in handled}
+    others = [each for each in _verdicts(event, replays) if each.at not in explained]
+    yield _received(event, delivery, others)
     yield from _queued(event, replays)
-    explained = {event.received_at}
-    for step in _runs(event, runs, replays):
-        explained.add(step.ended_at)
-        yield step
+    yield from handled
     yield from _replays(event, replays)
-    yield from _settlings(event, replays, explained)
+    yield from _settlings(event, others)
     yield from _open(event)
 
 
@@ -90,17 +99,18 @@ def _step(event: Event, at: datetime, kind: StepKind, title: str, **more: object
     return Step(at=at, kind=kind, event=event, title=title, **more)  # type: ignore[arg-type]
 
 
-def _received(event: Event, delivery: Delivery | None, replays: Sequence[ReplayedEvent]) -> Step:
+def _received(event: Event, delivery: Delivery | None, verdicts: Sequence[_Verdict]) -> Step:
+    """With the outcome of an item that was set aside as it was read."""
     count = delivery.item_count if delivery else 0
-    at_once = [each for each in _verdicts(event, replays) if each.at == event.received_at]
+    at_once = next((each for each in verdicts if each.at == event.received_at), None)
     return Step(
         at=event.received_at,
         kind=StepKind.RECEIVED,
         event=event,
         title="Received",
         note=f"item {event.position + 1} of {count}" if count > 1 else "",
-        state=at_once[0].state if at_once else "",
-        reason=at_once[0].reason if at_once else "",
+        state=at_once.state if at_once else "",
+        reason=at_once.reason if at_once else "",
         delivery=event.delivery_id,
     )
 
@@ -174,12 +184,10 @@ def _replays(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[Step]:
             )
 
 
-def _settlings(
-    event: Event, replays: Sequence[ReplayedEvent], explained: set[datetime]
-) -> Iterator[Step]:
-    """Outcomes that no run explains: those of the sweeper, and of ours without a run."""
-    for verdict in _verdicts(event, replays):
-        if verdict.at not in explained:
+def _settlings(event: Event, verdicts: Sequence[_Verdict]) -> Iterator[Step]:
+    """Outcomes that no run explains: those of the sweeper."""
+    for verdict in verdicts:
+        if verdict.at != event.received_at:
             gave_up = verdict.reason == Reason.GAVE_UP
             yield Step(
                 at=verdict.at,
@@ -189,15 +197,6 @@ def _settlings(
                 state=verdict.state,
                 reason=verdict.reason,
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """An outcome that an event has, or had before it was opened again."""
-
-    at: datetime
-    state: str
-    reason: str
 
 
 def _verdicts(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[_Verdict]:

@@ -36,6 +36,7 @@ PAGE = 51
 # Where SQLite has names of its own.
 SQLITE_NAMES = {
     "webhooks_delivery_pkey": "sqlite_autoindex_webhooks_delivery_1",
+    "webhooks_event_pkey": "PRIMARY",
     "event_position": "sqlite_autoindex_webhooks_event_1",
 }
 OLD = Window(start=NOW - timedelta(hours=20), end=NOW - timedelta(hours=19))
@@ -94,8 +95,12 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_reason": page(reasons=(Reason.NO_PERSON,)),
         "event_reason beside the state": page(states=(State.SKIPPED,), reasons=(Reason.NO_PERSON,)),
         "event_kind": page(kinds=(Kind.ERROR,)),
-        "event_received_at": page(window=OLD),
-        "event_received_at for a span": page(span=Span.HOUR),
+        "event_received_at to find a window": events.filter(received_at__gte=NOW).order_by(
+            "received_at"
+        )[:PAGE],
+        "webhooks_event_pkey|event_received_at within a window": page(window=OLD),
+        "webhooks_event_pkey|event_received_at within a span": page(span=Span.HOUR),
+        "event_state within a span": page(states=(State.FAILED,), span=Span.WEEK),
         "event_person_number": page(same=((Same.DRIVER, event.pk),)),
         "event_person_user_id": page(same=((Same.DRIVER, event.pk),)),
         "event_person_number today": page(same=((Same.DRIVER, event.pk),), span=Span.TODAY),
@@ -135,18 +140,20 @@ def test_every_question_finds_its_index(log: Event) -> None:
             cursor.execute("SET LOCAL enable_bitmapscan = off")
     asked = questions(log)
     used = {name: indexes(query) for name, query in asked.items()}
-    assert {name: found for name, found in used.items() if expected(name) not in found} == {}
+    assert {name: found for name, found in used.items() if not expected(name) & found} == {}
 
 
-def expected(name: str) -> str:
-    """The index in a question's name, as the database calls it."""
-    index = name.partition(" ")[0]
-    return SQLITE_NAMES.get(index, index) if connection.vendor == "sqlite" else index
+def expected(name: str) -> set[str]:
+    """The indexes in a question's name, each as good as the other, as the database calls them."""
+    names = name.partition(" ")[0].split("|")
+    if connection.vendor != "sqlite":
+        return set(names)
+    return {SQLITE_NAMES.get(index, index) for index in names}
 
 
 def indexes(query: QuerySet[Any]) -> set[str]:
     """The indexes that the database looks into, each to find something or to keep an order."""
-    return set(re.findall(r"(?:USING(?: COVERING)? INDEX|using|Index Scan on) (\w+)", plan(query)))
+    return set(re.findall(r"(?:USING(?: COVERING)? INDEX|USING INTEGER|using) (\w+)", plan(query)))
 
 
 def plan(query: QuerySet[Any]) -> str:

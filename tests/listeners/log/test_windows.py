@@ -53,6 +53,13 @@ def test_a_window_finds_rows_that_were_written_out_of_order(db: None) -> None:
     assert received(Window(start=late, end=late + MINUTE)) == [late]
 
 
+def test_a_row_whose_clock_was_wrong_hides_no_other(db: None) -> None:
+    for moment in (NOW, NOW + MINUTE, NOW - 600 * MINUTE, NOW + 2 * MINUTE):
+        make_event(received_at=moment)
+    assert received(Window(start=NOW)) == [NOW, NOW + MINUTE, NOW + 2 * MINUTE]
+    assert received(Window(end=NOW)) == [NOW - 600 * MINUTE]
+
+
 def test_a_window_without_rows_before_or_after_it(db: None) -> None:
     make_event(received_at=NOW)
     assert received(Window(start=NOW - MINUTE, end=NOW + MINUTE)) == [NOW]

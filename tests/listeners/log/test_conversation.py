@@ -1,0 +1,108 @@
+"""A chat as people see it, read from Firestore."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from listeners.log.conversation import SHOWN_AT_MOST, Conversation, conversation
+from listeners.store import Refused, Unavailable
+from listeners.tracking import ChatKey
+from tests.platform import Platform
+from webhooks.models import Event
+from webhooks.whatsapp import samples
+
+CHAT = ChatKey(lease_id="lease-1", enquiry_id="e1")
+SENT_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def read(platform: Platform, chat: ChatKey = CHAT) -> Conversation:
+    return conversation(chat, store=platform.store)
+
+
+def test_messages_of_both_sides_oldest_first(platform: Platform) -> None:
+    platform.track("e1")
+    platform.sends("e1", "wamid.OUT", createdAt=SENT_AT, status="sent")
+    platform.deliver(
+        samples.text(message_id="wamid.A", body="Here", reply_to="wamid.OUT"),
+        samples.reaction(target_id="wamid.OUT", emoji="\N{THUMBS UP SIGN}"),
+        statuses=[samples.status(message_id="wamid.OUT", word="read")],
+    )
+    chat = read(platform)
+    assert [(bubble.inbound, bubble.text) for bubble in chat.bubbles] == [
+        (True, "Here"),
+        (False, "Where are you?"),
+    ]
+    inbound, outbound = chat.bubbles
+    assert (inbound.author, inbound.quoted, inbound.tick) == ("Sheena Nelson", "Where are you?", "")
+    assert (outbound.tick, [each.emoji for each in outbound.state.reactions]) == ("read", ["👍"])
+    assert (chat.unread, chat.enquiry_exists, chat.more) == (1, True, False)
+
+
+def test_each_message_leads_to_its_first_event(platform: Platform) -> None:
+    platform.track("e1")
+    platform.sends("e1", "wamid.OUT", createdAt=SENT_AT)
+    platform.sends("e1", "wamid.QUIET", createdAt=SENT_AT + timedelta(seconds=1))
+    for word in ("sent", "delivered"):
+        platform.deliver(statuses=[samples.status(message_id="wamid.OUT", word=word)])
+    first = Event.objects.get(name="sent")
+    assert [bubble.event for bubble in read(platform).bubbles] == [first.pk, None]
+
+
+def test_a_failure_shows_what_meta_said(platform: Platform) -> None:
+    platform.track("e1")
+    platform.sends("e1", "wamid.OUT", createdAt=SENT_AT)
+    failed = samples.status(message_id="wamid.OUT", word="failed", errors=[samples.FAILURE])
+    platform.deliver(statuses=[failed])
+    [bubble] = read(platform).bubbles
+    assert (bubble.tick, [error["code"] for error in bubble.errors]) == ("failed", [131049])
+
+
+def test_only_the_newest_of_many_messages_are_shown(platform: Platform) -> None:
+    platform.track("e1")
+    batch = platform.main.batch()
+    for place in range(SHOWN_AT_MOST + 1):
+        fields = {"message": str(place), "createdAt": SENT_AT + timedelta(seconds=place)}
+        batch.set(platform.messages("e1").document(), fields)
+    batch.commit()
+    chat = read(platform)
+    assert [bubble.text for bubble in chat.bubbles] == [
+        str(place) for place in range(1, SHOWN_AT_MOST + 1)
+    ]
+    assert chat.more is True
+
+
+def test_a_chat_that_is_not_there(platform: Platform) -> None:
+    chat = read(platform)
+    assert (list(chat.bubbles), chat.enquiry_exists, chat.unread) == ([], False, None)
+
+
+def test_documents_of_another_form_do_no_harm(platform: Platform) -> None:
+    odd: dict[str, Any] = {
+        "createdAt": SENT_AT,
+        "message": 7,
+        "source": None,
+        "type": ["x"],
+        "status": {},
+        "reactions": "x",
+        "errors": [7, {"code": 1}],
+        "replyTo": 3,
+        "forwarded": "yes",
+        "profileName": {},
+    }
+    platform.messages("e1").document().set(odd)
+    platform.enquiry("e1").set({"unReadWhatsappMessageCount": "many"})
+    chat = read(platform)
+    [bubble] = chat.bubbles
+    assert (bubble.text, bubble.author, bubble.errors, bubble.inbound) == (
+        "",
+        "",
+        [{"code": 1}],
+        False,
+    )
+    assert chat.unread is None
+
+
+def test_ids_that_cannot_be(platform: Platform) -> None:
+    with pytest.raises((Refused, Unavailable)):
+        read(platform, ChatKey(lease_id="lease-1", enquiry_id="__x__"))
