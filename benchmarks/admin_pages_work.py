@@ -1,0 +1,117 @@
+"""What `benchmarks.admin_pages` does once Django is set up: asks for pages and takes the time."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from webhooks.models import Event
+
+EVENTS = "/admin/webhooks/event/"
+OK = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """One page."""
+
+    name: str
+    times: list[float]  # in milliseconds, one for each round
+    queries: int
+    size: int  # of the answer, in bytes; of a download, of its first part
+
+
+def ledger() -> str:
+    """Which database this is, and about how much is in it."""
+    newest, oldest = Event.objects.order_by("-pk").first(), Event.objects.order_by("pk").first()
+    size = newest.pk - oldest.pk + 1 if newest and oldest else 0
+    return f"{connection.vendor}, about {size:,} events"
+
+
+def measure_all(*, rounds: int) -> Iterator[Measured]:
+    """Asks for every page again and again, as somebody who may see everything."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    rights = {"is_staff": True, "is_superuser": True}
+    client.force_login(User.objects.update_or_create(username="benchmark", defaults=rights)[0])
+    for name, url in pages():
+        yield _measure(client, name, url, rounds=rounds)
+
+
+def _measure(client: Client, name: str, url: str, *, rounds: int) -> Measured:
+    _get(client, url)
+    with CaptureQueriesContext(connection) as queries:
+        size = _get(client, url)
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        _get(client, url)
+        times.append((time.perf_counter() - start) * 1000)
+    return Measured(name=name, times=times, queries=len(queries), size=size)
+
+
+def _get(client: Client, url: str) -> int:
+    answer = client.get(url)
+    if answer.status_code != OK:
+        raise SystemExit(f"{url} answered {answer.status_code}")
+    if not answer.streaming:
+        return len(answer.content)
+    parts = iter(answer.streaming_content)  # type: ignore[attr-defined]
+    size = len(next(parts)) + len(next(parts))
+    answer.close()
+    return size
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """The pages, asked as people ask."""
+    now = timezone.now()
+    middle = _event_at(now - timedelta(days=10))
+    applied = Event.objects.filter(pk__gte=middle.pk, reason="applied", kind="text").first()
+    reaction = Event.objects.filter(pk__gte=middle.pk, kind="reaction").order_by("pk").first()
+    if not (applied and reaction):
+        raise SystemExit("The ledger is too small: fill it first.")
+    day = now - timedelta(days=10)
+    window = f"from={day:%Y-%m-%dT%H:%M}&to={day + timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    yield "front page, last hour", "/admin/"
+    yield "front page, last day", "/admin/?stretch=day"
+    yield "front page, last week", "/admin/?stretch=week"
+    yield "figures, last hour", "/admin/figures/"
+    yield "figures, one number, last week", "/admin/figures/?stretch=week&number=1"
+    yield "waiting list", "/admin/waiting/"
+    yield "events", EVENTS
+    yield "events, far back", f"{EVENTS}?before={middle.pk}"
+    yield "events failed", f"{EVENTS}?state=failed"
+    yield "events skipped in an hour", f"{EVENTS}?state=skipped&{window}"
+    yield "events of a reason, 7 days", f"{EVENTS}?reason=gave_up&span=7d"
+    yield "events of a kind, today", f"{EVENTS}?kind=reaction&span=today"
+    yield "events of a driver", f"{EVENTS}?driver_of={applied.pk}"
+    yield "events of a lease number, today", f"{EVENTS}?lease_number_of={applied.pk}&span=today"
+    yield "events of a lease company, failed", f"{EVENTS}?company_of={applied.pk}&state=failed"
+    yield "events of an enquiry", f"{EVENTS}?enquiry_of={applied.pk}"
+    yield "events of a message", f"{EVENTS}?message_of={applied.pk}"
+    yield "events of a delivery", f"{EVENTS}?delivery={applied.delivery_id}"
+    yield "event, timeline", f"{EVENTS}{applied.pk}/change/"
+    yield "event, timeline of a reaction", f"{EVENTS}{reaction.pk}/change/"
+    yield "deliveries", "/admin/webhooks/delivery/"
+    yield "delivery", f"/admin/webhooks/delivery/{applied.delivery_id}/change/"
+    yield "task runs", "/admin/listeners/taskrun/"
+    yield "task runs to be retried", "/admin/listeners/taskrun/?result__exact=try_again"
+    yield "placements", "/admin/listeners/placement/"
+    yield "replays", "/admin/replays/"
+    yield "replay, preview of an hour", f"/admin/replays/new/?state=skipped&{window}"
+    yield "replay, preview of an event", f"/admin/replays/new/?event={applied.pk}"
+    yield "export, first thousand rows", f"/admin/export/events.csv?state=skipped&{window}"
+
+
+def _event_at(moment: object) -> Event:
+    found = Event.objects.filter(received_at__gte=moment).order_by("received_at").first()
+    if found is None:
+        raise SystemExit("The ledger is too small: fill it first.")
+    return found
