@@ -49,12 +49,13 @@ def _measure(client: Client, name: str, url: str, *, rounds: int) -> Measured:
     _get(client, url)
     with CaptureQueriesContext(connection) as queries:
         size = _get(client, url)
+    count = len(queries)
     times = []
     for _ in range(rounds):
         start = time.perf_counter()
         _get(client, url)
         times.append((time.perf_counter() - start) * 1000)
-    return Measured(name=name, times=times, queries=len(queries), size=size)
+    return Measured(name=name, times=times, queries=count, size=size)
 
 
 def _get(client: Client, url: str) -> int:
@@ -63,8 +64,7 @@ def _get(client: Client, url: str) -> int:
         raise SystemExit(f"{url} answered {answer.status_code}")
     if not answer.streaming:
         return len(answer.content)
-    parts = iter(answer.streaming_content)  # type: ignore[attr-defined]
-    size = len(next(parts)) + len(next(parts))
+    size = sum(map(len, islice(answer.streaming_content, 2)))  # type: ignore[attr-defined]
     answer.close()
     return size
 
