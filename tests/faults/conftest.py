@@ -25,6 +25,12 @@ def processes(
 
 
 @pytest.fixture
+def firestore(processes: Stack) -> str:
+    """The Firestore of the stack, as host:port."""
+    return processes.emulators.firestore_host
+
+
+@pytest.fixture
 def system(
     transactional_db: None, processes: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[System]:
@@ -39,7 +45,7 @@ def system(
     yield started
     processes.emulators.faults.clear()
     started.kill_file.unlink(missing_ok=True)
-    started.empty_the_queue()
     started.revive()
+    started.empty_the_queue()
     started.main.close()
     started.ancillary.close()

@@ -103,10 +103,20 @@ class System:
         )
 
     def empty_the_queue(self) -> None:
-        """Removes all tasks."""
+        """Removes all tasks, and returns when none is being handled any more."""
         with grpc.insecure_channel(self.stack.emulators.tasks_host) as channel:
             client = CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
             client.purge_queue(name=self.queue.path)
+        deadline = time.monotonic() + LONGEST
+        while self._tasks_running():
+            assert time.monotonic() < deadline, "tasks go on and on"
+            time.sleep(0.02)
+
+    def _tasks_running(self) -> int:
+        dispatcher = self.stack.emulators.dispatcher
+        assert dispatcher is not None
+        with dispatcher.queues() as queues:
+            return sum(queue.running for queue in queues.values())
 
     def sweep(self) -> None:
         """Runs the sweeper as if everything open had been so for minutes."""
@@ -165,4 +175,5 @@ def database_url() -> str:
     settings = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{settings['NAME']}"
-    return f"postgres://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}"
+    host = settings["HOST"] or settings["OPTIONS"]["host"]
+    return f"postgres://{settings['USER']}@/{settings['NAME']}?host={host}"
