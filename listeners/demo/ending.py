@@ -75,9 +75,9 @@ def _outbound(*, start: int) -> list[tuple[Outbound, Fields]]:
             {
                 "status": "read",
                 "statusTimestamps": {
-                    "sent": _time(start - 20),
-                    "delivered": _time(start - 19),
-                    "read": _time(start - 18),
+                    "sent": _time(start - 6),
+                    "delivered": _time(start - 5),
+                    "read": _time(start - 4),
                 },
                 **_reacted(THANKS, person="16505551234", serial=114, at=start + 4),
             },
@@ -85,7 +85,7 @@ def _outbound(*, start: int) -> list[tuple[Outbound, Fields]]:
         (
             cast.KEY,
             {
-                **_delivered(start - 30),
+                **_delivered(start - 3),
                 "reactions": [],
                 "reactionClock": {"16505551234": _mark("16505551234", 113, start + 4, True)},
             },
@@ -104,17 +104,17 @@ def _outbound(*, start: int) -> list[tuple[Outbound, Fields]]:
             cast.COURTESY,
             {
                 "status": "failed",
-                "statusTimestamps": {"failed": _time(start - 10)},
+                "statusTimestamps": {"failed": _time(start - 2)},
                 "errors": [FAILURE],
             },
         ),
         (cast.CONFIRMED, _delivered(start)),
-        (cast.WHICH_PANE, _delivered(start - 30)),
-        (cast.WHICH_TYRES, _delivered(start - 30)),
+        (cast.WHICH_PANE, _delivered(start - 3)),
+        (cast.WHICH_TYRES, _delivered(start - 3)),
         (
             cast.PHOTO_PLEASE,
             # The person is the tracking record's, though Meta has withheld the number.
-            _delivered(start - 30)
+            _delivered(start - 3)
             | _reacted(HEART, person="447700900103", serial=302, at=start + 8),
         ),
         *((reminder, _delivered(start)) for reminder in cast.REMINDERS),

@@ -14,6 +14,7 @@ from webhooks.outcomes import Reason, State
 
 SETTLED_WITHIN_SECONDS = 20.0
 SAYS_COLUMNS = 58
+UNSETTLED = f"not settled within {SETTLED_WITHIN_SECONDS:.0f} s; `--folder` keeps the logs"
 
 INKS = {
     State.PROCESSED: Ink.GREEN,
@@ -29,17 +30,23 @@ class Player:
     """Meta and the sender, for the steps of a story that began at `start` (unix seconds)."""
 
     def __init__(self, *, meta: Meta, platform: Platform, paper: Paper, start: int) -> None:
-        self.wrong_answers: list[str] = []
+        self.complaints: list[str] = []  # about answers, and about what was not settled
+        self.posts: list[Post] = []  # those that were posted, in their order
         self._meta = meta
         self._platform = platform
         self._paper = paper
         self._start = start
 
     def play(self, steps: Sequence[Step]) -> None:
-        """Takes each step at its time, then waits for those that were left waiting."""
+        """Takes each step at its time, then waits for those that were left waiting.
+
+        The first thing that goes wrong ends it.
+        """
         for step in steps:
             time.sleep(max(0.0, self._start + step.at - time.time()))
             self.take(step)
+            if self.complaints:
+                return  # what follows would only wait in vain as well
         for step in steps:
             if isinstance(step, Post) and step.waits:
                 found = wait_for(step, seconds=SETTLED_WITHIN_SECONDS, patient=False)
@@ -56,9 +63,11 @@ class Player:
 
     def _post(self, post: Post) -> None:
         forgery = sign(post.body, secret="not Meta's") if post.forged else ""  # noqa: S106
+        self.posts.append(post)
         answer = self._meta.post(post.body, signature=forgery)
         if answer.status != post.answer:
-            self.wrong_answers.append(f"{post.says}: answered {answer.status}")
+            self._complain(post, f"answered {answer.status}")
+            return
         if post.forged:
             refused = self._paper.ink(f"{answer.status} refused, nothing stored", Ink.RED)
             self._say(post.says, refused)
@@ -66,7 +75,12 @@ class Player:
             self._say(post.says, self._paper.ink("known bytes, nothing new", Ink.BLUE))
         else:
             found = wait_for(post, seconds=SETTLED_WITHIN_SECONDS)
+            if len(found) < len(post.items) or not (post.waits or _all_settled(found)):
+                self._complain(post, UNSETTLED)
             self._say(post.says, self._outcome(found))
+
+    def _complain(self, post: Post, complaint: str) -> None:
+        self.complaints.append(f"{post.says}: {complaint}")
 
     def _outcome(self, found: Sequence[Found]) -> str:
         reasons = Counter((each.state, each.reason) for each in found)
@@ -83,3 +97,7 @@ class Player:
     def _say(self, says: str, outcome: str) -> None:
         elapsed = self._paper.ink(f"{time.time() - self._start:6.1f} s", Ink.DIM)
         self._paper.line(f"{elapsed}  {fit(says, SAYS_COLUMNS)}  {outcome}")
+
+
+def _all_settled(found: Sequence[Found]) -> bool:
+    return all(each.took is not None for each in found)

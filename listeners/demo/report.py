@@ -36,7 +36,7 @@ def print_table(posts: Sequence[Post], *, paper: Paper) -> None:
     _row(heading, paper=paper, inks=(Ink.DIM,) * 4)
     for post in posts:
         for row, state in _rows(post):
-            _row(row, paper=paper, inks=(Ink.PLAIN, INKS[state], Ink.PLAIN, Ink.DIM))
+            _row(row, paper=paper, inks=(Ink.PLAIN, INKS.get(state, Ink.PLAIN), Ink.PLAIN, Ink.DIM))
 
 
 def _rows(post: Post) -> Iterator[tuple[tuple[str, str, str, str], State]]:

@@ -17,7 +17,7 @@ HEART = "\N{SPARKLING HEART}"
 
 # When Meta sent what, as seconds before the story's beginning, for the statuses of the voice
 # message: by themselves in order, posted in none.
-VOICE_TIMES = {"sent": 60, "failed": 55, "delivered": 50, "read": 40, "played": 30}
+VOICE_TIMES = {"sent": 9, "failed": 8, "delivered": 7, "read": 5, "played": 4}
 VOICE_REASONS = {
     "played": Reason.APPLIED,
     "read": Reason.LATE_STATUS,
@@ -37,7 +37,7 @@ def story(*, start: int) -> list[Step]:
 def _words(start: int) -> Iterator[Step]:
     """Statuses, a text, a reply, and a status that comes before its message is stored."""
     delivered = tuple(
-        _status(message, "delivered", at=start - 30, says="status delivered")
+        _status(message, "delivered", at=start - 3, says="status delivered")
         for message in cast.DELIVERED_AT_FIRST
     )
     drivers = tuple(message.enquiry.driver for message in cast.DELIVERED_AT_FIRST)
@@ -88,11 +88,11 @@ def _statuses(start: int) -> Iterator[Step]:
     )
     yield Post(at=5, says="All five again, in one delivery", statuses=twice)
     in_order = tuple(
-        _status(cast.BOOKED, word, at=start - 20 + place, says=f"status {word}")
+        _status(cast.BOOKED, word, at=start - 6 + place, says=f"status {word}")
         for place, word in enumerate(("sent", "delivered", "read"))
     )
     yield Post(at=6, says="The first message was sent, delivered, read", statuses=in_order)
-    failed = _status(cast.COURTESY, "failed", at=start - 10, says="status failed")
+    failed = _status(cast.COURTESY, "failed", at=start - 2, says="status failed")
     yield Post(at=6, says="The fourth message failed", statuses=(failed,))
 
 

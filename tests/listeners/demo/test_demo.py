@@ -19,7 +19,7 @@ from listeners.demo.story import story
 from listeners.demo.texts import TEXTS
 from listeners.management.commands.demo import CHORES
 from tests.listeners.demo.conftest import COMMAND, ENVIRONMENT, ROOT, Terminal
-from tests.visn_whatsapp.stack.processes import eventually
+from tests.visn_whatsapp.stack.processes import eventually, mentioning
 from visn_whatsapp.services import ALL_SERVICES
 from visn_whatsapp.stack.ports import Port
 from webhooks.whatsapp.payload import parse
@@ -169,6 +169,40 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     port.release()
     assert finished.returncode == 1
     assert finished.stderr.startswith(f"CommandError: Port {port.number} cannot be used")
+
+
+def test_what_goes_wrong_is_told_and_fails(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    process = subprocess.Popen(
+        [*COMMAND, "--once", "--folder", str(folder)],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for line in process.stdout:
+            if "ready after" in line:
+                break
+        # The gateway stops to answer, without a word.
+        api = [pid for pid in mentioning(str(folder)) if serves(pid, "repair-serve-api")]
+        for pid in api:
+            os.kill(pid, signal.SIGKILL)
+        shown, complaint = process.stdout.read(), process.stderr.read()
+    assert len(api) == 2  # granian and its worker
+    assert shown.endswith(
+        "\nNOT as it must be:\n  Messages to three drivers were delivered: answered 0\n"
+    )
+    assert complaint == "CommandError: The demonstration did not come out as it must.\n"
+    assert process.returncode == 1
+
+
+def serves(pid: int, service: str) -> bool:
+    """Tells whether a process runs this service alone."""
+    return f"\0SERVICES={service}\0" in Path(f"/proc/{pid}/environ").read_text()
 
 
 def found(pattern: str, text: str) -> str:
