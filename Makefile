@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check lock clean
+.PHONY: help demo run test check pictures lock clean
 
 help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,9 @@ check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks
 
 PIN = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+pictures: .venv/dev  ## Takes the README's pictures from the demonstration; needs Chromium
+	.venv/bin/python -m tests.pictures
 
 lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer versions
 	$(PIN) requirements/base.in -o requirements/base.txt
