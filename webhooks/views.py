@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
@@ -55,6 +55,18 @@ class ServiceView(APIView):
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Leaves other methods to be answered by what they are."""
         return super().get_authenticators() if self.request.method == "POST" else []
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answers, and lets go of the request at once.
+
+        Django's views and REST framework's requests hold themselves, and so the body, until the
+        garbage collector comes. Callers without a secret could fill the memory in the meantime.
+        """
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            self.request.parser_context.clear()
+            vars(self).clear()
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Answers from the table; what is not in it is a bug and goes on."""

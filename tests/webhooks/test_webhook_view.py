@@ -1,10 +1,12 @@
 """Meta's webhook, request by request: what is stored and what is answered."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
 from django.http import HttpResponseBase
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from tests.webhooks.conftest import WEBHOOK, PostLikeMeta, QueueContents
@@ -13,6 +15,7 @@ from tests.webhooks.whatsapp.payloads import DIRECTORY, load
 from webhooks.authentication import sign
 from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import State
+from webhooks.views import WebhookView
 from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
@@ -315,3 +318,19 @@ def test_rows_that_cannot_be_written_are_asked_for_again(
     assert "A request was put off." in caplog.messages
     assert post(TEXT).status_code == 200
     assert Delivery.objects.count() == 1
+
+
+@pytest.mark.parametrize(("secret", "status"), [("test_app_secret", 200), ("another", 401)])
+def test_a_body_is_let_go_of_with_its_request(secret: str, status: int) -> None:
+    signature = sign(EMPTY, secret=secret)
+    request = RequestFactory().post(
+        WEBHOOK, EMPTY, "application/json", headers={"X-Hub-Signature-256": signature}
+    )
+    gone = weakref.ref(request)
+    gc.disable()
+    try:
+        assert WebhookView.as_view()(request).status_code == status
+        del request
+        assert gone() is None
+    finally:
+        gc.enable()
