@@ -48,6 +48,7 @@ def shared(plan: Plan, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "SECRET_KEY": made.key,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "CSRF_TRUSTED_ORIGINS": "",
+        "TRUSTED_PROXIES": "0",
         "DEBUG": "0",
         "LOG_LEVEL": "INFO",
         "DATABASE_URL": plan.database,
@@ -58,6 +59,7 @@ def shared(plan: Plan, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "WHATSAPP_VERIFY_TOKEN": made.verify_token,
         "CALLABLE_CALLERS": options.service_account,
         "FORWARD_TIMEOUT_SECONDS": "3",
+        "REPLAY_MAX_EVENTS": "10000",
         "GOOGLE_CLOUD_PROJECT": options.project,
         "FIRESTORE_DATABASE": "(default)",
         "FIRESTORE_ANCILLARY_DATABASE": "ancillary",
@@ -65,6 +67,7 @@ def shared(plan: Plan, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "TASKS_QUEUE": options.queues[0],
         "TASKS_SERVICE_ACCOUNT": "cloud-tasks@local.invalid",
         "GCE_METADATA_ROOT": "",
+        "GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "",
         **emulators.environment(),
         **plan.variables,
     }

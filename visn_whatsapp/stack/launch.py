@@ -92,6 +92,8 @@ class Stack:
     def begin(self, name: str, *arguments: str, logged: bool = True) -> Process:
         """Starts a command of manage.py beside the servers; unlogged, it prints where we do."""
         command = [sys.executable, "manage.py", *arguments]
+        if name in self.others and self.others[name].status is None:
+            name = f"{name}-{len(self.others)}"  # it runs already: this is another one
         self.others[name] = self._run(name, command, self.environment(), logged=logged)
         return self.others[name]
 

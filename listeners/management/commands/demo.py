@@ -52,7 +52,8 @@ class Command(BaseCommand):
             webhook, admin = options["playing"]
             addresses = Addresses(webhook=webhook, admin=admin)
             sys.exit(0 if play(addresses, once=options["once"], paper=Paper()) else 1)
-        signal.signal(signal.SIGTERM, _end)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _end)
         try:
             with _folder(options["folder"]) as folder:
                 self._run(_plan(folder, port=options["port"]), once=options["once"])
