@@ -1,0 +1,117 @@
+"""The dashboard in a browser."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from listeners.figures.rollups import roll_up
+from tests.browser.conftest import Visit
+from tests.listeners.figures.ledger import make_event
+from webhooks.models import Event
+from webhooks.outcomes import Reason
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
+
+MINUTE = timedelta(minutes=1)
+OTHER_NUMBER = "447700900111"
+
+
+@pytest.fixture
+def ledger() -> None:
+    """An hour with eight events of two numbers."""
+    now = datetime.now(UTC)
+    reasons = [Reason.APPLIED] * 4 + [Reason.NO_ACTIVE_TRACKING] * 2 + [Reason.GAVE_UP]
+    for number, reason in enumerate(reasons):
+        make_event(reason, at=now - number * 5 * MINUTE)
+    make_event(Reason.WAITING_FOR_MESSAGE, at=now - 7 * MINUTE, lease_number=OTHER_NUMBER)
+    roll_up(clock=lambda: now, until=now + MINUTE)
+
+
+def tile(page: Page, label: str) -> str:
+    return page.locator(".tile", has_text=label).locator(".tile-value").inner_text()
+
+
+def test_the_front_page_says_how_it_is_going(ledger: None, visit: Visit) -> None:
+    page = visit("Support")
+    assert [tile(page, label) for label in ("Received", "Processed", "Skipped", "Failed")] == [
+        "8",
+        "4",
+        "2",
+        "1",
+    ]
+    assert tile(page, "On their way") == "1"
+    expect(page.get_by_text("8 items came in, 8 are accounted for")).to_be_visible()
+
+
+def test_a_number_leads_to_its_events(ledger: None, visit: Visit) -> None:
+    page = visit("Support")
+    page.locator(".reasons a", has_text="No active tracking").click()
+    expect(page.get_by_role("heading", name="Events")).to_be_visible()
+    expect(page.locator("#result_list tbody tr")).to_have_count(2)
+    page.go_back()
+    page.locator(".tile", has_text="Failed").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+
+
+def test_the_oldest_open_event_is_one_click_away(ledger: None, visit: Visit) -> None:
+    page = visit("Support")
+    page.locator(".tile", has_text="Oldest open").click()
+    waiting = Event.objects.get(state="waiting")
+    expect(page).to_have_url(re.compile(f"/{waiting.pk}/change/$"))
+
+
+def test_day_and_week_are_a_click_away(ledger: None, visit: Visit) -> None:
+    page = visit("Support")
+    for label, bars in (("Last day", 96), ("Last week", 168), ("Last hour", 60)):
+        page.get_by_role("link", name=label).click()
+        expect(page.locator(".chart-drawing g")).to_have_count(bars)
+        assert tile(page, "Received") == "8"
+
+
+def test_one_number_can_be_chosen_and_stays_chosen(ledger: None, visit: Visit) -> None:
+    page = visit("Support")
+    page.get_by_label("Lease number").select_option(OTHER_NUMBER)
+    expect(page.locator(".tile", has_text="Received").locator(".tile-value")).to_have_text("1")
+    assert OTHER_NUMBER not in page.url
+    page.get_by_role("link", name="Last day").click()
+    expect(page.locator(".tile", has_text="Received").locator(".tile-value")).to_have_text("1")
+    expect(page.get_by_label("Lease number").locator("option:checked")).to_have_text(OTHER_NUMBER)
+
+
+def test_it_keeps_itself_up_to_date_without_closing_what_is_open(
+    ledger: None, visit: Visit
+) -> None:
+    page = visit("Support")
+    page.get_by_text("The same as a table").click()
+    page.mouse.click(1, 1)
+    page.evaluate("document.activeElement.blur()")
+    make_event(Reason.REFUSED, at=datetime.now(UTC))
+    expect(page.locator(".tile", has_text="Failed").locator(".tile-value")).to_have_text("2")
+    expect(page.locator("#chart-table table")).to_be_visible()
+
+
+def test_the_table_says_what_the_bars_say(ledger: None, visit: Visit) -> None:
+    page = visit("Support", "/admin/?stretch=day")
+    page.get_by_text("The same as a table").click()
+    rows = page.locator("#chart-table tbody tr")
+    assert sum(int(cell) for row in rows.all() for cell in row.locator("td").all_inner_texts()) == 8
+
+
+def test_a_silent_number_is_named(visit: Visit) -> None:
+    now = datetime.now(UTC)
+    for week in (1, 2, 3):
+        for minutes in range(0, 120, 10):
+            make_event(at=now - timedelta(weeks=week) - minutes * MINUTE)
+    make_event(at=now - timedelta(minutes=100))
+    roll_up(clock=lambda: now, until=now + MINUTE)
+    page = visit("Support")
+    expect(page.locator(".silent")).to_contain_text("has been silent for 1 h 40 min")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_fits_its_window(ledger: None, visit: Visit, scheme: str, width: int) -> None:
+    page = visit("Support", viewport={"width": width, "height": 844}, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
