@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin, ShowFacets
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import Combinable
@@ -60,7 +61,7 @@ class LogChangeList(ChangeList):
     def _key(self, request: HttpRequest, word: str) -> Any:
         try:
             return self.lookup_opts.pk.to_python(request.GET[word])
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, ValidationError):
             return None
 
 

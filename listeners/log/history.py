@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
-
 from listeners.log.filters import of_message
 from listeners.models import Placement, TaskRun
 from listeners.replay.models import ReplayedEvent
@@ -38,18 +36,16 @@ def history_of(event: Event) -> History:
     if all(other.pk != event.pk for other in events):
         events = sorted([*events, event], key=lambda other: other.pk)
     first_ids = {other.delivery_id for other in events}
-    deliveries = list(
-        Delivery.objects.filter(Q(pk__in=first_ids) | Q(repeat_of__in=first_ids))
-        .defer("body")
-        .order_by("pk")[:ROWS_AT_MOST]
-    )
+    without_bytes = Delivery.objects.defer("body").order_by("pk")
+    deliveries = without_bytes.filter(pk__in=first_ids)
+    repeats = without_bytes.filter(repeat_of__in=first_ids)
     runs = TaskRun.objects.filter(delivery__in=first_ids).order_by("pk")[:ROWS_AT_MOST]
     replays = ReplayedEvent.objects.filter(event__in=[other.pk for other in events])
     return History(
         event=event,
         events=events,
-        deliveries={each.pk: each for each in deliveries if each.repeat_of_id is None},
-        repeats=[each for each in deliveries if each.repeat_of_id is not None],
+        deliveries={each.pk: each for each in deliveries},
+        repeats=list(repeats[:ROWS_AT_MOST]),
         runs=list(runs),
         replays=list(replays.select_related("job").order_by("pk")[:ROWS_AT_MOST]),
         placement=_placement(event),

@@ -216,11 +216,11 @@ def test_a_history_costs_the_same_however_long_it_is(
     db: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     event = make_event()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         history_of(event)
     add_events(make_delivery(), count=EVENTS_AT_MOST + 50, kind=Kind.STATUS)
     newest = Event.objects.latest("pk")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         history = history_of(newest)
     assert (history.cut_off, len(history.events)) == (True, EVENTS_AT_MOST + 1)
     assert newest in history.events

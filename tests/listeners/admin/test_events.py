@@ -1,0 +1,92 @@
+"""The list of events: what it shows, and how it is narrowed."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from tests.listeners.admin.staff import on_call, support
+from tests.listeners.rows import add_events, make_delivery, make_event
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp import samples
+from webhooks.whatsapp.events import Kind
+
+LIST = "/admin/webhooks/event/"
+
+
+def listed(query: str) -> list[int]:
+    """The events that the list shows for an address."""
+    return [event.pk for event in support().get(f"{LIST}?{query}").context["cl"].result_list]
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("state=skipped", {"state": State.SKIPPED, "reason": Reason.NO_PERSON}),
+        ("reason=no_person", {"state": State.SKIPPED, "reason": Reason.NO_PERSON}),
+        ("kind=error", {"kind": Kind.ERROR}),
+        ("span=1h", {"received_at": timezone.now()}),
+        ("from=2030-01-01T00:00", {"received_at": timezone.now().replace(year=2030, month=2)}),
+    ],
+)
+def test_the_address_narrows_the_list(db: None, query: str, fields: dict[str, Any]) -> None:
+    make_event()
+    meant = make_event(**fields)
+    assert listed(query) == [meant.pk]
+
+
+def test_a_list_of_one_driver_names_him_by_a_row(db: None) -> None:
+    mine = make_event()
+    make_event(person_number="447700900123", person_user_id="")
+    page = support().get(f"{LIST}?driver_of={mine.pk}")
+    assert [event.pk for event in page.context["cl"].result_list] == [mine.pk]
+    [tag] = page.context["bar"].tags
+    assert (tag.title, tag.value, tag.url) == ("driver", "••••••••234", "?")
+
+
+def test_choices_keep_what_is_chosen_elsewhere(db: None) -> None:
+    event = make_event()
+    bar = support().get(f"{LIST}?driver_of={event.pk}&state=failed&kind=text").context["bar"]
+    urls = {choice.label: choice.url for choice in (*bar.spans, *bar.states, *bar.kinds)}
+    assert urls["Today"] == f"?state=failed&kind=text&span=today&driver_of={event.pk}"
+    assert urls["Skipped"] == f"?state=skipped&kind=text&driver_of={event.pk}"
+    assert urls["Failed"] == f"?kind=text&driver_of={event.pk}"
+    assert [choice.label for choice in bar.states if choice.chosen] == ["Failed"]
+    assert [choice.label for choice in bar.reasons] == [
+        "Malformed",
+        "Too large",
+        "Refused",
+        "Rule raised",
+        "Gave up",
+    ]
+
+
+def test_a_window_that_was_typed_in_stays_in_its_form(db: None) -> None:
+    bar = support().get(f"{LIST}?state=failed&from=2026-03-02T10:14").context["bar"]
+    assert (bar.start, bar.end, bar.kept) == ("2026-03-02T10:14", "", [("state", "failed")])
+    assert [(tag.title, tag.value) for tag in bar.tags] == [("received", "02 Mar 2026 10:14 – …")]
+
+
+def test_the_list_is_masked_for_everybody(db: None) -> None:
+    make_event(target_id=samples.OUTBOUND_ID)
+    for staff in (support(), on_call()):
+        html = staff.get(LIST).content.decode()
+        for personal in (samples.DRIVER_NUMBER, samples.DRIVER_USER_ID, samples.TEXT_ID):
+            assert personal not in html
+        assert "••••••••234" in html
+
+
+def test_a_filtered_list_costs_a_fixed_number_of_queries(
+    db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    add_events(make_delivery(), count=80, enquiry_id="ENQ-7")
+    staff, event = support(), Event.objects.latest("pk")
+    address = f"{LIST}?driver_of={event.pk}&enquiry_of={event.pk}&state=failed&from=2026-01-01"
+    with django_assert_num_queries(8):
+        staff.get(address)
+
+
+def test_an_empty_log_says_so(db: None) -> None:
+    assert "No event matches" in support().get(LIST).content.decode()

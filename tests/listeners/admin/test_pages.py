@@ -1,0 +1,204 @@
+"""What the pages of events, deliveries and chats show, and what they cost."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from listeners import store
+from listeners.models import TaskRun
+from tests.listeners.admin.staff import on_call, support
+from tests.listeners.rows import NOON, add_events, make_delivery, make_event
+from tests.platform import Platform
+from visn_whatsapp.emulators import Emulators, Fault, FaultKind
+from webhooks.models import Event, RefusalCount
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp import samples
+from webhooks.whatsapp.events import Kind
+
+
+@pytest.fixture(params=["ours"])
+def firestore_host(stand_ins: Emulators) -> Iterator[str]:
+    """Our stand-in alone: the pages are in front of Firestore."""
+    yield stand_ins.firestore_host
+    stand_ins.faults.clear()
+
+
+@pytest.fixture
+def connected(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    """A platform that the pages find, too."""
+    monkeypatch.setattr(store, "connect", lambda: platform.store)
+    return platform
+
+
+def html(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_an_event_says_what_became_of_it_and_what_to_do(db: None) -> None:
+    event = make_event(state=State.SKIPPED, reason=Reason.NO_ACTIVE_TRACKING)
+    page = html(support(), f"/admin/webhooks/event/{event.pk}/change/")
+    assert Reason.NO_ACTIVE_TRACKING.meaning in page
+    assert "tracking record is active" in page
+
+
+def test_an_event_leads_to_what_is_around_it(db: None) -> None:
+    event = make_event(lease_id="northfleet", enquiry_id="ENQ-7")
+    page = support().get(f"/admin/webhooks/event/{event.pk}/change/")
+    assert [trail.url.partition("?")[2] for trail in page.context["trails"]] == [
+        f"{same}={event.pk}"
+        for same in ("driver_of", "lease_number_of", "enquiry_of", "company_of")
+    ]
+    assert page.context["chat_url"] == f"/admin/chat/{event.pk}/"
+
+
+def test_an_event_that_names_nothing_leads_nowhere(db: None) -> None:
+    event = make_event(
+        kind=Kind.CONTAINER, lease_number="", person_number="", person_user_id="", message_id=""
+    )
+    page = support().get(f"/admin/webhooks/event/{event.pk}/change/")
+    assert (list(page.context["trails"]), page.context["chat_url"]) == ([], "")
+
+
+def test_an_event_page_costs_a_fixed_number_of_queries(
+    db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    delivery, staff = make_delivery(), support()
+    add_events(delivery, count=60)
+    for _ in range(30):
+        TaskRun.objects.create(
+            delivery=delivery, started_at=NOON, finished_at=NOON, result=TaskRun.Result.DONE
+        )
+    event = Event.objects.latest("pk")
+    with django_assert_num_queries(12):
+        staff.get(f"/admin/webhooks/event/{event.pk}/change/")
+
+
+def test_a_delivery_page_costs_a_fixed_number_of_queries(
+    db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    delivery, staff = make_delivery(), support()
+    add_events(delivery, count=150)
+    with django_assert_num_queries(9):
+        staff.get(f"/admin/webhooks/delivery/{delivery.pk}/change/")
+
+
+def test_the_front_page_tells_what_went_wrong_and_what_waits(db: None) -> None:
+    now = timezone.now()
+    make_event(state=State.SKIPPED, reason=Reason.NO_PERSON, received_at=now)
+    add_events(make_delivery(), count=3, state=State.QUEUED, check_at=now, received_at=now)
+    page = support().get("/admin/")
+    assert [(each.reason, each.count) for each in page.context["concerns"]] == [
+        (Reason.NO_PERSON, 1)
+    ]
+    assert (page.context["open_count"], page.context["open_more"]) == (3, False)
+
+
+def test_a_list_of_deliveries_reads_no_bytes(
+    db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_delivery()
+    staff = support()
+    with django_assert_num_queries(5) as queries:
+        staff.get("/admin/webhooks/delivery/")
+    assert [each["sql"] for each in queries.captured_queries if '"body"' in each["sql"]] == []
+
+
+@pytest.mark.parametrize(
+    "query", ["verdict=odd", "verdict=malformed", "repeats=only", "span=today"]
+)
+def test_deliveries_can_be_narrowed(db: None, query: str) -> None:
+    first = make_delivery()
+    make_delivery(verdict="malformed", repeat_of=first)
+    shown = support().get(f"/admin/webhooks/delivery/?{query}").context["cl"].result_list
+    assert [row.verdict for row in shown if query != "span=today"] == ["malformed"] * len(shown)
+    assert len(shown) == (0 if query == "span=today" else 1)
+
+
+def test_a_repeat_leads_to_the_first(db: None) -> None:
+    event = make_event()
+    repeat = make_delivery(repeat_of=event.delivery, digest=event.delivery.digest, body=b"")
+    page = html(support(), f"/admin/webhooks/delivery/{repeat.pk}/change/")
+    assert f"/admin/webhooks/delivery/{event.delivery_id}/change/" in page
+    assert f"/admin/webhooks/event/{event.pk}/change/" in page
+
+
+def test_a_chat_shows_both_sides(connected: Platform) -> None:
+    connected.track("e1")
+    connected.sends("e1", "wamid.OUT", createdAt=NOON, status="sent", message="On Tuesday?")
+    connected.deliver(
+        samples.text(message_id="wamid.A", body="Yes", reply_to="wamid.OUT"),
+        samples.reaction(target_id="wamid.OUT"),
+    )
+    event = Event.objects.get(kind=Kind.TEXT)
+    staff = on_call()
+    masked = html(staff, f"/admin/chat/{event.pk}/")
+    assert [word for word in ("On Tuesday?", "Yes", "Sheena", "👍") if word in masked] == []
+    staff.post(f"/admin/reveal/chat/{event.pk}/")
+    shown = html(staff, f"/admin/chat/{event.pk}/")
+    assert [word for word in ("On Tuesday?", "Yes", "Sheena", "👍") if word not in shown] == []
+    assert f"/admin/webhooks/event/{event.pk}/change/" in shown
+
+
+def test_a_revealed_chat_is_revealed_from_each_of_its_events(connected: Platform) -> None:
+    connected.track("e1")
+    connected.deliver(samples.text(message_id="wamid.A", body="First words"))
+    connected.deliver(samples.text(message_id="wamid.B", body="Second words"))
+    first, second = Event.objects.order_by("pk")
+    staff = on_call()
+    staff.post(f"/admin/reveal/chat/{first.pk}/")
+    assert "First words" in html(staff, f"/admin/chat/{second.pk}/")
+    assert "Second words" not in html(staff, f"/admin/webhooks/event/{second.pk}/change/")
+
+
+def test_a_chat_costs_one_query_and_one_get(
+    connected: Platform, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    connected.track("e1")
+    connected.deliver(*(samples.text(message_id=f"wamid.{place}") for place in range(20)))
+    event, staff = Event.objects.latest("pk"), support()
+    connected.emulators.counters.clear()
+    with django_assert_num_queries(6):
+        staff.get(f"/admin/chat/{event.pk}/")
+    calls = connected.emulators.counters.read()["firestore"]
+    assert calls == {"BatchGetDocuments": 1, "RunQuery": 1}
+
+
+def test_a_chat_that_cannot_be_read_says_so(connected: Platform) -> None:
+    fault = Fault(kind=FaultKind.PERMISSION_DENIED, service="firestore", times=9)
+    connected.emulators.faults.add(fault)
+    event = make_event(lease_id="lease-1", enquiry_id="e1")
+    assert "The chat cannot be shown" in html(support(), f"/admin/chat/{event.pk}/")
+
+
+def test_there_is_no_chat_of_an_event_without_enquiry(db: None) -> None:
+    event = make_event()
+    assert support().get(f"/admin/chat/{event.pk}/").status_code == 404
+    assert support().get("/admin/chat/999/").status_code == 404
+
+
+def test_task_runs_name_their_attempt_and_their_error(db: None) -> None:
+    run = TaskRun.objects.create(
+        delivery=make_delivery(),
+        started_at=NOON,
+        finished_at=NOON,
+        retry_count=2,
+        result=TaskRun.Result.TRY_AGAIN,
+        error="Unavailable: ServiceUnavailable",
+        outcomes={"applied": [1, 2], "no_person": [3]},
+    )
+    page = html(support(), "/admin/listeners/taskrun/?result__exact=try_again")
+    assert "Unavailable: ServiceUnavailable" in page
+    assert "2 applied, 1 no_person" in page
+    assert "3" in html(support(), f"/admin/listeners/taskrun/{run.pk}/change/")
+
+
+def test_refusals_are_listed_by_day_and_cause(db: None) -> None:
+    RefusalCount.objects.create(day=NOON.date(), cause="mismatch", count=17)
+    page = html(support(), "/admin/webhooks/refusalcount/")
+    assert "mismatch" in page
+    assert "17" in page
