@@ -1,0 +1,72 @@
+"""Whether the chats show what the ledger says: `manage.py reconcile`, for a scheduler."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
+from django.utils import timezone
+
+from listeners import store
+from listeners.log.windows import Window
+from listeners.management.moments import moment
+from listeners.reconciliation import Drift, Report, reconcile
+
+DAY = timedelta(days=1)
+# What was received a moment ago may be on its way to the document still.
+MARGIN = timedelta(minutes=1)
+UNREACHABLE = 2
+
+
+class Command(BaseCommand):
+    """Exits with 0 if nothing has drifted, with 1 if something has, with 2 if it cannot tell."""
+
+    help = (
+        "Compares processed events with the chats in Firestore. Without --since, those received "
+        "in the 24 hours before --until, which is a minute ago by default. Prints the rows of "
+        "events, and nothing about people. Exits with 1 if a chat lacks what an event did to it, "
+        "with 2 if the database or Firestore cannot be reached."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declares the options."""
+        parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
+        parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+    def handle(
+        self, *_: object, since: datetime | None, until: datetime | None, **options: Any
+    ) -> None:
+        """Prints the report."""
+        end = until or timezone.now() - MARGIN
+        window = Window(start=since or end - DAY, end=end)
+        try:
+            report = reconcile(window, store=store.connect())
+        except store.Unavailable as error:
+            raise CommandError("Firestore cannot be reached.", returncode=UNREACHABLE) from error
+        except Error as error:
+            raise CommandError("The database cannot be reached.", returncode=UNREACHABLE) from error
+        self.stdout.write(_json(report, window) if options["json"] else _sentences(report))
+        if report.drifts:
+            raise CommandError("Some chats lack what events did to them.")
+
+
+def _json(report: Report, window: Window) -> str:
+    return json.dumps(
+        {
+            "since": window.start and window.start.isoformat(),
+            "until": window.end and window.end.isoformat(),
+            "checked": report.checked,
+            "drifts": {drift.value: report.drifts[drift] for drift in Drift},
+            "events": [{"event": event, "drift": drift.value} for event, drift in report.named],
+        }
+    )
+
+
+def _sentences(report: Report) -> str:
+    lines = [f"{report.checked} processed events were compared with their chats."]
+    lines += [f"{count:>8} {drift}: {drift.meaning}" for drift, count in report.drifts.items()]
+    lines += [f"event {event}: {drift}" for event, drift in report.named]
+    return "\n".join(lines)

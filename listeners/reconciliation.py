@@ -1,0 +1,130 @@
+"""Compares the ledger with Firestore: does each chat still show what its events did to it?
+
+Only what an event processed is looked for, and only whether the document is at least as far: it
+may have gone on since. The unread count is not compared, since the drawer sets it back.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Self
+
+from listeners.chat import RANKS, ChatMessage
+from listeners.documents import StoredMessage
+from listeners.log.windows import Window, events_in
+from listeners.store import IN_LIMIT, PARALLEL_QUERIES, Store
+from webhooks.models import Event
+from webhooks.outcomes import State
+from webhooks.whatsapp.events import Kind
+
+BATCH = IN_LIMIT * PARALLEL_QUERIES  # events whose messages are read at a time
+NAMED_AT_MOST = 1000
+FIELDS = (
+    "kind",
+    "name",
+    "message_id",
+    "target_id",
+    "occurred_at",
+    "lease_id",
+    "enquiry_id",
+    "document_id",
+)
+
+
+class Drift(StrEnum):
+    """In what a chat differs from what the ledger says was done to it."""
+
+    meaning: str
+
+    MESSAGE_MISSING = "message_missing", "The message is not in the chat that the event was for."
+    MESSAGE_TWICE = "message_twice", "The driver's text is in another chat as well."
+    STATUS_BEHIND = "status_behind", "The message shows a lesser status, or not when it came."
+    REACTION_BEHIND = "reaction_behind", "Nobody's newest reaction is as new as this one."
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+
+@dataclass(kw_only=True, slots=True)
+class Report:
+    """What was compared and what has drifted. Events are named by their row alone."""
+
+    checked: int = 0
+    drifts: Counter[Drift] = field(default_factory=Counter)
+    named: list[tuple[int, Drift]] = field(default_factory=list)  # the first of them
+
+    def add(self, event: Event, drift: Drift) -> None:
+        """Notes a drift."""
+        self.drifts[drift] += 1
+        if len(self.named) < NAMED_AT_MOST:
+            self.named.append((event.pk, drift))
+
+
+def reconcile(window: Window, *, store: Store) -> Report:
+    """Compares the processed events that were received in the window.
+
+    Reads a batch of messages at a time, however large the window is. Raises `store.Unavailable`
+    and Django's database errors.
+    """
+    report = Report()
+    for batch in _batches(window):
+        _, messages = store.load(lookups=(), message_ids={_named_id(event) for event in batch})
+        by_id: dict[str, list[StoredMessage]] = {}
+        for stored in messages:
+            by_id.setdefault(stored.message.message_id, []).append(stored)
+        for event in batch:
+            report.checked += 1
+            drift = _drift(event, by_id.get(_named_id(event), ()))
+            if drift is not None:
+                report.add(event, drift)
+    return report
+
+
+def _batches(window: Window) -> Iterator[list[Event]]:
+    rows = Event.objects.filter(
+        events_in(window),
+        state=State.PROCESSED,
+        kind__in=(Kind.TEXT, Kind.REACTION, Kind.STATUS),
+    )
+    events = rows.order_by("pk").only(*FIELDS).iterator(chunk_size=BATCH)
+    while batch := list(islice(events, BATCH)):
+        yield batch
+
+
+def _named_id(event: Event) -> str:
+    """Meta's id of the message that the event created or changed."""
+    return event.target_id if event.kind == Kind.REACTION else event.message_id
+
+
+def _drift(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
+    own = [
+        each.message
+        for each in stored
+        if (each.chat.lease_id, each.chat.enquiry_id, each.message.document_id)
+        == (event.lease_id, event.enquiry_id, event.document_id)
+    ]
+    if not own:
+        return Drift.MESSAGE_MISSING
+    if event.kind == Kind.TEXT:
+        copies = [each for each in stored if each.message.document_id == event.document_id]
+        return Drift.MESSAGE_TWICE if len(copies) > 1 else None
+    if event.kind == Kind.STATUS:
+        return None if _shows_status(own[0], event) else Drift.STATUS_BEHIND
+    marks = own[0].marks.values()
+    return None if _reaches((mark.at for mark in marks), event) else Drift.REACTION_BEHIND
+
+
+def _shows_status(message: ChatMessage, event: Event) -> bool:
+    known = message.status_times.get(event.name)
+    is_noted = known is not None and event.occurred_at is not None and known <= event.occurred_at
+    return is_noted and RANKS.get(message.status, 0) >= RANKS[event.name]
+
+
+def _reaches(moments: Iterable[datetime], event: Event) -> bool:
+    return event.occurred_at is None or any(moment >= event.occurred_at for moment in moments)
