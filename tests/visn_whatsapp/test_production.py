@@ -33,6 +33,32 @@ def test_each_service_loads_with_what_it_needs_alone(service: str) -> None:
     assert run(LOAD, changes).stderr == ""
 
 
+def test_a_list_may_have_spaces_after_its_commas() -> None:
+    told = "import visn_whatsapp.settings.production as p; print(p.SERVICES, p.ALLOWED_HOSTS)"
+    changes = {"SERVICES": "queue-services, admin", "ALLOWED_HOSTS": " a.example, b.example ,"}
+    finished = run([sys.executable, "-c", told], changes)
+    assert finished.stdout == "('queue-services', 'admin') ['a.example', 'b.example']\n"
+
+
+def test_a_secret_that_begins_with_a_dollar_sign_names_no_other_variable() -> None:
+    told = "import visn_whatsapp.settings.production as p; print(p.WHATSAPP_VERIFY_TOKEN)"
+    token = "$SECRET_KEY-0123456789"
+    finished = run([sys.executable, "-c", told], {"WHATSAPP_VERIFY_TOKEN": token})
+    assert finished.stdout == f"{token}\n"
+
+
+@pytest.mark.parametrize("password", ["se/cret", "se?cret"])
+def test_an_odd_database_url_is_refused_without_a_word_of_its_password(password: str) -> None:
+    finished = run(LOAD, {"DATABASE_URL": f"postgres://visn:{password}@db.visn.example:5432/visn"})
+    assert finished.returncode == 1
+    assert "ImproperlyConfigured: DATABASE_URL cannot be read." in finished.stderr
+    assert "cret" not in finished.stderr
+
+
+def test_what_is_no_database_url_is_refused() -> None:
+    assert "DATABASE_URL must name a PostgreSQL database." in complaint(DATABASE_URL="visn")
+
+
 def test_everything_that_is_missing_is_named_at_once() -> None:
     nothing = dict.fromkeys(ENVIRONMENT)
     message = complaint(**(nothing | {"SERVICES": ENVIRONMENT["SERVICES"]}))

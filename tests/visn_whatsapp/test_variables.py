@@ -15,7 +15,7 @@ README = ROOT / "README.md"
 
 
 def names_read() -> set[str]:
-    """Returns the first argument of every env.str(…), env.list(…) and so on in the settings."""
+    """Returns the first argument of every env.text(…), env.words(…) and so on in the settings."""
     return {name for module in SETTINGS.glob("*.py") for name in names_read_in(module)}
 
 

@@ -5,69 +5,71 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from visn_whatsapp.logs import configuration
+from visn_whatsapp.variables import Variables
 
-env = environ.Env()
+env = Variables()
 ROOT = Path(__file__).resolve().parents[2]
 
 # What this process serves. Everything else answers 404.
-SERVICES = tuple(env.list("SERVICES", default=[]))
+SERVICES = env.words("SERVICES")
 
 # Only `local` and `test` set this to False, which permits emulators, SQLite and weak secrets.
 DEPLOYED = True
 DEBUG = False
 
-SECRET_KEY = env.str("SECRET_KEY", default="")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+SECRET_KEY = env.text("SECRET_KEY")
+ALLOWED_HOSTS = [*env.words("ALLOWED_HOSTS")]
+CSRF_TRUSTED_ORIGINS = [*env.words("CSRF_TRUSTED_ORIGINS")]
+LOG_LEVEL = env.text("LOG_LEVEL", default="INFO").upper()
 LOGGING = configuration(LOG_LEVEL)
 
 # Meta's webhook.
-WEBHOOK_VERSIONS = tuple(env.list("WEBHOOK_VERSIONS", default=["v1"]))
+WEBHOOK_VERSIONS = env.words("WEBHOOK_VERSIONS", default=("v1",))
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=4 * 1024 * 1024)
-WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
-WHATSAPP_APP_SECRET_PREVIOUS = env.str("WHATSAPP_APP_SECRET_PREVIOUS", default="")
-WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+WHATSAPP_APP_SECRET = env.text("WHATSAPP_APP_SECRET")
+WHATSAPP_APP_SECRET_PREVIOUS = env.text("WHATSAPP_APP_SECRET_PREVIOUS")
+WHATSAPP_VERIFY_TOKEN = env.text("WHATSAPP_VERIFY_TOKEN")
 
 # The way from repair-serve-api to repair-serve-callable. No URL: a call within the process.
-CALLABLE_URL = env.str("CALLABLE_URL", default="")
-CALLABLE_AUDIENCE = env.str("CALLABLE_AUDIENCE", default="")
-CALLABLE_CALLERS = tuple(env.list("CALLABLE_CALLERS", default=[]))
+CALLABLE_URL = env.text("CALLABLE_URL")
+CALLABLE_AUDIENCE = env.text("CALLABLE_AUDIENCE")
+CALLABLE_CALLERS = env.words("CALLABLE_CALLERS")
 FORWARD_TIMEOUT_SECONDS = env.float("FORWARD_TIMEOUT_SECONDS", default=3.0)
 
 # The admin.
 REPLAY_MAX_EVENTS = env.int("REPLAY_MAX_EVENTS", default=10_000)  # in one replay
 
 # Google Cloud.
-GOOGLE_CLOUD_PROJECT = env.str("GOOGLE_CLOUD_PROJECT", default="")
-FIRESTORE_DATABASE = env.str("FIRESTORE_DATABASE", default="(default)")
-FIRESTORE_ANCILLARY_DATABASE = env.str("FIRESTORE_ANCILLARY_DATABASE", default="")
-TASKS_LOCATION = env.str("TASKS_LOCATION", default="")
-TASKS_QUEUE = env.str("TASKS_QUEUE", default="whatsapp-messages-queue")
-TASKS_SERVICE_ACCOUNT = env.str("TASKS_SERVICE_ACCOUNT", default="")
-TASK_HANDLER_URL = env.str("TASK_HANDLER_URL", default="")
-TASK_HANDLER_AUDIENCE = env.str("TASK_HANDLER_AUDIENCE", default="")
+GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")
+FIRESTORE_DATABASE = env.text("FIRESTORE_DATABASE", default="(default)")
+FIRESTORE_ANCILLARY_DATABASE = env.text("FIRESTORE_ANCILLARY_DATABASE")
+TASKS_LOCATION = env.text("TASKS_LOCATION")
+TASKS_QUEUE = env.text("TASKS_QUEUE", default="whatsapp-messages-queue")
+TASKS_SERVICE_ACCOUNT = env.text("TASKS_SERVICE_ACCOUNT")
+TASK_HANDLER_URL = env.text("TASK_HANDLER_URL")
+TASK_HANDLER_AUDIENCE = env.text("TASK_HANDLER_AUDIENCE")
 
 # Whose identity tokens are believed, and where their certificates are.
-TOKEN_ISSUERS = tuple(
-    env.list("TOKEN_ISSUERS", default=["https://accounts.google.com", "accounts.google.com"])
+TOKEN_ISSUERS = env.words(
+    "TOKEN_ISSUERS", default=("https://accounts.google.com", "accounts.google.com")
 )
-TOKEN_CERTS_URL = env.str("TOKEN_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs")
+TOKEN_CERTS_URL = env.text("TOKEN_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs")
 
 # Stand-ins for Google. The Google libraries read these themselves, except TASKS_EMULATOR_HOST;
 # they are named here so that production can refuse them.
-FIRESTORE_EMULATOR_HOST = env.str("FIRESTORE_EMULATOR_HOST", default="")
-TASKS_EMULATOR_HOST = env.str("TASKS_EMULATOR_HOST", default="")
-GCE_METADATA_HOST = env.str("GCE_METADATA_HOST", default="")
-GCE_METADATA_IP = env.str("GCE_METADATA_IP", default="")
-GCE_METADATA_ROOT = env.str("GCE_METADATA_ROOT", default="")
+FIRESTORE_EMULATOR_HOST = env.text("FIRESTORE_EMULATOR_HOST")
+TASKS_EMULATOR_HOST = env.text("TASKS_EMULATOR_HOST")
+GCE_METADATA_HOST = env.text("GCE_METADATA_HOST")
+GCE_METADATA_IP = env.text("GCE_METADATA_IP")
+GCE_METADATA_ROOT = env.text("GCE_METADATA_ROOT")
 
 # Google's libraries would log whole documents, past our own logs. Read for the same reason.
-GOOGLE_SDK_PYTHON_LOGGING_SCOPE = env.str("GOOGLE_SDK_PYTHON_LOGGING_SCOPE", default="")
+GOOGLE_SDK_PYTHON_LOGGING_SCOPE = env.text("GOOGLE_SDK_PYTHON_LOGGING_SCOPE")
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_URL = env.text("DATABASE_URL")
 
 SQLITE_OPTIONS = {
     # WAL lets readers go on beside the writer. With synchronous FULL a commit that was answered
@@ -88,8 +90,16 @@ def database(url: str) -> dict[str, Any]:
 
     A server thread keeps its connection for a minute and asks before each request whether it
     still works, so that a restart of PostgreSQL costs only the requests that are under way.
+
+    Raises ImproperlyConfigured, without the library's words, which hold parts of the password.
     """
-    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    try:
+        config: dict[str, Any] = {"ENGINE": "", **environ.Env.db_url_config(url)}
+    except ValueError:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Escape what is special in its password: / as %2F, ? as "
+            "%3F, @ as %40."
+        ) from None
     sqlite = config["ENGINE"] == "django.db.backends.sqlite3"
     options = SQLITE_OPTIONS if sqlite else POSTGRESQL_OPTIONS
     return config | {
