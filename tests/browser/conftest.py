@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -27,7 +27,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TIMEOUT = 10_000  # milliseconds that a page may take to show what is waited for
+TIMEOUT = 20_000  # milliseconds that a page may take to show what is waited for
+expect.set_options(timeout=TIMEOUT)
 
 Visit = Callable[..., Page]
 
