@@ -1,6 +1,6 @@
 """The filters above the list of events: each choice is a link, so it works without a script."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from django.utils.timezone import localtime
 
+from listeners.admin.links import chat_url
 from listeners.log.filters import EventFilter, Same, query_string, referred_events
 from listeners.log.masking import MASKED
 from listeners.log.windows import Span, Window
@@ -53,21 +54,24 @@ class FilterBar:
     end: str
     kept: Sequence[tuple[str, str]]  # what the form for a window has to carry along
     query: str  # of the filter as it stands
+    chat_url: str  # of the chat that the events are of, where it is one
 
 
 def filter_bar(wanted: EventFilter) -> FilterBar:
     """Lays out the bar for a filter. Reads the events that it refers to."""
     without_window = replace(wanted, span=None, window=Window())
+    referred = referred_events(wanted)
     return FilterBar(
         spans=list(_spans(wanted, without_window)),
         states=list(_states(wanted)),
         reasons=list(_reasons(wanted)),
         kinds=list(_kinds(wanted)),
-        tags=list(_tags(wanted, without_window)),
+        tags=list(_tags(wanted, without_window, referred)),
         start=_input(wanted.window.start),
         end=_input(wanted.window.end),
         kept=_pairs(without_window),
         query=query_string(wanted),
+        chat_url=next((chat_url(each.pk) for each in referred.values() if each.enquiry_id), ""),
     )
 
 
@@ -110,8 +114,9 @@ def _kinds(wanted: EventFilter) -> Iterator[Choice]:
         yield Choice(label=KIND_WORDS[kind], url=_url(changed), chosen=kind in wanted.kinds)
 
 
-def _tags(wanted: EventFilter, without_window: EventFilter) -> Iterator[Tag]:
-    referred = referred_events(wanted)
+def _tags(
+    wanted: EventFilter, without_window: EventFilter, referred: Mapping[int, Event]
+) -> Iterator[Tag]:
     for same, event_id in wanted.same:
         rest = tuple(pair for pair in wanted.same if pair[0] != same)
         value = thing(same, referred.get(event_id))
