@@ -158,7 +158,7 @@ def test_progress_shows_while_the_page_is_open(
     platform: Platform, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("listeners.replay.services.EVENTS_PER_STEP", 1)
-    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta(microseconds=1))
+    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta(milliseconds=30))
     page = visit("On-call", "/admin/replays/new/?state=skipped")
     confirm(page, "Slowly")
     expect(page.locator(".job-counts")).to_contain_text(re.compile("[1-5] to be opened"))
