@@ -1,11 +1,12 @@
 """Answers whether this process is alive, and whether it can do its work."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as BudgetExceeded
 from http import HTTPStatus
 
 from django.db import Error, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 DATABASE_BUDGET_SECONDS = 1.0
 
@@ -51,3 +52,17 @@ def _query() -> bool:
         return False
     finally:
         connection.close()
+
+
+PROBES = {"/health/live": live, "/health/ready": ready}
+
+
+class ProbesFirstMiddleware:
+    """Answers probes before anything looks at their Host, which is often an address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answers a probe itself, and anything else as the rest of the project does."""
+        return PROBES.get(request.path_info, self._get_response)(request)

@@ -52,6 +52,13 @@ def test_a_process_with_its_database_is_ready(client: Client) -> None:
     }
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["live", "ready"])
+def test_a_probe_may_name_the_host_by_its_address(client: Client, name: str) -> None:
+    assert client.get(f"/health/{name}", headers={"Host": "10.0.0.5:8080"}).status_code == 200
+    assert client.get("/admin/", headers={"Host": "10.0.0.5:8080"}).status_code == 400
+
+
 def test_a_database_that_refuses_makes_a_process_unready() -> None:
     told, _ = ask("postgres://visn:secret-password@127.0.0.1:9/visn")
     assert told == [LIVE, NOT_READY, NOT_READY]

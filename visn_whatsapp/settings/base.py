@@ -132,6 +132,7 @@ INSTALLED_APPS = [
 # throughput (docs/deployment.md), so only a process that serves people loads it.
 MACHINE_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
 BROWSER_MIDDLEWARE = [
+    "visn_whatsapp.health.ProbesFirstMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "visn_whatsapp.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
