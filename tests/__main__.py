@@ -11,8 +11,7 @@ import pytest
 
 from tests import postgresql, programs
 
-# Tests of one xdist_group share a worker, and so what is costly to start.
-WORKERS = ["-n", "2", "--dist", "loadgroup"]
+WORKERS = ["-n", "2"]
 
 
 def main(arguments: list[str]) -> int:

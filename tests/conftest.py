@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from pytest_django import Settings
+from xdist.remote import Producer
 
 from tests import official
 from tests.identity import IdentityProvider, running
 from tests.programs import PROGRAMS, Program
+from tests.scheduling import Scheduling
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 
@@ -56,6 +58,12 @@ def _uses_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(
         DATABASE_FIXTURES.intersection(fixtures)
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Lets tests that share something costly share a worker."""
+    return Scheduling(config, log)
 
 
 @pytest.fixture

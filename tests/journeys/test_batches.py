@@ -8,8 +8,6 @@ import pytest
 from tests.journeys.conftest import AT, World, reaction, status, text
 from webhooks.whatsapp import samples
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 WORDS = ("sent", "delivered", "read", "played", "failed")
 
 

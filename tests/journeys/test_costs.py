@@ -5,8 +5,6 @@ import pytest
 from tests.journeys.conftest import AT, World, reaction, status, text
 from tests.visn_whatsapp.stack.processes import eventually
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 
 def test_a_text_costs_two_calls(world: World) -> None:
     enquiry = world.chat()

@@ -10,8 +10,6 @@ from visn_whatsapp.emulators.tokens import TokenIssuer
 from visn_whatsapp.stack.environment import CALLABLE_PATH, TASK_HANDLER_PATH, WEBHOOK_PATH
 from webhooks.authentication import sign
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 PATHS = {
     "repair-serve-api": WEBHOOK_PATH,
     "repair-serve-callable": CALLABLE_PATH,

@@ -5,12 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from tests.journeys.conftest import World, text
 from visn_whatsapp.emulators import Fault, FaultKind
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 ALWAYS = 1_000_000
 APPLIED = ("processed", "applied")

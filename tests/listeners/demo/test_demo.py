@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pytest
-
 from listeners.demo import cast
 from listeners.demo.steps import Post
 from listeners.demo.story import story
@@ -24,8 +22,6 @@ from visn_whatsapp.services import ALL_SERVICES
 from visn_whatsapp.stack.ports import Port
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 Once = tuple[subprocess.CompletedProcess[str], Path]
 
