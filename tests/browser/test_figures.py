@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from listeners.figures.rollups import roll_up
+from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
 from tests.listeners.figures.ledger import make_event
 from webhooks.models import Event
@@ -115,3 +116,10 @@ def test_a_silent_number_is_named(visit: Visit) -> None:
 def test_it_fits_its_window(ledger: None, visit: Visit, scheme: str, width: int) -> None:
     page = visit("Support", viewport={"width": width, "height": 844}, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible(ledger: None, visit: Visit, scheme: str) -> None:
+    page = visit("Support", "/admin/?stretch=day", color_scheme=scheme)
+    page.get_by_text("The same as a table").click()
+    assert problems(page) == []

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from listeners import store
 from listeners.models import ReplayJob
+from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
 from tests.platform import Platform, tasks_client
 from visn_whatsapp import emulators
@@ -214,3 +215,14 @@ def test_the_pages_fit_their_window(
     page.goto("/admin/replays/")
     widths.append(page.evaluate("document.documentElement.scrollWidth"))
     assert max(widths) <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_are_accessible(platform: Platform, visit: Visit, scheme: str) -> None:
+    page = visit("On-call", "/admin/replays/new/?state=skipped", color_scheme=scheme)
+    assert problems(page) == []
+    confirm(page, "Seen by everybody")
+    expect_result(page, "Finished")
+    assert problems(page) == []
+    page.goto("/admin/replays/")
+    assert problems(page) == []
