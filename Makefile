@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check pictures lock clean
+.PHONY: help demo run test check soak pictures lock clean
 
 help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks
 	.venv/bin/python manage.py makemigrations --check --dry-run --settings visn_whatsapp.settings.test
 	.venv/bin/python -m tests.production .venv/bin/python manage.py check --deploy --fail-level DEBUG
 	.venv/bin/python -m tests.audit
+
+soak: .venv/dev  ## Mixed traffic and random faults for SECONDS (600); judged by a model of the rules
+	.venv/bin/python -m tests.soak --seconds $(or $(SECONDS),600)
 
 PIN = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)

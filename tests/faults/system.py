@@ -35,6 +35,7 @@ META_TRIES_EVERY = 0.1  # seconds; the real Meta begins at once too
 LONGEST = 60.0  # seconds until everything is settled
 PATIENCE = 1.0  # seconds until the sweeper is called
 LONG_AGO = timedelta(minutes=5)
+META = urllib3.PoolManager(maxsize=32)
 
 
 @dataclass(kw_only=True)
@@ -51,7 +52,7 @@ class System:
         signature = sign(body, secret=self.stack.secrets.app_secret)
         headers = {"X-Hub-Signature-256": signature, "Content-Type": "application/json"}
         try:
-            answer = urllib3.request(
+            answer = META.request(
                 "POST",
                 self.stack.webhook_url,
                 body=body,
@@ -121,7 +122,8 @@ class System:
     def sweep(self) -> None:
         """Runs the sweeper as if everything open had been so for minutes."""
         now = timezone.now()
-        Event.objects.filter(state__in=OPEN).update(check_at=now - LONG_AGO)
+        for event in Event.objects.filter(state__in=OPEN).order_by("pk").values_list("pk"):
+            Event.objects.filter(pk__in=event).update(check_at=now - LONG_AGO)
         sweep(queue=self.queue, now=now, limit=10_000)
 
     def settle(self) -> None:
