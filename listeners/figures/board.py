@@ -17,6 +17,8 @@ from webhooks.models import Event
 LIVE = 2 * MINUTE
 # If nobody adds up, no more than this is counted with each look.
 LIVE_AT_MOST = 10 * MINUTE
+# Nor more events: a look that takes seconds would make a busy hour worse.
+LIVE_EVENTS_AT_MOST = 20_000
 
 
 class Stretch(StrEnum):
@@ -63,6 +65,7 @@ class Board:
     total: Tally
     # Between these nobody has counted yet; None if nothing is missing.
     gap: tuple[datetime, datetime] | None
+    until: datetime  # what came later is not in it: now, unless too much comes to count it live
 
 
 def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
@@ -71,7 +74,9 @@ def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
     start = last - stretch.length + stretch.step
     counted_to, live_from = _edges(now)
     tallies = _tallies(stretch, lease_number, start=start, live_from=min(counted_to, live_from))
-    for (minute, number), tally in count_minutes(live_from, now + MINUTE).items():
+    is_live = not _too_many(live_from)
+    live = count_minutes(live_from, now + MINUTE) if is_live else {}
+    for (minute, number), tally in live.items():
         if number == lease_number and minute >= start:
             _add(tallies, start_of(stretch.span, minute), tally)
     steps = (start + stretch.step * number for number in range(stretch.length // stretch.step))
@@ -80,7 +85,15 @@ def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
     for bar in bars:
         total.add(bar.tally)
     gap = (max(counted_to, start), live_from) if counted_to < live_from else None
-    return Board(stretch=stretch, start=start, now=now, bars=bars, total=total, gap=gap)
+    return Board(
+        stretch=stretch,
+        start=start,
+        now=now,
+        bars=bars,
+        total=total,
+        gap=gap,
+        until=now if is_live else live_from,
+    )
 
 
 def _edges(now: datetime) -> tuple[datetime, datetime]:
@@ -93,6 +106,11 @@ def _edges(now: datetime) -> tuple[datetime, datetime]:
     else:
         counted_to = Event.objects.aggregate(first=Min("received_at"))["first"] or live_from
     return counted_to, max(counted_to, live_from)
+
+
+def _too_many(live_from: datetime) -> bool:
+    events = Event.objects.filter(received_at__gte=live_from).order_by("received_at")
+    return events.values("pk")[LIVE_EVENTS_AT_MOST : LIVE_EVENTS_AT_MOST + 1].exists()
 
 
 def _tallies(

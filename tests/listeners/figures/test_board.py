@@ -98,6 +98,20 @@ def test_without_any_figures_it_says_that_they_are_missing() -> None:
     assert (found.total.events, found.gap) == (0, (NOON - 5 * DAY, NOON - 10 * MINUTE))
 
 
+def test_what_is_too_much_to_count_with_each_look_is_left_for_the_next_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("listeners.figures.board.LIVE_EVENTS_AT_MOST", 3)
+    make_event(at=NOON - 5 * MINUTE)
+    rolled(NOON)
+    for _ in range(4):
+        make_event(at=NOON)
+    found = board(Stretch.HOUR, now=NOON)
+    assert (found.total.events, found.until) == (1, NOON - 2 * MINUTE)
+    rolled(NOON + 3 * MINUTE)
+    assert board(Stretch.HOUR, now=NOON + 3 * MINUTE).total.events == 5
+
+
 def test_an_empty_ledger_misses_nothing() -> None:
     found = board(Stretch.WEEK, now=NOON)
     assert (found.total.events, found.gap) == (0, None)
@@ -110,5 +124,5 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(20):
         make_event(at=NOON - number * 13 * MINUTE)
     rolled(NOON)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         board(stretch, now=NOON)

@@ -19,7 +19,9 @@ def drawn(*tallies: Tally, stretch: Stretch = Stretch.HOUR) -> Chart:
     bars = tuple(
         Bar(start=start + stretch.step * number, tally=tally) for number, tally in enumerate(padded)
     )
-    board = Board(stretch=stretch, start=start, now=NOON, bars=bars, total=Tally(), gap=None)
+    board = Board(
+        stretch=stretch, start=start, now=NOON, bars=bars, total=Tally(), gap=None, until=NOON
+    )
     return bar_chart(board)
 
 
