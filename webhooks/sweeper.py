@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from webhooks.ledger import mark_queued
-from webhooks.models import Event
+from webhooks.models import Delivery, Event
 from webhooks.outcomes import SETTLED, Reason, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
@@ -110,24 +110,35 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     waiting they would not be due when this one comes.
     """
     next_check = now + interval(due.rounds + 1)
-    claimed = _unclaimed(due, now=now).update(
-        state=State.QUEUED,
-        queued_at=Coalesce("queued_at", now),
-        check_at=next_check,
-        rounds=due.rounds + 1,
-    )
+    claimed = _claim(due, now=now, next_check=next_check)
     if not claimed:
         return False
     try:
-        queue.create(due.delivery, events=due.events)
+        queue.create(due.delivery, events=claimed)
     except QueueUnavailable:
         report.queue_available = False
-        Event.objects.filter(pk__in=due.events, state=State.QUEUED, check_at=next_check).update(
+        Event.objects.filter(pk__in=claimed, state=State.QUEUED, check_at=next_check).update(
             state=due.state, check_at=now, rounds=due.rounds
         )
         return False
-    mark_queued(delivery=due.delivery, now=now)
+    Delivery.objects.filter(pk=due.delivery, queued_at=None).update(queued_at=now)
     return True
+
+
+def _claim(due: Due, *, now: datetime, next_check: datetime) -> list[int]:
+    """Returns the events that are ours now. Those that a worker is about to settle are left."""
+    rows = _unclaimed(due, now=now)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    with transaction.atomic():
+        claimed = list(rows.order_by("pk").values_list("pk", flat=True))
+        Event.objects.filter(pk__in=claimed).update(
+            state=State.QUEUED,
+            queued_at=Coalesce("queued_at", now),
+            check_at=next_check,
+            rounds=due.rounds + 1,
+        )
+    return claimed
 
 
 def _unclaimed(due: Due, *, now: datetime) -> QuerySet[Event]:
