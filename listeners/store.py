@@ -3,7 +3,7 @@
 import atexit
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -162,8 +162,14 @@ class Store:
             return tracking[0](), []
         pending_records = [self._pool.submit(query) for query in tracking]
         pending_messages = [self._pool.submit(query) for query in messages]
-        records = [record for query in pending_records for record in query.result()]
-        return records, [stored for query in pending_messages for stored in query.result()]
+        try:
+            records = [record for query in pending_records for record in query.result()]
+            return records, [stored for query in pending_messages for stored in query.result()]
+        finally:
+            # After the first failure nobody waits for the others, which would hold up other runs.
+            pending: list[Future[Any]] = [*pending_records, *pending_messages]
+            for query in pending:
+                query.cancel()
 
     def conversation(self, chat: ChatKey, *, limit: int) -> StoredChat:
         """Reads the newest messages of a chat and its unread count: one query and one get.

@@ -39,3 +39,17 @@ def test_an_outage_uses_up_no_wait_and_makes_no_task(platform: Platform, kind: F
     platform.emulators.faults.clear()
     platform.sends("e1", "wamid.LATE")
     assert platform.pass_time(delivery, timedelta(0)) == [APPLIED]
+
+
+def test_a_run_that_has_failed_asks_nothing_more(platform: Platform) -> None:
+    """What it left would be asked before the questions of the next run."""
+    delivery = platform.receive(statuses=[status(message_id=f"wamid.{n}") for n in range(3000)])
+    refused = Fault(
+        kind=FaultKind.PERMISSION_DENIED, service="firestore", probability=1.0, seconds=0.1
+    )
+    platform.emulators.faults.add(refused)
+    platform.emulators.counters.clear()
+    assert platform.run(delivery) == Result.TRY_AGAIN
+    platform.store.close()  # waits for what is still to be asked
+    asked = platform.emulators.counters.read()["firestore"]["RunQuery"]
+    assert asked < 50, f"{asked} of 101 queries"
