@@ -49,5 +49,10 @@ def link(row: Event | Delivery | TaskRun) -> SafeString:
     return _anchor(task_run_url(row.pk), f"run {row.pk}")
 
 
+def isolated(words: str) -> SafeString:
+    """Words of somebody else, which keep their direction of writing to themselves."""
+    return format_html("<bdi>{}</bdi>", words)
+
+
 def _anchor(url: str, words: str) -> SafeString:
-    return format_html('<a href="{}">{}</a>', url, words)
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', url, words)

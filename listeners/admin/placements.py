@@ -1,10 +1,9 @@
 """Which chat each text was given to."""
 
 from django.contrib import admin
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from listeners.admin.links import link
+from listeners.admin.links import isolated, link
 from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
 from listeners.log.masking import MASKED
@@ -15,9 +14,9 @@ from listeners.models import Placement
 class PlacementAdmin(ReadOnlyAdmin):
     """The chat of each text message, chosen once and for all."""
 
-    list_display = ("message", "lease_id", "enquiry_id", "event_link", "applied_at")
+    list_display = ("message", "company", "enquiry", "event_link", "applied_at")
     list_select_related = ("event",)
-    fields = ("message", "phone_number_id", "lease_id", "enquiry_id", "event_link", "applied_at")
+    fields = ("message", "lease_number", "company", "enquiry", "event_link", "applied_at")
     readonly_fields = fields
 
     @admin.display(description="message")
@@ -25,7 +24,22 @@ class PlacementAdmin(ReadOnlyAdmin):
         """The message by its fingerprint."""
         return MASKED.message_id(placement.message_id)
 
+    @admin.display(description="Meta's id of the lease number")
+    def lease_number(self, placement: Placement) -> SafeString:
+        """The lease number by Meta's id."""
+        return isolated(placement.phone_number_id)
+
+    @admin.display(description="lease company")
+    def company(self, placement: Placement) -> SafeString:
+        """The lease company's id."""
+        return isolated(placement.lease_id)
+
+    @admin.display(description="enquiry")
+    def enquiry(self, placement: Placement) -> SafeString:
+        """The enquiry's id."""
+        return isolated(placement.enquiry_id)
+
     @admin.display(description="event that took it")
     def event_link(self, placement: Placement) -> SafeString:
         """Leads to the event."""
-        return format_html("{}", link(placement.event))
+        return link(placement.event)

@@ -1,38 +1,36 @@
 """Every attempt of every task."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from listeners.admin.links import link
+from listeners.admin.links import event_url, isolated, link
 from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
+from listeners.log.wording import reason_word
 from listeners.models import TaskRun
 from webhooks.models import Delivery
+
+EVENTS_AT_MOST = 100  # of each reason; a run may have a thousand
 
 
 @admin.register(TaskRun, site=site)
 class TaskRunAdmin(ReadOnlyAdmin):
     """What each attempt found to do and what it came to."""
 
-    list_display = ("started_at", "attempt", "result", "summary", "error", "delivery_link")
+    list_display = ("started_at", "attempt", "result", "summary", "problem", "delivery_link")
     list_filter = ("result",)
     fields = (
         "delivery_link",
-        "task_name",
+        "task",
         "attempt",
         "started_at",
         "finished_at",
         "result",
-        "error",
-        "outcomes",
+        "problem",
+        "events",
     )
     readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TaskRun]:
-        """Reads no bodies with the deliveries: nothing of them is shown but the id."""
-        return super().get_queryset(request)
 
     @admin.display(description="attempt")
     def attempt(self, run: TaskRun) -> int:
@@ -42,9 +40,35 @@ class TaskRunAdmin(ReadOnlyAdmin):
     @admin.display(description="outcomes")
     def summary(self, run: TaskRun) -> str:
         """How many events ended this run with which reason."""
-        return ", ".join(f"{len(ids)} {reason}" for reason, ids in sorted(run.outcomes.items()))
+        counts = ((len(ids), reason_word(reason)) for reason, ids in sorted(run.outcomes.items()))
+        return ", ".join(f"{count} {word.lower()}" for count, word in counts)
+
+    @admin.display(description="events")
+    def events(self, run: TaskRun) -> SafeString:
+        """The events that ended this run, by reason."""
+        lines = (
+            (reason_word(reason), _links(ids[:EVENTS_AT_MOST]))
+            for reason, ids in sorted(run.outcomes.items())
+        )
+        return format_html_join("", "<div>{}: {}</div>", lines)
+
+    @admin.display(description="error")
+    def problem(self, run: TaskRun) -> SafeString:
+        """What kept events from being applied."""
+        return isolated(run.error)
+
+    @admin.display(description="task")
+    def task(self, run: TaskRun) -> SafeString:
+        """The task's name, as whoever called says."""
+        return isolated(run.task_name)
 
     @admin.display(description="delivery")
     def delivery_link(self, run: TaskRun) -> SafeString:
         """Leads to the delivery, without reading it."""
         return link(Delivery(pk=run.delivery_id))
+
+
+def _links(event_ids: list[int]) -> SafeString:
+    return format_html_join(
+        ", ", "{}", ((format_html('<a href="{}">{}</a>', event_url(pk), pk),) for pk in event_ids)
+    )

@@ -27,6 +27,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What was revealed for a while is masked again by the server; the page asks for it in time.
+for (const part of document.querySelectorAll("[data-expires]")) {
+  const rest = Number(part.dataset.expires) * 1000 - Date.now();
+  setTimeout(() => location.reload(), Math.max(rest, 0) + 500);
+}
+
 // The log speaks in the server's time zone; the reader's own is one hover away.
 for (const time of document.querySelectorAll("time[datetime]")) {
   const local = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });

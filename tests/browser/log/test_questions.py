@@ -1,11 +1,13 @@
 """The questions that support asks, each answered in two clicks or fewer from the front page."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from playwright.sync_api import Locator, Page, expect
 
+from listeners.admin import reveal
 from listeners.models import TaskRun
 from tests.browser.conftest import Visit
 from tests.browser.log.conftest import ANSWER, DRIVER, EARLY, QUESTION, STRANGER, Story
@@ -175,10 +177,19 @@ def test_a_list_is_narrowed_by_clicks(story: Story, visit: Visit) -> None:
     expect_events(page, story.waiting)
 
 
-def test_what_is_revealed_is_masked_again_by_itself(story: Story, visit: Visit) -> None:
+def test_what_is_revealed_can_be_hidden_at_once(story: Story, visit: Visit) -> None:
     page = visit("On-call", f"/admin/webhooks/event/{story.answer.pk}/change/")
-    page.clock.install()
     page.get_by_role("button", name="Reveal for 5 minutes").click()
     expect(page.locator("blockquote")).to_have_text("Yes, Tuesday is fine.")
     page.get_by_role("button", name="Hide now").click()
     expect(page.locator("blockquote")).to_have_text("••••••••••••")
+
+
+def test_what_is_revealed_is_masked_again_by_itself(
+    story: Story, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reveal, "REVEALED_FOR", timedelta(seconds=3))
+    page = visit("On-call", f"/admin/webhooks/event/{story.answer.pk}/change/")
+    page.get_by_role("button", name="Reveal for 5 minutes").click()
+    expect(page.locator("blockquote")).to_have_text("Yes, Tuesday is fine.")
+    expect(page.locator("blockquote")).to_have_text("••••••••••••", timeout=REFRESH)

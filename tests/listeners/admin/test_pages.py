@@ -193,7 +193,7 @@ def test_task_runs_name_their_attempt_and_their_error(db: None) -> None:
     )
     page = html(support(), "/admin/listeners/taskrun/?result__exact=try_again")
     assert "Unavailable: ServiceUnavailable" in page
-    assert "2 applied, 1 no_person" in page
+    assert "2 applied, 1 no person" in page
     assert "3" in html(support(), f"/admin/listeners/taskrun/{run.pk}/change/")
 
 
