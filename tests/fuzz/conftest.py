@@ -1,0 +1,104 @@
+"""All endpoints in this process, on stand-ins, with callers who are let in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from google.cloud.firestore import Client as Firestore
+from pytest_django import Settings
+
+from listeners import store
+from tests.identity import IdentityProvider
+from visn_whatsapp.emulators import Emulators, Options, start
+from webhooks.authentication import sign
+from webhooks.whatsapp import samples
+
+SECRET = "test_app_secret"
+WEBHOOK = "/v1/webhooks/whatsapp/webhook"
+CALLABLE = "/callable/whatsapp/events"
+TASK_HANDLER = "/webhook-listeners/whatsapp"
+
+
+@pytest.fixture(scope="session")
+def stand_ins() -> Iterator[Emulators]:
+    """Stand-ins whose tasks reach nobody."""
+    with start(Options(project="fuzz", location="test")) as running:
+        yield running
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """Meta, repair-serve-api and Cloud Tasks as callers."""
+
+    client: Client
+    callable_token: str
+    task_token: str
+
+    def post(self, body: bytes, **headers: str) -> HttpResponse:
+        """Posts like Meta."""
+        signature = {"X-Hub-Signature-256": sign(body, secret=SECRET)}
+        return self._post(WEBHOOK, body, signature | headers)
+
+    def call(self, body: bytes) -> HttpResponse:
+        """Calls like repair-serve-api."""
+        return self._post(CALLABLE, body, {"Authorization": f"Bearer {self.callable_token}"})
+
+    def run(self, body: bytes, **headers: str) -> HttpResponse:
+        """Sends a task like Cloud Tasks."""
+        known = {"Authorization": f"Bearer {self.task_token}"}
+        return self._post(TASK_HANDLER, body, known | headers)
+
+    def _post(self, path: str, body: bytes, headers: dict[str, str]) -> HttpResponse:
+        answer = self.client.post(path, body, content_type="application/json", headers=headers)
+        assert isinstance(answer, HttpResponse)
+        return answer
+
+
+@pytest.fixture
+def endpoints(
+    client: Client,
+    stand_ins: Emulators,
+    identity_provider: IdentityProvider,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Endpoints]:
+    """The endpoints, and a chat of the driver whom the sample payloads name."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", stand_ins.firestore_host)
+    settings.TASKS_EMULATOR_HOST = stand_ins.tasks_host
+    settings.GOOGLE_CLOUD_PROJECT = f"fuzz-{uuid4().hex[:8]}"
+    store.connect.cache_clear()
+    _store_chat(settings.GOOGLE_CLOUD_PROJECT)
+    yield Endpoints(
+        client=client,
+        callable_token=identity_provider.token(
+            audience=settings.CALLABLE_AUDIENCE, email=settings.CALLABLE_CALLERS[0]
+        ),
+        task_token=identity_provider.token(
+            audience=settings.TASK_HANDLER_AUDIENCE, email=settings.TASKS_SERVICE_ACCOUNT
+        ),
+    )
+    store.connect().close()
+    store.connect.cache_clear()
+
+
+def _store_chat(project: str) -> None:
+    main, ancillary = Firestore(project=project), Firestore(project=project, database="ancillary")
+    enquiry = main.document("leasecompany/L1/enquiries/E1")
+    enquiry.set({"unReadWhatsappMessageCount": 0})
+    main.collection(f"{enquiry.path}/whatsapp/messages/chatMessages").document("auto").set(
+        {"whatsappMessageId": samples.OUTBOUND_ID, "source": "leaseCompany", "message": "Hello"}
+    )
+    ancillary.document(f"whatsapp/lease/{samples.LEASE_NUMBER}/r1").set(
+        {
+            "leaseId": "L1",
+            "enquiryId": "E1",
+            "driverMobileNumber": samples.DRIVER_NUMBER,
+            "driverUserId": samples.DRIVER_USER_ID,
+            "active": True,
+        }
+    )
+    main.close()
+    ancillary.close()
