@@ -1,5 +1,6 @@
 """Everything that the dashboard shows, ready for a template."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -49,15 +50,6 @@ class ReasonLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class IgnoredLine:
-    """How many events of one of Meta's words were ignored."""
-
-    reason: str
-    name: str
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Dashboard:
     """The figures of one stretch, and how things stand now."""
 
@@ -67,7 +59,7 @@ class Dashboard:
     oldest_open: Event | None
     latencies: Sequence[Latency]
     reasons: Sequence[ReasonLine]
-    ignored: Sequence[IgnoredLine]
+    ignored: Sequence[tuple[str, int]]  # Meta's words for what was ignored, the most first
     rhythms: Sequence[Rhythm]
     number: LeaseNumber | None  # None: all
     numbers: Sequence[LeaseNumber]
@@ -177,9 +169,9 @@ def _reasons(total: Tally, shown: EventFilter) -> list[ReasonLine]:
     return sorted(lines, key=lambda line: (EXPLAINED.index(line.state), -line.count))
 
 
-def _ignored(total: Tally) -> list[IgnoredLine]:
-    lines = [
-        IgnoredLine(reason=words.partition(" ")[0], name=words.partition(" ")[2], count=count)
-        for words, count in total.ignored.items()
-    ]
-    return sorted(lines, key=lambda line: -line.count)
+def _ignored(total: Tally) -> list[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for words, count in total.ignored.items():
+        reason, _, name = words.partition(" ")
+        counts[name or reason] += count
+    return counts.most_common()
