@@ -15,12 +15,12 @@ from typing import Self
 from listeners.chat import RANKS, ChatMessage
 from listeners.documents import StoredMessage
 from listeners.log.windows import Window, events_in
-from listeners.store import IN_LIMIT, PARALLEL_QUERIES, Store
+from listeners.store import IN_LIMIT, Store
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.whatsapp.events import Kind
 
-BATCH = IN_LIMIT * PARALLEL_QUERIES  # events whose messages are read at a time
+BATCH = IN_LIMIT * 8  # events whose messages are read at a time
 NAMED_AT_MOST = 1000
 FIELDS = (
     "kind",

@@ -113,14 +113,12 @@ def _claim(outcome: Outcome) -> tuple[str, str]:
 
 def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     """Notes which texts are known to exist, whoever created them and owns the placement."""
-    there = [
-        outcome.event
-        for outcome in outcomes
-        if isinstance(outcome.event, TextMessage) and outcome.reason in EXISTS
-    ]
-    if there:
+    there: dict[str, set[str]] = {}  # of each business number
+    for outcome in outcomes:
+        if isinstance(outcome.event, TextMessage) and outcome.reason in EXISTS:
+            ids = there.setdefault(outcome.event.phone_number_id, set())
+            ids.add(outcome.event.message_id)
+    for phone_number_id, ids in there.items():
         Placement.objects.filter(
-            message_id__in={text.message_id for text in there},
-            phone_number_id__in={text.phone_number_id for text in there},
-            applied_at=None,
+            phone_number_id=phone_number_id, message_id__in=ids, applied_at=None
         ).update(applied_at=now)

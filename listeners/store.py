@@ -51,7 +51,7 @@ RETRY = Retry(
 )
 PAGE_TIMEOUT = 3.0  # seconds for one attempt, while somebody waits for a page
 PAGE_RETRY = RETRY.with_timeout(5.0)
-PARALLEL_QUERIES = 8
+PARALLEL_QUERIES = 32  # in a process, as many as it has threads for tasks
 SAYS_TOO_LARGE = ("exceeds the maximum", "maximum entity size", "is longer than")
 
 
