@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.convergence.stored import store_ids, store_world
+from tests.convergence.streams import Stream
 from tests.faults.scene import scene
 from tests.faults.system import System
 from visn_whatsapp.emulators import Fault, FaultKind
@@ -14,10 +15,10 @@ LONGEST = 20.0  # seconds until all faults have struck
 pytestmark = pytest.mark.xdist_group("faults")
 
 
-def play(system: System, *faults: Fault, at_least: int) -> None:
+def play(system: System, *faults: Fault, at_least: int) -> Stream:
     """Delivers a scene into faults, waits until all is settled, and compares with the model.
 
-    Fails if the faults strike less often.
+    Fails if the faults strike less often. Returns what was delivered.
     """
     played = scene()
     stream = played.stream
@@ -29,12 +30,14 @@ def play(system: System, *faults: Fault, at_least: int) -> None:
         system.deliver(batch)
     deadline = time.monotonic() + LONGEST
     while struck(system) < at_least:
+        system.revive()
         assert time.monotonic() < deadline, "the faults do not strike"
         time.sleep(0.02)
     armed.clear()
     store_ids(played.late, main=system.main)
     system.settle()
     system.check(stream)
+    return stream
 
 
 def struck(system: System) -> int:
