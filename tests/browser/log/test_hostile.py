@@ -19,10 +19,9 @@ pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=T
 
 SCRIPT = "<script>window.pwned=1;alert(1)</script><img src=x onerror='window.pwned=1'>"
 HOSTILE = {
-    "script": SCRIPT,
-    "attribute": "\" onmouseover=\"window.pwned=1\" x='' style='position:fixed",
-    "template": "{{ 7|add:7 }}pears",
-    "formula": '=HYPERLINK("http://x.invalid","y")',
+    # Short fields hold its beginning.
+    "code": f"{SCRIPT}\" onmouseover='window.pwned=1' style='position:fixed'"
+    ' {{ 7|add:7 }}pears =HYPERLINK("http://x.invalid","y")',
     "bidirectional": "\u202e\u2066\u202bgnp.exe",
     "long": "W" * 4000,
 }

@@ -1,0 +1,110 @@
+"""Every page for everybody: labels, contrast, keyboard, small screens, both themes."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.log.conftest import Story
+from webhooks.models import Event
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
+
+PHONE = {"width": 390, "height": 844}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def addresses(event: Event) -> list[str]:
+    """Every page of the log."""
+    return [
+        "/admin/",
+        "/admin/webhooks/event/",
+        f"/admin/webhooks/event/?driver_of={event.pk}&state=skipped&span=today",
+        f"/admin/webhooks/event/{event.pk}/change/",
+        f"/admin/webhooks/event/{event.pk}/history/",
+        "/admin/webhooks/delivery/",
+        f"/admin/webhooks/delivery/{event.delivery_id}/change/",
+        f"/admin/chat/{event.pk}/",
+        "/admin/waiting/",
+        "/admin/listeners/taskrun/",
+        "/admin/listeners/placement/",
+    ]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with a page, as `rule: element`."""
+    found: dict[str, Any] = Axe().run(page, options=RULES).response
+    return [
+        f"{rule['id']}: {node['target'][0]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong(story: Story, visit: Visit, scheme: str) -> None:
+    page = visit("On-call", "/admin/", color_scheme=scheme)
+    wrong: dict[str, list[str]] = {}
+    for address in addresses(story.answer):
+        page.goto(address)
+        wrong[address] = violations(page)
+    page.get_by_role("searchbox").first.fill("nothing")
+    page.get_by_role("button", name="Find").click()
+    wrong["find"] = violations(page)
+    assert {address: found for address, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_the_login(visit: Visit, scheme: str) -> None:
+    page = visit("Support", "/admin/", color_scheme=scheme)
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/admin/login/")
+    assert violations(page) == []
+
+
+def test_nothing_is_wider_than_a_phone(story: Story, visit: Visit) -> None:
+    page = visit("Support", "/admin/", viewport=PHONE)
+    widths = {}
+    for address in addresses(story.answer):
+        page.goto(address)
+        widths[address] = page.evaluate("document.documentElement.scrollWidth")
+    assert {address: width for address, width in widths.items() if width > PHONE["width"]} == {}
+
+
+def test_the_keyboard_reaches_a_message(story: Story, visit: Visit) -> None:
+    page = visit("Support", "/admin/webhooks/event/")
+    page.keyboard.press("/")
+    expect(page.locator("#find-header")).to_be_focused()
+    page.keyboard.type("+44 7700 900456")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/event/\?driver_of=\d+$"))
+    link = page.get_by_role("link", name="Text", exact=True)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    outline = link.evaluate("link => getComputedStyle(link).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Text")
+
+
+def test_a_menu_opens_and_closes_by_key(story: Story, visit: Visit) -> None:
+    page = visit("Support", "/admin/webhooks/event/")
+    menu = page.locator("details", has_text="Reason").first
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(menu.get_by_role("link").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("link").first).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+
+
+def test_every_outcome_is_told_by_a_word_and_a_form(story: Story, visit: Visit) -> None:
+    page = visit("Support", "/admin/webhooks/event/")
+    for chip in page.locator("#result_list .chip").all():
+        assert chip.inner_text().strip() != ""
+        expect(chip.locator("svg.icon")).to_have_attribute("aria-hidden", "true")
