@@ -27,6 +27,15 @@ FIRST_CHECK = timedelta(minutes=10)
 
 Clock = Callable[[], datetime]
 
+_event = Event.objects.filter(pk=OuterRef("event"))
+# Of the event as it stands now. A join would let SQLite begin with the events, which are many.
+EVENT_STATE = Subquery(_event.values("state"))
+OUTCOME = {"state_after": EVENT_STATE, "reason_after": Subquery(_event.values("reason"))}
+AS_IT_STANDS = {
+    f"{name}_before": Subquery(_event.values(name))
+    for name in ("state", "reason", "detail", "queued_at", "started_at", "settled_at")
+}
+
 
 class NothingToReplay(Exception):
     """None of the chosen events can be opened again."""
@@ -110,52 +119,25 @@ def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime)
 
 
 def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | None:
-    """Opens the next few events. Returns them by delivery, or None if there are none left."""
-    to_open = ReplayedEvent.objects.filter(job=job, closed_at=None, reopened_at=None)
-    with transaction.atomic():
-        rows = list(to_open.select_for_update(skip_locked=True).order_by("pk")[:EVENTS_PER_STEP])
-        events = (
-            Event.objects.select_for_update().order_by("pk").in_bulk([row.event_id for row in rows])
-        )
-        opened = [event for row in rows if _note(row, event := events[row.event_id], now=now)]
-        ReplayedEvent.objects.bulk_update(rows, NOTED)
-        Event.objects.filter(pk__in=[event.pk for event in opened]).update(**_opened(now))
-    if not rows and not to_open.exists():
-        return None
-    by_delivery: dict[UUID, list[int]] = {}
-    for event in opened:
-        by_delivery.setdefault(event.delivery_id, []).append(event.pk)
-    return by_delivery
+    """Opens the next few events. Returns them by delivery, or None if there are none left.
 
-
-NOTED = (
-    "state_before",
-    "reason_before",
-    "detail_before",
-    "queued_at_before",
-    "started_at_before",
-    "settled_at_before",
-    "reopened_at",
-    "state_after",
-    "reason_after",
-    "closed_at",
-)
-
-
-def _note(row: ReplayedEvent, event: Event, *, now: datetime) -> bool:
-    """Keeps how the event stands. Returns whether it can be opened.
-
-    It cannot if somebody has settled it otherwise since it was chosen.
+    An event that was settled otherwise since it was chosen is left alone.
     """
-    row.state_before, row.reason_before = event.state, event.reason
-    row.detail_before = event.detail
-    row.queued_at_before, row.started_at_before = event.queued_at, event.started_at
-    row.settled_at_before = event.settled_at
-    if event.state in REOPENABLE:
-        row.reopened_at = now
-        return True
-    row.state_after, row.reason_after, row.closed_at = event.state, event.reason, now
-    return False
+    to_open = ReplayedEvent.objects.filter(job=job, closed_at=None, reopened_at=None)
+    by_delivery: dict[UUID, list[int]] = {}
+    with transaction.atomic():
+        locked = to_open.select_for_update(skip_locked=True).order_by("pk")
+        chosen = list(locked.values_list("event", flat=True)[:EVENTS_PER_STEP])
+        events = Event.objects.filter(pk__in=chosen).select_for_update().order_by("pk")
+        for event, delivery, state in events.values_list("pk", "delivery", "state"):
+            if state in REOPENABLE:
+                by_delivery.setdefault(delivery, []).append(event)
+        opened = [event for some in by_delivery.values() for event in some]
+        rows = to_open.filter(event__in=chosen)
+        rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)
+        rows.exclude(event__in=opened).update(**AS_IT_STANDS, **OUTCOME, closed_at=now)
+        Event.objects.filter(pk__in=opened).update(**_opened(now))
+    return by_delivery if chosen or to_open.exists() else None
 
 
 def _opened(now: datetime) -> dict[str, object]:
@@ -186,9 +168,6 @@ def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Cl
         raise
 
 
-_event = Event.objects.filter(pk=OuterRef("event"))
-# Of the event as it stands now. A join would let SQLite begin with the events, which are many.
-EVENT_STATE = Subquery(_event.values("state"))
 # Opened, and no outcome is noted yet.
 UNSETTLED = Q(closed_at=None, reopened_at__isnull=False)
 
@@ -203,11 +182,7 @@ def collect_outcomes(*, now: datetime) -> int:
         ReplayedEvent.objects.filter(UNSETTLED)
         .annotate(event_state=EVENT_STATE)
         .filter(event_state__in=SETTLED)
-        .update(
-            state_after=F("event_state"),
-            reason_after=Subquery(_event.values("reason")),
-            closed_at=now,
-        )
+        .update(**OUTCOME, closed_at=now)
     )
     unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
     for job in ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING):
