@@ -16,6 +16,7 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.payload import Verdict
 
 Choice = TypeVar("Choice")
 
@@ -124,7 +125,7 @@ def _delivery(
     delivery = Delivery(
         pk=_id_at(source, moment),
         received_at=moment,
-        verdict="whatsapp",
+        verdict=Verdict.READABLE.value,
         item_count=size,
         queued_at=moment + _short(source, 0.03),
     )
