@@ -26,7 +26,8 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
                 enquiry_id=choice.enquiry_id,
                 event=row,
             )
-            for text, row, choice in choices.values()
+            # In one order, so that two runs with the same texts do not wait upon each other.
+            for text, row, choice in sorted(choices.values(), key=_key)
             if isinstance(choice, ChatKey)
         ],
         ignore_conflicts=True,
@@ -50,6 +51,11 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
         position: _placed(stored.get((text.phone_number_id, text.message_id)), row, choice)
         for position, (text, row, choice) in choices.items()
     }
+
+
+def _key(choice: Choice) -> tuple[str, str]:
+    text, *_ = choice
+    return (text.message_id, text.phone_number_id)
 
 
 def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -> Placed | Reason:

@@ -47,6 +47,7 @@ def record(work: Work, *, run: TaskRun, now: datetime) -> None:
         (processed if row.state == State.PROCESSED else others).append(row)
     run.outcomes, run.finished_at = by_reason, now
     with transaction.atomic():
+        _lock([*processed, *others])
         _update(processed, only=CORRECTED)
         _update(others, only=OPEN)
         _close_placements(outcomes, now=now)
@@ -67,6 +68,13 @@ def _mark(row: EventRow, outcome: Outcome, *, started_at: datetime, now: datetim
     row.document_id, row.started_at = outcome.document_id, started_at
     row.lease_id = chat.lease_id if chat is not None else ""
     row.enquiry_id = chat.enquiry_id if chat is not None else ""
+
+
+def _lock(rows: Collection[EventRow]) -> None:
+    """Takes rows in one order, so that two runs of a delivery wait for, not upon, each other."""
+    if len(rows) > 1:
+        keys = {row.pk for row in rows}
+        list(EventRow.objects.select_for_update().filter(pk__in=keys).order_by("pk").only("pk"))
 
 
 def _update(rows: Collection[EventRow], *, only: Iterable[State]) -> None:
