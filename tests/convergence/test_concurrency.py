@@ -268,13 +268,15 @@ def test_a_sender_stores_its_id_while_statuses_come(running: Course) -> None:
 
 
 @examples(15)
-@given(stream=streams(), random=st.randoms(use_true_random=False))
+@given(stream=streams(), seed=st.integers(min_value=0, max_value=2**32))
 def test_streams_with_workers_at_once(
-    stream: Stream, random: Random, firestore: str, monkeypatch: pytest.MonkeyPatch
+    stream: Stream, seed: int, firestore: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three workers get all tasks of a stream, each in an order of its own."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore)
     prompt = [outbound.wamid for outbound in stream.world.outbound]
+    # Not drawn step by step: how many steps there are depends on the workers.
+    random = Random(seed)  # noqa: S311 - repeatable, not secret
     with course(stream.world, random, rate=0.0, losses=False, prompt=prompt) as started:
         for batch in stream.deliveries:
             started.deliver(batch)
