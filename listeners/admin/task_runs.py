@@ -9,6 +9,7 @@ from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
 from listeners.log.wording import reason_word
 from listeners.models import TaskRun
+from listeners.templatetags.event_log import clock, icon
 from webhooks.models import Delivery
 
 EVENTS_AT_MOST = 100  # of each reason; a run may have a thousand
@@ -18,7 +19,7 @@ EVENTS_AT_MOST = 100  # of each reason; a run may have a thousand
 class TaskRunAdmin(ReadOnlyAdmin):
     """What each attempt found to do and what it came to."""
 
-    list_display = ("started_at", "attempt", "result", "summary", "problem", "delivery_link")
+    list_display = ("started", "attempt", "came_to", "summary", "problem", "delivery_link")
     list_filter = ("result",)
     fields = (
         "delivery_link",
@@ -26,11 +27,28 @@ class TaskRunAdmin(ReadOnlyAdmin):
         "attempt",
         "started_at",
         "finished_at",
-        "result",
+        "came_to",
         "problem",
         "events",
     )
     readonly_fields = fields
+
+    @admin.display(description="started")
+    def started(self, run: TaskRun) -> SafeString | str:
+        """When it began."""
+        return clock(run.started_at)
+
+    @admin.display(description="result")
+    def came_to(self, run: TaskRun) -> SafeString:
+        """Whether it is done, or has to be tried again."""
+        done = run.result == TaskRun.Result.DONE
+        return format_html(
+            '<span class="chip chip-{}" title="{}">{}{}</span>',
+            "processed" if done else "failed",
+            run.get_result_display(),
+            icon("processed" if done else "replay"),
+            "Done" if done else "Try again",
+        )
 
     @admin.display(description="attempt")
     def attempt(self, run: TaskRun) -> int:

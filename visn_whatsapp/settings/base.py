@@ -224,6 +224,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
+DATETIME_FORMAT = "j M Y H:i:s"
+DATE_FORMAT = "j M Y"
 USE_I18N = False
 USE_TZ = True
 
