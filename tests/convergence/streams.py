@@ -207,7 +207,8 @@ def wamids(serial: int) -> st.SearchStrategy[str]:
 def _targets(world: World, before: Sequence[Item]) -> list[str]:
     sent = [outbound.wamid for outbound in world.outbound]
     texts = [item.wamid for item in before if isinstance(item, Text)]
-    return [*sent, *sent, *texts, NOWHERE]
+    # One of them often, so that ties and changes of mind are common.
+    return [*sent[:1] * 4, *sent, *texts, NOWHERE]
 
 
 @st.composite

@@ -20,8 +20,6 @@ from tests.webhooks.databases import execute, out_of_reach, read_only
 from webhooks.ledger import LedgerUnavailable
 from webhooks.models import Delivery
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 Outage = Callable[[], AbstractContextManager[None]]
 
 MOST_DELIVERIES = 200  # that still fit into the pages that there are

@@ -12,8 +12,6 @@ from visn_whatsapp.emulators import Fault, FaultKind
 
 LONGEST = 20.0  # seconds until all faults have struck
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 def play(system: System, *faults: Fault, at_least: int) -> Stream:
     """Delivers a scene into faults, waits until all is settled, and compares with the model.

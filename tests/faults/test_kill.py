@@ -12,8 +12,6 @@ from tests.faults.system import System
 from visn_whatsapp.emulators import Fault, FaultKind
 from webhooks.models import Event
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 LONGEST = 20.0  # seconds until a process comes to the moment
 
 GATEWAY = (

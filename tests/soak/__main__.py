@@ -1,8 +1,8 @@
 """Everything runs, mixed traffic comes, everything fails now and then: `make soak SECONDS=600`.
 
 At the end the ledger must account for every item, the documents must equal the model's, and the
-memory of each process must be flat; otherwise the exit status is 1. In the first half processes
-are killed as well; in the second half their memory is watched.
+memory of each process must be flat; otherwise the exit status is 1. In the first third processes
+are killed as well; afterwards their memory is watched.
 """
 
 import argparse

@@ -26,13 +26,17 @@ class Growth:
 
     name: str
     seconds: float
-    first: float  # MiB, median of the first quarter
-    last: float  # MiB, median of the last quarter
+    quarters: tuple[float, float, float, float]  # MiB, the median of each quarter of that time
+
+    @property
+    def mib(self) -> float:
+        """By how much the last quarter is above the first."""
+        return self.quarters[-1] - self.quarters[0]
 
     @property
     def per_minute(self) -> float:
         """MiB; between the middles of the two quarters lie three quarters of the time."""
-        return (self.last - self.first) / (self.seconds * 0.75) * 60
+        return self.mib / (self.seconds * 0.75) * 60
 
 
 @dataclass(kw_only=True)
@@ -60,12 +64,15 @@ class Watch:
 
 
 def _growth(name: str, samples: list[Sample]) -> Growth:
-    quarter = len(samples) // 4
+    length = len(samples) // 4
+    first, second, third, fourth = (
+        median(sample.rss for sample in samples[place * length : (place + 1) * length])
+        for place in range(4)
+    )
     return Growth(
         name=name,
         seconds=samples[-1].at - samples[0].at,
-        first=median(sample.rss for sample in samples[:quarter]),
-        last=median(sample.rss for sample in samples[-quarter:]),
+        quarters=(first, second, third, fourth),
     )
 
 

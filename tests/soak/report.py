@@ -30,9 +30,10 @@ def _lines(soak: Soak, commit: str, database: str) -> Iterator[str]:
     yield f"| calls struck by faults | {soak.struck.total()} |"
     yield f"| settled after the end | {soak.settled_after:.1f} s |"
     for growth in soak.growths:
+        medians = " → ".join(f"{quarter:.1f}" for quarter in growth.quarters)
         yield (
-            f"| memory of {growth.name} | {growth.first:.1f} → {growth.last:.1f} MiB "
-            f"in {growth.seconds:.0f} s ({growth.per_minute:+.2f} MiB/min) |"
+            f"| memory of {growth.name} by quarters of {growth.seconds:.0f} s | "
+            f"{medians} MiB ({growth.per_minute:+.2f} MiB/min) |"
         )
     yield ""
     yield "| fault | calls struck |"

@@ -36,8 +36,8 @@ META_PAUSE_SECONDS = 0.2
 # More tasks due than that, and the traffic pauses: it is to be one that the machine holds.
 MOST_DUE = 50
 MIXED = (1, 1, 2, 3)  # conversations in one set of deliveries
-# Of the second half, so that caches have filled before memory is compared.
-WARM_UP = 0.2
+KILLING = 0.35  # the share of the time in which processes are killed
+WATCHING = 0.45  # the share after which memory is compared: caches have filled by then
 # What a process may grow by from its first to its last quarter of that time.
 GROWTH_MIB = 6.0
 GROWTH_SHARE = 0.04
@@ -103,7 +103,7 @@ class Soak:
             ]
             next_look = 0.0
             while (passed := time.monotonic() - begun) < self.seconds:
-                troublemaker.step(kills=passed < self.seconds / 2)
+                troublemaker.step(kills=passed < KILLING * self.seconds)
                 if time.monotonic() >= next_look:
                     next_look = time.monotonic() + LOOK_SECONDS
                     watch.look(_watched(system.stack))
@@ -114,7 +114,7 @@ class Soak:
             troublemaker.end()
             for each in posting:
                 each.result()
-        self.growths = watch.growth(since=begun + self.seconds * (0.5 + WARM_UP / 2))
+        self.growths = watch.growth(since=begun + WATCHING * self.seconds)
         self.struck, self.kills = troublemaker.struck, troublemaker.kills
 
     def _chance(self, poster: int) -> Random:
@@ -179,8 +179,8 @@ def _hold_back(go: threading.Event, running: Stack) -> None:
 
 
 def _is_leaking(growth: Growth) -> bool:
-    return growth.last - growth.first > GROWTH_MIB + GROWTH_SHARE * growth.first
+    return growth.mib > GROWTH_MIB + GROWTH_SHARE * growth.quarters[0]
 
 
 def _complaint(growth: Growth) -> str:
-    return f"{growth.name} grew from {growth.first:.1f} to {growth.last:.1f} MiB"
+    return f"{growth.name} grew by {growth.mib:.1f} MiB in {growth.seconds:.0f} s"
