@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -65,7 +66,8 @@ def _get(client: Client, url: str) -> int:
         raise SystemExit(f"{url} answered {answer.status_code}")
     if not answer.streaming:
         return len(answer.content)
-    size = sum(map(len, islice(answer.streaming_content, 2)))  # type: ignore[attr-defined]
+    parts: Any = answer.streaming_content  # type: ignore[attr-defined]
+    size = sum(len(part) for part in islice(parts, 2))
     answer.close()
     return size
 
