@@ -48,9 +48,9 @@ def count_minutes(start: datetime, end: datetime) -> Tallies:
     """Returns the tallies of what was received from `start` until before `end`."""
     tallies: Tallies = defaultdict(Tally)
     for row, replayed in _events(start, end):
-        minute = minute_of(row.received_at)
-        for lease_number in (ALL, row.lease_number):
-            count_event(tallies[minute, lease_number], row, replayed=replayed)
+        count_event(tallies[minute_of(row.received_at), row.lease_number], row, replayed=replayed)
+    for (minute, _number), tally in list(tallies.items()):
+        tallies[minute, ALL].add(tally)
     for received_at, items, repeat in _deliveries(start, end):
         tally = tallies[minute_of(received_at), ALL]
         tally.deliveries += 1
