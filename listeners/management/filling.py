@@ -89,8 +89,8 @@ def made_up(
     sizes = _sizes(source, deliveries, events)
     moments = _moments(source, deliveries, days=days, now=now)
     serial = 0
-    for number, (size, moment) in enumerate(zip(sizes, moments, strict=True)):
-        yield _delivery(source, number, moment, serial=serial, size=size, now=now)
+    for size, moment in zip(sizes, moments, strict=True):
+        yield _delivery(source, moment, serial=serial, size=size, now=now)
         serial += size
 
 
@@ -119,7 +119,7 @@ def _busyness(moment: datetime) -> float:
 
 
 def _delivery(
-    source: random.Random, number: int, moment: datetime, *, serial: int, size: int, now: datetime
+    source: random.Random, moment: datetime, *, serial: int, size: int, now: datetime
 ) -> Filled:
     lease_number = source.choices(LEASE_NUMBERS, LEASE_WEIGHTS)[0]
     delivery = Delivery(
@@ -133,7 +133,7 @@ def _delivery(
         _event(source, delivery, lease_number, serial=serial + position, position=position, now=now)
         for position in range(size)
     ]
-    body = _body(events, number)
+    body = _body(events, account_id=delivery.pk.hex)
     delivery.body, delivery.size, delivery.digest = body, len(body), sha256(body).hexdigest()
     delivery.headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
     return Filled(delivery=delivery, events=events, run=_run(source, delivery, events))
@@ -162,7 +162,7 @@ def _event(
         position=position,
         kind=kind.value,
         name=_pick(source, NAMES[kind]) if kind in NAMES else kind.value,
-        account_id=samples.ACCOUNT_ID,
+        account_id=delivery.pk.hex,
         lease_number="" if kind is Kind.CHANGE else lease_number,
         phone_number_id=f"10654{lease_number[-4:]}",
         person_number=number if personal else "",
@@ -217,10 +217,10 @@ def _run(source: random.Random, delivery: Delivery, events: Sequence[Event]) -> 
     )
 
 
-def _body(events: Sequence[Event], number: int) -> bytes:
+def _body(events: Sequence[Event], *, account_id: str) -> bytes:
     """The bytes that the events would have been read from; no two deliveries have the same."""
     changes = [_change(event) for event in events]
-    return samples.encode(samples.envelope(samples.entry(*changes, account_id=str(number))))
+    return samples.encode(samples.envelope(samples.entry(*changes, account_id=account_id)))
 
 
 def _change(event: Event) -> samples.Json:
