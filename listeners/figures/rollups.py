@@ -57,6 +57,11 @@ def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
     return RollUpReport(rolled_up_to=mark.rolled_up_to, minutes=minutes, up_to_date=up_to_date)
 
 
+def go_back(moment: datetime) -> None:
+    """Lets everything from a moment on be counted again by the next rounds."""
+    RollUp.objects.filter(rolled_up_to__gt=moment).update(rolled_up_to=minute_of(moment))
+
+
 def _mark(now: datetime) -> RollUp:
     """How far the figures have come; the row is held until the end of the transaction."""
     mark = RollUp.objects.select_for_update().first()

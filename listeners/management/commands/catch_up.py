@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from listeners.figures.rollups import roll_up
+from listeners.figures.rollups import go_back, roll_up
+from listeners.management.moments import moment
 from listeners.replay.services import carry_on_all, collect_outcomes
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
@@ -29,11 +30,19 @@ class Command(BaseCommand):
         """Declares the options."""
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument(
+            "--recount-since",
+            type=moment,
+            metavar="MOMENT",
+            help="count everything from then on again: for rows that were added by hand",
+        )
+        parser.add_argument(
             "--every", type=float, metavar="SECONDS", help="go on until interrupted"
         )
 
     def handle(self, *_: object, every: float | None, **options: Any) -> None:
         """Catches up once, or again and again."""
+        if options["recount_since"]:
+            go_back(options["recount_since"])
         while True:
             try:
                 self._catch_up(as_json=options["json"])

@@ -41,6 +41,22 @@ def test_it_counts_what_is_there() -> None:
     assert "0 replays went on, 0 outcomes were noted." in run()
 
 
+def test_what_was_added_to_the_past_by_hand_can_be_counted(closed_port: None) -> None:
+    make_event(at=hour_ago())
+    run()
+    make_event(at=hour_ago())
+    run()
+    assert counted() == 1
+    run("--recount-since", (hour_ago() - timedelta(minutes=1)).isoformat())
+    assert counted() == 2
+
+
+def counted() -> int:
+    return sum(
+        figure.events for figure in Figure.objects.filter(span=Figure.Span.MINUTE, lease_number=ALL)
+    )
+
+
 def test_it_finishes_replays(closed_port: None) -> None:
     event = make_event(at=hour_ago())
     job = ReplayJob.objects.create(
