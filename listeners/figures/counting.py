@@ -121,9 +121,11 @@ def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int,
 
 def _retries(start: datetime, end: datetime) -> dict[tuple[datetime, int], set[str]]:
     """The runs that were not the first of their task, with the lease numbers of their events."""
-    rows = TaskRun.objects.filter(
-        started_at__gte=start, started_at__lt=end, retry_count__gt=0
-    ).values_list("started_at", "pk", "delivery__events__lease_number")
+    rows = (
+        TaskRun.objects.filter(started_at__gte=start, started_at__lt=end, retry_count__gt=0)
+        .order_by()
+        .values_list("started_at", "pk", "delivery__events__lease_number")
+    )
     found: dict[tuple[datetime, int], set[str]] = defaultdict(set)
     for started_at, run, lease_number in rows.distinct():
         found[started_at, run].add(lease_number or "")
