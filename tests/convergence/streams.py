@@ -1,8 +1,9 @@
 """Hypothesis makes worlds, sets of events, and the ways in which Meta may deliver them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -41,6 +42,9 @@ ERRORS: st.SearchStrategy[tuple[Mapping[str, object], ...]] = st.sampled_from(
 NOWHERE = "wamid.NOWHERE"
 # Of replies to replies to replies, the last may find its minute over while the others still wait.
 DEEPEST = 3
+MOST_ITEMS = 10
+
+Kind = Callable[[int, World, Sequence[Item]], st.SearchStrategy[Item]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +81,20 @@ STRANGER = Named(number="447700900199", user_id="GB.199", name="Zoe")
 EVERYBODY = (*DRIVERS, Driver(number="", user_id="", names=(STRANGER,)))
 
 
+class Chance(Random):
+    """Chooses evenly, unlike Hypothesis, which likes small numbers; and can be repeated."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.first_seed = seed
+
+    def __repr__(self) -> str:
+        return f"Chance({self.first_seed})"
+
+
+CHANCES = st.integers(min_value=0, max_value=10**9).map(Chance)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stream:
     """A world, and what comes into it, already in some grouping, order and repetition."""
@@ -87,10 +105,11 @@ class Stream:
 
 
 @st.composite
-def streams(draw: st.DrawFn, *, most_items: int = 10) -> Stream:
+def streams(draw: st.DrawFn, *, mostly_texts: bool = False) -> Stream:
     """A stream whose every item is delivered at least once."""
     world = draw(worlds())
-    items = draw(items_for(world, most=most_items))
+    kinds = [text, text, text, text, reaction, status] if mostly_texts else KINDS
+    items = draw(items_for(world, kinds))
     return Stream(world=world, items=items, deliveries=draw(deliveries_of(items)))
 
 
@@ -145,12 +164,12 @@ def outbound(draw: st.DrawFn, serial: int) -> Outbound:
 
 
 @st.composite
-def items_for(draw: st.DrawFn, world: World, *, most: int) -> tuple[Item, ...]:
+def items_for(draw: st.DrawFn, world: World, kinds: Sequence[Kind]) -> tuple[Item, ...]:
     """The set of events: each item once."""
     items: list[Item] = []
-    for serial in range(draw(st.integers(1, most))):
-        kind = draw(st.sampled_from([text, text, reaction, reaction, status, status, photo]))
-        items.append(draw(kind(serial, world, tuple(items))))
+    for serial in range(draw(st.integers(1, MOST_ITEMS))):
+        kind = draw(st.sampled_from(kinds))
+        items.append(draw(kind(serial, world, items)))
     return tuple(items)
 
 
@@ -241,10 +260,40 @@ def status(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -
 
 
 @st.composite
+def similar(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """Another word about what a reaction or a status was about, often in the same second."""
+    known = [item for item in before if isinstance(item, Reaction | Status)]
+    if not known:
+        return draw(status(serial, world, before))
+    item = draw(st.sampled_from(known))
+    second = draw(st.sampled_from([item.second, 0, 3]))
+    if isinstance(item, Reaction):
+        return replace(item, wamid=f"wamid.R{serial}", second=second, emoji=draw(EMOJIS))
+    word = draw(st.sampled_from([item.word, "failed", "read"]))
+    errors = draw(ERRORS) if word == "failed" else ()
+    return replace(item, second=second, word=word, errors=errors)
+
+
+@st.composite
 def photo(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
     """A message that is not processed."""
     lease_number, driver = draw(whose())
     return Photo(lease_number=lease_number, driver=driver, wamid=f"wamid.P{serial}", second=0)
+
+
+KINDS: tuple[Kind, ...] = (
+    text,
+    text,
+    text,
+    reaction,
+    reaction,
+    status,
+    status,
+    similar,
+    similar,
+    similar,
+    photo,
+)
 
 
 @st.composite

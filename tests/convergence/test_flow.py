@@ -9,17 +9,16 @@ from hypothesis import strategies as st
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import Course, course
 from tests.convergence.model import documents
-from tests.convergence.streams import Stream, streams
+from tests.convergence.streams import CHANCES, Stream, streams
 from tests.convergence.world import Text
 from tests.examples import examples
 
-RANDOM = st.randoms(use_true_random=False)
 # Of steps between two deliveries.
 MOST_STEPS = 4
 
 
 @examples(150)
-@given(stream=streams(), random=RANDOM, rate=st.sampled_from([0.0, 0.1, 0.3]))
+@given(stream=streams(), random=CHANCES, rate=st.sampled_from([0.0, 0.1, 0.3]))
 @pytest.mark.django_db
 def test_on_our_stand_in(
     stream: Stream, random: Random, rate: float, firestore: str, monkeypatch: pytest.MonkeyPatch
@@ -31,7 +30,7 @@ def test_on_our_stand_in(
 
 @pytest.mark.needs("firestore-emulator")
 @examples(15)
-@given(stream=streams(), random=RANDOM, rate=st.sampled_from([0.0, 0.2]))
+@given(stream=streams(), random=CHANCES, rate=st.sampled_from([0.0, 0.2]))
 @pytest.mark.django_db
 def test_on_the_official_emulator(
     stream: Stream,

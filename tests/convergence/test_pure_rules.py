@@ -3,11 +3,10 @@
 from random import Random
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.convergence.memory import Memory, events_of
 from tests.convergence.model import Documents, documents
-from tests.convergence.streams import Stream, streams
+from tests.convergence.streams import CHANCES, Stream, streams
 from tests.examples import examples
 from webhooks.whatsapp.events import Event
 
@@ -15,7 +14,7 @@ MOST_ROUNDS = 20
 
 
 @examples(1200)
-@given(stream=streams(), random=st.randoms(use_true_random=False))
+@given(stream=streams(), random=CHANCES)
 def test_any_order_grouping_and_repetition(stream: Stream, random: Random) -> None:
     """Whatever fails to be written comes again; waits end when all deliveries are here."""
     expected = documents(stream.world, stream.items)
