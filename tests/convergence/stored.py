@@ -28,6 +28,16 @@ def store_world(
 
 def store_record(record: Record, *, ancillary: Client) -> None:
     """Stores a tracking record as it is now."""
+    ancillary.document(_record_path(record)).set(record_fields(record))
+
+
+def read_record(record: Record, *, ancillary: Client) -> dict[str, object]:
+    """The fields of a tracking record as they are stored."""
+    return ancillary.document(_record_path(record)).get().to_dict() or {}
+
+
+def record_fields(record: Record) -> dict[str, object]:
+    """The fields of a tracking record."""
     fields: dict[str, object] = {
         "leaseId": record.chat.lease_id,
         "enquiryId": record.chat.enquiry_id,
@@ -39,8 +49,11 @@ def store_record(record: Record, *, ancillary: Client) -> None:
         fields["driverMobileNumber"] = record.number
     if record.user_id:
         fields["driverUserId"] = record.user_id
-    path = f"whatsapp/lease/{record.lease_number}/{record.document_id}"
-    ancillary.document(path).set(fields)
+    return fields
+
+
+def _record_path(record: Record) -> str:
+    return f"whatsapp/lease/{record.lease_number}/{record.document_id}"
 
 
 def store_ids(late: Collection[Outbound], *, main: Client) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import Course, course
 from tests.convergence.model import documents
-from tests.convergence.streams import CHANCES, Stream, streams
-from tests.convergence.world import Text
+from tests.convergence.stored import read_record, record_fields
+from tests.convergence.streams import CHANCES, DRIVERS, Stream, streams
+from tests.convergence.world import Named, Record, Text, digits
 from tests.examples import examples
 
 # Of steps between two deliveries.
@@ -29,7 +30,7 @@ def test_on_our_stand_in(
 
 
 @pytest.mark.needs("firestore-emulator")
-@examples(15)
+@examples(12)
 @given(stream=streams(), random=CHANCES, rate=st.sampled_from([0.0, 0.2]))
 @pytest.mark.django_db
 def test_on_the_official_emulator(
@@ -55,8 +56,27 @@ def check(stream: Stream, random: Random, rate: float) -> None:
                 step(running, seconds=0.2 if hurried else 60)
         running.finish()
         assert running.documents() == documents(stream.world, stream.items)
+        check_records(running)
     check_every_item(stream)
     check_fates(stream)
+
+
+def check_records(running: Course) -> None:
+    """Of a tracking record nothing has changed, but for a user id that an event has told."""
+    for record in running.world.records:
+        stored = read_record(record, ancillary=running.ancillary)
+        learned = stored.get("driverUserId")
+        if not record.user_id and learned is not None:
+            assert record.active
+            assert learned in {name.user_id for name in names_of(record)}
+            del stored["driverUserId"]
+        assert stored == record_fields(record)
+
+
+def names_of(record: Record) -> tuple[Named, ...]:
+    """How Meta names the driver of a tracking record."""
+    [driver] = [driver for driver in DRIVERS if driver.number == digits(record.number)]
+    return driver.names
 
 
 def step(running: Course, *, seconds: float) -> None:

@@ -23,7 +23,7 @@ HEADER_VALUES = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"
 UNKNOWN = "0197e0a0-0000-7000-8000-000000000001"
 
 
-@examples(150)
+@examples(100)
 @given(body=ANYTHING)
 def test_the_webhook_takes_whatever_is_signed(endpoints: Endpoints, body: bytes) -> None:
     """Meta gets 200, and every item that went in is accounted for."""
@@ -84,7 +84,7 @@ CALLS = st.fixed_dictionaries(
 )
 
 
-@examples(150)
+@examples(100)
 @given(body=ANYTHING | CALLS.map(json.dumps).map(str.encode))
 def test_the_callable_answers_in_its_protocol(endpoints: Endpoints, body: bytes) -> None:
     """A result, or an error that says what is wrong with the call."""
@@ -94,7 +94,7 @@ def test_the_callable_answers_in_its_protocol(endpoints: Endpoints, body: bytes)
     assert set(said) == ({"result"} if answer.status_code == 200 else {"error"})
 
 
-@examples(100)
+@examples(80)
 @given(
     body=ANYTHING
     | st.fixed_dictionaries(

@@ -28,7 +28,7 @@ def with_a_good_text(tree: Any, message_id: str) -> object:
     return {**tree, "entry": [*tree["entry"], good]}
 
 
-@examples(200)
+@examples(150)
 @given(tree=trees(), ascii_only=st.booleans())
 def test_a_good_text_beside_odd_items_is_applied(
     endpoints: Endpoints, tree: Any, ascii_only: bool
