@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-STEPS = 1000  # of SQLite's virtual machine between two looks
+STEPS = 100  # of SQLite's virtual machine between two looks
 
 
 @dataclass(kw_only=True)
 class Work:
-    """On SQLite thousands of steps of its virtual machine, on PostgreSQL rows that were read."""
+    """On SQLite hundreds of steps of its virtual machine, on PostgreSQL rows that were read."""
 
     amount: int = 0
 
