@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db.models.signals import post_migrate
 from pytest_django import Settings
 from xdist.remote import Producer
 
@@ -64,6 +67,22 @@ def _uses_database(item: pytest.Item) -> bool:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     """Lets tests that share something costly share a worker."""
     return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Brings the groups of the migration back whenever a test has emptied the database.
+
+    Django sends its signal then too. So the order in which workers get their tests is free.
+    """
+    migration = import_module("listeners.migrations.0003_groups")
+
+    def bring_back(**_: object) -> None:
+        migration.add_groups(apps, None)
+
+    post_migrate.connect(bring_back, sender=apps.get_app_config("listeners"))
+    yield
+    post_migrate.disconnect(bring_back, sender=apps.get_app_config("listeners"))
 
 
 @pytest.fixture

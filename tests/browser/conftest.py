@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -86,16 +84,10 @@ def visit(
 def _session(group: str, settings: Settings) -> str:
     """The session of somebody who has logged in."""
     user, _ = User.objects.get_or_create(username=group, defaults={"is_staff": True})
-    user.groups.add(_group(group))
+    user.groups.add(Group.objects.get(name=group))
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-def _group(name: str) -> Group:
-    """A group as the migration makes it: the test before has emptied the database."""
-    import_module("listeners.migrations.0003_groups").add_groups(apps, None)
-    return Group.objects.get(name=name)
 
 
 def _note(kind: str, words: str, complaints: list[str]) -> None:
