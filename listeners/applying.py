@@ -8,19 +8,12 @@ from dataclasses import dataclass, field
 
 from listeners import handlers
 from listeners.desk import Desk, Outcome, Unit
+from listeners.firestore_errors import Beaten, Exists, Missing, Refused, TooLarge, Unavailable
 from listeners.handlers import text
 from listeners.placements import Choice, place
+from listeners.queries import Lookup
 from listeners.saving import Saved, save
-from listeners.store import (
-    Beaten,
-    Exists,
-    Lookup,
-    Missing,
-    Refused,
-    Store,
-    TooLarge,
-    Unavailable,
-)
+from listeners.store import Store
 from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow

@@ -15,7 +15,8 @@ from typing import Self
 from listeners.chat import RANKS, ChatMessage
 from listeners.documents import StoredMessage
 from listeners.log.windows import Window, events_in
-from listeners.store import IN_LIMIT, Store
+from listeners.queries import IN_LIMIT
+from listeners.store import Store
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.whatsapp.events import Kind
@@ -69,7 +70,7 @@ class Report:
 def reconcile(window: Window, *, store: Store) -> Report:
     """Compares the processed events that were received in the window.
 
-    Reads a batch of messages at a time, however large the window is. Raises `store.Unavailable`
+    Reads a batch of messages at a time, however large the window is. Raises `Unavailable`
     and Django's database errors.
     """
     report = Report()

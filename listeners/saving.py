@@ -6,7 +6,8 @@ from itertools import groupby
 
 from listeners.desk import Unit
 from listeners.documents import changed_fields, new_fields, weight
-from listeners.store import Create, Invalid, Refused, Store, TooLarge, Update, Write
+from listeners.firestore_errors import Invalid, Refused, TooLarge
+from listeners.store import Create, Store, Update, Write
 
 # A text takes two writes, since it also counts in its enquiry.
 MAX_UNITS = 100

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from listeners.applying import Contended, Work, apply_all, learn_user_ids
+from listeners.firestore_errors import Unavailable
 from listeners.models import TaskRun
 from listeners.recording import record
-from listeners.store import Store, Unavailable
+from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, State

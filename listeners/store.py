@@ -4,7 +4,6 @@ import atexit
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, Query, WriteBatch
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
 from google.cloud.firestore_v1.base_query import FieldFilter
@@ -20,7 +18,6 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from listeners.documents import (
     CHAT_MESSAGES,
     CREATED_AT,
-    DRIVER_NUMBER,
     DRIVER_USER_ID,
     MESSAGE_FIELDS,
     MESSAGE_ID,
@@ -36,12 +33,10 @@ from listeners.documents import (
     read_tracking_record,
     tracking_collection,
 )
+from listeners.firestore_errors import Missing, Refused, Unavailable, translated
+from listeners.queries import Lookup, message_queries, tracking_queries
 from listeners.tracking import ChatKey, TrackingRecord
-from webhooks.whatsapp.events import Person
-from webhooks.whatsapp.identifiers import spellings
 
-IN_LIMIT = 30  # values of one `in` filter (Firestore's limit)
-VALUE_BYTES = 1500  # a query's value must be shorter (measured on the official emulator)
 TIMEOUT = 10.0  # seconds for one attempt
 RETRY = Retry(
     predicate=if_exception_type(exceptions.ServiceUnavailable, exceptions.ResourceExhausted),
@@ -52,35 +47,6 @@ RETRY = Retry(
 PAGE_TIMEOUT = 3.0  # seconds for one attempt, while somebody waits for a page
 PAGE_RETRY = RETRY.with_timeout(5.0)
 PARALLEL_QUERIES = 32  # in a process, as many as it has threads for tasks
-SAYS_TOO_LARGE = ("exceeds the maximum", "maximum entity size", "is longer than")
-
-
-class Unavailable(Exception):
-    """Firestore did not answer, or not us: nothing is known about what was asked for."""
-
-
-class Refused(Exception):
-    """Firestore refused a commit, and nothing of it was written."""
-
-
-class Exists(Refused):
-    """A document that should be created is there already."""
-
-
-class Missing(Refused):
-    """A document that should be updated is not there."""
-
-
-class Beaten(Refused):
-    """Somebody else changed a document in the meantime: read it again."""
-
-
-class TooLarge(Refused):
-    """A document would exceed 1 MiB."""
-
-
-class Invalid(Refused):
-    """The write itself is not acceptable."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,14 +69,6 @@ class Update:
 
 
 Write = Create | Update
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Lookup:
-    """Whose tracking records are wanted: one lease number and one person."""
-
-    lease_number: str
-    person: Person
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,12 +101,10 @@ class Store:
 
         Raises `Unavailable`, also if a query is refused: nothing is known then.
         """
-        tracking = [partial(self._tracking, *query) for query in _tracking_queries(lookups)]
-        # A value that Firestore refuses to look for is one that nobody can have stored.
-        asked = sorted(each for each in message_ids if len(each.encode()) < VALUE_BYTES)
-        messages = [partial(self._messages, ids) for ids in _chunks(asked)]
+        tracking = [partial(self._tracking, *query) for query in tracking_queries(lookups)]
+        messages = [partial(self._messages, ids) for ids in message_queries(message_ids)]
         try:
-            with _translated():
+            with translated():
                 return self._query(tracking, messages)
         except Refused as refused:
             raise Unavailable from refused.__cause__
@@ -177,7 +133,7 @@ class Store:
         For people, who would rather know soon that Firestore does not answer. Raises `Unavailable`
         or, for ids that cannot be, `Refused`.
         """
-        with _translated():
+        with translated():
             newest = (
                 self._main.collection(messages_collection(chat))
                 .order_by(CREATED_AT, direction=Query.DESCENDING)
@@ -197,7 +153,7 @@ class Store:
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Applies all writes or none of them. Raises `Refused` or `Unavailable`."""
-        with _translated():
+        with translated():
             try:
                 self._batch(writes).commit(retry=RETRY, timeout=TIMEOUT)
             except exceptions.NotFound as error:
@@ -216,7 +172,7 @@ class Store:
             {DRIVER_USER_ID: user_id},
             option=self._ancillary.write_option(last_update_time=record.version),
         )
-        with _translated():
+        with translated():
             batch.commit(retry=RETRY, timeout=TIMEOUT)
 
     def _batch(self, writes: Sequence[Write]) -> WriteBatch:
@@ -271,53 +227,6 @@ def _stored(snapshot: DocumentSnapshot[Any]) -> Iterator[StoredMessage]:
     if chat is not None:
         message = read_message(document_id=snapshot.id, fields=snapshot.to_dict() or {})
         yield StoredMessage(chat=chat, message=message, version=snapshot.update_time)
-
-
-def _tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, str, list[str]]]:
-    """Lease number, field and up to 30 values for each query that is needed."""
-    wanted: dict[tuple[str, str], set[str]] = {}
-    for lookup in lookups:
-        if lookup.person.number:
-            field, values = DRIVER_NUMBER, _written_forms(lookup.person.number)
-        else:
-            field, values = DRIVER_USER_ID, {lookup.person.user_id}
-        wanted.setdefault((lookup.lease_number, field), set()).update(values)
-    for (lease_number, field), every in sorted(wanted.items()):
-        for chunk in _chunks(sorted(every)):
-            yield lease_number, field, chunk
-
-
-def _written_forms(number: str) -> set[str]:
-    """The number as tracking records may hold it: each spelling, with or without a plus."""
-    return {form for digits in spellings(number) for form in (digits, f"+{digits}")}
-
-
-def _chunks(values: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(values), IN_LIMIT):
-        yield list(values[start : start + IN_LIMIT])
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turns the errors of Google's libraries into ours."""
-    try:
-        yield
-    except exceptions.AlreadyExists as error:
-        raise Exists from error
-    except (exceptions.Aborted, exceptions.FailedPrecondition) as error:
-        raise Beaten from error
-    except exceptions.InvalidArgument as error:
-        raise _refusal(error) from error
-    except (exceptions.GoogleAPICallError, exceptions.RetryError, GoogleAuthError) as error:
-        raise Unavailable from error
-    except (TypeError, ValueError) as error:
-        # The client could not encode a value: as wrong as one that the server refuses.
-        raise Invalid from error
-
-
-def _refusal(error: exceptions.InvalidArgument) -> Refused:
-    """A document over 1 MiB is told from other invalid writes by the words alone."""
-    return TooLarge() if any(words in error.message for words in SAYS_TOO_LARGE) else Invalid()
 
 
 @cache

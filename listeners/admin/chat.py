@@ -6,8 +6,8 @@ from django.template.response import TemplateResponse
 from listeners import store
 from listeners.admin.page import Page
 from listeners.admin.reveal import Subject, veil
+from listeners.firestore_errors import Refused, Unavailable
 from listeners.log.conversation import Conversation, conversation
-from listeners.store import Refused, Unavailable
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 

@@ -8,7 +8,9 @@ from random import Random
 from uuid import UUID
 
 from listeners.documents import StoredMessage
-from listeners.store import Lookup, Store, Unavailable, Write
+from listeners.firestore_errors import Unavailable
+from listeners.queries import Lookup
+from listeners.store import Store, Write
 from listeners.tracking import TrackingRecord
 from webhooks import services
 from webhooks.services import ForwardingFailed

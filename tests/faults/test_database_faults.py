@@ -8,7 +8,8 @@ import pytest
 from django.db import DatabaseError, connection
 
 from listeners.documents import StoredMessage
-from listeners.store import Lookup, Write
+from listeners.queries import Lookup
+from listeners.store import Write
 from listeners.tracking import TrackingRecord
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import Course, course

@@ -10,6 +10,7 @@ from django.db import Error
 from django.utils import timezone
 
 from listeners import store
+from listeners.firestore_errors import Unavailable
 from listeners.log.windows import Window
 from listeners.management.moments import moment
 from listeners.reconciliation import Drift, Report, reconcile
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         window = Window(start=since or end - DAY, end=end)
         try:
             report = reconcile(window, store=store.connect())
-        except store.Unavailable as error:
+        except Unavailable as error:
             raise CommandError("Firestore cannot be reached.", returncode=UNREACHABLE) from error
         except Error as error:
             raise CommandError("The database cannot be reached.", returncode=UNREACHABLE) from error

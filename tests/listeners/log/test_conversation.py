@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from listeners.firestore_errors import Refused, Unavailable
 from listeners.log.conversation import SHOWN_AT_MOST, Conversation, conversation
-from listeners.store import Refused, Unavailable
 from listeners.tracking import ChatKey
 from tests.platform import Platform
 from webhooks.models import Event
