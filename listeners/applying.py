@@ -50,12 +50,28 @@ def apply_all(work: Work, *, store: Store) -> None:
     Raises `Unavailable` or `Contended`; the events that are not in `work.outcomes` then have to
     be tried again.
     """
-    events = sorted(work.events, key=_age)
+    events, behind = sorted(work.events, key=_age), list[Event]()
     while events:
-        alone, events = _apply(events, work, store=store)
+        alone, later = _apply(events, work, store=store)
         for event in alone:
             # It shares a refused message with others: alone it shows whether it is the odd one.
             _apply([event], work, store=store)
+        events, behind = _in_turn([*later, *behind])
+
+
+def _in_turn(replies: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+    """Returns the replies whose turn it is, and those that quote a text among these replies.
+
+    Of a long chain of replies only one link can be written at a time; the others are not even
+    looked at, or a chain of a thousand would be half a million looks.
+    """
+    in_turn, behind = list[Event](), list[Event]()
+    earlier: set[str] = set()
+    for reply in sorted(replies, key=_age):
+        quotes_earlier = isinstance(reply, TextMessage) and reply.reply_to in earlier
+        (behind if quotes_earlier else in_turn).append(reply)
+        earlier.add(reply.message_id)
+    return in_turn, behind
 
 
 def _age(event: Event) -> tuple[float, int]:
