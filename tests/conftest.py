@@ -75,7 +75,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
     Django sends its signal then too. So the order in which workers get their tests is free.
     """
-    migration = import_module("listeners.migrations.0003_groups")
+    migration = import_module("listeners.migrations.0002_groups")
 
     def bring_back(**_: object) -> None:
         migration.add_groups(apps, None)

@@ -12,6 +12,11 @@ from webhooks.whatsapp.payload import Verdict
 # Of a kind that few events have. A query has to say it in the same words to use their index.
 RARE = ~models.Q(kind=Kind.STATUS.value) & ~models.Q(kind=Kind.TEXT.value)
 
+# What retention has emptied: its digest is all that is left. A repeat has no bytes of its own.
+PRUNED = models.Q(body__isnull=True, repeat_of__isnull=True)
+# Such as an envelope without entries: no event leads to it.
+WITHOUT_ITEMS = models.Q(item_count=0, repeat_of__isnull=True, body__isnull=False)
+
 
 def new_id() -> UUID:
     """A UUID of version 7: it sorts by the time it was made, to the millisecond."""
@@ -53,7 +58,9 @@ class Delivery(models.Model):
     received_at = models.DateTimeField(help_text="When its last byte was here, by our clock.")
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.META)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes, lowercase hex.")
-    body = models.BinaryField(null=True, help_text="The bytes, unchanged; none for a repeat.")
+    body = models.BinaryField(
+        null=True, help_text="The bytes, unchanged; none for a repeat, nor after retention."
+    )
     size = models.PositiveIntegerField(help_text="Length of the body in bytes.")
     headers = models.JSONField(default=dict, help_text="The request headers that matter.")
     repeat_of = models.ForeignKey(
@@ -74,7 +81,7 @@ class Delivery(models.Model):
             ),
         )
         indexes = (
-            # Both hold what is rare, so a delivery as it should be pays for neither.
+            # They hold what is rare, so a delivery as it should be pays for none of them.
             models.Index(
                 fields=("id",),
                 condition=~models.Q(verdict=Verdict.READABLE.value),
@@ -83,6 +90,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=("id",), condition=models.Q(repeat_of__isnull=False), name="delivery_repeats"
             ),
+            models.Index(fields=("id",), condition=WITHOUT_ITEMS, name="delivery_without_items"),
         )
 
     def __str__(self) -> str:
@@ -181,6 +189,23 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class SweeperTask(models.Model):
+    """A task that the sweeper made for events of a delivery, which nobody had settled in time."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="sweeper_tasks")
+    made_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(
+        help_text="Which round it is for these events, from 1."
+    )
+    events = models.JSONField(default=list, help_text="Their ids.")
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"sweeper task {self.pk}"
 
 
 class RefusalCount(models.Model):

@@ -7,7 +7,7 @@ from uuid import UUID
 from listeners.log.filters import of_message
 from listeners.models import Placement, TaskRun
 from listeners.replay.models import ReplayedEvent
-from webhooks.models import Delivery, Event
+from webhooks.models import Delivery, Event, SweeperTask
 
 # A page shows no more of each. A message has some ten events; only an attacker makes more.
 EVENTS_AT_MOST = 200
@@ -23,6 +23,7 @@ class History:
     deliveries: Mapping[UUID, Delivery]  # of those events, without the bytes
     repeats: Sequence[Delivery]
     runs: Sequence[TaskRun]
+    sweeper_tasks: Sequence[SweeperTask]
     replays: Sequence[ReplayedEvent]  # with their jobs
     placement: Placement | None  # the chat that a text was given to
     cut_off: bool  # there is more than is shown
@@ -40,6 +41,7 @@ def history_of(event: Event) -> History:
     deliveries = without_bytes.filter(pk__in=first_ids)
     repeats = without_bytes.filter(repeat_of__in=first_ids)
     runs = TaskRun.objects.filter(delivery__in=first_ids).order_by("pk")[:ROWS_AT_MOST]
+    sweeper_tasks = SweeperTask.objects.filter(delivery__in=first_ids).order_by("pk")
     replays = ReplayedEvent.objects.filter(event__in=[other.pk for other in events])
     return History(
         event=event,
@@ -47,6 +49,7 @@ def history_of(event: Event) -> History:
         deliveries={each.pk: each for each in deliveries},
         repeats=list(repeats[:ROWS_AT_MOST]),
         runs=list(runs),
+        sweeper_tasks=list(sweeper_tasks[:ROWS_AT_MOST]),
         replays=list(replays.select_related("job").order_by("pk")[:ROWS_AT_MOST]),
         placement=_placement(event),
         cut_off=cut_off,

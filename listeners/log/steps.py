@@ -12,9 +12,9 @@ from listeners.log.wording import REASONS, name_word
 from listeners.models import TaskRun
 from listeners.replay.models import ReplayedEvent
 from listeners.waiting import WAITS
-from webhooks.models import Delivery, Event
+from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN, Reason, State
-from webhooks.sweeper import ROUNDS, interval
+from webhooks.sweeper import ROUNDS
 from webhooks.whatsapp.events import Kind
 
 
@@ -71,9 +71,13 @@ def steps_of(
     *,
     delivery: Delivery | None,
     runs: Sequence[TaskRun],
+    sweeper_tasks: Sequence[SweeperTask],
     replays: Sequence[ReplayedEvent],
 ) -> Iterator[Step]:
-    """The steps of an event, in no order. `runs` and `replays` are its own, oldest first."""
+    """The steps of an event, in no order.
+
+    `runs` and `sweeper_tasks` are those of its delivery, `replays` its own, all oldest first.
+    """
     if event.occurred_at is not None:
         title = OCCURRED.get(event.kind, "Happened at WhatsApp")
         yield _step(event, event.occurred_at, StepKind.OCCURRED, title.format(name_word(event)))
@@ -83,6 +87,7 @@ def steps_of(
     yield _received(event, delivery, others)
     yield from _queued(event, replays)
     yield from handled
+    yield from _sweeps(event, sweeper_tasks)
     yield from _replays(event, replays)
     yield from _settlings(event, others)
     yield from _open(event)
@@ -184,6 +189,13 @@ def _replays(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[Step]:
             )
 
 
+def _sweeps(event: Event, tasks: Sequence[SweeperTask]) -> Iterator[Step]:
+    for task in tasks:
+        if event.pk in task.events:
+            title = f"Sent on by the sweeper, round {task.round} of {ROUNDS}"
+            yield _step(event, task.made_at, StepKind.SWEPT, title)
+
+
 def _settlings(event: Event, verdicts: Sequence[_Verdict]) -> Iterator[Step]:
     """Outcomes that no run explains: those of the sweeper."""
     for verdict in verdicts:
@@ -208,14 +220,8 @@ def _verdicts(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[_Verdi
 
 
 def _open(event: Event) -> Iterator[Step]:
-    """What the sweeper did last, and what comes next."""
+    """What comes next."""
     if event.state not in OPEN or event.check_at is None:
         return
-    if event.state == State.WAITING:
-        yield _step(event, event.check_at, StepKind.NEXT, "Next try")
-        return
-    if event.rounds:
-        swept_at = event.check_at - interval(event.rounds)
-        title = f"Sent on by the sweeper, round {event.rounds} of {ROUNDS}"
-        yield _step(event, swept_at, StepKind.SWEPT, title)
-    yield _step(event, event.check_at, StepKind.NEXT, "The sweeper looks again")
+    title = "Next try" if event.state == State.WAITING else "The sweeper looks again"
+    yield _step(event, event.check_at, StepKind.NEXT, title)

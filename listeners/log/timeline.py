@@ -42,6 +42,9 @@ def _steps(history: History) -> Iterator[Step]:
             event,
             delivery=history.deliveries.get(event.delivery_id),
             runs=[run for run in history.runs if run.delivery_id == event.delivery_id],
+            sweeper_tasks=[
+                task for task in history.sweeper_tasks if task.delivery_id == event.delivery_id
+            ],
             replays=[replay for replay in history.replays if replay.event_id == event.pk],
         )
     yield from _repeats(history)

@@ -163,10 +163,11 @@ def test_a_batch_of_a_thousand_costs_about_a_hundred_calls(platform: Platform) -
 def test_a_chain_of_replies_costs_three_calls_for_each_link(platform: Platform) -> None:
     platform.track("e1", driverUserId="US.13491208655302741918")
     platform.track("e2", driverUserId="US.13491208655302741918")
-    chain = [text(message_id="wamid.0")]
-    for serial in range(1, 61):
-        chain.append(text(message_id=f"wamid.{serial}", reply_to=f"wamid.{serial - 1}"))
-    delivery = platform.receive(*chain)
+    links = [
+        text(message_id=f"wamid.{serial}", reply_to=f"wamid.{serial - 1}")
+        for serial in range(1, 61)
+    ]
+    delivery = platform.receive(text(message_id="wamid.0"), *links)
     calls(platform)
     platform.run(delivery)
     # The first pass looks for all that is quoted; then each link finds its chat and is written.

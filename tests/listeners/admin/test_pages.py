@@ -74,7 +74,7 @@ def test_an_event_page_costs_a_fixed_number_of_queries(
             delivery=delivery, started_at=NOON, finished_at=NOON, result=TaskRun.Result.DONE
         )
     event = Event.objects.latest("pk")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         staff.get(f"/admin/webhooks/event/{event.pk}/change/")
 
 

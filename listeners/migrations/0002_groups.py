@@ -48,8 +48,8 @@ class Migration(migrations.Migration):
     """Removing it leaves the groups: people may be in them."""
 
     dependencies = [
-        ("listeners", "0002_replay_and_figures"),
-        ("webhooks", "0003_finding_and_permissions"),
+        ("listeners", "0001_initial"),
+        ("webhooks", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
