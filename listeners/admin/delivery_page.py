@@ -20,13 +20,15 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
     """What the page shows. A repeat shows the bytes and events of the first."""
     first_id = delivery.repeat_of_id or delivery.pk
     shown_to = veil(request, Subject.DELIVERY, delivery)
-    body = bytes(Delivery.objects.values_list("body", flat=True).get(pk=first_id) or b"")
+    stored = Delivery.objects.values_list("body", flat=True).get(pk=first_id)
+    body = bytes(stored or b"")
     repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by("pk")
     return {
         "title": f"Delivery {delivery.pk.hex[-8:]}",
         "delivery": delivery,
         "first_id": first_id,
         "answer": answer(delivery),
+        "pruned": stored is None,
         "verdict": VERDICTS.get(delivery.verdict, ""),
         "events": Event.objects.filter(delivery=first_id).order_by("position")[:SHOWN_AT_MOST],
         "repeats": repeats[:SHOWN_AT_MOST],

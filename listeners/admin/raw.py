@@ -18,7 +18,9 @@ def raw_view(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     if not veil(request, Subject.DELIVERY, delivery).sight.revealed:
         raise PermissionDenied
     body = (delivery.repeat_of or delivery).body
-    response = HttpResponse(bytes(body or b""), content_type="application/octet-stream")
+    if body is None:
+        raise Http404("Retention has deleted it.")
+    response = HttpResponse(bytes(body), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{delivery.pk}.json"'
     return response
 

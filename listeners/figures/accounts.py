@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from listeners.log.windows import Window, deliveries_in, events_in
-from webhooks.models import Delivery, Event
+from webhooks.models import PRUNED, Delivery, Event
 from webhooks.outcomes import OPEN, SETTLED
 
 # So much of the ledger is compared at a time. No delivery is split: its events bear its moment.
@@ -67,7 +67,7 @@ def _parts(window: Window, *, now: datetime) -> Iterator[Window]:
 
 def _add_deliveries(account: Account, part: Window) -> None:
     rows = (
-        Delivery.objects.filter(deliveries_in(part))
+        Delivery.objects.filter(~PRUNED, deliveries_in(part))
         .order_by()
         .annotate(event_count=Count("events"))
         .values_list("pk", "item_count", "event_count")

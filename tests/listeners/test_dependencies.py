@@ -173,5 +173,4 @@ def test_a_chain_of_replies_costs_three_calls_for_each_link(platform: Platform) 
     # The first pass looks for all that is quoted; then each link finds its chat and is written.
     assert calls(platform) == {"RunQuery": 3 + 2 * 60, "Commit": 1 + 60}
     assert platform.outcomes(delivery) == [APPLIED] * 61
-    assert platform.unread("e1") + platform.unread("e2") == 61
-    assert 0 in (platform.unread("e1"), platform.unread("e2"))
+    assert {platform.unread("e1"), platform.unread("e2")} == {0, 61}

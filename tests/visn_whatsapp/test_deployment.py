@@ -18,7 +18,7 @@ from visn_whatsapp.services import ALL_SERVICES, required
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-JOBS = {"sweeper": "queue-services", "catch-up": "queue-services"}
+JOBS = dict.fromkeys(("sweeper", "catch-up", "retention"), "queue-services")
 SERVED_BY = {name: name for name in ALL_SERVICES} | JOBS
 
 
