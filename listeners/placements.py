@@ -1,14 +1,24 @@
 """Takes and reads the placements of texts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from listeners.desk import Placed
 from listeners.models import Placement
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
+from webhooks.rows import insert, marks, select
 from webhooks.whatsapp.events import TextMessage
 
+FIELDS = (
+    "id",
+    "phone_number_id",
+    "message_id",
+    "lease_id",
+    "enquiry_id",
+    "applied_at",
+    "event",
+)
 Choice = tuple[TextMessage, Event, ChatKey | Reason]
 
 
@@ -17,40 +27,32 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
 
     Keys are the positions of the events. A text without either keeps the reason.
     """
-    Placement.objects.bulk_create(
-        [
-            Placement(
-                phone_number_id=text.phone_number_id,
-                message_id=text.message_id,
-                lease_id=choice.lease_id,
-                enquiry_id=choice.enquiry_id,
-                event=row,
-            )
-            # In one order, so that two runs with the same texts do not wait upon each other.
-            for text, row, choice in sorted(choices.values(), key=_key)
-            if isinstance(choice, ChatKey)
-        ],
-        ignore_conflicts=True,
-    )
-    rows = Placement.objects.select_related("event").only(
-        "phone_number_id",
-        "message_id",
-        "lease_id",
-        "enquiry_id",
-        "applied_at",
-        "event_id",
-        "event__state",
-    )
-    stored = {
-        (placement.phone_number_id, placement.message_id): placement
-        for placement in rows.filter(
-            message_id__in={text.message_id for text, *_ in choices.values()}
+    if not choices:
+        return {}
+    taken = [
+        Placement(
+            phone_number_id=text.phone_number_id,
+            message_id=text.message_id,
+            lease_id=choice.lease_id,
+            enquiry_id=choice.enquiry_id,
+            event=row,
         )
-    }
+        # In one order, so that two runs with the same texts do not wait upon each other.
+        for text, row, choice in sorted(choices.values(), key=_key)
+        if isinstance(choice, ChatKey)
+    ]
+    insert(taken, unless_there=True)
+    stored = _stored({text.message_id for text, *_ in choices.values()})
     return {
         position: _placed(stored.get((text.phone_number_id, text.message_id)), row, choice)
         for position, (text, row, choice) in choices.items()
     }
+
+
+def _stored(message_ids: Collection[str]) -> dict[tuple[str, str], Placement]:
+    wanted = [("message_id", message_id) for message_id in message_ids]
+    rows = select(Placement, FIELDS, f"message_id IN ({marks(wanted)})", *wanted)
+    return {(placement.phone_number_id, placement.message_id): placement for placement in rows}
 
 
 def _key(choice: Choice) -> tuple[str, str]:

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q
-
 from listeners.applying import Contended, Work, apply_all, learn_user_ids
 from listeners.firestore_errors import Unavailable
 from listeners.models import TaskRun
@@ -17,6 +15,7 @@ from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, State
+from webhooks.rows import marks, select
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.whatsapp.payload import parse
@@ -87,17 +86,24 @@ def handle(
 
 def _original(delivery_id: UUID) -> Delivery | None:
     """The delivery that has the bytes and the events; a repeat points to it."""
-    deliveries = {each.pk: each for each in Delivery.objects.filter(pk=delivery_id)}
-    found = deliveries.get(delivery_id)
-    return found.repeat_of or found if found is not None else None
+    fields = ("id", "body", "repeat_of")
+    found = select(Delivery, fields, "id = %s", ("id", delivery_id))
+    return found[0].repeat_of or found[0] if found else None
 
 
 def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[EventRow]:
     """The open events, without those whose next try is still to come."""
-    due = ~Q(state=State.WAITING) | Q(check_at__lte=now + EARLY)
-    rows = EventRow.objects.filter(due, delivery=delivery, state__in=OPEN)
-    rows = rows.order_by().only("position", "state", "waits", "check_at")
-    return list(rows.filter(pk__in=only) if only else rows)
+    return select(
+        EventRow,
+        ("id", "position", "state", "waits", "check_at"),
+        f"delivery_id = %s AND state IN ({marks(OPEN)}) AND (state <> %s OR check_at <= %s)"
+        + (f" AND id IN ({marks(only)})" if only else ""),
+        ("delivery", delivery.pk),
+        *(("state", state.value) for state in OPEN),
+        ("state", State.WAITING.value),
+        ("check_at", now + EARLY),
+        *(("id", event_id) for event_id in only),
+    )
 
 
 def _work(delivery: Delivery, rows: Iterable[EventRow]) -> Work:

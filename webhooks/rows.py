@@ -1,22 +1,30 @@
-"""Writes rows by plain SQL: to put a statement together costs Django more than to run it.
+"""Reads and writes rows by plain SQL: to put a statement together costs Django more than to run it.
 
-For the few statements of every request only (benchmarks/ingress.py). Every value goes through its
-field, as it does in Django's own statements.
+For the few statements of every request and every task only (benchmarks/ingress.py, listener.py).
+Every value goes through its field, as it does in Django's own statements.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import AutoField, Field, Model
+from django.db.models.expressions import Col
+
+Row = TypeVar("Row", bound=Model)
+Value = tuple[str, object]  # what stands for a %s, after the name of the field that it is of
 
 
-def insert(rows: Sequence[Model]) -> None:
-    """Inserts rows of one model, many in one statement. Keys that the database makes stay None."""
+def insert(rows: Sequence[Model], *, unless_there: bool = False) -> None:
+    """Inserts rows of one model, many in one statement. Keys that the database makes stay None.
+
+    `unless_there` passes over rows that a unique constraint refuses.
+    """
     if not rows:
         return
     fields = _fields(type(rows[0]))
+    ending = " ON CONFLICT DO NOTHING" if unless_there else ""
     for part in _parts(rows, size=_rows_per_statement(len(fields))):
         values = [
             field.get_db_prep_save(getattr(row, field.attname), connection)
@@ -24,21 +32,72 @@ def insert(rows: Sequence[Model]) -> None:
             for field in fields
         ]
         with connection.cursor() as cursor:
-            cursor.execute(_statement(type(rows[0]), len(part)), values)
+            cursor.execute(_statement(type(rows[0]), len(part)) + ending, values)
 
 
-def update(model: type[Model], statement: str, *values: tuple[str, object]) -> None:
-    """Runs an UPDATE; each value comes with the name of the field that it stands for."""
-    fields = {field.name: field for field in _fields(model)}
-    prepared = [fields[name].get_db_prep_save(value, connection) for name, value in values]
+def update(model: type[Model], statement: str, *values: Value) -> None:
+    """Runs an UPDATE."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, prepared)
+        cursor.execute(statement, _prepared(model, values))
+
+
+def select(model: type[Row], names: Sequence[str], condition: str, *values: Value) -> list[Row]:
+    """Reads the rows that meet a condition. Fields that are not named are deferred."""
+    # In the order of the model, which from_db() relies on.
+    fields = [field for name, field in _by_name(model).items() if name in names]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    table = model._meta.db_table  # noqa: SLF001 - Django documents it as public
+    statement = f'SELECT {columns} FROM "{table}" WHERE {condition}'  # noqa: S608 - names of ours
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _prepared(model, values))
+        found = cursor.fetchall()
+    attributes = [field.attname for field in fields]
+    readers = [_reader(field) for field in fields]
+    return [
+        model.from_db(
+            connection.alias,
+            attributes,
+            [read(value) for read, value in zip(readers, row, strict=True)],
+        )
+        for row in found
+    ]
+
+
+def marks(values: Collection[object]) -> str:
+    """As many %s as there are values, for the brackets of an IN."""
+    return ", ".join(["%s"] * len(values))
+
+
+def _prepared(model: type[Model], values: Iterable[Value]) -> list[Any]:
+    fields = _by_name(model)
+    return [fields[name].get_db_prep_save(value, connection) for name, value in values]
 
 
 @cache
-def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
-    fields = model._meta.local_concrete_fields  # noqa: SLF001 - Django documents it as public
-    return tuple(field for field in fields if not isinstance(field, AutoField))
+def _reader(field: "Field[Any, Any]") -> Callable[[Any], Any]:
+    """What makes of the database's value the field's."""
+    column = Col(field.model._meta.db_table, field)  # noqa: SLF001 - as above
+    converters = [
+        *connection.ops.get_db_converters(column),
+        *column.get_db_converters(connection),
+    ]
+
+    def read(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, column, connection)
+        return value
+
+    return read
+
+
+@cache
+def _by_name(model: type[Model]) -> "dict[str, Field[Any, Any]]":
+    return {field.name: field for field in model._meta.local_concrete_fields}  # noqa: SLF001
+
+
+@cache
+def _fields(model: type[Model]) -> "tuple[Field[Any, Any], ...]":
+    return tuple(field for field in _by_name(model).values() if not isinstance(field, AutoField))
 
 
 @cache
