@@ -97,6 +97,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "events of a driver", f"{EVENTS}?driver_of={applied.pk}"
     yield "events of a lease number, today", f"{EVENTS}?lease_number_of={applied.pk}&span=today"
     yield "events of a lease company, failed", f"{EVENTS}?company_of={applied.pk}&state=failed"
+    yield "events of a lease number, failed", f"{EVENTS}?lease_number_of={applied.pk}&state=failed"
     yield "events of an enquiry", f"{EVENTS}?enquiry_of={applied.pk}"
     yield "events of a message", f"{EVENTS}?message_of={applied.pk}"
     yield "events of a delivery", f"{EVENTS}?delivery={applied.delivery_id}"

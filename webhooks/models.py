@@ -12,6 +12,9 @@ from webhooks.whatsapp.payload import Verdict
 # Of a kind that few events have. A query has to say it in the same words to use their index.
 RARE = ~models.Q(kind=Kind.STATUS.value) & ~models.Q(kind=Kind.TEXT.value)
 
+# Few events fail, and they are looked for most.
+FAILED = models.Q(state=State.FAILED.value)
+
 # What retention has emptied: its digest is all that is left. A repeat has no bytes of its own.
 PRUNED = models.Q(body__isnull=True, repeat_of__isnull=True)
 # Such as an envelope without entries: no event leads to it.
@@ -181,6 +184,10 @@ class Event(models.Model):
             models.Index(
                 fields=("lease_id", "id"), condition=~models.Q(lease_id=""), name="event_lease"
             ),
+            models.Index(
+                fields=("lease_number", "id"), condition=FAILED, name="event_failed_lease_number"
+            ),
+            models.Index(fields=("lease_id", "id"), condition=FAILED, name="event_failed_lease"),
         )
         permissions = (
             ("replay_event", "Can replay events"),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from listeners.log.windows import first_id_at
-from listeners.models import TaskRun
+from listeners.models import Placement, TaskRun
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp import samples
@@ -75,23 +75,24 @@ class Filled:
 
     delivery: Delivery
     events: Sequence[Event]
+    placements: Sequence[Placement]
     run: TaskRun | None
 
 
 def made_up(
-    *, deliveries: int, events: int, days: int, now: datetime, seed: int
+    *, deliveries: int, events: int, days: int, now: datetime, seed: int, first_id: int = 1
 ) -> Iterator[Filled]:
     """Yields deliveries in the order in which they came, with `events` events in all.
 
-    The last came just before `now`. The same seed makes the same ledger.
+    The last came just before `now`. The ids of events go on from `first_id`. The same seed makes
+    the same ledger.
     """
     source = random.Random(seed)  # noqa: S311 (made-up data is no secret)
     sizes = _sizes(source, deliveries, events)
     moments = _moments(source, deliveries, days=days, now=now)
-    serial = 0
     for size, moment in zip(sizes, moments, strict=True):
-        yield _delivery(source, moment, serial=serial, size=size, now=now)
-        serial += size
+        yield _delivery(source, moment, first_id=first_id, size=size, now=now)
+        first_id += size
 
 
 def _sizes(source: random.Random, deliveries: int, events: int) -> list[int]:
@@ -119,7 +120,7 @@ def _busyness(moment: datetime) -> float:
 
 
 def _delivery(
-    source: random.Random, moment: datetime, *, serial: int, size: int, now: datetime
+    source: random.Random, moment: datetime, *, first_id: int, size: int, now: datetime
 ) -> Filled:
     lease_number = source.choices(LEASE_NUMBERS, LEASE_WEIGHTS)[0]
     delivery = Delivery(
@@ -130,13 +131,18 @@ def _delivery(
         queued_at=moment + _short(source, 0.03),
     )
     events = [
-        _event(source, delivery, lease_number, serial=serial + position, position=position, now=now)
+        _event(source, delivery, lease_number, pk=first_id + position, position=position, now=now)
         for position in range(size)
     ]
     body = _body(events, account_id=delivery.pk.hex)
     delivery.body, delivery.size, delivery.digest = body, len(body), sha256(body).hexdigest()
     delivery.headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
-    return Filled(delivery=delivery, events=events, run=_run(source, delivery, events))
+    return Filled(
+        delivery=delivery,
+        events=events,
+        placements=[_placement(event) for event in events if _is_placed(event)],
+        run=_run(source, delivery, events),
+    )
 
 
 def _id_at(source: random.Random, moment: datetime) -> UUID:
@@ -148,7 +154,7 @@ def _event(
     delivery: Delivery,
     lease_number: str,
     *,
-    serial: int,
+    pk: int,
     position: int,
     now: datetime,
 ) -> Event:
@@ -158,6 +164,7 @@ def _event(
     number = f"447700900{driver:06}"
     personal = kind not in {Kind.CHANGE, Kind.ERROR}
     event = Event(
+        pk=pk,
         delivery=delivery,
         position=position,
         kind=kind.value,
@@ -167,8 +174,8 @@ def _event(
         phone_number_id=f"10654{lease_number[-4:]}",
         person_number=number if personal else "",
         person_user_id=f"GB.{driver:020}" if personal else "",
-        message_id=samples.wamid(number, serial) if personal else "",
-        target_id=samples.wamid(number, serial // 2) if kind is Kind.REACTION else "",
+        message_id=samples.wamid(number, pk) if personal else "",
+        target_id=samples.wamid(number, pk // 2) if kind is Kind.REACTION else "",
         occurred_at=(delivery.received_at - _short(source, 1.5)).replace(microsecond=0),
         received_at=delivery.received_at,
     )
@@ -201,11 +208,29 @@ def _settle(source: random.Random, event: Event, reason: Reason, *, now: datetim
     event.state, event.reason = reason.state.value, reason.value
 
 
+def _is_placed(event: Event) -> bool:
+    return event.kind == Kind.TEXT and event.reason == Reason.APPLIED
+
+
+def _placement(event: Event) -> Placement:
+    return Placement(
+        phone_number_id=event.phone_number_id,
+        message_id=event.message_id,
+        lease_id=event.lease_id,
+        enquiry_id=event.enquiry_id,
+        event=event,
+        applied_at=event.settled_at,
+    )
+
+
 def _run(source: random.Random, delivery: Delivery, events: Sequence[Event]) -> TaskRun | None:
     started = [event.started_at for event in events if event.started_at]
     if not started:
         return None
     outcomes: dict[str, list[int]] = {}
+    for event in events:
+        if event.started_at:
+            outcomes.setdefault(event.reason, []).append(event.pk)
     return TaskRun(
         delivery=delivery,
         task_name=str(source.getrandbits(60)),

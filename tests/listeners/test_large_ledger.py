@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from listeners.figures.rollups import roll_up
 from listeners.management.filling import made_up
-from listeners.models import ReplayedEvent, ReplayJob, TaskRun
+from listeners.models import Placement, ReplayedEvent, ReplayJob, TaskRun
 from tests.listeners.work import counted
 from webhooks.models import Delivery, Event
 
@@ -47,13 +47,18 @@ def staff(client: Client, now: datetime) -> Client:
 def fill(*, days: int, until: datetime, first_id: int) -> None:
     """Adds so many days of traffic that end at a moment."""
     ledger = list(
-        made_up(deliveries=DELIVERIES * days, events=EVENTS * days, days=days, now=until, seed=days)
+        made_up(
+            deliveries=DELIVERIES * days,
+            events=EVENTS * days,
+            days=days,
+            now=until,
+            seed=days,
+            first_id=first_id,
+        )
     )
-    events = [event for filled in ledger for event in filled.events]
-    for number, event in enumerate(events):
-        event.pk = first_id + number
     Delivery.objects.bulk_create(filled.delivery for filled in ledger)
-    Event.objects.bulk_create(events)
+    Event.objects.bulk_create(event for filled in ledger for event in filled.events)
+    Placement.objects.bulk_create(each for filled in ledger for each in filled.placements)
     TaskRun.objects.bulk_create(filled.run for filled in ledger if filled.run)
 
 
@@ -91,6 +96,8 @@ def pages(now: datetime) -> list[str]:
         f"{events}?kind=text&{an_hour}",
         f"{events}?driver_of={applied.pk}",
         f"{events}?message_of={reaction.pk}",
+        f"{events}?company_of={applied.pk}&state=failed",
+        f"{events}?lease_number_of={applied.pk}&state=failed",
         f"{events}?enquiry_of={applied.pk}&span=today",
         f"{events}?delivery={applied.delivery_id}",
         f"{events}{applied.pk}/change/",

@@ -358,6 +358,22 @@ class Migration(migrations.Migration):
                 name="event_lease",
             ),
         ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("state", "failed")),
+                fields=["lease_number", "id"],
+                name="event_failed_lease_number",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("state", "failed")),
+                fields=["lease_id", "id"],
+                name="event_failed_lease",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="event",
             constraint=models.UniqueConstraint(

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.db.models import BigAutoField, Field, JSONField, Model
+from django.db.models import BigAutoField, Field, JSONField, Max, Model
 from django.utils import timezone
 
 from listeners.management.filling import Filled, made_up
-from listeners.models import TaskRun
+from listeners.models import Placement, TaskRun
 from webhooks.models import Delivery, Event
 
 Row = TypeVar("Row", bound=Model)
@@ -40,13 +41,19 @@ class Command(BaseCommand):
         if settings.DEPLOYED:
             raise CommandError("This database is deployed: made-up events have no place in it.")
         ledger = made_up(
-            deliveries=deliveries, events=events, days=days, now=timezone.now(), seed=seed
+            deliveries=deliveries,
+            events=events,
+            days=days,
+            now=timezone.now(),
+            seed=seed,
+            first_id=(Event.objects.aggregate(last=Max("pk"))["last"] or 0) + 1,
         )
         written = 0
         for filled in _batches(ledger):
             _write(filled)
             written += sum(len(each.events) for each in filled)
             self.stdout.write(f"\r{written} of {events} events", ending="")
+        _go_on_after_the_ids()
         _look_at_the_sizes()
         self.stdout.write(f"\r{written} events in {deliveries} deliveries.")
 
@@ -60,6 +67,7 @@ def _write(filled: Sequence[Filled]) -> None:
     with transaction.atomic():
         _insert(Delivery, [each.delivery for each in filled])
         _insert(Event, [event for each in filled for event in each.events])
+        _insert(Placement, [placement for each in filled for placement in each.placements])
         _insert(TaskRun, [each.run for each in filled if each.run])
 
 
@@ -73,7 +81,11 @@ def _insert(model: type[Row], rows: Sequence[Row]) -> None:
 def _copy(model: type[Row], rows: Sequence[Row]) -> None:
     """PostgreSQL takes in rows this way several times as fast as by INSERT."""
     meta = model._meta  # noqa: SLF001 (Django's own way)
-    fields = [field for field in meta.concrete_fields if not isinstance(field, BigAutoField)]
+    fields = [
+        field
+        for field in meta.concrete_fields
+        if model is Event or not isinstance(field, BigAutoField)
+    ]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     table = quote(meta.db_table)
@@ -85,6 +97,13 @@ def _copy(model: type[Row], rows: Sequence[Row]) -> None:
 def _value(row: Model, field: "Field[Any, Any]") -> object:
     value = getattr(row, field.attname)
     return json.dumps(value) if isinstance(field, JSONField) else value
+
+
+def _go_on_after_the_ids() -> None:
+    """Lets the next event get an id after these, which were given by hand."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Event]):
+            cursor.execute(statement)
 
 
 def _look_at_the_sizes() -> None:

@@ -47,7 +47,8 @@ def log() -> Event:
     """A log large enough that PostgreSQL does not rather read all of it. Returns one event."""
     deliveries = [make_delivery(received_at=NOW) for _ in range(EVENTS // 20)]
     make_delivery(verdict="malformed")
-    make_delivery(repeat_of=deliveries[0], digest=deliveries[0].digest)
+    for first in deliveries:
+        make_delivery(repeat_of=first, digest=first.digest)
     Event.objects.bulk_create(_event(deliveries[place // 20], place) for place in range(EVENTS))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -100,7 +101,9 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         )[:PAGE],
         "webhooks_event_pkey|event_received_at within a window": page(window=OLD),
         "webhooks_event_pkey|event_received_at within a span": page(span=Span.HOUR),
-        "event_state within a span": page(states=(State.FAILED,), span=Span.WEEK),
+        "event_state|event_failed_lease|event_failed_lease_number within a span": page(
+            states=(State.FAILED,), span=Span.WEEK
+        ),
         "event_person_number": page(same=((Same.DRIVER, event.pk),)),
         "event_person_user_id": page(same=((Same.DRIVER, event.pk),)),
         "event_person_number today": page(same=((Same.DRIVER, event.pk),), span=Span.TODAY),
