@@ -3,27 +3,24 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.loader import select_template
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from listeners.admin.delivery_filters import ReceivedFilter, RepeatFilter, VerdictFilter
 from listeners.admin.delivery_page import delivery_context
 from listeners.admin.links import link
-from listeners.admin.read_only import ReadOnlyAdmin
+from listeners.admin.read_only import PageAdmin
 from listeners.admin.site import site
 from listeners.templatetags.event_log import clock
 from webhooks.models import Delivery
 
 
 @admin.register(Delivery, site=site)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(PageAdmin):
     """Each payload as it came in."""
 
+    page_template = "admin/webhooks/delivery/page.html"
     list_display = ("received", "short_id", "source", "verdict", "items", "bytes", "first")
     list_display_links = None
     list_filter = (ReceivedFilter, RepeatFilter, VerdictFilter)
@@ -57,26 +54,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
         """Leads to the delivery that has the same bytes and the events."""
         return link(Delivery(pk=delivery.repeat_of_id)) if delivery.repeat_of_id else None
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Shows the delivery with its bytes and its events."""
-        delivery = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, delivery):
-            raise PermissionDenied
-        if delivery is None:
-            raise Http404
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "delivery_tools": select_template(
-                ["admin/_delivery_tools.html", "admin/_nothing.html"]
-            ),
-            **delivery_context(request, delivery),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "admin/webhooks/delivery/page.html", context)
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The delivery with its bytes and its events."""
+        return delivery_context(request, row)

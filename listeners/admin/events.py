@@ -3,18 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.loader import select_template
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from listeners.admin.event_page import event_context
 from listeners.admin.filter_bar import filter_bar
-from listeners.admin.read_only import LogChangeList, ReadOnlyAdmin
+from listeners.admin.read_only import LogChangeList, PageAdmin
 from listeners.admin.site import site
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
@@ -37,9 +33,10 @@ class EventChangeList(LogChangeList):
 
 
 @admin.register(Event, site=site)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(PageAdmin):
     """What came, and what became of it."""
 
+    page_template = "admin/webhooks/event/timeline.html"
     list_display = ("pk",)
     actions = (replay_selected,)
 
@@ -60,29 +57,10 @@ class EventAdmin(ReadOnlyAdmin):
             "title": "Events",
             "bar": bar,
             "sight": MASKED,
-            "list_tools": select_template(["admin/_list_tools.html", "admin/_nothing.html"]),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Shows the timeline of the event's message."""
-        event = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, event):
-            raise PermissionDenied
-        if event is None:
-            raise Http404
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "event_tools": select_template(["admin/_event_tools.html", "admin/_nothing.html"]),
-            **event_context(request, event),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "admin/webhooks/event/timeline.html", context)
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The timeline of the event's message."""
+        return event_context(request, row)

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.template.loader import select_template
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
@@ -71,9 +70,8 @@ class EventLogSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Shows the front page, with the figures if there is a template for them."""
+        """Shows the front page."""
         front = {
-            "figures_template": select_template(["admin/_figures.html", "admin/_nothing.html"]),
             **(_attention() if request.user.has_perm("webhooks.view_event") else {}),
             **(extra_context or {}),
         }

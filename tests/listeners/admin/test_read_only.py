@@ -2,13 +2,16 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from listeners.models import Placement, TaskRun
 from tests.listeners.admin.staff import member_of, signed_in, support
-from tests.listeners.rows import add_events, make_delivery, make_event
-from webhooks.models import Event
+from tests.listeners.rows import NOON, add_events, make_delivery, make_event
+from webhooks.models import Delivery, Event, RefusalCount
 
+OWN_PAGES = (Event, Delivery)
 LISTS = (
     "webhooks/event",
     "webhooks/delivery",
@@ -18,13 +21,45 @@ LISTS = (
 )
 
 
+def rows() -> dict[str, Model]:
+    """One row of each list, by the list's path."""
+    event = make_event()
+    return {
+        "webhooks/event": event,
+        "webhooks/delivery": event.delivery,
+        "webhooks/refusalcount": RefusalCount.objects.create(day=NOON, cause="mismatch"),
+        "listeners/taskrun": TaskRun.objects.create(
+            delivery=event.delivery, started_at=NOON, finished_at=NOON, result="done"
+        ),
+        "listeners/placement": Placement.objects.create(message_id="wamid.1", event=event),
+    }
+
+
 @pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("action", ["add", "1/delete", "1/change"])
+@pytest.mark.parametrize("action", ["add", "{}/delete", "{}/change"])
 def test_nobody_adds_changes_or_deletes(admin_client: Client, path: str, action: str) -> None:
-    make_event()
-    before = list(Event.objects.values())
-    admin_client.post(f"/admin/{path}/{action}/", {"post": "yes", "state": "failed"})
-    assert list(Event.objects.values()) == before
+    row = rows()[path]
+    before = list(type(row)._default_manager.values())
+    address = f"/admin/{path}/{action.format(row.pk)}/"
+    answer = admin_client.post(address, {"post": "yes", "state": "failed", "cause": "x"})
+    # The pages of our own making show the row whatever the method is.
+    assert answer.status_code == (200 if isinstance(row, OWN_PAGES) and "change" in action else 403)
+    assert list(type(row)._default_manager.values()) == before
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_nobody_deletes_from_a_list(admin_client: Client, path: str) -> None:
+    row = rows()[path]
+    chosen = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
+    admin_client.post(f"/admin/{path}/", chosen)
+    assert type(row)._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("app", ["webhooks", "listeners", "auth"])
+def test_the_pages_of_an_app_that_breadcrumbs_lead_to(admin_client: Client, app: str) -> None:
+    answer = admin_client.get(f"/admin/{app}/")
+    assert answer.status_code == 200
+    assert f"/admin/{app}/" in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", LISTS)
