@@ -118,8 +118,8 @@ def nice_ceiling(value: float) -> float:
 
 
 def rate(value: float) -> str:
-    """Writes a number of events per minute: `0.05`, `2.5`, `120`."""
-    return f"{value:.3g}"
+    """Writes a number of events per minute: `0.05`, `2.5`, `120`, `2,000`."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 (three digits)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from listeners.figures.board import Bar, Board, Stretch
-from listeners.figures.charts import HEIGHT, Chart, bar_chart, latencies, nice_ceiling
+from listeners.figures.charts import HEIGHT, Chart, bar_chart, latencies, nice_ceiling, rate
 from listeners.figures.tally import Step, Tally
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,6 +31,14 @@ def drawn(*tallies: Tally, stretch: Stretch = Stretch.HOUR) -> Chart:
 )
 def test_the_scale_ends_at_a_number_that_is_easy_to_read(value: float, ceiling: float) -> None:
     assert nice_ceiling(value) == pytest.approx(ceiling)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.05, "0.05"), (2.5, "2.5"), (120, "120"), (500, "500"), (2000, "2,000"), (1e6, "1,000,000")],
+)
+def test_a_rate_is_written_as_people_write_it(value: float, words: str) -> None:
+    assert rate(value) == words
 
 
 def test_blocks_stand_on_each_other_in_their_proportions() -> None:
