@@ -13,7 +13,8 @@ demo: .venv/base  ## Runs everything on this machine with stand-ins; ONCE=1 ends
 
 run: .venv/base  ## Serves on 127.0.0.1:PORT (8000) with the local settings
 	.venv/bin/python manage.py migrate --verbosity 0
-	DJANGO_SETTINGS_MODULE=visn_whatsapp.settings.local .venv/bin/python -m granian \
+	TASK_HANDLER_URL=http://127.0.0.1:$(PORT)/webhook-listeners/whatsapp \
+		DJANGO_SETTINGS_MODULE=visn_whatsapp.settings.local .venv/bin/python -m granian \
 		--interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 8 --no-ws \
 		visn_whatsapp.wsgi:application
 

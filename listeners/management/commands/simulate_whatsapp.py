@@ -10,10 +10,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from listeners.demo.cases import CASES, Draft
+from listeners.demo.cast import Driver, Enquiry
+from listeners.demo.chat import prepare
 from listeners.demo.load import Tally, deliveries, post_all, shuffled
 from listeners.demo.meta import NO_ANSWER, Meta
+from listeners.demo.platform import connected
 from webhooks.whatsapp import samples
 
 URL = "http://127.0.0.1:8000/v1/webhooks/whatsapp/webhook"
@@ -49,6 +53,11 @@ class Command(BaseCommand):
         add("--name", default=samples.DRIVER_NAME, help="the driver's WhatsApp name")
         add("--lease-number", default=samples.LEASE_NUMBER, help="the lease company's")
         add("--message", default=samples.OUTBOUND_ID, metavar="ID", help="what is referred to")
+        add(
+            "--with-chat",
+            action="store_true",
+            help="first store a chat of the driver in the Firestore stand-in, unless it is there",
+        )
         add("--words", default="Does it come in another color?", help="of texts")
         add("--allow-remote", action="store_true", help="post to another machine than this one")
 
@@ -57,6 +66,8 @@ class Command(BaseCommand):
         secret = options["secret"] or settings.WHATSAPP_APP_SECRET
         _check(options, secret=secret)
         bodies = _bodies(options)
+        if options["with_chat"]:
+            _prepare(options)
         meta = Meta(url=options["url"], secret=secret)
         tally = post_all(
             bodies,
@@ -113,6 +124,23 @@ def _check(options: dict[str, Any], *, secret: str) -> None:
         raise CommandError(
             "That address is not of this machine. If you mean it, add --allow-remote."
         )
+
+
+def _prepare(options: dict[str, Any]) -> None:
+    if not settings.FIRESTORE_EMULATOR_HOST:
+        raise CommandError("--with-chat needs a stand-in: set FIRESTORE_EMULATOR_HOST.")
+    driver = Driver(
+        name=options["name"], number=options["number"], user_id=options["user_id"] or "unknown"
+    )
+    enquiry = Enquiry(
+        lease_id="northwind",
+        lease_number=options["lease_number"],
+        enquiry_id=f"enquiry-{driver.number or driver.user_id}",
+        driver=driver,
+        knows_user_id=not driver.number,
+    )
+    with connected(project=settings.GOOGLE_CLOUD_PROJECT) as platform:
+        prepare(enquiry, message_id=options["message"], platform=platform, now=timezone.now())
 
 
 def _is_web_address(url: str) -> bool:

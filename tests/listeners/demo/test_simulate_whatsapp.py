@@ -6,12 +6,17 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from listeners.demo.cases import CASES
+from listeners.demo.platform import Platform, connected
+from visn_whatsapp import emulators
 from webhooks.authentication import SIGNATURE_HEADER, verify
+from webhooks.whatsapp import samples
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -50,6 +55,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keeps the tests' output clean."""
+
+
+@pytest.fixture
+def firestore(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    """An empty Firestore that the command finds as people let it find one."""
+    settings.GOOGLE_CLOUD_PROJECT = f"simulate-{uuid4().hex[:8]}"
+    with emulators.start() as running:
+        settings.FIRESTORE_EMULATOR_HOST = running.firestore_host
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", running.firestore_host)
+        with connected(project=settings.GOOGLE_CLOUD_PROJECT) as platform:
+            yield platform
 
 
 @pytest.fixture
@@ -170,3 +186,28 @@ def test_another_machine_is_allowed_where_it_is_meant() -> None:
     # .invalid never resolves: the posting fails, not the check.
     with pytest.raises(CommandError, match="not answered"):
         simulate("text", "--allow-remote", "--url", "http://webhook.invalid/")
+
+
+ENQUIRY = "leasecompany/northwind/enquiries/enquiry-16505551234"
+
+
+def test_a_chat_is_stored_first_and_left_as_it_is_if_it_is_there(
+    webhook: Webhook, firestore: Platform
+) -> None:
+    simulate("text", "--url", webhook.url, "--with-chat")
+    [(path, message)] = firestore.chat_messages().items()
+    assert path.startswith(ENQUIRY)
+    assert message["whatsappMessageId"] == samples.OUTBOUND_ID
+    [record] = firestore.ancillary.collection(f"whatsapp/lease/{samples.LEASE_NUMBER}").stream()
+    assert record.get("driverMobileNumber") == f"+{samples.DRIVER_NUMBER}"
+    firestore.store({ENQUIRY: {"unReadWhatsappMessageCount": 7}, path: {**message, "status": "x"}})
+    simulate("text", "--url", webhook.url, "--with-chat")
+    assert firestore.read(ENQUIRY) == {"unReadWhatsappMessageCount": 7}
+    assert firestore.read(path)["status"] == "x"
+
+
+def test_no_chat_is_stored_but_in_a_stand_in(webhook: Webhook, settings: Settings) -> None:
+    settings.FIRESTORE_EMULATOR_HOST = ""
+    with pytest.raises(CommandError, match="FIRESTORE_EMULATOR_HOST"):
+        simulate("text", "--url", webhook.url, "--with-chat")
+    assert webhook.bodies == []
