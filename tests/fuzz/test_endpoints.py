@@ -1,7 +1,6 @@
 """Whatever a known caller sends to an endpoint: an answer of its table, and nothing lost."""
 
 import json
-from uuid import UUID
 
 import pytest
 from django.db.models import Sum
@@ -14,12 +13,15 @@ from tests.fuzz.conftest import WEBHOOK, Endpoints
 from tests.webhooks.whatsapp.mutations import JSON, TEXTS, broken, encoded
 from webhooks import tasks
 from webhooks.models import Delivery, Event
+from webhooks.outcomes import State
+from webhooks.whatsapp import samples
 from webhooks.whatsapp.samples import encode
 
 pytestmark = pytest.mark.django_db
 
 ANYTHING = st.binary(max_size=80) | JSON.map(encode) | encoded() | broken()
 HEADER_VALUES = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=80)
+GOOD = encode(samples.envelope(samples.entry(samples.change(messages=[samples.text()]))))
 UNKNOWN = "0197e0a0-0000-7000-8000-000000000001"
 
 
@@ -120,10 +122,13 @@ def test_a_task_that_names_other_events_touches_none(
     endpoints: Endpoints, events: list[int]
 ) -> None:
     """Only events of the delivery itself are handled."""
-    assert endpoints.post(encode({"object": "whatsapp_business_account"})).status_code == 200
-    delivery = Delivery.objects.values_list("pk", flat=True).get(repeat_of=None)
-    assert isinstance(delivery, UUID)
-    assert endpoints.run(tasks.encode(delivery, events=events)).status_code == 200
+    for body in (encode({"object": "whatsapp_business_account"}), GOOD):
+        assert endpoints.post(body).status_code == 200
+    other = Event.objects.get(kind="text")
+    delivery = Delivery.objects.exclude(pk=other.delivery_id).get(repeat_of=None)
+    task = tasks.encode(delivery.pk, events=[*events, other.pk])
+    assert endpoints.run(task).status_code == 200
+    assert Event.objects.get(pk=other.pk).state == other.state == State.RECEIVED
 
 
 @examples(50)

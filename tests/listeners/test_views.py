@@ -68,6 +68,18 @@ def test_a_task_is_applied_and_its_attempt_noted(
     assert run.started_at <= run.finished_at
 
 
+def test_a_task_touches_events_of_its_own_delivery_alone(
+    served: Platform, client: Client, token: str
+) -> None:
+    served.track("e1")
+    own = served.receive(text(message_id="wamid.OWN"))
+    other = served.receive(text(message_id="wamid.OTHER"))
+    ids = Event.objects.values_list("pk", flat=True)
+    assert post(client, tasks.encode(own, events=list(ids)), token) == 200
+    assert served.outcomes(own) == [("processed", "applied")]
+    assert served.outcomes(other) == [("received", "")]
+
+
 @pytest.mark.parametrize("retries", ["", "x", "-1", "٣", "9" * 30])
 def test_odd_headers_do_no_harm(served: Platform, client: Client, token: str, retries: str) -> None:
     delivery = served.receive(text())

@@ -108,12 +108,16 @@ def test_who_revealed_what_is_in_the_history_of_the_row(event: Event) -> None:
     assert "Revealed number" in history
 
 
-@pytest.mark.parametrize("subject", ["event", "chat"])
+@pytest.mark.parametrize("subject", ["event", "chat", "delivery"])
 def test_without_the_permission_nothing_is_revealed(event: Event, subject: str) -> None:
     staff = support()
-    assert reveal(staff, subject, event.pk) == 403
+    row = event.delivery_id if subject == "delivery" else event.pk
+    assert reveal(staff, subject, row) == 403
     assert LogEntry.objects.count() == 0
-    assert personal_in(staff, f"/admin/webhooks/event/{event.pk}/change/") == []
+    assert {path: personal_in(staff, path) for path in pages(event)} == {
+        path: [] for path in pages(event)
+    }
+    assert staff.get(f"/admin/webhooks/delivery/{event.delivery_id}/raw/").status_code == 403
 
 
 def test_a_permission_that_was_taken_away_reveals_nothing_more(event: Event) -> None:

@@ -194,6 +194,17 @@ def test_a_text_stays_in_its_chat_though_the_driver_has_another_by_now(platform:
     assert Placement.objects.get().enquiry_id == "e1"
 
 
+def test_a_text_that_somebody_deleted_is_not_written_again(platform: Platform) -> None:
+    platform.track("e1")
+    delivery = platform.receive(text())
+    platform.run(delivery)
+    for document in platform.messages("e1").list_documents():
+        document.delete()
+    Event.objects.update(state="failed", reason="gave_up")
+    assert replay(platform).done == 1
+    assert (platform.chat("e1"), platform.unread("e1")) == ({}, 1)
+
+
 def test_a_status_waits_for_its_message_once_more(platform: Platform) -> None:
     platform.track("e1")
     delivery = platform.receive(statuses=[status()])

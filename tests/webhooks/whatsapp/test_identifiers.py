@@ -1,9 +1,10 @@
 """Phone numbers, user ids and message ids."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from webhooks.whatsapp.identifiers import (
     UnusableMessageIdError,
     can_name_document,
@@ -88,7 +89,7 @@ def test_spellings(number: str, expected: tuple[str, ...]) -> None:
     assert spellings(number) == expected
 
 
-@settings(deadline=None)
+@examples(100)
 @given(
     st.builds(
         "{}{}".format,
@@ -144,7 +145,7 @@ def test_message_ids_that_name_no_document(message_id: str, words: str) -> None:
     assert str(caught.value) == words
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_the_cheap_answer_is_the_true_one(message_id: str) -> None:
     """`can_name_document` says whether `document_id` raises."""

@@ -3,9 +3,10 @@
 import json
 from dataclasses import replace
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.webhooks.whatsapp.mutations import JSON, broken, encoded, trees
 from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Event
@@ -47,7 +48,7 @@ def count_of_change(change: object) -> int:
     return sum(len(one) if isinstance(one, list) else 1 for one in lists if one is not None)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(ANY_BYTES)
 def test_nothing_raises_and_positions_count_up(raw: bytes) -> None:
     """Any bytes give events, numbered in their order."""
@@ -55,14 +56,14 @@ def test_nothing_raises_and_positions_count_up(raw: bytes) -> None:
     assert [event.position for event in events] == list(range(len(events)))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(trees())
 def test_every_item_is_counted(tree: object) -> None:
     """As many events as an independent count finds."""
     assert len(read(parse(json.dumps(tree).encode()))) == count(tree)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(encoded() | broken())
 def test_both_readers_agree(raw: bytes) -> None:
     """On everything that both accept."""
@@ -77,7 +78,7 @@ def test_both_readers_agree(raw: bytes) -> None:
     assert read(fast) == read(tolerant)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(trees())
 def test_events_can_be_stored(tree: object) -> None:
     """No text of an event holds NUL or a surrogate."""
@@ -114,7 +115,7 @@ def events_of(lists: dict[str, list[object]]) -> tuple[Event, ...]:
     return read(parse(samples.encode(samples.envelope(samples.entry(*changes)))))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.sampled_from(LISTS), st.integers(min_value=0, max_value=3), JSON)
 def test_an_odd_item_changes_no_sibling(name: str, index: int, odd: object) -> None:
     """Wherever it is inserted, the other events are the same but for their position."""

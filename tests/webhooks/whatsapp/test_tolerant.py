@@ -7,9 +7,10 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from webhooks.whatsapp.tolerant import MAX_DEPTH, NotJsonError, load, prune
 
 MEGABYTE = 1_000_000
@@ -83,7 +84,7 @@ def test_an_escaped_quote_ends_no_string() -> None:
     assert load(raw) == ['"[', json.loads(nested(MAX_DEPTH - 1, "null"))]
 
 
-@settings(deadline=None)
+@examples(100)
 @given(
     st.recursive(
         st.none() | st.integers() | st.text(r'[]{}"\,:', max_size=6),
