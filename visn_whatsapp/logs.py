@@ -105,9 +105,13 @@ class JsonFormatter(logging.Formatter):
 
 
 def message(record: logging.LogRecord) -> str:
-    """Returns what may be told of a record's message: a constant or a template, never values."""
+    """Returns what may be told of a record's message: a constant or a template, never values.
+
+    One line of it: below that the server writes the exceptions that nobody has caught.
+    """
     ours = record.name.partition(".")[0] in OUR_LOGGERS
-    return str(record.msg) if ours or (record.args and isinstance(record.msg, str)) else WITHHELD
+    told = ours or (record.args and isinstance(record.msg, str))
+    return str(record.msg).partition("\n")[0] if told else WITHHELD
 
 
 def request_fields(record: logging.LogRecord) -> dict[str, object]:

@@ -123,3 +123,30 @@ def test_everybody_else_stays_outside(world: World, service: str) -> None:
     }
     permission = {"not verified", "another account"}
     assert statuses == {name: 403 if name in permission else 401 for name in statuses}
+
+
+@pytest.mark.parametrize("service", PATHS)
+@pytest.mark.parametrize(
+    "content_type",
+    ["a/b; x*=odd'en'b", "a/b; charset=odd", "a/b; x*=utf-8'en'%ff%zz", "; ;", "a/b;" * 2000],
+)
+def test_content_may_be_called_anything(world: World, service: str, content_type: str) -> None:
+    address = world.running.address(service)
+    statuses = [
+        request(method, address + path, Content_Type=content_type)
+        for method in ("GET", "POST")
+        for path in (PATHS[service], "/health/live")
+    ]
+    assert [status for status in statuses if status >= 500] == []
+
+
+def test_what_meta_has_signed_is_taken_whatever_it_is_called(world: World) -> None:
+    enquiry = world.chat()
+    body = world.delivery(enquiry, messages=[text(enquiry)])
+    headers = {"X_Hub_Signature_256": sign(body, secret=world.running.secrets.app_secret)}
+
+    status = request(
+        "POST", world.running.webhook_url, body=body, Content_Type="a/b; x*=odd'en'b", **headers
+    )
+
+    assert (status, world.ledger.deliveries(body)) == (200, 1)

@@ -121,6 +121,12 @@ def test_libraries_tell_no_values(
     assert line["message"] in {"(message withheld)", "Refused %s", "Refused %(name)s"}
 
 
+def test_what_the_server_tells_below_the_first_line_is_left_out(written: StringIO) -> None:
+    logging.getLogger("_granian").error(f"The application raised.\nTraceback: {NUMBER}")
+    [line] = lines(written)
+    assert line["message"] == "The application raised."
+
+
 def test_our_own_values_are_not_filled_in_either(written: StringIO) -> None:
     logging.getLogger("webhooks.views").warning("A webhook of %s was refused.", NUMBER)
     [line] = lines(written)
