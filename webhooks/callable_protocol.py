@@ -4,6 +4,7 @@ A call is `{"data": {"delivery"?: uuid, "payload"?: …}}`, its answer `{"result
 `{"error": {"status": …, "message": …}}`, where the status is a word of google.rpc.Code.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from uuid import UUID
@@ -82,13 +83,32 @@ def _parts(body: bytes) -> tuple[str, bytes]:
 
 def _odd_parts(body: bytes) -> tuple[str, bytes]:
     odd = _ODD_BODY.fullmatch(body)
-    if odd is None:
-        raise CallUnreadable("the body is not a call")
+    if odd is not None and _is_json(odd["payload"]):
+        return (odd["delivery"] or b"").decode(errors="replace"), odd["payload"].strip()
+    return _tolerant_parts(body)
+
+
+def _is_json(payload: bytes) -> bool:
     try:
-        tolerant.load(odd["payload"])
+        tolerant.load(payload)
+    except tolerant.NotJsonError:
+        return False
+    return True
+
+
+def _tolerant_parts(body: bytes) -> tuple[str, bytes]:
+    """Of another gateway that writes a call in its own way: the payload as JSON of ours."""
+    try:
+        call = tolerant.load(body)
     except tolerant.NotJsonError as problem:
-        raise CallUnreadable("the payload is not JSON") from problem
-    return (odd["delivery"] or b"").decode(errors="replace"), odd["payload"].strip()
+        raise CallUnreadable("the body is not JSON") from problem
+    data = call.get("data") if isinstance(call, dict) else None
+    if not isinstance(data, dict):
+        raise CallUnreadable("the body is not a call")
+    delivery, payload = data.get("delivery") or "", data.get("payload")
+    if not isinstance(delivery, str):
+        raise CallUnreadable("delivery is not a UUID")
+    return delivery, b"" if payload is None else json.dumps(payload).encode()
 
 
 def _uuid(text: str) -> UUID | None:

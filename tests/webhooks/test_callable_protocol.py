@@ -7,6 +7,7 @@ import pytest
 
 from webhooks import callable_protocol
 from webhooks.callable_protocol import Call, CallUnreadable
+from webhooks.whatsapp import tolerant
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
 PAYLOAD = rb'{"object":"whatsapp_business_account","entry":[{"id":"ol\u00e1"}]}'
@@ -54,6 +55,23 @@ def test_every_payload_that_may_be_forwarded_comes_out_as_it_went_in(payload: by
 )
 def test_another_gateway_hands_over_a_payload_alone(body: bytes) -> None:
     assert callable_protocol.decode(body) == Call(delivery=None, payload=b'{"a": 1}')
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        b'{"data":{"payload":%s}}',
+        b'{"data":{"delivery":null,"payload":%s}}',
+        b'{"data":{"payload":%s,"delivery":null}}',
+        b'{"data":{"source":"another","payload":%s},"more":1}',
+    ],
+)
+@pytest.mark.parametrize("value", [rb'"\ud83d"', b'"\xff"', b"NaN", b'"\x01"', b"9" * 5000])
+def test_another_gateway_may_write_an_odd_payload_in_its_own_way(call: bytes, value: bytes) -> None:
+    read = callable_protocol.decode(call % (b'{"a":%s,"b":"c"}' % value))
+    assert read.delivery is None
+    assert isinstance(payload := tolerant.load(read.payload), dict)
+    assert payload["b"] == "c"
 
 
 def test_another_gateway_may_hand_over_an_odd_payload() -> None:
