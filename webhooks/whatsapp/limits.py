@@ -1,5 +1,8 @@
 """How long each field of an event may be: what is longer is not the thing it claims to be."""
 
+# Meta sends up to 1000 items in a delivery. What comes after so many is one malformed container.
+MAX_ITEMS = 20_000
+
 NAME_LENGTH = 64  # Event.name, in characters; longer words are cut
 PROFILE_NAME_LENGTH = 256  # TextMessage.profile_name, in characters; longer names are cut
 

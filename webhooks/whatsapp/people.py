@@ -56,7 +56,8 @@ class People:
         """
         if self._only is None or Person() in (said, self._only.person):
             return self._only
-        return self._only if self._only.person.number in spellings(said.number) else None
+        same = bool(said.number) and self._only.person.number in spellings(said.number)
+        return self._only if same else None
 
     @cached_property
     def _by_number(self) -> dict[str, Named]:

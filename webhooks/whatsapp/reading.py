@@ -4,7 +4,7 @@ from webhooks.outcomes import Reason
 from webhooks.whatsapp.envelope import MESSAGES, Change, SalvagedValue, Value
 from webhooks.whatsapp.events import Event, Kind, UnprocessedEvent
 from webhooks.whatsapp.items import Place, from_message, from_status
-from webhooks.whatsapp.limits import NAME_LENGTH
+from webhooks.whatsapp.limits import MAX_ITEMS, NAME_LENGTH
 from webhooks.whatsapp.payload import Payload, Verdict
 from webhooks.whatsapp.salvage import Part, Unreadable
 
@@ -20,12 +20,34 @@ _FLAWS = {
     "messages": "messages is not a list",
     "statuses": "statuses is not a list",
     "errors": "errors is not a list",
+    "items": f"there are more than {MAX_ITEMS} items",
 }
+
+
+class _TooMany(Exception):
+    """There are more items than anybody sends."""
+
+
+class _Events(list[Event]):
+    """As many events as a payload may have."""
+
+    def append(self, event: Event) -> None:
+        if len(self) == MAX_ITEMS:
+            raise _TooMany
+        super().append(event)
 
 
 def read(payload: Payload) -> tuple[Event, ...]:
     """The events of a payload in its order: by entry, change, then messages, statuses, errors."""
-    events: list[Event] = []
+    events = _Events()
+    try:
+        _read(events, payload)
+    except _TooMany:
+        return (*events, _container(len(events), Place.of("", None), "items"))
+    return tuple(events)
+
+
+def _read(events: list[Event], payload: Payload) -> None:
     if payload.verdict is Verdict.NOT_JSON:
         events.append(_container(0, Place.of("", None), "payload"))
     elif payload.verdict is Verdict.NOT_WHATSAPP:
@@ -36,7 +58,6 @@ def read(payload: Payload) -> tuple[Event, ...]:
                 events.append(_container(len(events), Place.of(account_id, None), part.name))
             else:
                 _read_change(events, Place.of(account_id, part.value), part)
-    return tuple(events)
 
 
 def _read_another_product(events: list[Event], parts: tuple[Part, ...]) -> None:

@@ -19,8 +19,9 @@ from tests.webhooks.whatsapp.expected import (
 )
 from webhooks.outcomes import Reason
 from webhooks.whatsapp import samples
-from webhooks.whatsapp.events import Event, Kind, Person, Status
+from webhooks.whatsapp.events import Event, Kind, Person, Status, UnprocessedEvent
 from webhooks.whatsapp.items import moment
+from webhooks.whatsapp.limits import MAX_ITEMS
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -166,3 +167,12 @@ def test_without_lease_number(metadata: object, phone_number_id: str) -> None:
             detail=BAD_NUMBER,
         ),
     )
+
+
+def test_no_payload_has_more_items_than_anybody_sends() -> None:
+    body = b'{"object":"whatsapp_business_account","entry":[' + b",".join([b"1"] * 30_000) + b"]}"
+    events = read(parse(body))
+    assert len(events) == MAX_ITEMS + 1
+    assert [event.position for event in events] == list(range(MAX_ITEMS + 1))
+    assert isinstance(last := events[-1], UnprocessedEvent)
+    assert (last.reason, last.detail) == (Reason.MALFORMED, "there are more than 20000 items")

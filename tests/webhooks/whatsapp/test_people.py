@@ -87,3 +87,8 @@ def test_the_only_contact_may_be_somebody_else(
 ) -> None:
     """Neither the name nor the other identifier of a contact goes to another person's item."""
     assert People([only]).find(number, user_id) == Named(expected, "")
+
+
+def test_somebody_else_without_a_number_gives_nobody_a_name() -> None:
+    people = People([contact(None, "US.7000", "Pablo")])
+    assert people.find("", "US.1349") == Named(Person(user_id="US.1349"), "")
