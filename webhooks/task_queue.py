@@ -70,7 +70,8 @@ class TaskQueue:
             )
         except RetryError as error:
             raise QueueUnavailable(type(error.cause).__name__) from error
-        except (GoogleAPICallError, GoogleAuthError) as error:
+        except (GoogleAPICallError, GoogleAuthError, OSError, ValueError) as error:
+            # The last two are what Google's library says of credentials that it cannot read.
             raise QueueUnavailable(type(error).__name__) from error
 
     def _task(self, body: bytes, at: datetime | None) -> CloudTask:

@@ -3,11 +3,13 @@
 import logging
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import read_only
@@ -240,3 +242,16 @@ def test_the_statements_of_a_delivery_are_few_whatever_is_in_it(
         "UPDATE webhooks_event SET",
         "UPDATE webhooks_delivery SET",
     ]
+
+
+@pytest.mark.parametrize("credentials", ["missing.json", "", "broken.json"])
+def test_what_was_recorded_is_answered_though_nobody_may_make_a_task(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, credentials: str
+) -> None:
+    (tmp_path / "broken.json").write_text("{}")
+    settings.TASKS_EMULATOR_HOST = ""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / credentials))
+
+    services.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
+
+    assert Event.objects.get().state == State.RECEIVED
