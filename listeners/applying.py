@@ -113,7 +113,7 @@ def _load(events: Sequence[Event], *, store: Store) -> Desk:
     lookups = {
         Lookup(lease_number=event.lease_number, person=event.person)
         for event in events
-        if event.person != NOBODY
+        if isinstance(event, TextMessage | Reaction | StatusUpdate) and event.person != NOBODY
     }
     records, messages = store.load(lookups=lookups, message_ids=named - {""})
     desk = Desk(records=records, messages=messages)
@@ -213,12 +213,13 @@ def _reason(unit: Unit, refused: Refused) -> Reason | None:
 
 def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
     """Adds user ids to the tracking records that lack them; what fails is left for next time."""
-    unknown: dict[str, tuple[TrackingRecord, str]] = {}
+    unknown: dict[tuple[str, str], tuple[TrackingRecord, str]] = {}
     for outcome in outcomes:
         record, person = outcome.record, outcome.event.person
-        learns = record is not None and record.active and not record.driver_user_id
+        learns = record is not None and record.active and record.lacks_user_id
         if record is not None and learns and person.number and person.user_id:
-            unknown.setdefault(record.document_id, (record, person.user_id))
+            key = (record.lease_number, record.document_id)
+            unknown.setdefault(key, (record, person.user_id))
     for record, user_id in unknown.values():
         try:
             store.learn_user_id(record, user_id)

@@ -30,6 +30,20 @@ class ReactionMark:
     message_id: str  # of the reaction itself
 
 
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """What Meta said about a failure, whole. Two are equal if they are the same JSON.
+
+    Python takes 1, 1.0 and true for equal, and the smaller JSON has to win.
+    """
+
+    values: tuple[object, ...] = field(compare=False)
+    spelling: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spelling", canonical_json(self.values))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChatMessage:
     """A message of a chat, as far as events change it. Every change makes a new one."""
@@ -38,7 +52,7 @@ class ChatMessage:
     message_id: str  # Meta's id
     status: str = ""
     status_times: Mapping[str, datetime] = field(default_factory=dict)
-    errors: tuple[object, ...] | None = None  # None until a failed status has been applied
+    errors: Errors | None = None  # None until a failed status has been applied
     reactions: tuple[PersonReaction, ...] = ()
     marks: Mapping[str, ReactionMark] = field(default_factory=dict)
     text: TextMessage | None = None  # the driver's words, where this creates the message
@@ -65,22 +79,21 @@ def with_status(message: ChatMessage, event: StatusUpdate) -> tuple[ChatMessage,
     return changed, Reason.LATE_STATUS
 
 
-def _errors(
-    message: ChatMessage, event: StatusUpdate, known: datetime | None
-) -> tuple[object, ...] | None:
+def _errors(message: ChatMessage, event: StatusUpdate, known: datetime | None) -> Errors | None:
     """The errors of the earliest failure; of two in the same second, the smaller as JSON."""
     if event.status != Status.FAILED:
         return message.errors
     if known is None or event.occurred_at < known:
-        return event.errors
+        return Errors(event.errors)
     if event.occurred_at > known:
         return message.errors
-    return min(message.errors or (), event.errors, key=canonical_json)
+    candidates = (message.errors or Errors(()), Errors(event.errors))
+    return min(candidates, key=lambda errors: errors.spelling)
 
 
 def canonical_json(value: object) -> str:
     """One spelling for equal values: sorted keys, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def with_reaction(

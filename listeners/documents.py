@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from listeners.chat import ChatMessage, PersonReaction, ReactionMark
+from listeners.chat import ChatMessage, Errors, PersonReaction, ReactionMark
 from listeners.tracking import ChatKey, TrackingRecord
 from webhooks.whatsapp.events import TextMessage
 from webhooks.whatsapp.identifiers import digits
@@ -19,6 +19,9 @@ DRIVER_NUMBER = "driverMobileNumber"
 DRIVER_USER_ID = "driverUserId"
 RECEIVED_AT = "receivedAt"
 CREATED_AT = "createdAt"
+
+# What a chat's page shows of a message beside what events may change.
+SHOWN_FIELDS = ("message", "source", "type", "profileName", CREATED_AT, "replyTo", "forwarded")
 
 # What is read of each document, and nothing else: other services may keep there what Google's
 # client cannot decode, such as a reference into the other database.
@@ -90,6 +93,7 @@ def read_tracking_record(
         chat=ChatKey(lease_id=str(lease_id), enquiry_id=str(enquiry_id)),
         driver_number=digits(_string(fields.get(DRIVER_NUMBER))),
         driver_user_id=_string(fields.get(DRIVER_USER_ID)),
+        lacks_user_id=fields.get(DRIVER_USER_ID) in (None, ""),
         active=fields.get("active") is True,
         updated_at=_time(fields.get("updatedAt")),
         created_at=_time(fields.get("createdAt")),
@@ -114,7 +118,7 @@ def read_message(*, document_id: str, fields: Fields) -> ChatMessage:
         message_id=_string(fields.get(MESSAGE_ID)),
         status=_string(fields.get("status")),
         status_times=_times(fields.get("statusTimestamps")),
-        errors=tuple(errors) if isinstance(errors, list) else None,
+        errors=Errors(tuple(errors)) if isinstance(errors, list) else None,
         reactions=_reactions(fields.get("reactions")),
         marks=_marks(fields.get("reactionClock")),
     )
@@ -151,7 +155,7 @@ def changed_fields(before: ChatMessage, after: ChatMessage) -> dict[str, object]
     if after.status_times != before.status_times:
         fields["statusTimestamps"] = dict(after.status_times)
     if after.errors != before.errors:
-        fields["errors"] = list(after.errors or ())
+        fields["errors"] = list(after.errors.values if after.errors else ())
     if after.marks != before.marks:
         # Also where the list stays empty: a removal that comes first must leave the same document
         # as one that comes after its reaction.

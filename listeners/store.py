@@ -2,7 +2,7 @@
 
 import atexit
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, Query, WriteBatch
-from google.cloud.firestore_v1.base_document import DocumentSnapshot
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from listeners.documents import (
@@ -22,6 +22,7 @@ from listeners.documents import (
     MESSAGE_FIELDS,
     MESSAGE_ID,
     RECEIVED_AT,
+    SHOWN_FIELDS,
     TRACKING_FIELDS,
     UNREAD_COUNT,
     StoredMessage,
@@ -34,6 +35,7 @@ from listeners.documents import (
     tracking_collection,
 )
 from listeners.firestore_errors import Missing, Refused, Unavailable, translated
+from listeners.firestore_reading import Found, Patience, read
 from listeners.queries import Lookup, message_queries, tracking_queries
 from listeners.tracking import ChatKey, TrackingRecord
 
@@ -44,8 +46,8 @@ RETRY = Retry(
     maximum=2.0,
     timeout=15.0,
 )
-PAGE_TIMEOUT = 3.0  # seconds for one attempt, while somebody waits for a page
-PAGE_RETRY = RETRY.with_timeout(5.0)
+PATIENCE = Patience(timeout=TIMEOUT, retry=RETRY)
+PAGE_PATIENCE = Patience(timeout=3.0, retry=RETRY.with_timeout(5.0))  # somebody waits for a page
 PARALLEL_QUERIES = 32  # in a process, as many as it has threads for tasks
 
 
@@ -139,12 +141,14 @@ class Store:
                 .order_by(CREATED_AT, direction=Query.DESCENDING)
                 .limit(limit)
             )
-            read = partial(newest.get, retry=PAGE_RETRY, timeout=PAGE_TIMEOUT)
-            pending = self._pool.submit(read)
+            names = (*MESSAGE_FIELDS, *SHOWN_FIELDS)
+            pending = self._pool.submit(read, newest, names, patience=PAGE_PATIENCE)
             enquiry = self._main.document(enquiry_path(chat)).get(
-                field_paths=[UNREAD_COUNT], retry=PAGE_RETRY, timeout=PAGE_TIMEOUT
+                field_paths=[UNREAD_COUNT],
+                retry=PAGE_PATIENCE.retry,
+                timeout=PAGE_PATIENCE.timeout,
             )
-            messages = [(found.id, found.to_dict() or {}) for found in pending.result()]
+            messages = [(found.document_id, found.fields) for found in pending.result()]
         return StoredChat(
             messages=messages,
             enquiry_exists=enquiry.exists,
@@ -202,11 +206,11 @@ class Store:
         records = (
             read_tracking_record(
                 lease_number=lease_number,
-                document_id=snapshot.id,
-                fields=snapshot.to_dict() or {},
-                version=snapshot.update_time,
+                document_id=found.document_id,
+                fields=found.fields,
+                version=found.version,
             )
-            for snapshot in _run(query.select(TRACKING_FIELDS))
+            for found in read(query, TRACKING_FIELDS, patience=PATIENCE)
         )
         return [record for record in records if record is not None]
 
@@ -214,24 +218,30 @@ class Store:
         query = self._main.collection_group(CHAT_MESSAGES).where(
             filter=FieldFilter(MESSAGE_ID, "in", message_ids)
         )
-        found = _run(query.select(MESSAGE_FIELDS))
-        return [stored for snapshot in found for stored in _stored(snapshot)]
+        every = read(query, MESSAGE_FIELDS, patience=PATIENCE)
+        return [stored for found in every for stored in _stored(found)]
 
 
-def _run(query: Query) -> Iterable[DocumentSnapshot[Any]]:
-    return query.stream(retry=RETRY, timeout=TIMEOUT)
-
-
-def _stored(snapshot: DocumentSnapshot[Any]) -> Iterator[StoredMessage]:
-    chat = chat_of(snapshot.reference.path)
+def _stored(found: Found) -> Iterator[StoredMessage]:
+    chat = chat_of(found.path)
     if chat is not None:
-        message = read_message(document_id=snapshot.id, fields=snapshot.to_dict() or {})
-        yield StoredMessage(chat=chat, message=message, version=snapshot.update_time)
+        message = read_message(document_id=found.document_id, fields=found.fields)
+        yield StoredMessage(chat=chat, message=message, version=found.version)
 
 
 @cache
 def connect() -> Store:
-    """The store of this process, made at the first use and thus after any fork."""
+    """The store of this process, made at the first use and thus after any fork.
+
+    Raises `Unavailable` where Google's credentials are missing.
+    """
+    try:
+        return _connect()
+    except (GoogleAuthError, OSError, ValueError) as error:
+        raise Unavailable from error
+
+
+def _connect() -> Store:
     main = Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
     ancillary = main
     if settings.FIRESTORE_ANCILLARY_DATABASE != settings.FIRESTORE_DATABASE:

@@ -27,6 +27,7 @@ class TrackingRecord:
     chat: ChatKey
     driver_number: str  # digits only; empty if the record has none
     driver_user_id: str  # empty if the record has none
+    lacks_user_id: bool  # nothing at all is in its place, so that we may add it
     active: bool
     updated_at: datetime | None
     created_at: datetime | None

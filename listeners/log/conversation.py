@@ -38,7 +38,8 @@ class Bubble:
     @property
     def errors(self) -> Sequence[Mapping[str, object]]:
         """What Meta said about a failure."""
-        return [error for error in self.state.errors or () if isinstance(error, Mapping)]
+        errors = self.state.errors.values if self.state.errors else ()
+        return [error for error in errors if isinstance(error, Mapping)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,14 @@ from itertools import permutations
 
 import pytest
 
-from listeners.chat import ChatMessage, PersonReaction, ReactionMark, with_reaction, with_status
+from listeners.chat import (
+    ChatMessage,
+    Errors,
+    PersonReaction,
+    ReactionMark,
+    with_reaction,
+    with_status,
+)
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import Kind, Reaction, Status, StatusUpdate
 
@@ -99,12 +106,12 @@ def test_a_failure_after_delivery_is_noted_and_does_not_show() -> None:
     )
     assert reason == Reason.FAILED_AFTER_DELIVERY
     assert message.status == "delivered"
-    assert message.errors == ({"code": 131049},)
+    assert message.errors == Errors(({"code": 131049},))
 
 
 def test_a_delivery_after_a_failure_shows_and_the_errors_stay() -> None:
     message = after_statuses(status("failed", 1, {"code": 1}), status("delivered", 2))
-    assert (message.status, message.errors) == ("delivered", ({"code": 1},))
+    assert (message.status, message.errors) == ("delivered", Errors(({"code": 1},)))
 
 
 def test_the_errors_are_those_of_the_earliest_failure_whatever_the_order() -> None:
@@ -121,10 +128,18 @@ def test_the_errors_are_those_of_the_earliest_failure_whatever_the_order() -> No
                 OUTBOUND,
                 status="failed",
                 status_times={"failed": at(1)},
-                errors=({"title": "a", "code": 2},),
+                errors=Errors(({"title": "a", "code": 2},)),
             )
         )
     }
+
+
+@pytest.mark.parametrize("codes", [(1, 1.0), (1, True), (0, False), (0.0, -0.0)])
+def test_what_python_takes_for_equal_is_told_apart(codes: tuple[object, object]) -> None:
+    failures = [status("failed", 1, {"code": code}) for code in codes]
+    ends = {repr(after_statuses(*order)) for order in permutations(failures)}
+    assert len(ends) == 1
+    assert after_statuses(failures[0]) != after_statuses(failures[1])
 
 
 def test_statuses_give_the_same_message_in_any_order() -> None:
@@ -139,7 +154,7 @@ def test_statuses_give_the_same_message_in_any_order() -> None:
         OUTBOUND,
         status="read",
         status_times={"sent": at(1), "delivered": at(1), "read": at(2), "failed": at(3)},
-        errors=({"code": 5},),
+        errors=Errors(({"code": 5},)),
     )
     for order in permutations(events):
         assert after_statuses(*order) == expected

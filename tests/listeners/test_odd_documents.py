@@ -1,9 +1,13 @@
 """Documents of other services that hold more, or other, than the contract says."""
 
+import pytest
+
 from listeners.models import Placement
 from listeners.services import Result
 from tests.platform import LEASE, Platform
-from webhooks.models import Event
+from webhooks import services
+from webhooks.models import Delivery, Event
+from webhooks.whatsapp import samples
 from webhooks.whatsapp.samples import OUTBOUND_ID, reaction, status, text
 
 APPLIED = ("processed", "applied")
@@ -43,3 +47,69 @@ def test_a_text_with_the_longest_id_is_counted_once(platform: Platform) -> None:
     assert platform.run(delivery) == Result.DONE
     assert platform.outcomes(delivery) == [APPLIED]
     assert platform.unread("e1") == 1
+
+
+REFERENCE = "whatsapp/lease/1/another"  # into the other database: Google's client raises for it
+
+
+@pytest.mark.parametrize(
+    "field", ["leaseId", "enquiryId", "driverUserId", "updatedAt", "createdAt", "active"]
+)
+def test_an_odd_tracking_record_hides_no_other(platform: Platform, field: str) -> None:
+    platform.track("e1")
+    platform.track("e2", active=False)
+    record = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-2")
+    record.update({field: platform.main.document(REFERENCE)})
+    assert platform.deliver(text()) == [APPLIED]
+    assert (platform.results, platform.unread("e1")) == ([Result.DONE], 1)
+
+
+def test_of_an_odd_tracking_record_the_other_fields_count(platform: Platform) -> None:
+    platform.track("e1", createdAt=platform.main.document(REFERENCE))
+    assert platform.deliver(text()) == [APPLIED]
+    assert platform.unread("e1") == 1
+
+
+@pytest.mark.parametrize(
+    "field", ["status", "errors", "reactions", "statusTimestamps", "reactionClock"]
+)
+def test_an_odd_message_stops_nothing_and_shows_what_is_done_to_it(
+    platform: Platform, field: str
+) -> None:
+    platform.track("e1")
+    platform.sends("e1", OUTBOUND_ID, **{field: platform.ancillary.document(REFERENCE)})
+    items = platform.deliver(text(), reaction(), statuses=[status(word="read")])
+    assert items == [APPLIED] * 3
+    assert platform.results == [Result.DONE]
+
+
+def test_a_user_id_of_another_type_is_left_as_it_is(platform: Platform) -> None:
+    platform.track("e1", driverUserId=5)
+    assert platform.deliver(text()) == [APPLIED]
+    record = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1").get()
+    assert record.get("driverUserId") == 5
+
+
+def test_records_of_two_lease_numbers_learn_though_their_ids_are_the_same(
+    platform: Platform,
+) -> None:
+    platform.track("e1")
+    ours, theirs = (
+        platform.ancillary.document(f"whatsapp/lease/{number}/record-1")
+        for number in (LEASE, "15550000002")
+    )
+    theirs.set(ours.get().to_dict() or {})
+    changes = [
+        samples.change(messages=[text(message_id="wamid.1")], contacts=[samples.contact()]),
+        samples.change(
+            messages=[text(message_id="wamid.2")],
+            contacts=[samples.contact()],
+            lease_number="15550000002",
+            phone_number_id="9",
+        ),
+    ]
+    body = samples.encode(samples.envelope(samples.entry(*changes)))
+    source = Delivery.Source.META
+    platform.run(services.receive(body=body, headers={}, source=source, now=platform.now).delivery)
+    learnt = [record.get().get("driverUserId") for record in (ours, theirs)]
+    assert learnt == [samples.DRIVER_USER_ID] * 2

@@ -28,6 +28,7 @@ def tracking_record(
         chat=ChatKey(lease_id="lease", enquiry_id=document_id),
         driver_number=number,
         driver_user_id=user_id,
+        lacks_user_id=not user_id,
         active=active,
         updated_at=updated_at,
         created_at=created_at,
