@@ -43,6 +43,11 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
     ]
     insert(taken, unless_there=True)
     stored = _stored({text.message_id for text, *_ in choices.values()})
+    # Retention may have deleted, in between, an old row that ours gave way to.
+    gone = [each for each in taken if (each.phone_number_id, each.message_id) not in stored]
+    if gone:
+        insert(gone, unless_there=True)
+        stored |= _stored({each.message_id for each in gone})
     return {
         position: _placed(stored.get((text.phone_number_id, text.message_id)), row, choice)
         for position, (text, row, choice) in choices.items()
@@ -62,7 +67,7 @@ def _key(choice: Choice) -> tuple[str, str]:
 
 def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -> Placed | Reason:
     if placement is None:
-        # A chat that was chosen has just been written, and placements are never deleted.
+        # Where a chat was chosen, there is a row.
         return choice if isinstance(choice, Reason) else Reason.RULE_RAISED
     return Placed(
         chat=ChatKey(lease_id=placement.lease_id, enquiry_id=placement.enquiry_id),

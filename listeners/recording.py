@@ -1,7 +1,6 @@
 """Records what a run came to: the outcomes on the events, the placements and the run itself."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -9,11 +8,12 @@ from django.db import transaction
 from listeners.applying import Work
 from listeners.desk import Outcome
 from listeners.models import Placement, TaskRun
+from listeners.verdicts import DENIED, correct_owners, with_existing_texts, with_own_duplicates
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State
-from webhooks.rows import insert, marks, update
-from webhooks.whatsapp.events import Kind, TextMessage
+from webhooks.rows import Value, insert, marks, update
+from webhooks.whatsapp.events import TextMessage
 
 FIELDS = (
     "state",
@@ -29,33 +29,40 @@ FIELDS = (
 )
 # Settled is final, but what was written is a fact: it corrects the verdict of a run beside us
 # that had stopped waiting.
-CORRECTED = OPEN | {State.SKIPPED, State.FAILED}
+CORRECTED = OPEN | DENIED
 FEW = 5
+CHANGE = f"UPDATE webhooks_event SET {', '.join(f'{name} = %s' for name in FIELDS)} WHERE id = %s"  # noqa: S608 - names of our own
+REOPENED = (
+    "SELECT 1 FROM listeners_replayedevent WHERE event_id = webhooks_event.id AND reopened_at > %s"
+)
 CLOSE = (
     "UPDATE listeners_placement SET applied_at = %s "
     "WHERE phone_number_id = %s AND applied_at IS NULL"
 )
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
-SAID_BY_DOCUMENT = (Kind.STATUS, Kind.REACTION)
 
 
 def record(work: Work, *, run: TaskRun, now: datetime) -> None:
-    """Writes everything in one transaction; rows that were settled meanwhile stay as they are."""
-    outcomes = _with_own_duplicates(work.outcomes.values())
+    """Writes everything in one transaction; rows that were settled meanwhile stay as they are.
+
+    Placements before events, as everybody does who locks both.
+    """
+    outcomes = with_own_duplicates(work.outcomes.values())
     by_reason: dict[str, list[int]] = {}
     processed: list[EventRow] = []
     others: list[EventRow] = []
-    for outcome in outcomes:
-        row = work.rows[outcome.event.position]
-        _mark(row, outcome, started_at=run.started_at, now=now)
-        by_reason.setdefault(row.reason, []).append(row.pk)
-        (processed if row.state == State.PROCESSED else others).append(row)
-    run.outcomes, run.finished_at = by_reason, now
     with transaction.atomic():
+        _close_placements(outcomes, now=now)
+        for outcome in with_existing_texts(outcomes, work):
+            row = work.rows[outcome.event.position]
+            _mark(row, outcome, started_at=run.started_at, now=now)
+            by_reason.setdefault(row.reason, []).append(row.pk)
+            (processed if row.state == State.PROCESSED else others).append(row)
+        run.outcomes, run.finished_at = by_reason, now
         _lock([*processed, *others])
         _update(processed, only=CORRECTED)
-        _update(others, only=OPEN)
-        _close_placements(outcomes, now=now)
+        _update(others, only=OPEN, unless_reopened_since=run.started_at)
+        correct_owners(outcomes, now=now)
         insert([run])
 
 
@@ -82,49 +89,30 @@ def _lock(rows: Collection[EventRow]) -> None:
         list(EventRow.objects.select_for_update().filter(pk__in=keys).order_by("pk").only("pk"))
 
 
-def _update(rows: Collection[EventRow], *, only: Iterable[State]) -> None:
-    """Many rows in one statement; few in one each, which costs little to put together."""
+def _update(
+    rows: Collection[EventRow],
+    *,
+    only: Iterable[State],
+    unless_reopened_since: datetime | None = None,
+) -> None:
+    """Many rows in one statement; few in one each, which costs little to put together.
+
+    What a replay has opened again since this run began will be decided anew.
+    """
     if len(rows) > FEW:
-        EventRow.objects.filter(state__in=only).bulk_update(rows, FIELDS)
+        selected = EventRow.objects.filter(state__in=only)
+        if unless_reopened_since is not None:
+            selected = selected.exclude(replays__reopened_at__gt=unless_reopened_since)
+        selected.bulk_update(rows, FIELDS)
         return
-    changes = ", ".join(f"{name} = %s" for name in FIELDS)
-    states = [("state", state.value) for state in only]
-    statement = f"UPDATE webhooks_event SET {changes} WHERE id = %s AND state IN ({marks(states)})"  # noqa: S608 - names of our own
+    conditions: list[Value] = [("state", state.value) for state in only]
+    statement = f"{CHANGE} AND state IN ({marks(conditions)})"
+    if unless_reopened_since is not None:
+        statement += f" AND NOT EXISTS ({REOPENED})"
+        conditions.append(("started_at", unless_reopened_since))
     for row in rows:
         values = [(name, getattr(row, name)) for name in FIELDS]
-        update(EventRow, statement, *values, ("id", row.pk), *states)
-
-
-def _with_own_duplicates(outcomes: Collection[Outcome]) -> list[Outcome]:
-    """Tells an event that was applied by an earlier, unfinished run from a duplicate.
-
-    The document says that the same was applied before. If no other event has been recorded as
-    having done that, it was this one.
-    """
-    doubtful = {outcome.event.message_id for outcome in outcomes if _is_doubtful(outcome)}
-    if not doubtful:
-        return list(outcomes)
-    claimed = set(
-        EventRow.objects.filter(
-            message_id__in=doubtful, kind__in=SAID_BY_DOCUMENT, state=State.PROCESSED
-        ).values_list("message_id", "name")
-    )
-    claimed |= {_claim(each) for each in outcomes if each.reason.state == State.PROCESSED}
-    judged = []
-    for outcome in outcomes:
-        own = _is_doubtful(outcome) and _claim(outcome) not in claimed
-        judged.append(replace(outcome, reason=Reason.APPLIED) if own else outcome)
-        if own:
-            claimed.add(_claim(outcome))
-    return judged
-
-
-def _is_doubtful(outcome: Outcome) -> bool:
-    return outcome.reason == Reason.ALREADY_APPLIED and outcome.event.kind in SAID_BY_DOCUMENT
-
-
-def _claim(outcome: Outcome) -> tuple[str, str]:
-    return outcome.event.message_id, outcome.event.name
+        update(EventRow, statement, *values, ("id", row.pk), *conditions)
 
 
 def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from listeners.log.windows import first_id_at
 from listeners.models import Placement, ReplayedEvent, ReplayJob, TaskRun
 from webhooks.models import WITHOUT_ITEMS, Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
+from webhooks.whatsapp.events import Kind
 
 # Meta sends again for seven days, the sweeper tries for one; people look back for longer.
 SHORTEST = timedelta(days=30)
@@ -82,11 +83,27 @@ def _busy(deliveries: Collection[UUID], *, before: datetime) -> set[UUID]:
 def _delete(deliveries: Collection[UUID], *, pruned: Pruned) -> None:
     events = Event.objects.filter(delivery__in=deliveries).order_by()
     ReplayedEvent.objects.filter(event__in=events).delete()
+    _hand_over(deliveries)
     Placement.objects.filter(event__in=events).delete()
     TaskRun.objects.filter(delivery__in=deliveries).delete()
     SweeperTask.objects.filter(delivery__in=deliveries).delete()
     pruned.events += events.delete()[0]
     pruned.deliveries += _empty(Delivery.objects.filter(pk__in=deliveries))
+
+
+def _hand_over(deliveries: Collection[UUID]) -> None:
+    """Gives a text's placement to a younger event of the same text, which may be replayed yet."""
+    placements = {
+        (placement.phone_number_id, placement.message_id): placement
+        for placement in Placement.objects.filter(event__delivery__in=deliveries)
+    }
+    heirs = Event.objects.exclude(delivery__in=deliveries).filter(
+        kind=Kind.TEXT, message_id__in=[message_id for _, message_id in placements]
+    )
+    for heir in heirs.order_by("pk").only("phone_number_id", "message_id"):
+        placement = placements.get((heir.phone_number_id, heir.message_id))
+        if placement is not None:
+            Placement.objects.filter(pk=placement.pk).update(event=heir)
 
 
 def _empty(deliveries: QuerySet[Delivery]) -> int:

@@ -25,7 +25,7 @@ from tests.convergence.troubles import (
     ShakyStore,
 )
 from tests.convergence.world import Outbound, World
-from webhooks.models import Delivery, Event
+from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
 from webhooks.services import accept
 from webhooks.sweeper import sweep
@@ -132,6 +132,7 @@ def course(
     """
     Placement.objects.all().delete()
     TaskRun.objects.all().delete()
+    SweeperTask.objects.all().delete()
     Event.objects.all().delete()
     Delivery.objects.exclude(repeat_of=None).delete()
     Delivery.objects.all().delete()

@@ -1,0 +1,108 @@
+"""Which of several events for the same thing is the one that did it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from listeners.applying import Work
+from listeners.desk import Outcome
+from listeners.models import Placement
+from listeners.tracking import ChatKey
+from webhooks.models import Event as EventRow
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Event, Kind, TextMessage
+from webhooks.whatsapp.identifiers import document_id
+
+DENIED = frozenset({State.SKIPPED, State.FAILED})
+SAID_BY_DOCUMENT = (Kind.STATUS, Kind.REACTION)
+
+
+def with_own_duplicates(outcomes: Collection[Outcome]) -> list[Outcome]:
+    """Tells an event that was applied by an earlier, unfinished run from a duplicate.
+
+    The document says that the same was applied before. If no other event has been recorded as
+    having done that, it was this one.
+    """
+    doubtful = {outcome.event.message_id for outcome in outcomes if _is_doubtful(outcome)}
+    if not doubtful:
+        return list(outcomes)
+    claimed = set(
+        EventRow.objects.filter(
+            message_id__in=doubtful, kind__in=SAID_BY_DOCUMENT, state=State.PROCESSED
+        ).values_list("message_id", "name")
+    )
+    claimed |= {_claim(each) for each in outcomes if each.reason.state == State.PROCESSED}
+    judged = []
+    for outcome in outcomes:
+        own = _is_doubtful(outcome) and _claim(outcome) not in claimed
+        judged.append(replace(outcome, reason=Reason.APPLIED) if own else outcome)
+        if own:
+            claimed.add(_claim(outcome))
+    return judged
+
+
+def with_existing_texts(outcomes: Collection[Outcome], work: Work) -> list[Outcome]:
+    """Takes back that a text could not be written where a run beside us has written it."""
+    denied = {_row(each, work).pk for each in outcomes if _is_text(each, DENIED)}
+    if not denied:
+        return list(outcomes)
+    # Locked, so that of two runs one sees what the other has recorded.
+    placements = Placement.objects.select_for_update().filter(event__in=denied).order_by("pk")
+    there = {each.event_id: each for each in placements if each.applied_at is not None}
+    return [_written(each, there.get(_row(each, work).pk)) for each in outcomes]
+
+
+def correct_owners(outcomes: Iterable[Outcome], *, now: datetime) -> None:
+    """The other half: a run beside us has recorded that it could not write a text that we wrote.
+
+    The event that owns the placement is the one that is processed.
+    """
+    there = {_key(each.event) for each in outcomes if _is_text(each, {State.DUPLICATE})}
+    if not there:
+        return
+    denied = Placement.objects.filter(
+        message_id__in={message_id for _, message_id in there}, event__state__in=sorted(DENIED)
+    )
+    for placement in denied:
+        if _key(placement) in there:
+            rows = EventRow.objects.filter(pk=placement.event_id, state__in=sorted(DENIED))
+            rows.update(
+                state=State.PROCESSED,
+                reason=Reason.APPLIED,
+                detail="",
+                lease_id=placement.lease_id,
+                enquiry_id=placement.enquiry_id,
+                document_id=document_id(placement.message_id),
+                settled_at=now,
+            )
+
+
+def _written(outcome: Outcome, placement: Placement | None) -> Outcome:
+    if placement is None:
+        return outcome
+    return replace(
+        outcome,
+        reason=Reason.APPLIED,
+        chat=ChatKey(lease_id=placement.lease_id, enquiry_id=placement.enquiry_id),
+        document_id=document_id(placement.message_id),
+    )
+
+
+def _row(outcome: Outcome, work: Work) -> EventRow:
+    return work.rows[outcome.event.position]
+
+
+def _is_text(outcome: Outcome, states: Collection[State]) -> bool:
+    return isinstance(outcome.event, TextMessage) and outcome.reason.state in states
+
+
+def _key(text: Event | Placement) -> tuple[str, str]:
+    return text.phone_number_id, text.message_id
+
+
+def _is_doubtful(outcome: Outcome) -> bool:
+    return outcome.reason == Reason.ALREADY_APPLIED and outcome.event.kind in SAID_BY_DOCUMENT
+
+
+def _claim(outcome: Outcome) -> tuple[str, str]:
+    return outcome.event.message_id, outcome.event.name

@@ -1,0 +1,201 @@
+"""Runs, replays and retention that meet in the middle of a run: each sees what the other did."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from listeners import placements
+from listeners.firestore_errors import Missing
+from listeners.models import Placement
+from listeners.replay.choosing import of_events
+from listeners.replay.services import Request, carry_on, start
+from listeners.retention import prune
+from listeners.services import Attempt, Result, handle
+from listeners.store import Store, Write
+from tests.platform import LEASE, Platform
+from visn_whatsapp.emulators import Emulators
+from webhooks.models import Event
+from webhooks.rows import insert
+from webhooks.tasks import Task
+from webhooks.whatsapp.samples import TEXT_ID, text
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+APPLIED = ("processed", "applied")
+
+
+@pytest.fixture(params=["ours"])
+def firestore_host(stand_ins: Emulators) -> str:
+    """Our stand-in alone: what meets here is in the ledger."""
+    return stand_ins.firestore_host
+
+
+class Interrupted(Store):
+    """A store on whose last call of a run something else happens."""
+
+    def __init__(self, platform: Platform, what: Any) -> None:
+        super().__init__(main=platform.main, ancillary=platform.ancillary)
+        self.what = what
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """Commits, and lets it happen whether it was refused or not."""
+        try:
+            super().commit(list(writes))
+        finally:
+            self._happen()
+
+    def load(self, **wanted: Any) -> Any:
+        """Loads, and lets it happen if nothing will be written."""
+        records, messages = super().load(**wanted)
+        if not any(record.active for record in records):
+            self._happen()
+        return records, messages
+
+    def _happen(self) -> None:
+        what, self.what = self.what, lambda: None
+        what()
+
+
+def run_interrupted(platform: Platform, delivery: UUID, what: Any) -> Result:
+    """Handles a task, and lets something happen before its outcomes are recorded."""
+    begun = platform.now
+    return handle(
+        Task(delivery=delivery),
+        attempt=Attempt(),
+        store=Interrupted(platform, what),
+        queue=platform.queue,
+        clock=lambda: begun,
+    )
+
+
+def replay(platform: Platform, events: Iterable[Event]) -> None:
+    """Opens events again."""
+    platform.now += SECOND
+    selection = of_events([event.pk for event in events])
+    job = start(
+        Request(job_id=uuid4(), name="J", selection=selection, asked_by=None), now=platform.now
+    )
+    carry_on(job, queue=platform.queue, clock=lambda: platform.now, until=platform.now + DAY)
+
+
+def test_a_run_of_before_does_not_decide_over_a_replay(platform: Platform) -> None:
+    delivery = platform.receive(text())
+
+    def meanwhile() -> None:
+        platform.run(delivery)
+        platform.track("e1")
+        replay(platform, Event.objects.all())
+
+    run_interrupted(platform, delivery, meanwhile)
+    assert platform.outcomes(delivery) == [("queued", "")]
+    platform.run(delivery)
+    assert platform.outcomes(delivery) == [APPLIED]
+
+
+def test_nor_do_many_of_its_events(platform: Platform) -> None:
+    texts = [text(message_id=f"wamid.{serial}") for serial in range(10)]
+    delivery = platform.receive(*texts)
+
+    def meanwhile() -> None:
+        platform.run(delivery)
+        replay(platform, Event.objects.all()[:4])
+
+    run_interrupted(platform, delivery, meanwhile)
+    assert sorted(platform.outcomes(delivery)) == sorted(
+        [("queued", "")] * 4 + [("skipped", "no_active_tracking")] * 6
+    )
+
+
+def test_a_text_is_processed_though_its_own_run_could_not_write_it(platform: Platform) -> None:
+    """The enquiry appears: another delivery writes the text and records it first."""
+    platform.track("e1")
+    platform.enquiry("e1").delete()
+    own, other = platform.receive(text()), platform.receive(text(), text(message_id="wamid.2"))
+
+    def meanwhile() -> None:
+        platform.enquiry("e1").set({"unReadWhatsappMessageCount": 0})
+        platform.run(other)
+
+    run_interrupted(platform, own, meanwhile)
+    check_one_processed(platform, own, other)
+
+
+def test_a_text_is_processed_though_its_own_run_has_recorded_otherwise(platform: Platform) -> None:
+    """Another delivery writes the text, and records it last."""
+    platform.track("e1")
+    own, other = platform.receive(text()), platform.receive(text(), text(message_id="wamid.2"))
+    event = Event.objects.get(delivery=own)
+    Placement.objects.create(
+        phone_number_id=event.phone_number_id,
+        message_id=event.message_id,
+        lease_id="lease-1",
+        enquiry_id="e1",
+        event=event,
+    )
+    run_interrupted(platform, other, lambda: deny(platform, own))
+    check_one_processed(platform, own, other)
+
+
+def check_one_processed(platform: Platform, own: UUID, other: UUID) -> None:
+    """The event that owns the text's place is the one that is processed."""
+    assert platform.unread("e1") == 2
+    assert platform.outcomes(own) == [APPLIED]
+    assert platform.outcomes(other) == [("duplicate", "already_applied"), APPLIED]
+
+
+def deny(platform: Platform, delivery: UUID) -> None:
+    """Records that a delivery's text could not be written."""
+
+    class Deaf(Store):
+        def commit(self, writes: Iterable[Write]) -> None:  # noqa: ARG002
+            raise Missing
+
+    store = Deaf(main=platform.main, ancillary=platform.ancillary)
+    handle(
+        Task(delivery=delivery),
+        attempt=Attempt(),
+        store=store,
+        queue=platform.queue,
+        clock=lambda: platform.now,
+    )
+    assert platform.outcomes(delivery) == [("skipped", "enquiry_not_found")]
+
+
+def test_a_younger_delivery_of_a_text_inherits_its_place(platform: Platform) -> None:
+    """Retention deletes the event that owned it; the other is replayed after the driver moved."""
+    platform.track("e1")
+    platform.deliver(text())
+    platform.now += 6 * DAY
+    again = platform.receive(text(), text(message_id="wamid.2"))
+    Event.objects.filter(delivery=again).update(state="failed", reason="gave_up", check_at=None)
+    platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1").update({"active": False})
+    platform.track("e2")
+    platform.now += 25 * DAY
+    assert prune(before=platform.now - 30 * DAY).deliveries == 1
+    replay(platform, Event.objects.filter(delivery=again))
+    platform.run(again)
+    assert (platform.unread("e1"), platform.unread("e2")) == (1, 1)
+    assert set(platform.chat("e2")) == {"wamid.2"}
+    prune(before=platform.now + 30 * DAY)
+    assert not Placement.objects.exists()
+
+
+def test_a_place_that_retention_takes_away_between_two_statements_is_taken_again(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.track("e1")
+    platform.deliver(text())
+    again = platform.receive(text(), text(message_id="wamid.2"))
+
+    def insert_and_prune(rows: Any, **options: Any) -> None:
+        insert(rows, **options)
+        monkeypatch.setattr(placements, "insert", insert)
+        Placement.objects.filter(message_id=TEXT_ID).delete()
+
+    monkeypatch.setattr(placements, "insert", insert_and_prune)
+    assert platform.run(again) == Result.DONE
+    assert {state for state, _ in platform.outcomes(again)} == {"processed"}
+    assert platform.unread("e1") == 2
