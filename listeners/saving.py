@@ -6,7 +6,7 @@ from itertools import groupby
 
 from listeners.desk import Unit
 from listeners.documents import changed_fields, new_fields, weight
-from listeners.firestore_errors import Invalid, Refused, TooLarge
+from listeners.firestore_errors import Invalid, Missing, Refused, TooLarge
 from listeners.store import Create, Store, Update, Write
 
 # A text takes two writes, since it also counts in its enquiry.
@@ -58,13 +58,20 @@ def _commit(batch: Sequence[Prepared], *, store: Store, saved: Saved) -> None:
     try:
         store.commit([prepared.write for prepared in batch])
     except Refused as refused:
-        if len(batch) == 1:
-            saved.refused.append((batch[0].unit, _explained(refused, batch[0])))
+        if len(batch) == 1 or _all_alike(refused, batch):
+            saved.refused += [(each.unit, _explained(refused, each)) for each in batch]
             return
         for part in _parts(batch):
             _commit(part, store=store, saved=saved)
     else:
         saved.written.extend(prepared.unit for prepared in batch)
+
+
+def _all_alike(refused: Refused, batch: Sequence[Prepared]) -> bool:
+    """Whether what is missing is the enquiry in which all these new messages would count."""
+    chats = {each.unit.chat for each in batch}
+    creates = all(isinstance(each.write, Create) for each in batch)
+    return isinstance(refused, Missing) and len(chats) == 1 and creates
 
 
 def _explained(refused: Refused, prepared: Prepared) -> Refused:

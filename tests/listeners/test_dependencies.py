@@ -174,3 +174,13 @@ def test_a_chain_of_replies_costs_three_calls_for_each_link(platform: Platform) 
     assert calls(platform) == {"RunQuery": 3 + 2 * 60, "Commit": 1 + 60}
     assert platform.outcomes(delivery) == [APPLIED] * 61
     assert {platform.unread("e1"), platform.unread("e2")} == {0, 61}
+
+
+def test_texts_for_a_missing_enquiry_cost_as_much_as_one(platform: Platform) -> None:
+    platform.track("e1", driverUserId="US.13491208655302741918")
+    platform.enquiry("e1").delete()
+    delivery = platform.receive(*(text(message_id=f"wamid.{serial}") for serial in range(100)))
+    calls(platform)
+    platform.run(delivery)
+    assert calls(platform) == {"RunQuery": 1, "Commit": 1, "BatchGetDocuments": 1}
+    assert platform.outcomes(delivery) == [("skipped", "enquiry_not_found")] * 100
