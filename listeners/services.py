@@ -14,10 +14,11 @@ from listeners.recording import record
 from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
-from webhooks.outcomes import OPEN, State
+from webhooks.outcomes import OPEN, Reason, State
 from webhooks.rows import marks, select
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
+from webhooks.whatsapp.events import Kind, UnprocessedEvent
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -86,7 +87,7 @@ def handle(
 
 def _original(delivery_id: UUID) -> Delivery | None:
     """The delivery that has the bytes and the events; a repeat points to it."""
-    fields = ("id", "body", "repeat_of")
+    fields = ("id", "body", "repeat_of", "item_count")
     found = select(Delivery, fields, "id = %s", ("id", delivery_id))
     return found[0].repeat_of or found[0] if found else None
 
@@ -111,10 +112,21 @@ def _work(delivery: Delivery, rows: Iterable[EventRow]) -> Work:
     by_position = {row.position: row for row in rows}
     if not by_position:
         return Work(events=(), rows={})
-    events = [
-        event for event in read(parse(bytes(delivery.body or b""))) if event.position in by_position
-    ]
-    return Work(events=events, rows=by_position)
+    items = read(parse(bytes(delivery.body or b"")))
+    if len(items) != delivery.item_count:
+        # Rows that the database refused, or an older release's: no row means the item beside it.
+        items = tuple(_uncounted(position) for position in by_position)
+    return Work(events=[each for each in items if each.position in by_position], rows=by_position)
+
+
+def _uncounted(position: int) -> UnprocessedEvent:
+    return UnprocessedEvent(
+        position=position,
+        kind=Kind.CONTAINER,
+        name="payload",
+        reason=Reason.MALFORMED,
+        detail="the bytes hold another number of items than the ledger",
+    )
 
 
 def _kind_of(error: Exception) -> str:

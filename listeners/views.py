@@ -11,13 +11,16 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from listeners import store
+from listeners.firestore_errors import Unavailable
 from listeners.services import Attempt, Result, handle
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from webhooks import task_queue
 from webhooks.tasks import TaskUnreadable, decode
+from webhooks.views import AnyMediaType
 
 logger = logging.getLogger(__name__)
 
+RETRIES_DIGITS = 6  # of a number that anybody may have written
 ANSWERS = {
     Result.DONE: HTTPStatus.OK,
     # Trying again would not bring the delivery back.
@@ -30,6 +33,7 @@ class TaskHandlerView(APIView):
     """`POST /webhook-listeners/whatsapp`, for Cloud Tasks alone."""
 
     authentication_classes = (TaskHandlerIdentity,)
+    content_negotiation_class = AnyMediaType
     permission_classes = (IsAuthenticated,)
 
     def post(self, request: Request) -> HttpResponse:
@@ -51,12 +55,15 @@ class TaskHandlerView(APIView):
         except (DatabaseError, InterfaceError):
             logger.exception("ledger_unavailable", extra={"delivery": str(task.delivery)})
             result = Result.TRY_AGAIN
+        except Unavailable:
+            logger.exception("firestore_unavailable", extra={"delivery": str(task.delivery)})
+            result = Result.TRY_AGAIN
         return HttpResponse(status=ANSWERS[result])
 
 
 def _attempt(request: Request) -> Attempt:
-    retries = request.headers.get("X-CloudTasks-TaskRetryCount", "")
+    retries = request.headers.get("X-CloudTasks-TaskRetryCount", "")[:RETRIES_DIGITS]
     return Attempt(
         task_name=request.headers.get("X-CloudTasks-TaskName", "")[:500],
-        retry_count=min(int(retries), 1_000_000) if retries.isascii() and retries.isdigit() else 0,
+        retry_count=int(retries) if retries.isascii() and retries.isdigit() else 0,
     )

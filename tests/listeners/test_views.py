@@ -1,6 +1,7 @@
 """The task handler over HTTP: who may call it, and what it answers."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -80,7 +81,7 @@ def test_a_task_touches_events_of_its_own_delivery_alone(
     assert served.outcomes(other) == [("received", "")]
 
 
-@pytest.mark.parametrize("retries", ["", "x", "-1", "٣", "9" * 30])
+@pytest.mark.parametrize("retries", ["", "x", "-1", "٣", "9" * 30, "9" * 5000])
 def test_odd_headers_do_no_harm(served: Platform, client: Client, token: str, retries: str) -> None:
     delivery = served.receive(text())
     headers = {"X-CloudTasks-TaskName": "n" * 900, "X-CloudTasks-TaskRetryCount": retries}
@@ -110,6 +111,34 @@ def test_an_unreadable_task_is_dropped(
 def test_an_unknown_delivery_is_dropped(served: Platform, client: Client, token: str) -> None:
     body = b'{"v":1,"delivery":"01980000-0000-7000-8000-000000000000"}'
     assert post(client, body, token) == 200
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "text/html;q=x", "*"])
+def test_it_has_one_form_of_answer(
+    served: Platform, client: Client, token: str, accept: str
+) -> None:
+    delivery = served.receive(text())
+    assert post(client, tasks.encode(delivery), token, Accept=accept) == 200
+
+
+@pytest.fixture(params=["missing.json", "", "broken.json"])
+def credentials(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where Google's libraries find none: no file, a folder, a file of another kind."""
+    (tmp_path / "broken.json").write_text("{}")
+    return tmp_path / str(request.param)
+
+
+def test_without_credentials_the_queue_shall_try_again(
+    served: Platform, client: Client, token: str, credentials: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = served.receive(text())
+    store.connect.cache_clear()
+    with monkeypatch.context() as environment:
+        environment.delenv("FIRESTORE_EMULATOR_HOST")
+        environment.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(credentials))
+        assert post(client, tasks.encode(delivery), token) == 503
+    assert served.outcomes(delivery) == [("received", "")]
+    assert post(client, tasks.encode(delivery), token) == 200
 
 
 def test_without_firestore_the_queue_shall_try_again(
