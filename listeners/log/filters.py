@@ -4,7 +4,7 @@ An address never holds a number or a message id. It says "of the same driver as 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -115,11 +115,16 @@ def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
 def _of_outcome(wanted: EventFilter) -> Q:
     """By reason where there is one: it says more than the state that it belongs to."""
     if not wanted.reasons:
-        return Q(state__in=wanted.states) if wanted.states else Q()
+        return _one_of("state", wanted.states) if wanted.states else Q()
     reasons = [
         reason for reason in wanted.reasons if not wanted.states or reason.state in wanted.states
     ]
-    return Q(reason__in=reasons) if reasons else NOTHING
+    return _one_of("reason", reasons) if reasons else NOTHING
+
+
+def _one_of(field: str, values: Sequence[str]) -> Q:
+    """One value as an equation, which SQLite needs to see for the indexes of what failed."""
+    return Q((field, values[0])) if len(values) == 1 else Q((f"{field}__in", values))
 
 
 def _of_kind(wanted: EventFilter) -> Q:

@@ -146,6 +146,17 @@ def test_every_question_finds_its_index(log: Event) -> None:
     assert {name: found for name, found in used.items() if not expected(name) & found} == {}
 
 
+@pytest.mark.parametrize(
+    ("same", "index"),
+    [(Same.COMPANY, "event_failed_lease"), (Same.LEASE_NUMBER, "event_failed_lease_number")],
+)
+def test_what_failed_is_found_among_many_that_did_not(log: Event, same: Same, index: str) -> None:
+    Event.objects.update(lease_id="lease-7", lease_number="4477009001007")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    assert index in indexes(page(states=(State.FAILED,), same=((same, log.pk),)))
+
+
 def expected(name: str) -> set[str]:
     """The indexes in a question's name, each as good as the other, as the database calls them."""
     names = name.partition(" ")[0].split("|")
