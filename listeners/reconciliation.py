@@ -8,15 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from itertools import islice
-from typing import Self
 
 from listeners.chat import RANKS, ChatMessage
 from listeners.documents import StoredMessage
 from listeners.log.windows import Window, events_in
 from listeners.queries import IN_LIMIT
 from listeners.store import Store
+from visn_whatsapp.explained import Explained
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.whatsapp.events import Kind
@@ -35,21 +34,13 @@ FIELDS = (
 )
 
 
-class Drift(StrEnum):
+class Drift(Explained):
     """In what a chat differs from what the ledger says was done to it."""
-
-    meaning: str
 
     MESSAGE_MISSING = "message_missing", "The message is not in the chat that the event was for."
     MESSAGE_TWICE = "message_twice", "The driver's text is in another chat as well."
     STATUS_BEHIND = "status_behind", "The message shows a lesser status, or not when it came."
     REACTION_BEHIND = "reaction_behind", "Nobody's newest reaction is as new as this one."
-
-    def __new__(cls, value: str, meaning: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
 
 @dataclass(kw_only=True, slots=True)

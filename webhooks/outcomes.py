@@ -3,11 +3,11 @@
 from enum import StrEnum
 from typing import Self
 
+from visn_whatsapp.explained import Explained
 
-class State(StrEnum):
+
+class State(Explained):
     """Where an event stands. The first three are open, the others are settled and final."""
-
-    meaning: str
 
     RECEIVED = "received", "Stored, not yet in the queue."
     QUEUED = "queued", "A task for it is in the queue."
@@ -17,12 +17,6 @@ class State(StrEnum):
     SKIPPED = "skipped", "Understood, but there is no chat or message to apply it to."
     IGNORED = "ignored", "Of a kind that is not processed."
     FAILED = "failed", "Should have been applied and could not be."
-
-    def __new__(cls, value: str, meaning: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
 
 OPEN = frozenset({State.RECEIVED, State.QUEUED, State.WAITING})

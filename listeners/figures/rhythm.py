@@ -9,12 +9,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from statistics import median
-from typing import Self
 
 from listeners.figures.models import Figure, LeaseNumber
 from listeners.figures.rollups import hour_of
+from visn_whatsapp.explained import Explained
 
 Hours = Sequence[tuple[datetime, float]]
 Counts = defaultdict[tuple[str, datetime], int]  # lease number and hour → events
@@ -29,20 +28,12 @@ MISSING = 5.0
 LONGEST = WEEK
 
 
-class Pulse(StrEnum):
+class Pulse(Explained):
     """What the time since the last event says about a number."""
-
-    meaning: str
 
     SILENT = "silent", "Silent: by its usual rhythm events should have come."
     USUAL = "usual", "As usual."
     NEW = "new", "Too new to have a rhythm: it is known for less than two weeks."
-
-    def __new__(cls, value: str, meaning: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import Self, TypeVar
 
 import msgspec
 
 from listeners.figures.histogram import bucket
+from visn_whatsapp.explained import Explained
 from webhooks.outcomes import OPEN, State
 
 # Meta's words for what is ignored can be anything; beyond so many they are counted together.
@@ -17,22 +17,14 @@ OTHER_NAMES = "other"
 Key = TypeVar("Key")
 
 
-class Step(StrEnum):
+class Step(Explained):
     """A part of an event's way whose duration is measured."""
-
-    meaning: str
 
     ARRIVAL = "arrival", "Meta's time → received"
     QUEUEING = "queueing", "received → queued"
     PICKUP = "pickup", "queued → started"
     APPLYING = "applying", "started → written"
     WHOLE = "whole", "received → written"
-
-    def __new__(cls, value: str, meaning: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
 
 class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -1,11 +1,10 @@
 """A payload as Meta sent it: bytes read into typed changes, whatever the bytes are."""
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Self
 
 import msgspec
 
+from visn_whatsapp.explained import Explained
 from webhooks.whatsapp import salvage, tolerant
 from webhooks.whatsapp.envelope import WHATSAPP, Change, Envelope
 from webhooks.whatsapp.salvage import Part, Unreadable
@@ -14,21 +13,13 @@ _ENVELOPE = msgspec.json.Decoder(Envelope)
 _CHANGE = msgspec.json.Decoder(Change)
 
 
-class Verdict(StrEnum):
+class Verdict(Explained):
     """What a delivery is as a whole."""
-
-    meaning: str
 
     READABLE = "readable", "A WhatsApp payload; its items are read one by one."
     MALFORMED = "malformed", "JSON, but without the envelope that every payload of Meta has."
     NOT_WHATSAPP = "not_whatsapp", "A payload of another product than WhatsApp."
     NOT_JSON = "not_json", "Not JSON at all."
-
-    def __new__(cls, value: str, meaning: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
