@@ -203,6 +203,8 @@ def configuration(level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             # Google's libraries take their loggers out of the tree unless they find a handler.
             "google": {"handlers": ["console"], "propagate": False},
+            # It tells four lines of every login; who was shut out is a warning.
+            "axes": {"level": "WARNING"},
             # Refused callers are logged where they are refused. Paths and hosts that do not exist
             # are asked for all day by those who look for holes.
             "django.request": {"level": "ERROR"},

@@ -11,8 +11,3 @@ def item_of(event: Event) -> Item | None:
     body = Delivery.objects.values_list("body", flat=True).get(pk=event.delivery_id)
     items = read(parse(bytes(body or b"")))
     return next((item for item in items if item.position == event.position), None)
-
-
-def items_of(body: bytes) -> list[Item]:
-    """All items of a payload."""
-    return list(read(parse(body)))

@@ -44,7 +44,6 @@ class Sight:
 
 
 MASKED = Sight(revealed=False)
-CLEAR = Sight(revealed=True)
 
 
 def fingerprint(value: str) -> str:

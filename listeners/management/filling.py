@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from listeners.log.windows import first_id_at
+from listeners.management.bodies import body_of
 from listeners.models import Placement, TaskRun
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
@@ -134,7 +135,7 @@ def _delivery(
         _event(source, delivery, lease_number, pk=first_id + position, position=position, now=now)
         for position in range(size)
     ]
-    body = _body(events, account_id=delivery.pk.hex)
+    body = body_of(events, account_id=delivery.pk.hex)
     delivery.body, delivery.size, delivery.digest = body, len(body), sha256(body).hexdigest()
     delivery.headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
     return Filled(
@@ -240,36 +241,6 @@ def _run(source: random.Random, delivery: Delivery, events: Sequence[Event]) -> 
         result=TaskRun.Result.DONE,
         outcomes=outcomes,
     )
-
-
-def _body(events: Sequence[Event], *, account_id: str) -> bytes:
-    """The bytes that the events would have been read from; no two deliveries have the same."""
-    changes = [_change(event) for event in events]
-    return samples.encode(samples.envelope(samples.entry(*changes, account_id=account_id)))
-
-
-def _change(event: Event) -> samples.Json:
-    """A change of its own for each item keeps the items in order."""
-    if event.kind == Kind.CHANGE:
-        return samples.other_change(field=event.name)
-    place = {"lease_number": event.lease_number, "phone_number_id": event.phone_number_id}
-    if event.kind == Kind.ERROR:
-        return samples.change(errors=[{"code": int(event.name)}], **place)
-    common: dict[str, Any] = {
-        "message_id": event.message_id,
-        "number": event.person_number,
-        "user_id": event.person_user_id,
-        "timestamp": int(event.occurred_at.timestamp()) if event.occurred_at else 0,
-    }
-    if event.kind == Kind.STATUS:
-        return samples.change(statuses=[samples.status(word=event.name, **common)], **place)
-    if event.kind == Kind.REACTION:
-        message = samples.reaction(target_id=event.target_id, **common)
-    elif event.kind == Kind.TEXT:
-        message = samples.text(body=f"Message {event.position}", **common)
-    else:
-        message = samples.image(**common) | {"type": event.name}
-    return samples.change(messages=[message], **place)
 
 
 def _short(source: random.Random, median: float) -> timedelta:

@@ -200,8 +200,8 @@ def test_the_command_deletes_what_is_so_many_days_old() -> None:
     report = {"events": 1, "deliveries": 1, "repeats": 0, "replays": 0, "kept": 0}
     assert json.loads(run_command("--days", "30", "--dry-run", "--json")) == report
     assert run_command("--days", "30") == (
-        "1 events of 1 deliveries, 0 repeats and 0 replays were deleted; 0 deliveries as old are "
-        "kept, since they have open events or were replayed lately."
+        "Deleted: events 1, of deliveries 1; repeats 0; replays 0. Kept, since they have open "
+        "events or were replayed lately: deliveries 0."
     )
     assert Event.objects.count() == 1
 

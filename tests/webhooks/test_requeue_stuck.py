@@ -38,16 +38,16 @@ def run(*arguments: str) -> str:
 def test_the_command_says_what_it_did(contents: QueueContents) -> None:
     stuck()
 
-    assert run() == "1 events were queued again in 1 tasks, 0 were given up.\n"
+    assert run() == "Queued again: events 1, tasks 1. Given up: 0.\n"
     assert Event.objects.get().state == State.QUEUED
     assert len(contents.tasks()) == 1
-    assert run() == "0 events were queued again in 0 tasks, 0 were given up.\n"
+    assert run() == "Queued again: events 0, tasks 0. Given up: 0.\n"
 
 
 def test_a_dry_run_says_what_it_would_do(contents: QueueContents) -> None:
     stuck()
 
-    assert run("--dry-run") == "1 events would be queued again in 1 tasks, 0 would be given up.\n"
+    assert run("--dry-run") == "To be queued again: events 1, tasks 1. Given up: 0.\n"
     assert Event.objects.get().state == State.RECEIVED
     assert contents.tasks() == []
 

@@ -82,7 +82,6 @@ class Emulators:
             "TASKS_EMULATOR_HOST": self.tasks_host,
             "GCE_METADATA_HOST": self.identity_host,
             "GCE_METADATA_IP": self.identity_host,
-            "IDENTITY_EMULATOR_HOST": self.identity_host,
             "TOKEN_ISSUERS": self.issuer.name if self.identity else "",
             "TOKEN_CERTS_URL": f"{self.identity_url}/certs" if self.identity else "",
         }

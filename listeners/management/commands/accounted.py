@@ -45,15 +45,15 @@ def _json(account: Account) -> str:
 
 def _sentences(account: Account) -> str:
     lines = [
-        f"{account.deliveries} deliveries held {account.items} items; "
-        f"the ledger has {account.events} events of them: "
+        f"Deliveries: {account.deliveries}. Items in them: {account.items}. "
+        f"Events of them in the ledger: {account.events}, "
         f"{account.settled} settled, {account.open} on their way."
     ]
     if account.odd_deliveries:
-        lines += [f"{account.odd_deliveries} deliveries have more or fewer events than items:"]
+        lines += [f"Deliveries with more or fewer events than items: {account.odd_deliveries}."]
         lines += [f"  {delivery}" for delivery in account.odd]
     if account.forgotten:
-        lines.append(f"{account.forgotten} open events are overdue or will be looked at by nobody.")
+        lines.append(f"Open events that are overdue, or seen to by nobody: {account.forgotten}.")
     if account.unexplained:
-        lines.append(f"{account.unexplained} settled events have no reason or no time.")
+        lines.append(f"Settled events without a reason or a time: {account.unexplained}.")
     return "\n".join(lines)

@@ -46,9 +46,9 @@ class Command(BaseCommand):
 
 
 def _sentence(pruned: Pruned, dry_run: bool) -> str:
-    verb = "would be" if dry_run else "were"
+    verb = "To be deleted" if dry_run else "Deleted"
     return (
-        f"{pruned.events} events of {pruned.deliveries} deliveries, {pruned.repeats} repeats and "
-        f"{pruned.replays} replays {verb} deleted; {pruned.kept} deliveries as old are kept, since "
-        "they have open events or were replayed lately."
+        f"{verb}: events {pruned.events}, of deliveries {pruned.deliveries}; repeats "
+        f"{pruned.repeats}; replays {pruned.replays}. Kept, since they have open events or were "
+        f"replayed lately: deliveries {pruned.kept}."
     )

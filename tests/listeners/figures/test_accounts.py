@@ -109,7 +109,8 @@ def test_the_command_says_what_became_of_everything() -> None:
     make_event()
     make_event(Reason.NONE, check_at=NOON + timedelta(days=9999))
     assert run() == (
-        "2 deliveries held 2 items; the ledger has 2 events of them: 1 settled, 1 on their way.\n"
+        "Deliveries: 2. Items in them: 2. Events of them in the ledger: 2, "
+        "1 settled, 1 on their way.\n"
     )
 
 
@@ -125,6 +126,6 @@ def test_the_command_fails_if_something_is_not_accounted_for() -> None:
 
 def test_the_command_takes_a_window() -> None:
     make_delivery(items=5)
-    assert "0 deliveries" in run("--since", "2026-03-02T12:00:01", "--until", "2026-03-03")
+    assert "Deliveries: 0." in run("--since", "2026-03-02T12:00:01", "--until", "2026-03-03")
     with pytest.raises(CommandError, match="no moment"):
         run("--since", "yesterday")

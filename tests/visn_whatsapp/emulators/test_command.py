@@ -72,7 +72,7 @@ def test_a_firestore_that_runs_already_is_used(tmp_path: Path) -> None:
 
 def test_a_port_that_is_taken_is_an_error(tmp_path: Path) -> None:
     with running("--only", "identity", "--ready-file", str(tmp_path / "ready")) as first:
-        port = wait_for(tmp_path / "ready", first)["IDENTITY_EMULATOR_HOST"].split(":")[1]
+        port = wait_for(tmp_path / "ready", first)["GCE_METADATA_HOST"].split(":")[1]
         with running("--identity-port", port) as second:
             output, _ = second.communicate(timeout=30)
     assert second.returncode == 1

@@ -31,7 +31,6 @@ def test_all_of_them_answer_and_then_are_gone() -> None:
             "TASKS_EMULATOR_HOST": hosts[1],
             "GCE_METADATA_HOST": hosts[2],
             "GCE_METADATA_IP": hosts[2],
-            "IDENTITY_EMULATOR_HOST": hosts[2],
             "TOKEN_ISSUERS": "https://emulator.invalid",
             "TOKEN_CERTS_URL": f"http://{hosts[2]}/certs",
         }

@@ -66,8 +66,7 @@ def _json(report: SweepReport) -> str:
 
 
 def _sentence(report: SweepReport, dry_run: bool) -> str:
-    verb = "would be" if dry_run else "were"
+    verb = "To be queued" if dry_run else "Queued"
     return (
-        f"{report.events} events {verb} queued again in {report.tasks} tasks, "
-        f"{report.gave_up} {verb} given up."
+        f"{verb} again: events {report.events}, tasks {report.tasks}. Given up: {report.gave_up}."
     )
