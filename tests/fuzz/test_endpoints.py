@@ -1,6 +1,7 @@
 """Whatever a known caller sends to an endpoint: an answer of its table, and nothing lost."""
 
 import json
+from uuid import UUID
 
 import pytest
 from django.db.models import Sum
@@ -129,6 +130,17 @@ def test_a_task_that_names_other_events_touches_none(
     task = tasks.encode(delivery.pk, events=[*events, other.pk])
     assert endpoints.run(task).status_code == 200
     assert Event.objects.get(pk=other.pk).state == other.state == State.RECEIVED
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "127.0.0.1@evil.example", " ", "[::1", "a" * 5000],
+)
+def test_a_host_that_is_not_ours_gets_nothing(endpoints: Endpoints, host: str) -> None:
+    """In a process that serves the admin too; the others never look at the Host."""
+    assert endpoints.post(GOOD, Host=host).status_code == 400
+    assert endpoints.run(tasks.encode(UUID(UNKNOWN)), Host=host).status_code == 400
+    assert Delivery.objects.count() == 0
 
 
 @examples(50)

@@ -1,5 +1,6 @@
 """The task handler over HTTP: who may call it, and what it answers."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from pytest_django import Settings
 
 from listeners import store
 from listeners.models import TaskRun
+from listeners.queries import Lookup
 from tests.identity import IdentityProvider
-from tests.platform import Platform
+from tests.platform import DRIVER, LEASE, Platform
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks import tasks
 from webhooks.models import Event
+from webhooks.whatsapp.events import Person
 from webhooks.whatsapp.samples import text
 
 URL = "/webhook-listeners/whatsapp"
@@ -189,6 +192,23 @@ def test_others_are_refused_and_nothing_is_touched(
     assert {key: post(client, body, key) for key in foreign} == foreign
     assert client.post(URL, body, content_type="application/json").status_code == 401
     assert served.outcomes(delivery) == [("received", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_forked_child_makes_its_own_connection_to_firestore(served: Platform) -> None:
+    served.track("e1")
+    lookup = Lookup(lease_number=LEASE, person=Person(number=DRIVER))
+    assert len(store.connect().load(lookups=[lookup], message_ids=())[0]) == 1
+
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(len(store.connect().load(lookups=[lookup], message_ids=())[0]))
+        finally:
+            os._exit(9)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 1
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
