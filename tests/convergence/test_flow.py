@@ -30,7 +30,7 @@ def test_on_our_stand_in(
 
 
 @pytest.mark.needs("firestore-emulator")
-@examples(12)
+@examples(25)
 @given(stream=streams(), random=CHANCES, rate=st.sampled_from([0.0, 0.2]))
 @pytest.mark.django_db
 def test_on_the_official_emulator(
