@@ -71,26 +71,21 @@ def find(delivery: UUID) -> Receipt | None:
 
 
 def mark_queued(*, delivery: UUID, now: datetime) -> None:
-    """Notes that a task was made, on the events that have not gone on since.
+    """Notes that a task was made, also on events that it has settled already.
 
-    Raises what the database raises.
+    One statement, and so one commit. Raises what the database raises.
     """
-    with transaction.atomic():
-        update(
-            Event,
-            "UPDATE webhooks_event SET state = %s, queued_at = %s "
-            "WHERE delivery_id = %s AND state = %s",
-            ("state", State.QUEUED.value),
-            ("queued_at", now),
-            ("delivery", delivery),
-            ("state", State.RECEIVED.value),
-        )
-        update(
-            Delivery,
-            "UPDATE webhooks_delivery SET queued_at = %s WHERE id = %s AND queued_at IS NULL",
-            ("queued_at", now),
-            ("id", delivery),
-        )
+    update(
+        Event,
+        "UPDATE webhooks_event SET queued_at = %s, "
+        "state = CASE WHEN state = %s THEN %s ELSE state END "
+        "WHERE delivery_id = %s AND queued_at IS NULL AND (state = %s OR started_at IS NOT NULL)",
+        ("queued_at", now),
+        ("state", State.RECEIVED.value),
+        ("state", State.QUEUED.value),
+        ("delivery", delivery),
+        ("state", State.RECEIVED.value),
+    )
 
 
 def _record(arrival: Arrival, verdict: Verdict, read: Sequence[items.Event]) -> Receipt:

@@ -71,7 +71,6 @@ class Delivery(models.Model):
     )
     verdict = models.CharField(max_length=16, help_text="Whether the payload could be read.")
     item_count = models.PositiveIntegerField(default=0, help_text="Items in it, of every kind.")
-    queued_at = models.DateTimeField(null=True, blank=True, help_text="When its task was made.")
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -130,7 +129,9 @@ class Event(models.Model):
     reason = models.CharField(max_length=24, blank=True, choices=reasons)
     detail = models.CharField(max_length=200, blank=True, help_text="Free of personal data.")
     received_at = models.DateTimeField()
-    queued_at = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its task was made; the last replay's, if any."
+    )
     started_at = models.DateTimeField(null=True, blank=True, help_text="Start of the last run.")
     settled_at = models.DateTimeField(null=True, blank=True)
     check_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from webhooks.models import Delivery, Event, SweeperTask
+from webhooks.models import Event, SweeperTask
 from webhooks.outcomes import SETTLED, Reason, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
@@ -121,7 +121,6 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
             state=due.state, check_at=now, rounds=due.rounds
         )
         return False
-    Delivery.objects.filter(pk=due.delivery, queued_at=None).update(queued_at=now)
     SweeperTask.objects.create(
         delivery_id=due.delivery, made_at=now, round=due.rounds + 1, events=claimed
     )

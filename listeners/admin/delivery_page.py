@@ -22,15 +22,18 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
     shown_to = veil(request, Subject.DELIVERY, delivery)
     stored = Delivery.objects.values_list("body", flat=True).get(pk=first_id)
     body = bytes(stored or b"")
+    events = list(Event.objects.filter(delivery=first_id).order_by("position")[:SHOWN_AT_MOST])
+    queued_at = min((event.queued_at for event in events if event.queued_at), default=None)
     repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by("pk")
     return {
         "title": f"Delivery {delivery.pk.hex[-8:]}",
         "delivery": delivery,
         "first_id": first_id,
-        "answer": answer(delivery),
+        "queued_at": queued_at,
+        "answer": answer(delivery, task_made=bool(queued_at) and not delivery.repeat_of_id),
         "pruned": stored is None,
         "verdict": VERDICTS.get(delivery.verdict, ""),
-        "events": Event.objects.filter(delivery=first_id).order_by("position")[:SHOWN_AT_MOST],
+        "events": events,
         "repeats": repeats[:SHOWN_AT_MOST],
         "runs": TaskRun.objects.filter(delivery=first_id).order_by("pk")[:SHOWN_AT_MOST],
         "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),

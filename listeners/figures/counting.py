@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
-from django.db.models.functions import Coalesce
 
 from listeners.figures.tally import Step, Tally, count
 from listeners.log.windows import Window, deliveries_in
@@ -35,13 +34,6 @@ class EventRow(NamedTuple):
     queued_at: datetime | None
     started_at: datetime | None
     settled_at: datetime | None
-
-
-# An event that is settled before its task is noted has that time from its delivery alone.
-COLUMNS = tuple(
-    Coalesce("queued_at", "delivery__queued_at") if name == "queued_at" else name
-    for name in EventRow._fields
-)
 
 
 def count_minutes(start: datetime, end: datetime) -> Tallies:
@@ -102,7 +94,7 @@ def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:
     rows = (
         Event.objects.filter(received_at__gte=start, received_at__lt=end)
         .order_by()
-        .values_list(*COLUMNS, replayed)
+        .values_list(*EventRow._fields, replayed)
     )
     for *values, was_replayed in rows.iterator(chunk_size=5000):
         yield EventRow(*values), was_replayed

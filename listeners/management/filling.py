@@ -129,7 +129,6 @@ def _delivery(
         received_at=moment,
         verdict=Verdict.READABLE.value,
         item_count=size,
-        queued_at=moment + _short(source, 0.03),
     )
     events = [
         _event(source, delivery, lease_number, pk=first_id + position, position=position, now=now)

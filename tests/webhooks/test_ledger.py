@@ -61,7 +61,6 @@ def test_a_delivery_is_recorded_as_it_came() -> None:
     assert delivery.verdict == Verdict.READABLE
     assert delivery.item_count == 1
     assert delivery.repeat_of is None
-    assert delivery.queued_at is None
 
 
 def test_an_open_event_is_recorded_with_all_that_people_search_for() -> None:

@@ -57,17 +57,17 @@ def test_enqueueing_makes_one_task_for_all_events(
 
 def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -> None:
     receipt = receive(THREE)
-    Event.objects.filter(position=2).update(state=State.PROCESSED)
+    # Its task was so quick that it is done before anybody could note that it was made.
+    Event.objects.filter(position=2).update(state=State.PROCESSED, started_at=NOW)
 
     services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
 
     assert list(Event.objects.order_by("position").values_list("state", "queued_at")) == [
         ("queued", LATER),
         ("ignored", None),
-        ("processed", None),
+        ("processed", LATER),
         ("queued", LATER),
     ]
-    assert Delivery.objects.get().queued_at == LATER
 
 
 def test_another_task_leaves_the_first_times_alone(queue: TaskQueue) -> None:
@@ -77,7 +77,6 @@ def test_another_task_leaves_the_first_times_alone(queue: TaskQueue) -> None:
     services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER + timedelta(hours=1))
 
     assert Event.objects.get().queued_at == LATER
-    assert Delivery.objects.get().queued_at == LATER
 
 
 def test_an_event_that_waits_goes_on_waiting(queue: TaskQueue) -> None:
@@ -97,7 +96,7 @@ def test_without_a_task_nothing_is_marked(queue: TaskQueue, contents: QueueConte
         services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
 
     assert Event.objects.get().state == State.RECEIVED
-    assert Delivery.objects.get().queued_at is None
+    assert Event.objects.get().queued_at is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -240,7 +239,6 @@ def test_the_statements_of_a_delivery_are_few_whatever_is_in_it(
         "INSERT INTO webhooks_delivery",
         "INSERT INTO webhooks_event",
         "UPDATE webhooks_event SET",
-        "UPDATE webhooks_delivery SET",
     ]
 
 

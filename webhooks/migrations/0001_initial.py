@@ -66,12 +66,6 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(default=0, help_text="Items in it, of every kind."),
                 ),
                 (
-                    "queued_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When its task was made.", null=True
-                    ),
-                ),
-                (
                     "repeat_of",
                     models.ForeignKey(
                         blank=True,
@@ -148,7 +142,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("received_at", models.DateTimeField()),
-                ("queued_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "queued_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When its task was made; the last replay's, if any.",
+                        null=True,
+                    ),
+                ),
                 (
                     "started_at",
                     models.DateTimeField(blank=True, help_text="Start of the last run.", null=True),

@@ -22,6 +22,7 @@ from tests.listeners.figures.ledger import (
     make_run,
     settle,
 )
+from webhooks.ledger import mark_queued
 from webhooks.models import Event
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.samples import LEASE_NUMBER
@@ -76,10 +77,9 @@ def test_the_steps_of_the_way_are_measured() -> None:
     }
 
 
-def test_an_event_settled_before_its_task_was_noted_has_the_time_of_its_delivery() -> None:
+def test_an_event_that_is_settled_before_its_task_was_noted_counts_as_the_others_do() -> None:
     event = make_event(queued_at=None)
-    event.delivery.queued_at = NOON + SECOND
-    event.delivery.save()
+    mark_queued(delivery=event.delivery_id, now=NOON + SECOND)
     rolled(NOON + HOUR)
     assert figure(Figure.Span.HOUR, NOON).latencies["queueing"] == {bucket(SECOND): 1}
 
