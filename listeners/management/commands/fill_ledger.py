@@ -1,23 +1,20 @@
 """Makes a large ledger to measure against: `manage.py fill_ledger --events 2000000`."""
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.db.models import BigAutoField, Field, JSONField, Max, Model
+from django.db.models import Max
 from django.utils import timezone
 
 from listeners.management.filling import Filled, made_up
-from listeners.models import Placement, TaskRun
-from webhooks.models import Delivery, Event
-
-Row = TypeVar("Row", bound=Model)
+from webhooks.models import Event
+from webhooks.rows import insert
 
 DELIVERIES_AT_A_TIME = 1000
 
@@ -65,38 +62,10 @@ def _batches(ledger: Iterator[Filled]) -> Iterator[list[Filled]]:
 
 def _write(filled: Sequence[Filled]) -> None:
     with transaction.atomic():
-        _insert(Delivery, [each.delivery for each in filled])
-        _insert(Event, [event for each in filled for event in each.events])
-        _insert(Placement, [placement for each in filled for placement in each.placements])
-        _insert(TaskRun, [each.run for each in filled if each.run])
-
-
-def _insert(model: type[Row], rows: Sequence[Row]) -> None:
-    if connection.vendor == "postgresql":
-        _copy(model, rows)
-    else:
-        model._default_manager.bulk_create(rows)  # noqa: SLF001 (Django's own way)
-
-
-def _copy(model: type[Row], rows: Sequence[Row]) -> None:
-    """PostgreSQL takes in rows this way several times as fast as by INSERT."""
-    meta = model._meta  # noqa: SLF001 (Django's own way)
-    fields = [
-        field
-        for field in meta.concrete_fields
-        if model is Event or not isinstance(field, BigAutoField)
-    ]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    table = quote(meta.db_table)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([_value(row, field) for field in fields])
-
-
-def _value(row: Model, field: "Field[Any, Any]") -> object:
-    value = getattr(row, field.attname)
-    return json.dumps(value) if isinstance(field, JSONField) else value
+        insert([each.delivery for each in filled])
+        insert([event for each in filled for event in each.events])
+        insert([placement for each in filled for placement in each.placements])
+        insert([each.run for each in filled if each.run])
 
 
 def _go_on_after_the_ids() -> None:

@@ -1,0 +1,117 @@
+"""Rows by plain SQL are the rows that Django writes and reads, on either database."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+
+from listeners.models import Placement, TaskRun
+from tests.listeners.rows import make_delivery, make_event
+from webhooks.models import Delivery, Event, new_id
+from webhooks.rows import COPIED_FROM, insert, marks, select, update
+
+pytestmark = pytest.mark.django_db
+
+MOMENT = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+MANY = COPIED_FROM * 3
+HOSTILE = "\\N \\. \t\n\r\\ ' \" , é 👍 \u202e"  # what a copy has words of its own for
+
+
+def events(delivery: Delivery, count: int) -> list[Event]:
+    """Rows with a value of every type, and empty ones."""
+    return [
+        Event(
+            delivery=delivery,
+            position=position,
+            kind="text",
+            name=HOSTILE,
+            message_id=f"wamid.{position}",
+            occurred_at=MOMENT if position % 2 else None,
+            state="received",
+            received_at=MOMENT,
+        )
+        for position in range(count)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, COPIED_FROM - 1, COPIED_FROM, MANY])
+def test_few_and_many_are_the_same_rows(count: int) -> None:
+    written = events(make_delivery(), count)
+    insert(written)
+    fields = [field.attname for field in Event._meta.concrete_fields if field.name != "id"]
+    stored = Event.objects.order_by("position").values(*fields)
+    assert list(stored) == [{name: getattr(row, name) for name in fields} for row in written]
+
+
+@pytest.mark.parametrize("count", [2, MANY])
+def test_bytes_json_and_keys_of_ours_are_written_as_they_are(count: int) -> None:
+    body = bytes(range(256))
+    rows = [
+        Delivery(
+            pk=new_id(),
+            received_at=MOMENT,
+            digest=f"{serial:064}",
+            body=body,
+            size=256,
+            headers={"User-Agent": HOSTILE},
+            verdict="readable",
+        )
+        for serial in range(count)
+    ]
+    insert(rows)
+    assert set(Delivery.objects.values_list("pk", flat=True)) == {row.pk for row in rows}
+    for stored in Delivery.objects.all():
+        assert (bytes(stored.body or b""), stored.headers) == (body, {"User-Agent": HOSTILE})
+
+
+@pytest.mark.parametrize("count", [2, MANY])
+def test_a_row_that_is_refused_takes_all_with_it(count: int) -> None:
+    rows = events(make_delivery(), count)
+    rows[-1].position = 0
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(rows)
+    assert not Event.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes any text")
+@pytest.mark.parametrize("count", [2, MANY])
+def test_a_value_that_is_refused_is_an_error_of_django_s(count: int) -> None:
+    rows = events(make_delivery(), count)
+    rows[-1].name = "x" * 65
+    with pytest.raises(DataError), transaction.atomic():
+        insert(rows)
+
+
+@pytest.mark.parametrize("count", [1, MANY])
+def test_what_is_there_is_passed_over(count: int) -> None:
+    event = make_event()
+    rows = [Placement(message_id=f"wamid.{serial}", event=event) for serial in range(count)]
+    insert(rows[:1])
+    insert(rows, unless_there=True)
+    assert Placement.objects.count() == count
+
+
+def test_nothing_is_no_statement() -> None:
+    insert([])
+
+
+def test_rows_are_read_as_django_reads_them() -> None:
+    event = make_event(occurred_at=MOMENT)
+    run = TaskRun(delivery=event.delivery, started_at=MOMENT, finished_at=MOMENT, result="done")
+    run.outcomes = {"applied": [event.pk]}
+    insert([run])
+    [found] = select(TaskRun, ("outcomes", "id", "delivery"), "result = %s", ("result", "done"))
+    assert found.outcomes == run.outcomes
+    assert isinstance(found.delivery_id, UUID)
+    assert found.get_deferred_fields() >= {"started_at", "task_name"}
+    assert found.started_at == MOMENT  # read when it is asked for
+    [read] = select(Event, ("occurred_at",), "id IN (%s)", ("id", event.pk))
+    assert read.occurred_at == MOMENT
+
+
+def test_an_update_takes_values_of_any_field() -> None:
+    event = make_event()
+    statement = "UPDATE webhooks_event SET settled_at = %s WHERE id IN "
+    update(Event, f"{statement}({marks([1])})", ("settled_at", MOMENT), ("id", event.pk))
+    assert Event.objects.get().settled_at == MOMENT
