@@ -1,6 +1,6 @@
 """Records what a run came to: the outcomes on the events, the placements and the run itself."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from listeners.verdicts import DENIED, correct_owners, with_existing_texts, with
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State
-from webhooks.rows import Value, insert, marks, update
+from webhooks.rows import Value, insert, marks, update, update_each
 from webhooks.whatsapp.events import TextMessage
 
 FIELDS = (
@@ -30,8 +30,6 @@ FIELDS = (
 # Settled is final, but what was written is a fact: it corrects the verdict of a run beside us
 # that had stopped waiting.
 CORRECTED = OPEN | DENIED
-FEW = 5
-CHANGE = f"UPDATE webhooks_event SET {', '.join(f'{name} = %s' for name in FIELDS)} WHERE id = %s"  # noqa: S608 - names of our own
 REOPENED = (
     "SELECT 1 FROM listeners_replayedevent WHERE event_id = webhooks_event.id AND reopened_at > %s"
 )
@@ -90,29 +88,18 @@ def _lock(rows: Collection[EventRow]) -> None:
 
 
 def _update(
-    rows: Collection[EventRow],
+    rows: Sequence[EventRow],
     *,
     only: Iterable[State],
     unless_reopened_since: datetime | None = None,
 ) -> None:
-    """Many rows in one statement; few in one each, which costs little to put together.
-
-    What a replay has opened again since this run began will be decided anew.
-    """
-    if len(rows) > FEW:
-        selected = EventRow.objects.filter(state__in=only)
-        if unless_reopened_since is not None:
-            selected = selected.exclude(replays__reopened_at__gt=unless_reopened_since)
-        selected.bulk_update(rows, FIELDS)
-        return
-    conditions: list[Value] = [("state", state.value) for state in only]
-    statement = f"{CHANGE} AND state IN ({marks(conditions)})"
+    """What a replay has opened again since this run began will be decided anew."""
+    values: list[Value] = [("state", state.value) for state in only]
+    condition = f"state IN ({marks(values)})"
     if unless_reopened_since is not None:
-        statement += f" AND NOT EXISTS ({REOPENED})"
-        conditions.append(("started_at", unless_reopened_since))
-    for row in rows:
-        values = [(name, getattr(row, name)) for name in FIELDS]
-        update(EventRow, statement, *values, ("id", row.pk), *conditions)
+        condition += f" AND NOT EXISTS ({REOPENED})"
+        values.append(("started_at", unless_reopened_since))
+    update_each(rows, FIELDS, condition, *values)
 
 
 def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:

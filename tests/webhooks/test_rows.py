@@ -9,7 +9,8 @@ from django.db import DataError, IntegrityError, connection, transaction
 from listeners.models import Placement, TaskRun
 from tests.listeners.rows import make_delivery, make_event
 from webhooks.models import Delivery, Event, new_id
-from webhooks.rows import COPIED_FROM, insert, marks, select, update
+from webhooks.outcomes import State
+from webhooks.rows import COPIED_FROM, insert, marks, select, update, update_each
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +116,31 @@ def test_an_update_takes_values_of_any_field() -> None:
     statement = "UPDATE webhooks_event SET settled_at = %s WHERE id IN "
     update(Event, f"{statement}({marks([1])})", ("settled_at", MOMENT), ("id", event.pk))
     assert Event.objects.get().settled_at == MOMENT
+
+
+@pytest.mark.parametrize("count", [1, MANY])
+def test_each_row_gets_its_own_values_where_the_condition_holds(count: int) -> None:
+    insert(events(make_delivery(), count + 1))
+    *changed, settled = Event.objects.order_by("position")
+    Event.objects.filter(pk=settled.pk).update(state="ignored")
+    for row in (*changed, settled):
+        row.state, row.detail, row.settled_at = State.FAILED, f"{HOSTILE} {row.position}", MOMENT
+    changed[0].settled_at = None
+    names, condition = ("state", "detail", "settled_at"), "state IN (%s)"
+    update_each([*changed, settled], names, condition, ("state", "received"))
+    stored = Event.objects.order_by("position").values_list("state", "detail", "settled_at")
+    assert list(stored) == [
+        *((row.state, row.detail, row.settled_at) for row in changed),
+        ("ignored", "", None),
+    ]
+
+
+def test_a_value_that_is_too_long_is_not_cut() -> None:
+    event = make_event()
+    event.detail = "x" * 201
+    if connection.vendor == "postgresql":
+        with pytest.raises(DataError), transaction.atomic():
+            update_each([event], ("detail",), "TRUE")
+    else:
+        update_each([event], ("detail",), "TRUE")
+        assert Event.objects.get().detail == event.detail
