@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.log.conftest import Story
-from webhooks.models import Event
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 
@@ -17,13 +16,15 @@ PHONE = {"width": 390, "height": 844}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
-def addresses(event: Event) -> list[str]:
+def addresses(story: Story) -> list[str]:
     """Every page of the log."""
+    event = story.answer
     return [
         "/admin/",
         "/admin/webhooks/event/",
         f"/admin/webhooks/event/?driver_of={event.pk}&state=skipped&span=today",
         f"/admin/webhooks/event/{event.pk}/change/",
+        f"/admin/webhooks/event/{story.lost.pk}/change/",
         f"/admin/webhooks/event/{event.pk}/history/",
         "/admin/webhooks/delivery/",
         f"/admin/webhooks/delivery/{event.delivery_id}/change/",
@@ -48,13 +49,26 @@ def violations(page: Page) -> list[str]:
 def test_axe_finds_nothing_wrong(story: Story, visit: Visit, scheme: str) -> None:
     page = visit("On-call", "/admin/", color_scheme=scheme)
     wrong: dict[str, list[str]] = {}
-    for address in addresses(story.answer):
+    for address in addresses(story):
         page.goto(address)
         wrong[address] = violations(page)
     page.get_by_role("searchbox").first.fill("nothing")
     page.get_by_role("button", name="Find").click()
     wrong["find"] = violations(page)
     assert {address: found for address, found in wrong.items() if found} == {}
+
+
+# Axe cannot tell whether words in the very colour of their ground are meant to be seen.
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_words_of_a_button_stand_out(story: Story, visit: Visit, scheme: str) -> None:
+    address = f"/admin/webhooks/event/{story.lost.pk}/change/"
+    page = visit("On-call", address, color_scheme=scheme)
+    button = page.get_by_role("link", name="Replay…", exact=True)
+    colours = "link => [getComputedStyle(link).color, getComputedStyle(link).backgroundColor]"
+    assert button.evaluate(colours)[0] == "rgb(255, 255, 255)"
+    button.hover()
+    words, ground = button.evaluate(colours)
+    assert words == "rgb(255, 255, 255)" != ground
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -68,7 +82,7 @@ def test_axe_finds_nothing_wrong_with_the_login(visit: Visit, scheme: str) -> No
 def test_nothing_is_wider_than_a_phone(story: Story, visit: Visit) -> None:
     page = visit("Support", "/admin/", viewport=PHONE)
     widths = {}
-    for address in addresses(story.answer):
+    for address in addresses(story):
         page.goto(address)
         widths[address] = page.evaluate("document.documentElement.scrollWidth")
     assert {address: width for address, width in widths.items() if width > PHONE["width"]} == {}
