@@ -1,0 +1,35 @@
+"""How the pages use their window: nothing is cut off and nothing is out of sight."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visit
+from tests.browser.log.conftest import Story
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+def page_width(page: Page) -> int:
+    """How wide the page is, with what runs off its edge."""
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
+
+
+@pytest.mark.parametrize("size", [DESK, {"width": 800, "height": 900}, PHONE])
+def test_an_open_menu_stays_in_the_window(story: Story, visit: Visit, size: dict[str, int]) -> None:
+    page = visit("On-call", "/admin/webhooks/event/", viewport=size)
+    widths = {}
+    for menu in page.locator("details.menu > summary").all():
+        menu.click()
+        widths[menu.inner_text()] = page_width(page)
+        page.keyboard.press("Escape")
+    assert {name: width for name, width in widths.items() if width > size["width"]} == {}
+
+
+def test_every_choice_of_a_filter_is_in_sight_on_a_phone(story: Story, visit: Visit) -> None:
+    page = visit("Support", "/admin/webhooks/event/", viewport=PHONE)
+    edges = [pill.bounding_box() for pill in page.locator(".filters .pill").all()]
+    assert [box for box in edges if not box or box["x"] + box["width"] > PHONE["width"]] == []
