@@ -83,10 +83,9 @@ def _measure_steps(tally: Tally, row: EventRow, *, replayed: bool) -> None:
         tally.measure(Step.QUEUEING, row.queued_at - row.received_at)
         if row.started_at is not None and not row.waits:
             tally.measure(Step.PICKUP, row.started_at - row.queued_at)
-    if row.started_at is not None and row.settled_at is not None:
+    if row.started_at is not None and row.settled_at is not None and not replayed:
         tally.measure(Step.APPLYING, row.settled_at - row.started_at)
-        if not replayed:
-            tally.measure(Step.WHOLE, row.settled_at - row.received_at)
+        tally.measure(Step.WHOLE, row.settled_at - row.received_at)
 
 
 def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:

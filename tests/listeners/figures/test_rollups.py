@@ -159,7 +159,7 @@ def test_a_replay_changes_the_figures_but_not_the_latencies() -> None:
     rolled(later + 3 * MINUTE)
     tally = figure(Figure.Span.HOUR, NOON)
     assert tally.states == {"processed": 1}
-    assert set(tally.latencies) == {"arrival", "applying"}
+    assert set(tally.latencies) == {"arrival"}
 
 
 def test_a_late_retry_is_counted_where_it_started() -> None:
