@@ -70,6 +70,11 @@ class Dashboard:
         return [rhythm for rhythm in self.rhythms if rhythm.pulse == Pulse.SILENT]
 
     @property
+    def young(self) -> int:
+        """How many numbers cannot be judged yet."""
+        return sum(rhythm.pulse == Pulse.NEW for rhythm in self.rhythms)
+
+    @property
     def accounted(self) -> bool:
         """Whether every item has its event. Known for all numbers together only."""
         return self.board.total.items == self.board.total.events

@@ -125,6 +125,33 @@ def test_it_takes_the_same_queries_however_much_there_is(
 # The pages
 
 
+@pytest.mark.parametrize(
+    ("ages", "words"),
+    [
+        ([1, 1], ["2 numbers are too young to be judged"]),
+        ([1, 5], ["all that can be judged are within", "1 number is too young to be judged"]),
+        ([5, 5], ["all that can be judged are within"]),
+    ],
+)
+def test_numbers_that_are_too_young_are_not_said_to_be_well(
+    support: Client, ages: list[int], words: list[str]
+) -> None:
+    now = datetime.now(UTC)
+    for number, weeks in enumerate(ages):
+        LeaseNumber.objects.create(
+            number=f"44770090010{number}",
+            first_event_at=now - timedelta(weeks=weeks),
+            last_event_at=now,
+            last_event=1,
+        )
+    page = support.get("/admin/").content.decode()
+    known = ("all that can be judged are within", "too young to be judged")
+    assert [part in page for part in known] == [
+        any(part in each for each in words) for part in known
+    ]
+    assert [each for each in words if each not in page] == []
+
+
 @pytest.fixture
 def support(client: Client) -> Client:
     """Somebody of the group Support."""
