@@ -8,11 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils import timezone
 
 from listeners.admin.page import Page
 from listeners.admin.pages import PAGES
-from listeners.log import attention
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
 LEADING = ("Event",)
@@ -66,25 +64,6 @@ class EventLogSite(AdminSite):
         log = [*leading, *_entries(request), *following, *models.values()]
         others = [app for app in apps if app["app_label"] not in LOG_APPS]
         return [_group(log), *others] if log else others
-
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        """Shows the front page."""
-        front = {
-            **(_attention() if request.user.has_perm("webhooks.view_event") else {}),
-            **(extra_context or {}),
-        }
-        return super().index(request, front)
-
-
-def _attention() -> dict[str, Any]:
-    count = attention.open_count()
-    return {
-        "concerns": attention.concerns(now=timezone.localtime()),
-        "open_count": min(count, attention.COUNTED_AT_MOST),
-        "open_more": count > attention.COUNTED_AT_MOST,
-    }
 
 
 def _entries(request: HttpRequest) -> list[dict[str, Any]]:

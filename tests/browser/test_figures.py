@@ -85,12 +85,59 @@ def test_it_keeps_itself_up_to_date_without_closing_what_is_open(
     ledger: None, visit: Visit
 ) -> None:
     page = visit("Support")
-    page.get_by_text("The same as a table").click()
-    page.mouse.click(1, 1)
-    page.evaluate("document.activeElement.blur()")
+    summary = page.get_by_text("The same as a table")
+    summary.click()
     make_event(Reason.REFUSED, at=datetime.now(UTC))
     expect(page.locator(".tile", has_text="Failed").locator(".tile-value")).to_have_text("2")
     expect(page.locator("#chart-table table")).to_be_visible()
+    expect(summary).to_be_focused()
+
+
+def test_it_keeps_itself_up_to_date_under_the_hands_of_its_reader(
+    ledger: None, visit: Visit
+) -> None:
+    page = visit("Support")
+    line = page.locator(".reasons a", has_text="No active tracking")
+    line.focus()
+    make_event(Reason.REFUSED, at=datetime.now(UTC))
+    make_event(Reason.NO_ACTIVE_TRACKING, at=datetime.now(UTC))
+    expect(page.locator(".reasons a", has_text="Refused")).to_be_visible()
+    expect(line.locator(".count")).to_have_text("3")
+    expect(line).to_be_focused()
+
+
+def test_what_went_wrong_is_of_the_number_that_is_chosen(ledger: None, visit: Visit) -> None:
+    page = visit("Support")
+    expect(page.locator(".reasons .count")).to_have_text(["1", "2"])
+    page.get_by_label("Lease number").select_option(OTHER_NUMBER)
+    expect(page.get_by_text("Every event was applied or is on its way")).to_be_visible()
+    make_event(Reason.REFUSED, at=datetime.now(UTC), lease_number=OTHER_NUMBER)
+    expect(page.locator(".reasons a")).to_have_text(re.compile("Refused"))
+    expect(page.get_by_text("No active tracking")).to_have_count(0)
+
+
+def test_what_is_on_its_way_leads_to_the_waiting_list(ledger: None, visit: Visit) -> None:
+    page = visit("Support")
+    page.locator(".tile", has_text="On their way").click()
+    expect(page.get_by_role("heading", name="Waiting list")).to_be_visible()
+
+
+def test_the_longest_age_fits_its_tile(ledger: None, visit: Visit) -> None:
+    waiting = Event.objects.get(state="waiting")
+    Event.objects.filter(pk=waiting.pk).update(
+        received_at=datetime.now(UTC) - timedelta(minutes=59, seconds=51)
+    )
+    page = visit("Support", viewport={"width": 1280, "height": 844})
+    age = page.locator(".tile-duration .tile-value")
+    assert age.inner_text().startswith("59 min 5")
+    room, needed = age.evaluate(
+        """age => {
+          const words = document.createRange();
+          words.selectNodeContents(age);
+          return [age.clientWidth, words.getBoundingClientRect().width];
+        }"""
+    )
+    assert room - needed >= 8
 
 
 def test_the_table_says_what_the_bars_say(ledger: None, visit: Visit) -> None:

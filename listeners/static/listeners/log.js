@@ -34,7 +34,12 @@ for (const part of document.querySelectorAll("[data-expires]")) {
 }
 
 // The log speaks in the server's time zone; the reader's own is one hover away.
-for (const time of document.querySelectorAll("time[datetime]")) {
-  const local = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });
-  time.title = `Your time: ${local}`;
+function tellOwnTimes() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const local = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });
+    time.title = `Your time: ${local}`;
+  }
 }
+
+tellOwnTimes();
+document.addEventListener("live:refreshed", tellOwnTimes);

@@ -22,7 +22,7 @@ async function goOn() {
       redirect: "error",
     });
     if (answer.ok) {
-      part.innerHTML = await answer.text();
+      show(part, await answer.text());
     }
   } catch {
     // The part itself says, at its next refresh, that the server cannot be reached.

@@ -103,10 +103,10 @@ def test_4_what_was_skipped_and_what_failed(story: Story, visit: Visit) -> None:
         error="Unavailable: ServiceUnavailable",
     )
     page = visit("Support")
-    page.locator(".concerns a", has_text="No active tracking").click()
+    page.locator(".reasons a", has_text="No active tracking").click()
     expect_events(page, story.lost)
     page.go_back()
-    page.locator(".concerns a", has_text="Gave up").click()
+    page.locator(".reasons a", has_text="Gave up").click()
     page.get_by_role("link", name="Text", exact=True).click()
     expect(page.locator(".timeline")).to_contain_text("attempt 7")
     expect(page.locator(".timeline")).to_contain_text("Unavailable: ServiceUnavailable")
@@ -130,7 +130,7 @@ def test_5_what_meta_sent_and_which_answer_it_got(story: Story, visit: Visit) ->
 
 def test_6_what_waits_now_and_until_when(story: Story, visit: Visit) -> None:
     page = visit("Support")
-    page.get_by_role("link", name="1 event on its way or waiting").click()
+    page.locator(".tile", has_text="On their way").click()
     [row] = page.locator("#waiting tbody tr").all()
     expect(row).to_contain_text("Waiting")
     expect(row).to_contain_text(Reason.WAITING_FOR_MESSAGE.meaning)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from listeners import store
@@ -85,17 +84,6 @@ def test_a_delivery_page_costs_a_fixed_number_of_queries(
     add_events(delivery, count=150)
     with django_assert_num_queries(9):
         staff.get(f"/admin/webhooks/delivery/{delivery.pk}/change/")
-
-
-def test_the_front_page_tells_what_went_wrong_and_what_waits(db: None) -> None:
-    now = timezone.now()
-    make_event(state=State.SKIPPED, reason=Reason.NO_PERSON, received_at=now)
-    add_events(make_delivery(), count=3, state=State.QUEUED, check_at=now, received_at=now)
-    page = support().get("/admin/")
-    assert [(each.reason, each.count) for each in page.context["concerns"]] == [
-        (Reason.NO_PERSON, 1)
-    ]
-    assert (page.context["open_count"], page.context["open_more"]) == (3, False)
 
 
 def test_a_list_of_deliveries_reads_no_bytes(

@@ -5,7 +5,6 @@ from typing import Any
 
 from pytest_django import DjangoAssertNumQueries
 
-from listeners.log.attention import COUNTED_AT_MOST, concerns, open_count
 from listeners.log.waiting import SHOWN_AT_MOST, waiting_list
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from webhooks.outcomes import Reason, State
@@ -62,20 +61,3 @@ def test_the_list_has_an_end(db: None, django_assert_num_queries: DjangoAssertNu
     with django_assert_num_queries(1):
         shown, more = waiting_list(now=NOON)
     assert (len(shown), more) == (SHOWN_AT_MOST, True)
-    assert open_count() == SHOWN_AT_MOST + 5 < COUNTED_AT_MOST
-
-
-def test_what_went_wrong_in_the_last_hour_by_reason(db: None) -> None:
-    skipped: dict[str, Any] = {"state": State.SKIPPED, "reason": Reason.NO_ACTIVE_TRACKING}
-    add_events(make_delivery(), count=3, **skipped)
-    make_event(state=State.SKIPPED, reason=Reason.NO_PERSON)
-    make_event(state=State.FAILED, reason=Reason.REFUSED)
-    make_event(state=State.IGNORED, reason=Reason.GROUP)
-    make_event(received_at=NOON - 90 * MINUTE, **skipped)
-    found = [(each.reason, each.count) for each in concerns(now=NOON + MINUTE)]
-    assert found == [
-        (Reason.REFUSED, 1),
-        (Reason.NO_ACTIVE_TRACKING, 3),
-        (Reason.NO_PERSON, 1),
-    ]
-    assert concerns(now=NOON)[0].query == "state=failed&reason=refused&span=1h"
