@@ -16,7 +16,8 @@ from listeners.log.history import history_of
 from listeners.log.timeline import timeline
 from listeners.log.wording import meaning, title
 from webhooks.models import Event
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.events import Event as Item
+from webhooks.whatsapp.events import Kind, UnprocessedEvent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +37,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "event": event,
         "history": history,
         "entries": timeline(history, now=timezone.now()),
-        "item": item_of(event) if event.kind in (Kind.TEXT, Kind.REACTION, Kind.STATUS) else None,
+        "item": _readable(event),
         "meaning": meaning(event.state, event.reason),
         "advice": advice(event),
         "trails": trails(event),
@@ -44,6 +45,14 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "veil": shown_to,
         "sight": shown_to.sight,
     }
+
+
+def _readable(event: Event) -> Item | None:
+    """What the item says, where this program can read it."""
+    if event.kind not in (Kind.TEXT, Kind.REACTION, Kind.STATUS):
+        return None
+    item = item_of(event)
+    return None if isinstance(item, UnprocessedEvent) else item
 
 
 def trails(event: Event) -> Sequence[Trail]:

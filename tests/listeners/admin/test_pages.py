@@ -63,6 +63,15 @@ def test_an_event_that_names_nothing_leads_nowhere(db: None) -> None:
     assert (list(page.context["trails"]), page.context["chat_url"]) == ([], "")
 
 
+def test_what_cannot_be_read_is_not_said_to_be_short(db: None) -> None:
+    item = dict(samples.text()) | {"text": "no object"}
+    body = samples.encode(samples.envelope(samples.entry(samples.change(messages=[item]))))
+    event = make_event(
+        make_delivery(body=body), state=State.FAILED, reason=Reason.MALFORMED, message_id="wamid.X"
+    )
+    assert "character" not in html(support(), f"/admin/webhooks/event/{event.pk}/change/")
+
+
 def test_an_event_page_costs_a_fixed_number_of_queries(
     db: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
