@@ -1,14 +1,24 @@
 """How the pages use their window: nothing is cut off and nothing is out of sight."""
 
-import pytest
-from playwright.sync_api import Page
+from datetime import timedelta
 
+import pytest
+from django.db.models import F
+from playwright.sync_api import Page, expect
+
+from listeners.models import ReplayedEvent, ReplayJob
 from tests.browser.conftest import Visit
 from tests.browser.log.conftest import Story
+from webhooks.models import Event
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 
 PHONE = {"width": 390, "height": 844}
+LISTS = (
+    "/admin/webhooks/event/",
+    "/admin/waiting/",
+    "/admin/webhooks/delivery/{delivery}/change/",
+)
 DESK = {"width": 1280, "height": 900}
 
 
@@ -27,6 +37,25 @@ def test_an_open_menu_stays_in_the_window(story: Story, visit: Visit, size: dict
         widths[menu.inner_text()] = page_width(page)
         page.keyboard.press("Escape")
     assert {name: width for name, width in widths.items() if width > size["width"]} == {}
+
+
+def test_no_table_is_cut_off_beside_the_menu(story: Story, visit: Visit) -> None:
+    delivery = story.answer.delivery_id
+    Event.objects.exclude(enquiry_id="").update(enquiry_id="4k9ZqJ0fWm2XbTn8sRvC")
+    Event.objects.update(delivery=delivery, position=F("id") + 1000)
+    job = ReplayJob.objects.create(name="Once more", asked_at=story.lost.received_at)
+    ReplayedEvent.objects.create(
+        job=job, event=story.lost, reopened_at=story.lost.received_at + timedelta(minutes=1)
+    )
+    page = visit("On-call", "/admin/", viewport=DESK)
+    hidden = {}
+    for address in LISTS:
+        page.goto(address.format(delivery=delivery))
+        expect(page.locator("#nav-sidebar")).to_be_visible()
+        hidden[address] = page.locator(".table-box").evaluate(
+            "box => box.scrollWidth - box.clientWidth"
+        )
+    assert hidden == dict.fromkeys(LISTS, 0)
 
 
 def test_every_choice_of_a_filter_is_in_sight_on_a_phone(story: Story, visit: Visit) -> None:

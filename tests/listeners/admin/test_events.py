@@ -69,6 +69,12 @@ def test_a_window_that_was_typed_in_stays_in_its_form(db: None) -> None:
     assert [(tag.title, tag.value) for tag in bar.tags] == [("received", "02 Mar 2026 10:14 – …")]
 
 
+def test_the_list_names_the_enquiry_of_an_event(db: None) -> None:
+    make_event(enquiry_id="4k9ZqJ0fWm2XbTn8sRvC")
+    html = support().get(LIST).content.decode()
+    assert '<bdi title="4k9ZqJ0fWm2XbTn8sRvC">4k9ZqJ0fWm2Xb…</bdi>' in html
+
+
 def test_the_list_is_masked_for_everybody(db: None) -> None:
     make_event(target_id=samples.OUTBOUND_ID)
     for staff in (support(), on_call()):
