@@ -14,6 +14,7 @@ from listeners.admin.read_only import LogChangeList, PageAdmin
 from listeners.admin.site import site
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
+from listeners.log.openings import with_reopening
 from listeners.replay.actions import replay_selected
 from listeners.replay.pages import REPLAY
 from webhooks.models import Event
@@ -29,7 +30,7 @@ class EventChangeList(LogChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
         """The events of the filter, newest first."""
         wanted = read_filter(request.GET)
-        return matching(wanted, now=timezone.localtime()).order_by("-pk")
+        return with_reopening(matching(wanted, now=timezone.localtime())).order_by("-pk")
 
 
 @admin.register(Event, site=site)

@@ -1,13 +1,15 @@
 """The list of events: what it shows, and how it is narrowed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from listeners.models import ReplayedEvent, ReplayJob
 from tests.listeners.admin.staff import on_call, support
-from tests.listeners.rows import add_events, make_delivery, make_event
+from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp import samples
@@ -67,6 +69,20 @@ def test_a_window_that_was_typed_in_stays_in_its_form(db: None) -> None:
     bar = support().get(f"{LIST}?state=failed&from=2026-03-02T10:14").context["bar"]
     assert (bar.start, bar.end, bar.kept) == ("2026-03-02T10:14", "", [("state", "failed")])
     assert [(tag.title, tag.value) for tag in bar.tags] == [("received", "02 Mar 2026 10:14 – …")]
+
+
+def test_a_replayed_event_took_as_long_as_since_it_was_opened_again(db: None) -> None:
+    settled_at = NOON + timedelta(hours=3, milliseconds=60)
+    event = make_event(settled_at=settled_at)
+    staff, delivery = support(), f"/admin/webhooks/delivery/{event.delivery_id}/change/"
+    assert ">3 h<" in staff.get(LIST).content.decode()
+    job = ReplayJob.objects.create(name="Once more", asked_at=NOON)
+    ReplayedEvent.objects.create(job=job, event=event, reopened_at=NOON + timedelta(hours=3))
+    for address in (LIST, delivery):
+        html = staff.get(address).content.decode()
+        assert (">60 ms <" in html, ">3 h<" in html) == (True, False)
+    page = staff.get(f"{LIST}{event.pk}/change/").content.decode()
+    assert "60 ms after a replay opened it again" in page
 
 
 def test_the_list_names_the_enquiry_of_an_event(db: None) -> None:
