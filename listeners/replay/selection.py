@@ -27,13 +27,17 @@ HINTS = {
     Reason.ENQUIRY_NOT_FOUND: "Applied if the enquiry exists by now.",
     Reason.MESSAGE_NOT_FOUND: "Applied if its message is in a chat by now; otherwise it waits "
     "for it once more, up to an hour and a half.",
-    Reason.MALFORMED: "Read again from the raw bytes: the same, unless this program has learnt.",
+    Reason.MALFORMED: "Read again from the raw bytes: the same, unless a newer version of this "
+    "program can read it.",
     Reason.TOO_LARGE: "Applied if the document has become smaller.",
     Reason.REFUSED: "Applied if what Firestore refused has been put right.",
     Reason.RULE_RAISED: "Applied if the bug has been fixed.",
     Reason.GAVE_UP: "Tried again like a new event.",
 }
-HINT_FOR_IGNORED = "Read again from the raw bytes: ignored again, unless this program has learnt."
+HINT_FOR_IGNORED = (
+    "Read again from the raw bytes: ignored again, unless a newer version of this program "
+    "applies it."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

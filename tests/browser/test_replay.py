@@ -79,7 +79,7 @@ def test_one_event_from_its_page(platform: Platform, visit: Visit) -> None:
     page.get_by_role("link", name="Replay…", exact=True).click()
     expect(page.get_by_text("1 event would be opened again")).to_be_visible()
     confirm(page, "He has a tracking record now")
-    expect_result(page, "1 of 1 came out otherwise, 1 applied to a chat")
+    expect_result(page, "1 of 1 has another outcome now, 1 applied to a chat")
     assert platform.unread("e1") == 1
     page.get_by_role("link", name=f"Text {event.pk}").click()
     expect(page.get_by_text("Opened again by On-call")).to_be_visible()
@@ -91,7 +91,7 @@ def test_a_delivery_from_the_page_of_its_event(platform: Platform, visit: Visit)
     page = visit("On-call", f"/admin/webhooks/event/{event.pk}/change/")
     page.get_by_role("link", name="Replay its delivery…").click()
     confirm(page, "One delivery")
-    expect_result(page, "3 of 3 came out otherwise")
+    expect_result(page, "3 of 3 have another outcome now")
     assert platform.unread("e1") == 3
 
 
@@ -102,7 +102,7 @@ def test_all_that_a_filter_shows(platform: Platform, visit: Visit) -> None:
     expect(page.get_by_text("5 events would be opened again")).to_be_visible()
     expect(page.get_by_text("Applied if an active tracking record exists by now.")).to_be_visible()
     confirm(page, "Tracking came late")
-    expect_result(page, "5 of 5 came out otherwise, 5 applied to a chat")
+    expect_result(page, "5 of 5 have another outcome now, 5 applied to a chat")
     change = page.locator(".diff li")
     expect(change).to_contain_text("No active tracking")
     expect(change).to_contain_text("Applied")
@@ -117,7 +117,7 @@ def test_what_is_ticked_in_the_list(platform: Platform, visit: Visit) -> None:
     page.get_by_role("button", name="Go").click()
     expect(page.get_by_text("2 events would be opened again")).to_be_visible()
     confirm(page, "Two of them")
-    expect_result(page, "0 of 2 came out otherwise")
+    expect_result(page, "0 of 2 have another outcome now")
     expect(page.locator(".diff li")).to_contain_text("the same again")
 
 
@@ -145,7 +145,7 @@ def test_the_list_of_replays_says_who_when_and_with_what_result(
     expect(row).to_contain_text("On-call")
     assert row.locator(".amount").all_inner_texts() == ["5", "5", "5"]
     row.get_by_role("link").click()
-    expect_result(page, "5 of 5 came out otherwise")
+    expect_result(page, "5 of 5 have another outcome now")
 
 
 def test_a_double_click_starts_one_replay(platform: Platform, visit: Visit) -> None:
