@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -17,7 +17,8 @@ from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
 
-INPUT_FORMAT = "%Y-%m-%dT%H:%M"  # of <input type="datetime-local">
+INPUT_FORMAT = "%Y-%m-%dT%H:%M:%S"  # of <input type="datetime-local" step="1">
+LESS_THAN_A_SECOND = timedelta(microseconds=999_999)
 Member = TypeVar("Member")
 
 
@@ -61,14 +62,15 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
     """Lays out the bar for a filter. Reads the events that it refers to."""
     without_window = replace(wanted, span=None, window=Window())
     referred = referred_events(wanted)
+    start, end = window_inputs(wanted.window)
     return FilterBar(
         spans=list(_spans(wanted, without_window)),
         states=list(_states(wanted)),
         reasons=list(_reasons(wanted)),
         kinds=list(_kinds(wanted)),
         tags=list(_tags(wanted, without_window, referred)),
-        start=_input(wanted.window.start),
-        end=_input(wanted.window.end),
+        start=start,
+        end=end,
         kept=_pairs(without_window),
         query=query_string(wanted),
         chat_url=next((chat_url(each.pk) for each in referred.values() if each.enquiry_id), ""),
@@ -155,9 +157,12 @@ def _pairs(wanted: EventFilter) -> list[tuple[str, str]]:
     return parse_qsl(query_string(wanted))
 
 
-def _input(moment: datetime | None) -> str:
-    return localtime(moment).strftime(INPUT_FORMAT) if moment else ""
+def window_inputs(window: Window) -> tuple[str, str]:
+    """The ends of a window as a form holds them: in whole seconds, so that nothing drops out."""
+    start = localtime(window.start).strftime(INPUT_FORMAT) if window.start else ""
+    late = window.end + LESS_THAN_A_SECOND if window.end else None
+    return start, localtime(late).strftime(INPUT_FORMAT) if late else ""
 
 
 def _word(moment: datetime | None) -> str:
-    return localtime(moment).strftime("%d %b %Y %H:%M") if moment else "\N{HORIZONTAL ELLIPSIS}"
+    return localtime(moment).strftime("%d %b %Y %H:%M:%S") if moment else "\N{HORIZONTAL ELLIPSIS}"

@@ -19,7 +19,7 @@ def replay_selected(
 ) -> TemplateResponse:
     """Shows what a replay of these events would do."""
     ids = list(events.order_by("pk").values_list("pk", flat=True))
-    response = preview_response(request, of_events(ids), ids=ids)
+    response = preview_response(request, of_events(ids), ids=ids, back=request.get_full_path())
     response.context_data = {
         **model_admin.admin_site.each_context(request),
         "title": "Replay",

@@ -42,6 +42,17 @@ def with_closed_window(wanted: EventFilter, *, now: datetime) -> EventFilter:
     return closed
 
 
+def assumption(asked: EventFilter, *, now: datetime) -> str:
+    """Says which window is taken where none was chosen; nothing where one was."""
+    window = asked.window_at(now)
+    if asked.delivery or window.start is not None:
+        return ""
+    hours = DEFAULT_WINDOW // timedelta(hours=1)
+    if window.end is not None:
+        return f"No beginning was chosen: the {hours} hours before the end are taken."
+    return f"No window was chosen: the last {hours} hours are taken."
+
+
 def words_for(wanted: EventFilter) -> str:
     """Says what a filter asks for; people and messages are named by the row of an event."""
     parts = [
@@ -56,8 +67,11 @@ def words_for(wanted: EventFilter) -> str:
 
 
 def name_for(selection: Selection, wanted: EventFilter | None, *, now: datetime) -> str:
-    """Proposes a name for a replay: the choice without its window, and the time."""
-    words = words_for(replace(wanted, window=Window())) if wanted else selection.words
+    """Proposes a name for a replay: the choice and the time, or the window if that is all."""
+    unbounded = replace(wanted, window=Window()) if wanted else None
+    if wanted and unbounded == EventFilter():
+        return _window_words(wanted.window).capitalize()
+    words = words_for(unbounded) if unbounded else selection.words
     return f"{words[:80].capitalize()}, {localtime(now):%d %b %H:%M}"
 
 

@@ -14,18 +14,18 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, Q, When
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.http import HttpResponseRedirect as Redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.timezone import localtime
 
-from listeners.admin.filter_bar import INPUT_FORMAT
+from listeners.admin.filter_bar import window_inputs
+from listeners.admin.links import event_url, events_url
 from listeners.admin.page import Page
 from listeners.log.filters import ROW_ID, EventFilter, query_string, read_filter
 from listeners.log.windows import Window
-from listeners.replay.choosing import name_for, of_events, of_filter, with_closed_window
+from listeners.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.progress import progress
 from listeners.replay.selection import Selection, preview
@@ -60,21 +60,30 @@ def new_view(request: HttpRequest) -> HttpResponseBase:
     """Shows what a replay would do; posted with a job's id, starts it."""
     now = timezone.localtime()
     ids = _ids(request)
-    wanted = with_closed_window(read_filter(request.GET), now=now)
+    asked = read_filter(request.GET)
+    wanted = with_closed_window(asked, now=now)
     selection = of_events(ids) if ids else of_filter(wanted, now=now)
     if request.method == "POST" and "job" in request.POST:
         return _start(request, selection)
-    return preview_response(request, selection, ids=ids, wanted=None if ids else wanted)
+    if ids:
+        back = event_url(ids[0]) if len(ids) == 1 else events_url("")
+        return preview_response(request, selection, ids=ids, back=back)
+    listed = query_string(read_filter(QueryDict(request.GET.get("list", request.GET.urlencode()))))
+    response = preview_response(request, selection, wanted=wanted, back=events_url(listed))
+    shown = {"listed": listed, "assumption": assumption(asked, now=now)}
+    response.context_data = {**(response.context_data or {}), **shown}
+    return response
 
 
 def preview_response(
     request: HttpRequest,
     selection: Selection,
     *,
+    back: str,
     ids: Sequence[int] = (),
     wanted: EventFilter | None = None,
 ) -> TemplateResponse:
-    """The page that asks for confirmation.
+    """The page that asks for confirmation; `back` is where whoever thinks better of it came from.
 
     It carries the choice along: the ids of events, or a filter whose window is closed, so that
     what is confirmed is what was shown.
@@ -84,6 +93,7 @@ def preview_response(
         "selection": selection,
         "suggested_name": name_for(selection, wanted, now=timezone.now()),
         "ids": ids,
+        "back": back,
         "job_id": new_id(),
         **(_window_context(wanted) if wanted else {}),
     }
@@ -92,13 +102,13 @@ def preview_response(
 
 def _window_context(wanted: EventFilter) -> dict[str, Any]:
     """What it takes to choose the same in another window."""
-    window = wanted.window
+    start, end = window_inputs(wanted.window)
     return {
         "wanted": wanted,
         "query": query_string(wanted),
         "kept": parse_qsl(query_string(replace(wanted, window=Window()))),
-        "window_start": localtime(window.start).strftime(INPUT_FORMAT) if window.start else "",
-        "window_end": localtime(window.end).strftime(INPUT_FORMAT) if window.end else "",
+        "window_start": start,
+        "window_end": end,
     }
 
 

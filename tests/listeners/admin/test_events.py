@@ -67,8 +67,10 @@ def test_choices_keep_what_is_chosen_elsewhere(db: None) -> None:
 
 def test_a_window_that_was_typed_in_stays_in_its_form(db: None) -> None:
     bar = support().get(f"{LIST}?state=failed&from=2026-03-02T10:14").context["bar"]
-    assert (bar.start, bar.end, bar.kept) == ("2026-03-02T10:14", "", [("state", "failed")])
-    assert [(tag.title, tag.value) for tag in bar.tags] == [("received", "02 Mar 2026 10:14 – …")]
+    assert (bar.start, bar.end, bar.kept) == ("2026-03-02T10:14:00", "", [("state", "failed")])
+    assert [(tag.title, tag.value) for tag in bar.tags] == [
+        ("received", "02 Mar 2026 10:14:00 – …")
+    ]
 
 
 def test_a_replayed_event_took_as_long_as_since_it_was_opened_again(db: None) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_filter_is_previewed_confirmed_and_its_result_shown(
     assert re.fullmatch(r"skipped, received from [\d :-]{19} to [\d :-]{19}", job.choice)
     run_tasks(served)
     shown = page(on_call, f"/admin/replays/{job.pk}/")
-    assert "Finished: <strong>5</strong> of 5 came out otherwise" in shown
+    assert "Finished: <strong>5</strong> of 5 have another outcome now" in shown
     assert served.unread("e1") == 5
 
 
@@ -116,6 +117,40 @@ def test_what_comes_after_the_preview_is_not_replayed(served: Platform, on_call:
     later = Event.objects.get(message_id="wamid.later")
     assert (later.state, ReplayedEvent.objects.filter(event=later).count()) == ("skipped", 0)
     assert ReplayedEvent.objects.count() == 5
+
+
+def test_a_window_that_was_not_chosen_is_told(on_call: Client) -> None:
+    assert "No window was chosen: the last 24 hours" in page(on_call, f"{NEW}?state=skipped")
+    before = page(on_call, f"{NEW}?to=2026-03-02T10:00")
+    assert "No beginning was chosen: the 24 hours before the end" in before
+    for query in ("span=today", "from=2026-03-02T10:00", f"delivery={uuid4()}", "event=1"):
+        assert "was chosen" not in page(on_call, f"{NEW}?{query}")
+
+
+def test_the_window_as_it_stands_drops_no_event(served: Platform, on_call: Client) -> None:
+    received = datetime.now(UTC).replace(microsecond=700_000) - timedelta(minutes=3)
+    Event.objects.update(received_at=received)
+    window = {"start": received, "end": received + timedelta(microseconds=1)}
+    query = urlencode({"from": window["start"].isoformat(), "to": window["end"].isoformat()})
+    shown = on_call.get(f"{NEW}?{query}").context
+    assert shown["preview"].replayable == 6
+    again = {"from": shown["window_start"], "to": shown["window_end"]}
+    assert on_call.get(NEW, again).context["preview"].replayable == 6
+
+
+def test_whoever_thinks_better_of_it_comes_back_to_his_list(
+    served: Platform, on_call: Client
+) -> None:
+    events = "/admin/webhooks/event/"
+    first = on_call.get(f"{NEW}?state=skipped").context
+    assert first["back"] == f"{events}?state=skipped"
+    changed = {"state": "skipped", "list": first["listed"], "from": "2026-03-02T10:00"}
+    assert on_call.get(NEW, changed).context["back"] == f"{events}?state=skipped"
+    one = Event.objects.earliest("pk")
+    assert on_call.get(f"{NEW}?event={one.pk}").context["back"] == f"{events}{one.pk}/change/"
+    ticked = {"action": "replay_selected", "_selected_action": [one.pk]}
+    posted = on_call.post(f"{events}?state=skipped", ticked)
+    assert posted.context["back"] == f"{events}?state=skipped"
 
 
 def test_one_event(served: Platform, on_call: Client) -> None:
