@@ -7,7 +7,7 @@ import pytest
 from listeners.log.filters import EventFilter, Same
 from listeners.log.windows import Span, Window
 from listeners.models import ReplayedEvent, ReplayJob
-from listeners.replay.choosing import of_events, of_filter
+from listeners.replay.choosing import name_for, of_events, of_filter
 from listeners.replay.selection import HINTS, WHY_NOT, Preview, preview
 from tests.listeners.figures.ledger import MINUTE, NOON, make_delivery, make_event
 from webhooks.models import Event
@@ -50,6 +50,15 @@ def groups(found: Preview) -> list[tuple[str, str, int]]:
 )
 def test_the_words_for_a_choice(db: None, wanted: EventFilter, words: str) -> None:
     assert of_filter(wanted, now=NOW).words == words
+
+
+def test_a_replay_of_everything_is_named_after_its_window(db: None) -> None:
+    hour = EventFilter(window=Window(start=NOON, end=NOON + MINUTE))
+    name = name_for(of_filter(hour, now=NOW), hour, now=NOW)
+    assert name == "Received from 2026-03-02 12:00:00 to 2026-03-02 12:01:00"
+    skipped = EventFilter(states=(State.SKIPPED,), window=hour.window)
+    name = name_for(of_filter(skipped, now=NOW), skipped, now=NOW)
+    assert name == "Skipped, 02 Mar 12:01"
 
 
 def test_words_hold_no_personal_data(db: None) -> None:
