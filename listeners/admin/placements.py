@@ -8,6 +8,7 @@ from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
 from listeners.log.masking import MASKED
 from listeners.models import Placement
+from listeners.templatetags.event_log import message_id
 
 
 @admin.register(Placement, site=site)
@@ -20,9 +21,9 @@ class PlacementAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     @admin.display(description="message")
-    def message(self, placement: Placement) -> str:
+    def message(self, placement: Placement) -> SafeString | str:
         """The message by its fingerprint."""
-        return MASKED.message_id(placement.message_id)
+        return message_id(placement.message_id, MASKED)
 
     @admin.display(description="Meta's id of the lease number")
     def lease_number(self, placement: Placement) -> SafeString:

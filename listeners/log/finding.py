@@ -8,13 +8,22 @@ from uuid import UUID
 from django.db.models import Q
 
 from listeners.log.filters import Same, with_company, with_enquiry, with_target, with_user_id
+from listeners.log.wording import KIND_WORDS
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.identifiers import digits, spellings
 
 LONGEST_WORD = 1500  # as long as an id may be
 SHORTEST_NUMBER = 6  # digits; fewer are an event's own number
 _NUMBER = re.compile(r"[+0-9 ()./\-\u00a0]+")
-_EVENT_ID = re.compile(r"[0-9]{1,18}")
+# Written in numbers that are dialled at home and from abroad; only at home the zero counts.
+_TRUNK_ZERO = "(0)"
+# An address of this admin, or how its pages name an event: `Text 29`, `Status delivered 29`.
+_EVENT_ID = re.compile(
+    rf"(?:\S*/(?:event|chat)/|(?:event|{'|'.join(KIND_WORDS.values())})\s(?:\S{{1,64}}\s)?)?"
+    r"([0-9]{1,18})(?:/\S*)?",
+    re.IGNORECASE,
+)
+_DELIVERY_ADDRESS = re.compile(r"\S*/delivery/([^/\s]+)/\S*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +46,7 @@ def phone_digits(word: str) -> str:
     """The digits of what looks like a phone number, in international form; otherwise nothing."""
     if not _NUMBER.fullmatch(word):
         return ""
-    found = digits(word)
+    found = digits(word.replace(_TRUNK_ZERO, ""))
     international = found.removeprefix("00")
     return international if len(international) >= SHORTEST_NUMBER else ""
 
@@ -51,8 +60,8 @@ def _findings(word: str) -> Iterator[Finding]:
     for label, same, condition in EXACT:
         yield from _by(label, same, condition(word))
     yield from _delivery(word)
-    if _EVENT_ID.fullmatch(word):
-        yield from _by("Event", None, Q(pk=int(word)))
+    if event := _EVENT_ID.fullmatch(word):
+        yield from _by("Event", None, Q(pk=int(event[1])))
 
 
 def _by(label: str, same: Same | None, condition: Q) -> Iterator[Finding]:
@@ -68,8 +77,9 @@ def _message(word: str) -> Iterator[Finding]:
 
 
 def _delivery(word: str) -> Iterator[Finding]:
+    address = _DELIVERY_ADDRESS.fullmatch(word)
     try:
-        wanted = UUID(word)
+        wanted = UUID(address[1] if address else word)
     except ValueError:
         return
     for found in Delivery.objects.filter(pk=wanted).values_list("pk", flat=True):

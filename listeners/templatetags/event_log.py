@@ -35,6 +35,10 @@ TICKS = {
     "played": "ticks",
     "failed": "failed",
 }
+FINGERPRINT = (
+    "A fingerprint: the same one is the same message. It leads back to no id, "
+    "so it cannot be searched for."
+)
 
 register.filter("reason_word", wording.reason_word)
 register.filter("kind_word", wording.kind_word)
@@ -132,9 +136,12 @@ def user_id(value: str, sight: Sight) -> str:
 
 
 @register.filter
-def message_id(value: str, sight: Sight) -> str:
+def message_id(value: str, sight: Sight) -> SafeString | str:
     """A message's id, as far as the reader may see it."""
-    return sight.message_id(value)
+    shown = sight.message_id(value)
+    if sight.revealed or not value:
+        return shown
+    return format_html('<span title="{}">{}</span>', FINGERPRINT, shown)
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """The list of events: what it shows, and how it is narrowed."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,14 @@ def test_the_list_is_masked_for_everybody(db: None) -> None:
         for personal in (samples.DRIVER_NUMBER, samples.DRIVER_USER_ID, samples.TEXT_ID):
             assert personal not in html
         assert "••••••••234" in html
+
+
+def test_a_fingerprint_says_what_it_is(db: None) -> None:
+    event = make_event()
+    for address in (LIST, f"{LIST}{event.pk}/change/"):
+        assert re.search(
+            r'title="A fingerprint: [^"]*">#\w{6}<', support().get(address).content.decode()
+        )
 
 
 def test_a_filtered_list_costs_a_fixed_number_of_queries(

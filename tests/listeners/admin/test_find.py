@@ -42,6 +42,7 @@ def test_several_things_are_offered(db: None) -> None:
 def test_what_is_not_there_is_not_repeated(db: None) -> None:
     page = support().post("/admin/find/", {"words": "447700900999"})
     assert "Nothing in the log has this name" in page.content.decode()
+    assert "or the address of its page" in page.content.decode()
     assert "447700900999" not in page.content.decode()
 
 

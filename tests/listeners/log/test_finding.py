@@ -17,6 +17,8 @@ from webhooks.whatsapp.events import Kind
         ("+1 (650) 555-1234", "16505551234"),
         ("001 650.555.1234", "16505551234"),
         ("+44\u00a07700 900123", "447700900123"),
+        ("+44 (0)7700 900102", "447700900102"),
+        ("0044 (0) 7700 900102", "447700900102"),
         ("12345", ""),
         ("wamid.123456789", ""),
         ("", ""),
@@ -55,10 +57,28 @@ def test_a_word_finds_what_it_names(
 def test_a_delivery_is_found_by_its_id(event: Event) -> None:
     assert [each.delivery for each in find(str(event.delivery_id))] == [event.delivery_id]
     assert [each.delivery for each in find(event.delivery_id.hex)] == [event.delivery_id]
+    address = f"https://log.example/admin/webhooks/delivery/{event.delivery_id}/change/"
+    assert [each.delivery for each in find(address)] == [event.delivery_id]
 
 
 def test_an_event_is_found_by_its_number(event: Event) -> None:
     assert [(each.title, each.event) for each in find(str(event.pk))] == [("Event", event)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "https://log.example/admin/webhooks/event/{}/change/",
+        "/admin/webhooks/event/{}/change/?x=1#timeline-title",
+        "http://localhost:8000/admin/chat/{}/",
+        "Text {}",
+        "event {}",
+        "Status delivered {}",
+        "Error notice {}",
+    ],
+)
+def test_an_event_is_found_as_its_pages_name_it(event: Event, words: str) -> None:
+    assert [each.event for each in find(words.format(event.pk))] == [event]
 
 
 def test_the_newest_event_stands_for_the_thing(event: Event) -> None:
@@ -73,7 +93,8 @@ def test_a_word_that_names_several_things_finds_them_all(event: Event) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "  ", "nothing", "\0", "9" * 5000, "' OR 1=1 --", "%", "0123456"]
+    "words",
+    ["", "  ", "nothing", "\0", "9" * 5000, "' OR 1=1 --", "%", "0123456", "Text", "/event/x/"],
 )
 def test_what_the_log_does_not_have_is_not_found(event: Event, words: str) -> None:
     make_delivery()
