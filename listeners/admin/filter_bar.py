@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from django.utils.timezone import localtime
 
 from listeners.admin.links import chat_url
+from listeners.log.chats import newest_in_a_chat
 from listeners.log.filters import EventFilter, Same, query_string, referred_events
 from listeners.log.masking import MASKED
 from listeners.log.windows import Span, Window
@@ -63,6 +64,7 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
     without_window = replace(wanted, span=None, window=Window())
     referred = referred_events(wanted)
     start, end = window_inputs(wanted.window)
+    in_a_chat = newest_in_a_chat(wanted, referred)
     return FilterBar(
         spans=list(_spans(wanted, without_window)),
         states=list(_states(wanted)),
@@ -73,7 +75,7 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         end=end,
         kept=_pairs(without_window),
         query=query_string(wanted),
-        chat_url=next((chat_url(each.pk) for each in referred.values() if each.enquiry_id), ""),
+        chat_url=chat_url(in_a_chat) if in_a_chat else "",
     )
 
 

@@ -49,6 +49,26 @@ def test_a_list_of_one_driver_names_him_by_a_row(db: None) -> None:
     assert (tag.title, tag.value, tag.url) == ("driver", "••••••••234", "?")
 
 
+def test_a_list_leads_to_the_chat_of_its_newest_event_that_has_one(db: None) -> None:
+    make_event(lease_id="northfleet", enquiry_id="ENQ-1")
+    newest = make_event(lease_id="northfleet", enquiry_id="ENQ-2")
+    lost = make_event()
+    bars = {
+        same: support().get(f"{LIST}?{same}_of={lost.pk}").context["bar"]
+        for same in ("driver", "message", "lease_number")
+    }
+    assert {same: bar.chat_url for same, bar in bars.items()} == {
+        "driver": f"/admin/chat/{newest.pk}/",
+        "message": f"/admin/chat/{newest.pk}/",
+        "lease_number": "",
+    }
+
+
+def test_a_list_without_a_chat_leads_to_none(db: None) -> None:
+    event = make_event()
+    assert support().get(f"{LIST}?driver_of={event.pk}").context["bar"].chat_url == ""
+
+
 def test_choices_keep_what_is_chosen_elsewhere(db: None) -> None:
     event = make_event()
     bar = support().get(f"{LIST}?driver_of={event.pk}&state=failed&kind=text").context["bar"]
@@ -117,7 +137,7 @@ def test_a_filtered_list_costs_a_fixed_number_of_queries(
     add_events(make_delivery(), count=80, enquiry_id="ENQ-7")
     staff, event = support(), Event.objects.latest("pk")
     address = f"{LIST}?driver_of={event.pk}&enquiry_of={event.pk}&state=failed&from=2026-01-01"
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         staff.get(address)
 
 
