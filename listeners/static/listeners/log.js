@@ -4,7 +4,8 @@
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    const box = document.querySelector('[data-shortcut="/"]');
+    const boxes = [...document.querySelectorAll('[data-shortcut="/"]')];
+    const box = boxes.find((each) => each.checkVisibility());
     if (box) {
       event.preventDefault();
       box.focus();

@@ -106,6 +106,12 @@ def test_the_keyboard_reaches_a_message(story: Story, visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Text")
 
 
+def test_a_key_leads_to_the_search_box_of_the_front_page(story: Story, visit: Visit) -> None:
+    page = visit("Support")
+    page.keyboard.press("/")
+    expect(page.locator("#find-front")).to_be_focused()
+
+
 def test_a_menu_opens_and_closes_by_key(story: Story, visit: Visit) -> None:
     page = visit("Support", "/admin/webhooks/event/")
     menu = page.locator("details", has_text="Reason").first
