@@ -9,9 +9,11 @@ from listeners.documents import Fields, read_message
 from listeners.store import Store
 from listeners.tracking import ChatKey
 from webhooks.models import Event
+from webhooks.whatsapp.events import Status
 
 SHOWN_AT_MOST = 100
 INBOUND = "driver"
+ARRIVED = frozenset({Status.DELIVERED.word, Status.READ.word, Status.PLAYED.word})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,11 @@ class Bubble:
     def tick(self) -> str:
         """How far the message got, for outbound messages; otherwise nothing."""
         return "" if self.inbound else self.state.status
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the driver got the message, whatever Meta also says."""
+        return self.tick in ARRIVED
 
     @property
     def errors(self) -> Sequence[Mapping[str, object]]:

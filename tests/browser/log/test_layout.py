@@ -58,6 +58,15 @@ def test_no_table_is_cut_off_beside_the_menu(story: Story, visit: Visit) -> None
     assert hidden == dict.fromkeys(LISTS, 0)
 
 
+def test_a_reaction_leaves_the_tick_in_sight(story: Story, visit: Visit) -> None:
+    page = visit("Support", f"/admin/chat/{story.answer.pk}/")
+    bubble = page.locator(".bubble.outbound", has=page.locator(".reactions"))
+    foot, reactions = (bubble.locator(part).bounding_box() for part in (".foot", ".reactions"))
+    assert foot
+    assert reactions
+    assert reactions["y"] >= foot["y"] + foot["height"]
+
+
 def test_every_choice_of_a_filter_is_in_sight_on_a_phone(story: Story, visit: Visit) -> None:
     page = visit("Support", "/admin/webhooks/event/", viewport=PHONE)
     edges = [pill.bounding_box() for pill in page.locator(".filters .pill").all()]

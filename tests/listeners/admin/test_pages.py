@@ -1,17 +1,21 @@
 """What the pages of events, deliveries and chats show, and what they cost."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from listeners import store
-from listeners.models import TaskRun
+from listeners.admin.refusals import MEANINGS
+from listeners.models import Placement, TaskRun
 from tests.listeners.admin.staff import on_call, support
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from tests.platform import Platform
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
+from webhooks.authentication import Cause
 from webhooks.models import Event, RefusalCount
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp import samples
@@ -43,6 +47,14 @@ def test_an_event_says_what_became_of_it_and_what_to_do(db: None) -> None:
     page = html(support(), f"/admin/webhooks/event/{event.pk}/change/")
     assert Reason.NO_ACTIVE_TRACKING.meaning in page
     assert "tracking record is active" in page
+
+
+def test_support_is_told_who_can_do_what_it_may_not(db: None) -> None:
+    event = make_event(state=State.SKIPPED, reason=Reason.NO_ACTIVE_TRACKING)
+    hints = [f"Somebody of the group On-call can {verb} it." for verb in ("replay", "reveal")]
+    for staff, told in ((support(), [True, True]), (on_call(), [False, False])):
+        page = html(staff, f"/admin/webhooks/event/{event.pk}/change/")
+        assert [hint in page for hint in hints] == told
 
 
 def test_an_event_leads_to_what_is_around_it(db: None) -> None:
@@ -141,6 +153,22 @@ def test_a_chat_shows_both_sides(connected: Platform) -> None:
     assert f"/admin/webhooks/event/{event.pk}/change/" in shown
 
 
+@pytest.mark.parametrize(
+    ("status", "also"), [("played", True), ("delivered", True), ("failed", False), ("sent", False)]
+)
+def test_a_failure_of_a_message_that_arrived_is_told_as_such(
+    connected: Platform, status: str, also: bool
+) -> None:
+    connected.track("e1")
+    errors = [{"code": 131049, "title": "This message was not delivered"}]
+    connected.sends("e1", "wamid.OUT", createdAt=NOON, status=status, errors=errors)
+    event = make_event(lease_id="lease-1", enquiry_id="e1")
+    page = html(support(), f"/admin/chat/{event.pk}/")
+    assert "131049" in page
+    told = f"Meta also reported a failure, although it was {status}:"
+    assert (told in page, 'class="error"' in page) == (also, not also)
+
+
 def test_a_revealed_chat_is_revealed_from_each_of_its_events(connected: Platform) -> None:
     connected.track("e1")
     connected.deliver(samples.text(message_id="wamid.A", body="First words"))
@@ -192,6 +220,49 @@ def test_task_runs_name_their_attempt_and_their_error(db: None) -> None:
     assert "Unavailable: ServiceUnavailable" in page
     assert "2 applied, 1 no person" in page
     assert "3" in html(support(), f"/admin/listeners/taskrun/{run.pk}/change/")
+
+
+def test_what_a_run_came_to_is_a_word(db: None) -> None:
+    delivery = make_delivery()
+    for result in TaskRun.Result:
+        TaskRun.objects.create(delivery=delivery, started_at=NOON, finished_at=NOON, result=result)
+    for address in ("/admin/listeners/taskrun/", f"/admin/webhooks/delivery/{delivery.pk}/change/"):
+        page = html(support(), address)
+        assert page.count("</svg>Done</span>") == page.count("</svg>Tried again</span>") == 1
+        assert [each.label for each in TaskRun.Result if f">{each.label}" in page] == []
+
+
+def test_there_is_one_clock(db: None) -> None:
+    event = make_event()
+    run = TaskRun.objects.create(
+        delivery=event.delivery,
+        started_at=NOON,
+        finished_at=NOON + timedelta(hours=1, seconds=7),
+        result=TaskRun.Result.DONE,
+    )
+    placement = Placement.objects.create(
+        message_id="wamid.A", event=event, applied_at=NOON + timedelta(hours=1, seconds=7)
+    )
+    staff = on_call()
+    staff.post(f"/admin/reveal/event/{event.pk}/")
+    pages = {
+        address: html(staff, f"/admin/{address}")
+        for address in (
+            f"listeners/taskrun/{run.pk}/change/",
+            "listeners/placement/",
+            f"listeners/placement/{placement.pk}/change/",
+            f"webhooks/event/{event.pk}/history/",
+        )
+    }
+    assert [address for address, page in pages.items() if " p.m." in page or " a.m." in page] == []
+    times = {address: re.findall(r"> \d\d:\d\d:\d\d<", page) for address, page in pages.items()}
+    assert [address for address, found in times.items() if not found] == []
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_the_cause_of_a_refusal_is_explained(db: None, cause: Cause) -> None:
+    RefusalCount.objects.create(day=NOON.date(), cause=cause, count=17)
+    assert MEANINGS[cause] in html(support(), "/admin/webhooks/refusalcount/")
 
 
 def test_refusals_are_listed_by_day_and_cause(db: None) -> None:
