@@ -1,18 +1,38 @@
 """Every attempt of every task."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from listeners.admin.links import event_url, isolated, link
 from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
-from listeners.log.wording import reason_word
+from listeners.log.wording import RUN_WORDS, reason_word
 from listeners.models import TaskRun
-from listeners.templatetags.event_log import clock, icon
+from listeners.templatetags.event_log import clock, run_chip
 from webhooks.models import Delivery
 
 EVENTS_AT_MOST = 100  # of each reason; a run may have a thousand
+
+
+class ResultFilter(SimpleListFilter):
+    """By what the run came to."""
+
+    title = "result"
+    parameter_name = "result__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Each result in a word."""
+        return list(RUN_WORDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TaskRun]) -> QuerySet[TaskRun]:
+        """The runs of one result, or all."""
+        return queryset.filter(result=self.value()) if self.value() else queryset
 
 
 @admin.register(TaskRun, site=site)
@@ -20,13 +40,13 @@ class TaskRunAdmin(ReadOnlyAdmin):
     """What each attempt found to do and what it came to."""
 
     list_display = ("started", "attempt", "came_to", "summary", "problem", "delivery_link")
-    list_filter = ("result",)
+    list_filter = (ResultFilter,)
     fields = (
         "delivery_link",
         "task",
         "attempt",
-        "started_at",
-        "finished_at",
+        "started",
+        "finished",
         "came_to",
         "problem",
         "events",
@@ -38,17 +58,15 @@ class TaskRunAdmin(ReadOnlyAdmin):
         """When it began."""
         return clock(run.started_at)
 
+    @admin.display(description="finished")
+    def finished(self, run: TaskRun) -> SafeString | str:
+        """When it ended."""
+        return clock(run.finished_at)
+
     @admin.display(description="result")
     def came_to(self, run: TaskRun) -> SafeString:
         """Whether it is done, or has to be tried again."""
-        done = run.result == TaskRun.Result.DONE
-        return format_html(
-            '<span class="chip chip-{}" title="{}">{}{}</span>',
-            "processed" if done else "failed",
-            run.get_result_display(),
-            icon("processed" if done else "replay"),
-            "Done" if done else "Try again",
-        )
+        return run_chip(run)
 
     @admin.display(description="attempt")
     def attempt(self, run: TaskRun) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from listeners.models import TaskRun
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
@@ -13,6 +14,12 @@ STATES = {state.value: state for state in State}
 REASONS = {reason.value: reason for reason in Reason}
 
 VERDICTS = {verdict.value: verdict.meaning for verdict in Verdict}
+
+# Whether a run came to an end, or the queue had to come again.
+RUN_WORDS: Mapping[str, str] = {
+    TaskRun.Result.DONE: "Done",
+    TaskRun.Result.TRY_AGAIN: "Tried again",
+}
 
 # How Meta's own word, Event.name, is introduced.
 KIND_WORDS: Mapping[str, str] = {

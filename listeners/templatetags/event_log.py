@@ -12,6 +12,7 @@ from listeners.admin.links import short
 from listeners.log import wording
 from listeners.log.masking import Sight
 from listeners.log.steps import Step, StepKind
+from listeners.models import TaskRun
 from webhooks.models import Event
 
 register = template.Library()
@@ -54,6 +55,19 @@ def chip(state: str) -> SafeString:
         state=state,
         icon=icon(state),
         word=state.capitalize(),
+    )
+
+
+@register.simple_tag
+def run_chip(run: TaskRun) -> SafeString:
+    """What a run came to, in a word; pointed at, in a sentence."""
+    done = run.result == TaskRun.Result.DONE
+    return format_html(
+        '<span class="chip chip-{}" title="{}">{}{}</span>',
+        "processed" if done else "failed",
+        run.get_result_display(),
+        icon("processed" if done else "replay"),
+        wording.RUN_WORDS[run.result],
     )
 
 
