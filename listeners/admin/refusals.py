@@ -1,16 +1,39 @@
 """How many requests were refused at the door, by day and cause."""
 
+from collections.abc import Mapping
+
 from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
+from webhooks.authentication import Cause
 from webhooks.models import RefusalCount
+
+MEANINGS: Mapping[str, str] = {
+    Cause.MISSING: "No signature came with the request.",
+    Cause.MALFORMED: "What came as the signature is none.",
+    Cause.MISMATCH: "Signed with another app secret than ours, or changed on the way.",
+    Cause.UNCONFIGURED: "We have no app secret to check a signature with.",
+}
 
 
 @admin.register(RefusalCount, site=site)
 class RefusalCountAdmin(ReadOnlyAdmin):
     """One row per day and cause; nothing else is kept of a refused request."""
 
-    list_display = ("day", "cause", "count")
+    list_display = ("date", "why", "count")
     list_display_links = None
     list_filter = ("cause",)
+
+    @admin.display(description="day (UTC)")
+    def date(self, refusals: RefusalCount) -> str:
+        """The day as the other pages write it."""
+        return f"{refusals.day:%d %b %Y}"
+
+    @admin.display(description="cause")
+    def why(self, refusals: RefusalCount) -> SafeString:
+        """The cause, and what it means."""
+        meaning = MEANINGS.get(refusals.cause, "")
+        return format_html('{} <span class="second">{}</span>', refusals.cause, meaning)
