@@ -8,16 +8,16 @@ from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
 from listeners.log.masking import MASKED
 from listeners.models import Placement
-from listeners.templatetags.event_log import message_id
+from listeners.templatetags.event_log import clock, message_id
 
 
 @admin.register(Placement, site=site)
 class PlacementAdmin(ReadOnlyAdmin):
     """The chat of each text message, chosen once and for all."""
 
-    list_display = ("message", "company", "enquiry", "event_link", "applied_at")
+    list_display = ("message", "company", "enquiry", "event_link", "applied")
     list_select_related = ("event",)
-    fields = ("message", "lease_number", "company", "enquiry", "event_link", "applied_at")
+    fields = ("message", "lease_number", "company", "enquiry", "event_link", "applied")
     readonly_fields = fields
 
     @admin.display(description="message")
@@ -39,6 +39,11 @@ class PlacementAdmin(ReadOnlyAdmin):
     def enquiry(self, placement: Placement) -> SafeString:
         """The enquiry's id."""
         return isolated(placement.enquiry_id)
+
+    @admin.display(description="applied at")
+    def applied(self, placement: Placement) -> SafeString | str:
+        """When the message was known to exist."""
+        return clock(placement.applied_at)
 
     @admin.display(description="event that took it")
     def event_link(self, placement: Placement) -> SafeString:
