@@ -1,11 +1,13 @@
 """The admin site: its addresses, its menu and its front page."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
@@ -15,7 +17,12 @@ from listeners.admin.pages import PAGES
 # Models of the log in the order of the menu: before the pages of no model, and after them.
 LEADING = ("Event",)
 FOLLOWING = ("Delivery", "TaskRun", "Placement", "RefusalCount")
+# The heading of a page that cannot be shown, and why.
+NOT_FOUND = ("Nothing is here", "The address is wrong, or retention has deleted what it names.")
+FORBIDDEN = ("This is not for you", "Your account lacks the right. An administrator can give it.")
 LOG_APPS = ("webhooks", "listeners")
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class EventLogSite(AdminSite):
@@ -33,6 +40,27 @@ class EventLogSite(AdminSite):
             path(page.path, self.admin_view(self._guarded(page)), name=page.name) for page in PAGES
         ]
         return own + super().get_urls()
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Answers on a page of the admin what Django would answer on a bare one."""
+
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **captured: Any) -> HttpResponseBase:
+            try:
+                return view(request, *args, **captured)
+            except Http404:
+                return self._refusal(request, NOT_FOUND, status=HTTPStatus.NOT_FOUND)
+            except PermissionDenied:
+                return self._refusal(request, FORBIDDEN, status=HTTPStatus.FORBIDDEN)
+
+        return cast(View, super().admin_view(answer, cacheable))
+
+    def _refusal(
+        self, request: HttpRequest, words: tuple[str, str], *, status: HTTPStatus
+    ) -> TemplateResponse:
+        title, why = words
+        context = {**self.each_context(request), "title": title, "why": why}
+        return TemplateResponse(request, "admin/refusal.html", context, status=status)
 
     def _guarded(self, page: Page) -> Callable[..., HttpResponseBase]:
         def view(request: HttpRequest, **captured: Any) -> HttpResponseBase:
