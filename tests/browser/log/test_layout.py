@@ -43,6 +43,13 @@ def test_no_table_is_cut_off_beside_the_menu(story: Story, visit: Visit) -> None
     delivery = story.answer.delivery_id
     Event.objects.exclude(enquiry_id="").update(enquiry_id="4k9ZqJ0fWm2XbTn8sRvC")
     Event.objects.update(delivery=delivery, position=F("id") + 1000)
+    Event.objects.filter(pk=story.waiting.pk).update(
+        received_at=story.waiting.received_at - timedelta(minutes=49, seconds=59),
+        check_at=story.waiting.received_at - timedelta(minutes=48, seconds=59),
+    )
+    Event.objects.filter(pk=story.early.pk).update(
+        settled_at=story.early.received_at + timedelta(minutes=59, seconds=59)
+    )
     job = ReplayJob.objects.create(name="Once more", asked_at=story.lost.received_at)
     ReplayedEvent.objects.create(
         job=job, event=story.lost, reopened_at=story.lost.received_at + timedelta(minutes=1)
