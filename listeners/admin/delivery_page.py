@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from listeners.admin.reveal import Subject, veil
 from listeners.log.answers import answer
-from listeners.log.openings import with_reopening
+from listeners.log.openings import reopenings
 from listeners.log.raw import excerpt, pretty
 from listeners.log.wording import VERDICTS
 from listeners.models import TaskRun
@@ -23,7 +23,7 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
     shown_to = veil(request, Subject.DELIVERY, delivery)
     stored = Delivery.objects.values_list("body", flat=True).get(pk=first_id)
     body = bytes(stored or b"")
-    items = with_reopening(Event.objects.filter(delivery=first_id)).order_by("position")
+    items = Event.objects.filter(delivery=first_id).order_by("position")
     events = list(items[:SHOWN_AT_MOST])
     queued_at = min((event.queued_at for event in events if event.queued_at), default=None)
     repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by("pk")
@@ -36,6 +36,7 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
         "pruned": stored is None,
         "verdict": VERDICTS.get(delivery.verdict, ""),
         "events": events,
+        "reopened": reopenings(events),
         "repeats": repeats[:SHOWN_AT_MOST],
         "runs": TaskRun.objects.filter(delivery=first_id).order_by("pk")[:SHOWN_AT_MOST],
         "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),

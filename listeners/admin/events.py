@@ -1,5 +1,7 @@
 """The list of events, and the page of each: the timeline of its message."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +16,7 @@ from listeners.admin.read_only import LogChangeList, PageAdmin
 from listeners.admin.site import site
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
-from listeners.log.openings import with_reopening
+from listeners.log.openings import reopenings
 from listeners.replay.actions import replay_selected
 from listeners.replay.pages import REPLAY
 from webhooks.models import Event
@@ -23,6 +25,13 @@ from webhooks.models import Event
 class EventChangeList(LogChangeList):
     """The events that the address asks for."""
 
+    reopened: Mapping[int, datetime]  # by event, where a replay opened it again
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Reads one page, and which of its events were replayed."""
+        super().get_results(request)
+        self.reopened = reopenings(self.result_list)
+
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """Leaves the reading of the address to `filters`."""
         return {}
@@ -30,7 +39,7 @@ class EventChangeList(LogChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
         """The events of the filter, newest first."""
         wanted = read_filter(request.GET)
-        return with_reopening(matching(wanted, now=timezone.localtime())).order_by("-pk")
+        return matching(wanted, now=timezone.localtime()).order_by("-pk")
 
 
 @admin.register(Event, site=site)

@@ -1,5 +1,6 @@
 """How states, reasons, times and personal data are written on every page of the log."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -129,6 +130,12 @@ def short_id(delivery_id: UUID) -> str:
 def until(start: datetime | None, end: datetime | None) -> str:
     """How long it is from one moment to another."""
     return wording.duration(end - start) if start and end else ""
+
+
+@register.filter
+def opened_at(event: Event, reopened: Mapping[int, datetime]) -> datetime:
+    """From when on counts how long an event takes."""
+    return reopened.get(event.pk, event.received_at)
 
 
 @register.filter

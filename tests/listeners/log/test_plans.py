@@ -20,7 +20,6 @@ from listeners.log.filters import (
     with_target,
     with_user_id,
 )
-from listeners.log.openings import with_reopening
 from listeners.log.waiting import open_events
 from listeners.log.windows import Span, Window, deliveries_in
 from listeners.models import TaskRun
@@ -174,14 +173,6 @@ def indexes(query: QuerySet[Any]) -> set[str]:
 def plan(query: QuerySet[Any]) -> str:
     """How the database would answer."""
     return query.explain()
-
-
-def test_the_replays_of_an_event_are_found_by_the_event(log: Event) -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-    found = indexes(with_reopening(page(states=(State.WAITING,))))
-    assert [name for name in found if name.startswith("listeners_replayedevent_event_id_")]
 
 
 @pytest.mark.parametrize("wanted", [{}, {"kinds": (Kind.TEXT,)}])
