@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.visn_whatsapp.stack.processes import wait_for_line
 from tests.webhooks.whatsapp.payloads import load
 from visn_whatsapp import stack
 from visn_whatsapp.emulators import Fault, FaultKind
@@ -94,7 +95,7 @@ def test_a_delivery_goes_from_process_to_process_into_the_queue(apart: Stack) ->
 
     assert states(apart) == [("queued",)]
     assert tasks_made(apart) == 1
-    assert "POST /callable/whatsapp/events HTTP/1.1" in apart.logs()["callable"]
+    wait_for_line(apart, "callable", "POST /callable/whatsapp/events HTTP/1.1")
 
 
 def test_three_megabytes_go_all_the_way(apart: Stack) -> None:

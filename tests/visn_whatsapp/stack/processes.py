@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from visn_whatsapp.stack import Stack
+
 POLL_SECONDS = 0.02
 
 
@@ -40,3 +42,8 @@ def eventually(holds: Callable[[], bool], *, seconds: float = 10.0) -> bool:
             return False
         time.sleep(POLL_SECONDS)
     return True
+
+
+def wait_for_line(running: Stack, server: str, words: str) -> None:
+    """Waits until a server has logged something: it does so when it has answered, not before."""
+    assert eventually(lambda: words in running.logs()[server])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from tests.visn_whatsapp.stack.processes import eventually, mentioning
+from tests.visn_whatsapp.stack.processes import eventually, mentioning, wait_for_line
 from visn_whatsapp import stack
 from visn_whatsapp.stack import ALL_IN_ONE, Plan, Server, StackFailed
 from visn_whatsapp.stack.ports import Port, PortTaken
@@ -35,7 +35,7 @@ def test_everything_in_one_process_starts_and_ends(tmp_path: Path) -> None:
         assert running.address("repair-serve-api") == address
         assert status(f"{address}/admin/login/") == 200
         assert status(f"{address}/health/ready") == 200
-        assert "GET /admin/login/" in running.logs()["server"]
+        wait_for_line(running, "server", "GET /admin/login/")
         assert mentioning(str(tmp_path)) != []
     assert mentioning(str(tmp_path)) == []
 
