@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from listeners.admin import reveal
@@ -84,6 +85,8 @@ def test_3_everything_of_somebody_or_something_today(
         lease_id="northfleet",
         enquiry_id="ENQ-7",
     )
+    # Shortly after midnight the story is of yesterday.
+    Event.objects.filter(pk=story.answer.pk).update(received_at=timezone.now())
     page = visit("Support")
     find(page, words)
     expect(event_link(page, story.photo)).to_be_visible()
