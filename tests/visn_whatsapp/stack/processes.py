@@ -11,25 +11,29 @@ POLL_SECONDS = 0.02
 
 def is_alive(pid: int) -> bool:
     """Tells whether a process runs; one that has ended and waits for its parent does not."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
+    stat = _told(pid, "stat").decode()
+    return stat.rpartition(")")[2].split()[:1] not in ([], ["Z"])
 
 
 def mentioning(text: str) -> list[int]:
     """Returns the running processes that have this text in their environment or arguments."""
     return [
-        int(folder.name)
-        for folder in Path("/proc").glob("[0-9]*")
-        if is_alive(int(folder.name)) and text.encode() in _told(folder)
+        pid
+        for pid in (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+        if text.encode() in _told(pid, "environ") + _told(pid, "cmdline") and is_alive(pid)
     ]
 
 
-def _told(folder: Path) -> bytes:
+def environment_of(pid: int) -> dict[str, str]:
+    """Returns the variables that a process was started with; none if it has ended."""
+    lines = _told(pid, "environ").decode().split("\0")
+    return dict(line.partition("=")[::2] for line in lines if line)
+
+
+def _told(pid: int, file: str) -> bytes:
+    # A process that ends at this moment is gone before its file is opened, or before it is read.
     try:
-        return (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+        return Path(f"/proc/{pid}/{file}").read_bytes()
     except (FileNotFoundError, PermissionError, ProcessLookupError):
         return b""
 
