@@ -37,17 +37,26 @@ def timeline(history: History, *, now: datetime) -> list[Entry]:
 
 
 def _steps(history: History) -> Iterator[Step]:
-    for event in history.events:
-        yield from steps_of(
-            event,
-            delivery=history.deliveries.get(event.delivery_id),
-            runs=[run for run in history.runs if run.delivery_id == event.delivery_id],
-            sweeper_tasks=[
-                task for task in history.sweeper_tasks if task.delivery_id == event.delivery_id
-            ],
-            replays=[replay for replay in history.replays if replay.event_id == event.pk],
-        )
+    told = set()
+    # What happened at WhatsApp happened once, however often it was told: best by the event itself.
+    for event in sorted(history.events, key=lambda event: event.pk != history.event.pk):
+        occurrence = (event.kind, event.name, event.message_id, event.occurred_at)
+        for step in _steps_of(event, history):
+            if step.kind != StepKind.OCCURRED or occurrence not in told:
+                yield step
+        told.add(occurrence)
     yield from _repeats(history)
+
+
+def _steps_of(event: Event, history: History) -> Iterator[Step]:
+    delivery = event.delivery_id
+    return steps_of(
+        event,
+        delivery=history.deliveries.get(delivery),
+        runs=[run for run in history.runs if run.delivery_id == delivery],
+        sweeper_tasks=[task for task in history.sweeper_tasks if task.delivery_id == delivery],
+        replays=[replay for replay in history.replays if replay.event_id == event.pk],
+    )
 
 
 def _repeats(history: History) -> Iterator[Step]:

@@ -106,6 +106,22 @@ def test_a_message_has_the_steps_of_all_its_events(platform: Platform) -> None:
     ]
 
 
+def test_what_happened_once_is_told_once(platform: Platform) -> None:
+    platform.track("e1")
+    platform.deliver(text(message_id="wamid.A"))
+    platform.now += SECOND
+    # The same text in other bytes, beside another text.
+    platform.deliver(text(message_id="wamid.A"), text(message_id="wamid.B"))
+    first, again = Event.objects.filter(message_id="wamid.A").order_by("pk")
+    for event in (first, again):
+        entries = timeline(history_of(event), now=platform.now)
+        assert [entry.step.title for entry in entries] == [
+            "The driver wrote",
+            *["Received", "Task handled, attempt 1"] * 2,
+        ]
+        assert entries[0].own
+
+
 def test_times_between_the_steps(platform: Platform) -> None:
     platform.track("e1")
     delivery = platform.receive(text(timestamp=int(platform.now.timestamp()) - 3))
