@@ -106,20 +106,31 @@ def test_a_message_has_the_steps_of_all_its_events(platform: Platform) -> None:
     ]
 
 
-def test_what_happened_once_is_told_once(platform: Platform) -> None:
+def test_what_events_went_through_together_is_told_once(platform: Platform) -> None:
     platform.track("e1")
-    platform.deliver(text(message_id="wamid.A"))
+    platform.sends("e1", "wamid.OUT")
+    platform.deliver(statuses=[status(message_id="wamid.OUT", word="delivered")])
     platform.now += SECOND
-    # The same text in other bytes, beside another text.
-    platform.deliver(text(message_id="wamid.A"), text(message_id="wamid.B"))
-    first, again = Event.objects.filter(message_id="wamid.A").order_by("pk")
-    for event in (first, again):
-        entries = timeline(history_of(event), now=platform.now)
-        assert [entry.step.title for entry in entries] == [
-            "The driver wrote",
-            *["Received", "Task handled, attempt 1"] * 2,
-        ]
-        assert entries[0].own
+    platform.deliver(
+        statuses=[status(message_id="wamid.OUT", word=word) for word in ("read", "delivered")]
+    )
+    first, read, again = Event.objects.order_by("pk")
+    entries = timeline(history_of(again), now=platform.now)
+    assert [
+        (entry.step.title, outcome(entry), entry.step.note, entry.events, entry.own)
+        for entry in entries
+    ] == [
+        ("WhatsApp reports: delivered", "", "", [first, again], True),
+        ("WhatsApp reports: read", "", "", [read], False),
+        ("Received", "", "", [first], False),
+        ("Task handled, attempt 1", APPLIED, "", [first], False),
+        ("Received", "", "item 2 of 2", [read, again], True),
+        ("Task handled, attempt 1", "duplicate already_applied", "", [again], True),
+        ("Task handled, attempt 1", APPLIED, "", [read], False),
+    ]
+    assert entries[-1].gap == timedelta()
+    seen_by_another = timeline(history_of(first), now=platform.now)
+    assert [entry.step.note for entry in seen_by_another] == [""] * 7
 
 
 def test_times_between_the_steps(platform: Platform) -> None:
