@@ -1,6 +1,7 @@
 """What holds for every test: which are left out on this machine, and which need a database."""
 
 import os
+import signal
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
@@ -28,8 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declares the marker for tests that need a program."""
+    """Declares the marker for tests that need a program, and lets what they start be interrupted.
+
+    A shell starts jobs in the background with SIGINT ignored, and whatever they start inherits it.
+    """
     config.addinivalue_line("markers", f"needs(*programs): needs one of {', '.join(PROGRAMS)}")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
