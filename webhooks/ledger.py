@@ -8,12 +8,10 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import DataError, Error, IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
 
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State
-from webhooks.rows import insert, update
+from webhooks.rows import Value, insert, query, update
 from webhooks.whatsapp import events as items
 from webhooks.whatsapp.events import Kind, Reaction, TextMessage, UnprocessedEvent
 from webhooks.whatsapp.payload import Verdict
@@ -21,6 +19,9 @@ from webhooks.whatsapp.payload import Verdict
 logger = logging.getLogger(__name__)
 
 FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
+
+_FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
+_OPEN_STATES = ", ".join(f"'{state}'" for state in sorted(OPEN))
 
 # What a database or its driver raises about a value, however often it is tried again.
 _REFUSED_FOR_ITS_DATA = (DataError, ValueError, OverflowError)
@@ -64,7 +65,7 @@ def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Event]) -
 def find(delivery: UUID) -> Receipt | None:
     """Looks up a delivery that was recorded before. Raises LedgerUnavailable."""
     try:
-        found = _find(Q(pk=delivery))
+        found = _find("d.id = %s", ("id", delivery))
     except Error as error:
         raise LedgerUnavailable(type(error).__name__) from error
     return Receipt(row=delivery, delivery=found[0], needs_task=found[1]) if found else None
@@ -94,23 +95,23 @@ def _record(arrival: Arrival, verdict: Verdict, read: Sequence[items.Event]) -> 
         return _insert(delivery, [_event(delivery, item) for item in read])
     except IntegrityError:
         # Somebody has written these bytes before, or at this very moment.
-        first = _find(Q(digest=delivery.digest, repeat_of=None))
+        first = _find("d.digest = %s AND d.repeat_of_id IS NULL", ("digest", delivery.digest))
         return _insert_repeat(delivery, *first) if first else _insert_refused(delivery)
     except _REFUSED_FOR_ITS_DATA:
         return _insert_refused(delivery)
 
 
-def _find(condition: Q) -> tuple[UUID, bool] | None:
+def _find(condition: str, *values: Value) -> tuple[UUID, bool] | None:
     """Returns which delivery has the events, and whether any of them is open."""
-    has_events = Coalesce("repeat_of_id", "id")
-    open_events = Event.objects.filter(delivery=OuterRef("first"), state__in=sorted(OPEN))
-    return (
-        Delivery.objects.filter(condition)
-        .order_by()
-        .annotate(first=has_events)
-        .values_list("first", Exists(open_events))
-        .first()
+    found = query(
+        Delivery,
+        ["id"],
+        f"SELECT {_FIRST}, EXISTS (SELECT 1 FROM webhooks_event e "  # noqa: S608 - words of ours
+        f"WHERE e.delivery_id = {_FIRST} AND e.state IN ({_OPEN_STATES})) "
+        f"FROM webhooks_delivery d WHERE {condition}",
+        *values,
     )
+    return next(((first, bool(is_open)) for first, is_open in found), None)
 
 
 def _insert(delivery: Delivery, events: list[Event]) -> Receipt:

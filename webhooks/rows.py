@@ -128,19 +128,25 @@ def select(model: type[Row], names: Sequence[str], condition: str, *values: Valu
     columns = ", ".join(f'"{field.column}"' for field in fields)
     table = model._meta.db_table  # noqa: SLF001 - Django documents it as public
     statement = f'SELECT {columns} FROM "{table}" WHERE {condition}'  # noqa: S608 - names of ours
+    found = query(model, [field.name for field in fields], statement, *values)
+    attributes = [field.attname for field in fields]
+    return [model.from_db(connection.alias, attributes, row) for row in found]
+
+
+def query(
+    model: type[Model], names: Sequence[str], statement: str, *values: Value
+) -> list[list[Any]]:
+    """Runs a SELECT. Its columns are values of the named fields; those after them stay as read."""
+    readers = [_reader(_by_name(model)[name]) for name in names]
     with connection.cursor() as cursor:
         cursor.execute(statement, _prepared(model, values))
-        found = cursor.fetchall()
-    attributes = [field.attname for field in fields]
-    readers = [_reader(field) for field in fields]
-    return [
-        model.from_db(
-            connection.alias,
-            attributes,
-            [read(value) for read, value in zip(readers, row, strict=True)],
-        )
-        for row in found
-    ]
+        return [
+            [
+                *(read(value) for read, value in zip(readers, row, strict=False)),
+                *row[len(readers) :],
+            ]
+            for row in cursor.fetchall()
+        ]
 
 
 def marks(values: Collection[object]) -> str:
