@@ -24,13 +24,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.utils import timezone
 
 from webhooks.whatsapp import samples
 
 ROUNDS = 15
 APP_SECRET = "insecure-benchmark-app-secret"  # noqa: S105 - protects nothing
 WEBHOOK = "/v1/webhooks/whatsapp/webhook"
+CALLABLE = "/callable/whatsapp/events"
 
 _serial = itertools.count()
 
@@ -58,6 +61,18 @@ def texts(number: int) -> bytes:
     return samples.encode(samples.envelope(samples.entry(change)))
 
 
+def call() -> bytes:
+    """Returns a call for a text that is in the ledger."""
+    from webhooks import callable_protocol, services  # noqa: PLC0415
+    from webhooks.models import Delivery  # noqa: PLC0415
+
+    payload = texts(1)
+    receipt = services.receive(
+        body=payload, headers={}, source=Delivery.Source.META, now=timezone.now()
+    )
+    return callable_protocol.encode(delivery=receipt.delivery, payload=payload)
+
+
 ONCE = texts(1)
 CASES = (
     Case(name="a plain view", method="GET", path="/health/live", body=bytes, repetitions=500),
@@ -72,6 +87,7 @@ CASES = (
     ),
     Case(name="one text", method="POST", path=WEBHOOK, body=lambda: texts(1)),
     Case(name="the same text again", method="POST", path=WEBHOOK, body=lambda: ONCE),
+    Case(name="one text, called", method="POST", path=CALLABLE, body=call),
     Case(name="100 texts", method="POST", path=WEBHOOK, body=lambda: texts(100), repetitions=5),
     Case(name="1000 texts", method="POST", path=WEBHOOK, body=lambda: texts(1000), repetitions=1),
 )
@@ -124,6 +140,7 @@ def _pause_the_queue() -> None:
 
 def environ(case: Case) -> dict[str, Any]:
     """Returns one request as a server hands it over."""
+    from visn_whatsapp.authentication import identity_token  # noqa: PLC0415
     from webhooks.authentication import sign  # noqa: PLC0415
 
     body = case.body()
@@ -138,6 +155,7 @@ def environ(case: Case) -> dict[str, Any]:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": "127.0.0.1",
         "HTTP_X_HUB_SIGNATURE_256": sign(body, secret=secret),
+        "HTTP_AUTHORIZATION": f"Bearer {identity_token(settings.CALLABLE_AUDIENCE)}",
         "HTTP_USER_AGENT": "benchmark",
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)),
