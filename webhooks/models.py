@@ -118,7 +118,7 @@ class Event(models.Model):
     lease_number = models.CharField(max_length=32, blank=True, help_text="Digits only.")
     phone_number_id = models.CharField(max_length=64, blank=True)
     person_number = models.CharField(max_length=32, blank=True, help_text="Digits only.")
-    person_user_id = models.CharField(max_length=128, blank=True)
+    person_user_id = models.CharField(max_length=160, blank=True)
     message_id = models.CharField(max_length=1500, blank=True, help_text="Meta's message id.")
     target_id = models.CharField(
         max_length=1500, blank=True, help_text="The message that is reacted to or quoted."

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                     "person_number",
                     models.CharField(blank=True, help_text="Digits only.", max_length=32),
                 ),
-                ("person_user_id", models.CharField(blank=True, max_length=128)),
+                ("person_user_id", models.CharField(blank=True, max_length=160)),
                 (
                     "message_id",
                     models.CharField(blank=True, help_text="Meta's message id.", max_length=1500),

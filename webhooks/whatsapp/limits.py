@@ -9,7 +9,7 @@ PROFILE_NAME_LENGTH = 256  # TextMessage.profile_name, in characters; longer nam
 # Longer values of these count as absent.
 META_ID_LENGTH = 64  # Event.account_id and Event.phone_number_id, in characters
 NUMBER_LENGTH = 32  # phone numbers, in digits (E.164 allows 15)
-USER_ID_LENGTH = 128  # Person.user_id, in characters
+USER_ID_LENGTH = 160  # Person.user_id, in characters (a country, a dot and up to 128)
 MESSAGE_ID_BYTES = 1500  # message ids, in bytes of UTF-8 (Firestore's limit for a document id)
 
 

@@ -50,7 +50,7 @@ def test_user_ids(word: str) -> None:
         "US.13 49",
         "US.13é",
         "US.1\n",
-        "US." + "1" * 126,
+        "US." + "1" * 158,
     ],
 )
 def test_words_that_are_no_user_ids(word: str) -> None:

@@ -32,8 +32,8 @@ PABLOS = contact("15550001111", "US.7000", "Pablo")
         ("US.ENT.1349", "US.1349", Person(user_id="US.1349")),
         ("somebody 5", None, Person()),
         ("\u0661\u0662", None, Person()),
-        ("1" * 32, "u" * 128, Person(number="1" * 32, user_id="u" * 128)),
-        ("1" * 33, "u" * 129, Person()),
+        ("1" * 32, "u" * 160, Person(number="1" * 32, user_id="u" * 160)),
+        ("1" * 33, "u" * 161, Person()),
     ],
 )
 def test_person(number: str | None, user_id: str | None, expected: Person) -> None:
