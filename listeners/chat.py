@@ -63,18 +63,20 @@ def with_status(message: ChatMessage, event: StatusUpdate) -> tuple[ChatMessage,
     word = event.status.word
     known = message.status_times.get(word)
     earliest = event.occurred_at if known is None else min(known, event.occurred_at)
-    rank = RANKS.get(message.status, 0)
+    # Where the sender has written its own word over a greater one, the times still tell of it.
+    shown = (message.status, *message.status_times)
+    greatest = max([event.status, *(RANKS[each] for each in shown if each in RANKS)])
     changed = replace(
         message,
-        status=word if event.status > rank else message.status,
+        status=greatest.word,
         status_times={**message.status_times, word: earliest},
         errors=_errors(message, event, known),
     )
     if changed == message:
         return message, Reason.ALREADY_APPLIED
-    if event.status > rank:
+    if event.status == greatest:
         return changed, Reason.APPLIED
-    if event.status == Status.FAILED < rank:
+    if event.status == Status.FAILED:
         return changed, Reason.FAILED_AFTER_DELIVERY
     return changed, Reason.LATE_STATUS
 

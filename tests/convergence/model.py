@@ -181,8 +181,8 @@ def _apply_statuses(message: Message, statuses: Sequence[Status]) -> None:
     fields = message.fields
     words = [status.word for status in statuses]
     words.append(str(fields.get("status")))
-    fields["status"] = max(words, key=lambda word: RANKS.get(word, LOWEST))
     times = dict(fields.get("statusTimestamps", {}))
+    fields["status"] = max([*words, *times], key=lambda word: RANKS.get(word, LOWEST))
     for status in statuses:
         at = moment(status.second)
         times[status.word] = min(at, times.get(status.word, at))

@@ -154,7 +154,9 @@ def outbound(draw: st.DrawFn, serial: int) -> Outbound:
     if status is not None:
         fields["status"] = status
     if draw(st.booleans()):
-        fields["statusTimestamps"] = {"sent": moment(draw(SECONDS))}
+        fields["statusTimestamps"] = {
+            draw(st.sampled_from(["sent", "delivered"])): moment(draw(SECONDS))
+        }
     return Outbound(
         chat=draw(st.sampled_from(CHATS)),
         document_id=f"auto{serial}",

@@ -94,6 +94,19 @@ def test_a_time_is_the_earliest_that_meta_gave() -> None:
     assert message.status_times == {"read": at(3)}
 
 
+def test_a_word_that_the_sender_puts_back_is_raised_again() -> None:
+    put_back = replace(after_statuses(status("delivered", 5)), status="sent")
+    message, reason = with_status(put_back, status("sent", 1))
+    assert (message.status, reason) == ("delivered", Reason.LATE_STATUS)
+    assert message.status_times == {"sent": at(1), "delivered": at(5)}
+
+
+@pytest.mark.parametrize("word", ["sent", "failed", "read"])
+def test_the_first_of_a_status_that_the_sender_has_stored_is_not_late(word: str) -> None:
+    message, reason = with_status(replace(OUTBOUND, status=word), status(word, 1))
+    assert (message.status, message.status_times, reason) == (word, {word: at(1)}, Reason.APPLIED)
+
+
 def test_the_same_status_again_changes_nothing() -> None:
     once = after_statuses(status("delivered", 1))
     assert with_status(once, status("delivered", 1)) == (once, Reason.ALREADY_APPLIED)
