@@ -212,16 +212,18 @@ def _reason(unit: Unit, refused: Refused) -> Reason | None:
 
 
 def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
-    """Adds user ids to the tracking records that lack them; what fails is left for next time."""
-    unknown: dict[tuple[str, str], tuple[TrackingRecord, str]] = {}
+    """Adds user ids to the tracking records that lack them; what fails is left for next time.
+
+    To all active ones of a driver or to none: he would be found in some of his chats only.
+    """
+    unknown: dict[tuple[str, Person], list[TrackingRecord]] = {}
     for outcome in outcomes:
-        record, person = outcome.record, outcome.event.person
-        learns = record is not None and record.active and record.lacks_user_id
-        if record is not None and learns and person.number and person.user_id:
-            key = (record.lease_number, record.document_id)
-            unknown.setdefault(key, (record, person.user_id))
-    for record, user_id in unknown.values():
+        event = outcome.event
+        lacking = [each for each in outcome.candidates if each.active and each.lacks_user_id]
+        if lacking and event.person.number and event.person.user_id:
+            unknown.setdefault((event.lease_number, event.person), lacking)
+    for (_, person), records in unknown.items():
         try:
-            store.learn_user_id(record, user_id)
+            store.learn_user_id(records, person.user_id)
         except (Refused, Unavailable):
             logger.info("user_id_not_learned")

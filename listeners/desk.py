@@ -19,7 +19,7 @@ class Outcome:
     chat: ChatKey | None = None
     document_id: str = ""
     detail: str = ""  # free of personal data
-    record: TrackingRecord | None = None  # the tracking record that was used
+    candidates: tuple[TrackingRecord, ...] = ()  # the tracking records it was looked for by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

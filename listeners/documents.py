@@ -1,7 +1,7 @@
 """Paths and fields of Firestore documents: the contract with the ViSN platform, both ways."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,7 +81,12 @@ def chat_of(path: str) -> ChatKey | None:
 
 
 def read_tracking_record(
-    *, lease_number: str, document_id: str, fields: Fields, version: object
+    *,
+    lease_number: str,
+    document_id: str,
+    fields: Fields,
+    undecodable: Collection[str] = (),  # fields that hold something, whatever it is
+    version: object,
 ) -> TrackingRecord | None:
     """Reads a tracking record; None if it does not say where its chat lives."""
     lease_id, enquiry_id = fields.get("leaseId"), fields.get("enquiryId")
@@ -93,7 +98,9 @@ def read_tracking_record(
         chat=ChatKey(lease_id=str(lease_id), enquiry_id=str(enquiry_id)),
         driver_number=digits(_string(fields.get(DRIVER_NUMBER))),
         driver_user_id=_string(fields.get(DRIVER_USER_ID)),
-        lacks_user_id=fields.get(DRIVER_USER_ID) in (None, ""),
+        lacks_user_id=(
+            fields.get(DRIVER_USER_ID) in (None, "") and DRIVER_USER_ID not in undecodable
+        ),
         active=fields.get("active") is True,
         updated_at=_time(fields.get("updatedAt")),
         created_at=_time(fields.get("createdAt")),

@@ -26,6 +26,7 @@ class Found:
     document_id: str
     fields: dict[str, Any]
     version: object  # its update time
+    undecodable: frozenset[str] = frozenset()  # those that it has and that cannot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +66,14 @@ def _found(snapshot: DocumentSnapshot[Any]) -> Found:
 def _field_by_field(reference: Any, names: Sequence[str], patience: Patience) -> Iterator[Found]:
     """A call for each field. Of several versions the first, so that a write notices the others."""
     parts: list[Found] = []
+    undecodable: set[str] = set()
     for name in names:
         try:
             snapshot = reference.get(
                 field_paths=[name], retry=patience.retry, timeout=patience.timeout
             )
         except UNDECODABLE:
+            undecodable.add(name)
             continue
         if not snapshot.exists:
             return
@@ -83,4 +86,5 @@ def _field_by_field(reference: Any, names: Sequence[str], patience: Patience) ->
             document_id=first.document_id,
             fields=fields,
             version=first.version,
+            undecodable=frozenset(undecodable),
         )

@@ -35,7 +35,7 @@ def tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, str, li
 
 def message_queries(message_ids: Iterable[str]) -> Iterator[list[str]]:
     """Up to 30 of Meta's message ids for each query that is needed."""
-    # A value that Firestore refuses to look for is one that nobody can have stored.
+    # Firestore refuses longer values. Ours of exactly that length is found by its document alone.
     return _chunks(sorted(each for each in message_ids if len(each.encode()) < VALUE_BYTES))
 
 

@@ -1,4 +1,4 @@
-"""Reads and writes the ViSN documents: the only place that knows the Firestore client."""
+"""Reads and writes the ViSN documents: with firestore_reading alone in knowing the client."""
 
 import atexit
 import os
@@ -164,18 +164,20 @@ class Store:
                 self._expect_database(writes[0])
                 raise Missing from error
 
-    def learn_user_id(self, record: TrackingRecord, user_id: str) -> None:
-        """Adds the driver's user id to his tracking record, alone (contract: Tracking record).
+    def learn_user_id(self, records: Sequence[TrackingRecord], user_id: str) -> None:
+        """Adds a driver's user id to his tracking records, alone (contract: Tracking record).
 
-        Raises `Refused`, which includes a record changed since it was read, or `Unavailable`.
+        To all or to none. Raises `Refused`, which includes a record changed since it was read, or
+        `Unavailable`.
         """
-        path = f"{tracking_collection(record.lease_number)}/{record.document_id}"
         batch = self._ancillary.batch()
-        batch.update(
-            self._ancillary.document(path),
-            {DRIVER_USER_ID: user_id},
-            option=self._ancillary.write_option(last_update_time=record.version),
-        )
+        for record in records:
+            path = f"{tracking_collection(record.lease_number)}/{record.document_id}"
+            batch.update(
+                self._ancillary.document(path),
+                {DRIVER_USER_ID: user_id},
+                option=self._ancillary.write_option(last_update_time=record.version),
+            )
         with translated():
             batch.commit(retry=RETRY, timeout=TIMEOUT)
 
@@ -208,6 +210,7 @@ class Store:
                 lease_number=lease_number,
                 document_id=found.document_id,
                 fields=found.fields,
+                undecodable=found.undecodable,
                 version=found.version,
             )
             for found in read(query, TRACKING_FIELDS, patience=PATIENCE)

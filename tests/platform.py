@@ -58,6 +58,12 @@ class Platform:
         self.ancillary.document(path).set(record | fields)
         self.enquiry(enquiry, lease_id=lease_id).set({"unReadWhatsappMessageCount": 0})
 
+    def record(self, number: int) -> dict[str, Any]:
+        """The fields of a tracking record, by its place among those that were stored here."""
+        path = f"whatsapp/lease/{LEASE}/record-{number}"
+        fields: dict[str, Any] | None = self.ancillary.document(path).get().to_dict()
+        return fields or {}
+
     def enquiry(self, enquiry: str, *, lease_id: str = "lease-1") -> Any:
         """The document of an enquiry."""
         return self.main.document(f"leasecompany/{lease_id}/enquiries/{enquiry}")

@@ -18,6 +18,6 @@ def apply(event: Reaction, *, desk: Desk) -> Outcome | None:
         reason=reason,
         chat=target.record.chat,
         document_id=message.document_id,
-        record=target.record,
+        candidates=target.candidates,
     )
     return desk.settle(outcome, message, chat=target.record.chat)

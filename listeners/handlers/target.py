@@ -15,6 +15,7 @@ class Target:
 
     record: TrackingRecord
     message: ChatMessage
+    candidates: tuple[TrackingRecord, ...]  # all that were looked at
 
 
 def locate(event: Event, *, message_id: str, desk: Desk) -> Target | Reason:
@@ -25,10 +26,11 @@ def locate(event: Event, *, message_id: str, desk: Desk) -> Target | Reason:
     refused = unreachable(event, desk=desk)
     if refused is not None:
         return refused
-    for record in desk.candidates(event):
+    candidates = desk.candidates(event)
+    for record in candidates:
         message = desk.find(record.chat, message_id)
         if message is not None:
-            return Target(record=record, message=message)
+            return Target(record=record, message=message, candidates=candidates)
     return Reason.WAITING_FOR_MESSAGE
 
 

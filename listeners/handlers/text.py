@@ -53,7 +53,7 @@ def apply(event: TextMessage, *, desk: Desk, placed: Placed) -> Outcome | None:
         reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
         chat=placed.chat,
         document_id=document_id(event.message_id),
-        record=next((r for r in desk.candidates(event) if r.chat == placed.chat), None),
+        candidates=desk.candidates(event),
     )
     if placed.applied:
         return outcome

@@ -3,11 +3,13 @@
 import pytest
 
 from listeners.models import Placement
+from listeners.queries import Lookup
 from listeners.services import Result
-from tests.platform import LEASE, Platform
+from tests.platform import DRIVER, LEASE, Platform
 from webhooks import services
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp import samples
+from webhooks.whatsapp.events import Person
 from webhooks.whatsapp.samples import OUTBOUND_ID, reaction, status, text
 
 APPLIED = ("processed", "applied")
@@ -86,8 +88,16 @@ def test_an_odd_message_stops_nothing_and_shows_what_is_done_to_it(
 def test_a_user_id_of_another_type_is_left_as_it_is(platform: Platform) -> None:
     platform.track("e1", driverUserId=5)
     assert platform.deliver(text()) == [APPLIED]
-    record = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1").get()
-    assert record.get("driverUserId") == 5
+    assert platform.record(1)["driverUserId"] == 5
+
+
+def test_a_user_id_that_cannot_be_decoded_is_left_as_it_is(platform: Platform) -> None:
+    reference = platform.main.document(REFERENCE)
+    platform.track("e1", driverUserId=reference)
+    assert platform.deliver(text()) == [APPLIED]
+    lookup = Lookup(lease_number=LEASE, person=Person(number=DRIVER))
+    [record], _ = platform.store.load(lookups=[lookup], message_ids=())
+    assert (record.driver_user_id, record.lacks_user_id) == ("", False)
 
 
 def test_records_of_two_lease_numbers_learn_though_their_ids_are_the_same(

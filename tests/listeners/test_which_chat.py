@@ -1,12 +1,14 @@
 """Which chat an event belongs to (contract: Which chat), through the real flow."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
+from listeners.firestore_errors import Refused
+from listeners.queries import Lookup
 from tests.platform import DRIVER, LEASE, Platform
-from webhooks.whatsapp.samples import contact, image, reaction, status, text
+from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.samples import DRIVER_USER_ID, contact, image, reaction, status, text
 
 APPLIED = ("processed", "applied")
 NO_TRACKING = ("skipped", "no_active_tracking")
@@ -42,27 +44,58 @@ def withheld(platform: Platform, *, message_id: str) -> list[tuple[str, str]]:
 
 
 def test_a_driver_without_a_number_is_found_by_the_user_id(platform: Platform) -> None:
-    platform.track("e1", driverUserId="US.13491208655302741918")
+    platform.track("e1", driverUserId=DRIVER_USER_ID)
     assert withheld(platform, message_id="wamid.T") == [APPLIED]
     document = platform.chat("e1")["wamid.T"]
     assert "from" not in document
-    assert document["fromUserId"] == "US.13491208655302741918"
+    assert document["fromUserId"] == DRIVER_USER_ID
 
 
 def test_the_user_id_is_learnt_from_an_event_with_both(platform: Platform) -> None:
     platform.track("e1")
-    record: Any = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1")
-    before = record.get().to_dict()
+    before = platform.record(1)
     platform.deliver(text(message_id="wamid.T1"))
-    assert record.get().to_dict() == before | {"driverUserId": "US.13491208655302741918"}
+    assert platform.record(1) == before | {"driverUserId": DRIVER_USER_ID}
     assert withheld(platform, message_id="wamid.T2") == [APPLIED]
+
+
+@pytest.mark.parametrize("order", [("told", "withheld"), ("withheld", "told")])
+def test_the_user_id_is_learnt_by_all_active_records(
+    platform: Platform, order: tuple[str, str]
+) -> None:
+    platform.track("e1")
+    platform.track("e2")
+    platform.track("e3", active=False)
+    platform.sends("e1", "wamid.OLD")
+    platform.sends("e2", "wamid.NEW")
+    assert platform.deliver(statuses=[status(message_id="wamid.OLD")]) == [APPLIED]
+    learnt = [platform.record(number).get("driverUserId") for number in (1, 2, 3)]
+    assert learnt == [DRIVER_USER_ID, DRIVER_USER_ID, None]
+    ways = {
+        "told": lambda: platform.deliver(text(message_id="wamid.T1")),
+        "withheld": lambda: withheld(platform, message_id="wamid.T2"),
+    }
+    assert [ways[way]() for way in order] == [[APPLIED]] * 2
+    assert platform.chat("e2").keys() == {"wamid.NEW", "wamid.T1", "wamid.T2"}
+    read = status(message_id="wamid.NEW", word="read", number="")
+    assert platform.deliver(statuses=[read]) == [APPLIED]
+
+
+def test_the_user_id_is_learnt_by_all_or_none(platform: Platform) -> None:
+    platform.track("e1")
+    platform.track("e2")
+    lookup = Lookup(lease_number=LEASE, person=Person(number=DRIVER))
+    records, _ = platform.store.load(lookups=[lookup], message_ids=())
+    platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-2").update({"serviceUnitId": "s"})
+    with pytest.raises(Refused):
+        platform.store.learn_user_id(records, DRIVER_USER_ID)
+    assert "driverUserId" not in platform.record(1)
 
 
 def test_a_known_user_id_is_never_replaced(platform: Platform) -> None:
     platform.track("e1", driverUserId="GB.1")
     platform.deliver(text())
-    record: Any = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1")
-    assert record.get().to_dict()["driverUserId"] == "GB.1"
+    assert platform.record(1)["driverUserId"] == "GB.1"
 
 
 def test_a_text_goes_to_the_newest_of_several_active_chats(platform: Platform) -> None:
