@@ -26,7 +26,7 @@ class HttpForwarder:
     url: str
     audience: str  # of the identity token
     identity_token: Callable[[str], str]  # makes one for an audience
-    budget_seconds: float  # for connecting, sending and waiting for the answer
+    budget_seconds: float  # for connecting, and for each wait for a part of the answer
 
     def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:  # noqa: ARG002
         """Hands over the complete payload. Raises ForwardingFailed for any answer but 200."""
