@@ -4,7 +4,7 @@ An address never holds a number or a message id. It says "of the same driver as 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,7 @@ from webhooks.whatsapp.identifiers import spellings
 NOTHING = Q(pk__in=())
 ROW_ID = re.compile(r"[0-9]{1,18}")
 YEARS = range(2000, 2200)  # others are a slip of the hand
+LOOKED_AT = 100  # events that tell how else somebody is named; few have more than one name
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -142,11 +143,26 @@ def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
 
 
 def of_driver(event: Event) -> Q:
-    """Events of the same person: by number however it is spelled, or by user id."""
+    """Events of the same person: by number however it is spelled, or by user id.
+
+    Where the event says only one of them, what other events say beside it counts as well.
+    """
+    number, user_id = event.person_number, event.person_user_id
+    numbers = {number} - {""} or _seen_beside(with_user_id(user_id), "person_number")
+    user_ids = {user_id} - {""} or _seen_beside(_with_numbers([number]), "person_user_id")
     return _any_of(
-        Q(person_number__in=spellings(event.person_number)) if event.person_number else None,
-        with_user_id(event.person_user_id) if event.person_user_id else None,
+        _with_numbers(numbers) if numbers else None, *(with_user_id(each) for each in user_ids)
     )
+
+
+def _with_numbers(numbers: Iterable[str]) -> Q:
+    return Q(person_number__in={form for number in numbers for form in spellings(number)})
+
+
+def _seen_beside(named: Q, field: str) -> set[str]:
+    """What the newest events of somebody have in the other field; he is known by both."""
+    newest = Event.objects.filter(named).order_by("-pk").values_list(field, flat=True)
+    return set(newest[:LOOKED_AT]) - {""}
 
 
 def of_message(event: Event) -> Q:

@@ -101,6 +101,18 @@ def test_a_driver_is_known_by_his_number_in_any_spelling_and_by_his_user_id(db: 
     ]
 
 
+@pytest.mark.parametrize("newest", [("447700900103", ""), ("", "GB.103")])
+def test_a_driver_is_known_by_what_other_events_say_of_him(
+    db: None, newest: tuple[str, str]
+) -> None:
+    number, user_id = "447700900103", "GB.103"
+    names = [(number, user_id), ("", user_id), (number, ""), newest]
+    events = [make_event(person_number=one, person_user_id=other) for one, other in names]
+    make_event(person_number="447700900104", person_user_id="")
+    wanted = EventFilter(same=((Same.DRIVER, events[-1].pk),))
+    assert found(wanted) == [event.pk for event in events]
+
+
 def test_a_message_has_its_statuses_its_reactions_and_the_replies_to_it(db: None) -> None:
     status = make_event(kind=Kind.STATUS, name="sent", message_id="wamid.A")
     reaction = make_event(kind=Kind.REACTION, message_id="wamid.R", target_id="wamid.A")
