@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from django.utils.timezone import localtime
 
 from listeners.admin.links import chat_url
-from listeners.log.chats import newest_in_a_chat
+from listeners.log.chats import chats_of
 from listeners.log.filters import EventFilter, Same, query_string, referred_events
 from listeners.log.masking import MASKED
 from listeners.log.windows import Span, Window
@@ -56,7 +56,7 @@ class FilterBar:
     end: str
     kept: Sequence[tuple[str, str]]  # what the form for a window has to carry along
     query: str  # of the filter as it stands
-    chat_url: str  # of the chat that the events are of, where it is one
+    chats: Sequence[tuple[str, str]]  # enquiry and address of each chat that the events are of
 
 
 def filter_bar(wanted: EventFilter) -> FilterBar:
@@ -64,7 +64,6 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
     without_window = replace(wanted, span=None, window=Window())
     referred = referred_events(wanted)
     start, end = window_inputs(wanted.window)
-    in_a_chat = newest_in_a_chat(wanted, referred)
     return FilterBar(
         spans=list(_spans(wanted, without_window)),
         states=list(_states(wanted)),
@@ -75,7 +74,7 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         end=end,
         kept=_pairs(without_window),
         query=query_string(wanted),
-        chat_url=chat_url(in_a_chat) if in_a_chat else "",
+        chats=[(enquiry, chat_url(event)) for enquiry, event in chats_of(wanted, referred).items()],
     )
 
 

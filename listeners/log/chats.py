@@ -1,4 +1,4 @@
-"""Which chat a list of events is about."""
+"""Which chats a list of events is about."""
 
 from collections.abc import Mapping
 
@@ -13,10 +13,10 @@ OF_A_CHAT = (Same.DRIVER, Same.ENQUIRY, Same.MESSAGE)
 LOOKED_AT = 100
 
 
-def newest_in_a_chat(wanted: EventFilter, referred: Mapping[int, Event]) -> int | None:
-    """The newest event of the driver, enquiry or message that belongs to a chat.
+def chats_of(wanted: EventFilter, referred: Mapping[int, Event]) -> Mapping[str, int]:
+    """The chats of the driver, enquiry or message, by enquiry, and the newest event of each.
 
-    `referred` are the events that the filter refers to.
+    `referred` are the events that the filter refers to. The newest chat comes first.
     """
     named = [
         CONDITIONS[same](referred[event])
@@ -24,6 +24,10 @@ def newest_in_a_chat(wanted: EventFilter, referred: Mapping[int, Event]) -> int 
         if same in OF_A_CHAT and event in referred
     ]
     if not named:
-        return None
-    events = Event.objects.filter(Q(*named)).order_by("-pk").values_list("pk", "enquiry_id")
-    return next((pk for pk, enquiry in events[:LOOKED_AT] if enquiry), None)
+        return {}
+    events = Event.objects.filter(Q(*named)).order_by("-pk").values_list("enquiry_id", "pk")
+    chats: dict[str, int] = {}
+    for enquiry, event in events[:LOOKED_AT]:
+        if enquiry:
+            chats.setdefault(enquiry, event)
+    return chats

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from listeners.chat import ChatMessage
 from listeners.documents import Fields, read_message
 from listeners.store import Store
@@ -88,9 +90,14 @@ def _bubbles(newest_first: Sequence[tuple[str, Fields]]) -> list[Bubble]:
 
 
 def first_events(message_ids: Sequence[str]) -> Mapping[str, int]:
-    """The first event about each message that the log has one of."""
-    rows = Event.objects.filter(message_id__in=message_ids).order_by("-pk")
-    return dict(rows.values_list("message_id", "pk"))
+    """The first event about each message that the log has one of, or else that refers to it."""
+    about = Event.objects.filter(message_id__in=message_ids).order_by("-pk")
+    first = dict(about.values_list("message_id", "pk"))
+    others = [message_id for message_id in message_ids if message_id not in first]
+    if others:
+        referring = Event.objects.filter(~Q(target_id=""), target_id__in=others).order_by("-pk")
+        first |= dict(referring.values_list("target_id", "pk"))
+    return first
 
 
 def _bubble(

@@ -49,24 +49,28 @@ def test_a_list_of_one_driver_names_him_by_a_row(db: None) -> None:
     assert (tag.title, tag.value, tag.url) == ("driver", "••••••••234", "?")
 
 
-def test_a_list_leads_to_the_chat_of_its_newest_event_that_has_one(db: None) -> None:
-    make_event(lease_id="northfleet", enquiry_id="ENQ-1")
+def test_a_list_leads_to_each_chat_of_its_events(db: None) -> None:
+    older = make_event(lease_id="northfleet", enquiry_id="ENQ-1")
+    make_event(lease_id="northfleet", enquiry_id="ENQ-2")
     newest = make_event(lease_id="northfleet", enquiry_id="ENQ-2")
     lost = make_event()
     bars = {
         same: support().get(f"{LIST}?{same}_of={lost.pk}").context["bar"]
         for same in ("driver", "message", "lease_number")
     }
-    assert {same: bar.chat_url for same, bar in bars.items()} == {
-        "driver": f"/admin/chat/{newest.pk}/",
-        "message": f"/admin/chat/{newest.pk}/",
-        "lease_number": "",
+    chats = [("ENQ-2", f"/admin/chat/{newest.pk}/"), ("ENQ-1", f"/admin/chat/{older.pk}/")]
+    assert {same: bar.chats for same, bar in bars.items()} == {
+        "driver": chats,
+        "message": chats,
+        "lease_number": [],
     }
+    page = support().get(f"{LIST}?driver_of={lost.pk}").content.decode()
+    assert "The chat of <bdi>ENQ-1</bdi> as it looks now" in page
 
 
 def test_a_list_without_a_chat_leads_to_none(db: None) -> None:
     event = make_event()
-    assert support().get(f"{LIST}?driver_of={event.pk}").context["bar"].chat_url == ""
+    assert support().get(f"{LIST}?driver_of={event.pk}").context["bar"].chats == []
 
 
 def test_choices_keep_what_is_chosen_elsewhere(db: None) -> None:

@@ -42,11 +42,14 @@ def test_messages_of_both_sides_oldest_first(platform: Platform) -> None:
 def test_each_message_leads_to_its_first_event(platform: Platform) -> None:
     platform.track("e1")
     platform.sends("e1", "wamid.OUT", createdAt=SENT_AT)
-    platform.sends("e1", "wamid.QUIET", createdAt=SENT_AT + timedelta(seconds=1))
+    platform.sends("e1", "wamid.LIKED", createdAt=SENT_AT + timedelta(seconds=1))
+    platform.sends("e1", "wamid.QUIET", createdAt=SENT_AT + timedelta(seconds=2))
     for word in ("sent", "delivered"):
         platform.deliver(statuses=[samples.status(message_id="wamid.OUT", word=word)])
-    first = Event.objects.get(name="sent")
-    assert [bubble.event for bubble in read(platform).bubbles] == [first.pk, None]
+    for target in ("wamid.OUT", "wamid.LIKED"):
+        platform.deliver(samples.reaction(message_id=f"{target}.R", target_id=target))
+    first, liked = (Event.objects.get(name="sent"), Event.objects.get(target_id="wamid.LIKED"))
+    assert [bubble.event for bubble in read(platform).bubbles] == [first.pk, liked.pk, None]
 
 
 def test_a_failure_shows_what_meta_said(platform: Platform) -> None:
