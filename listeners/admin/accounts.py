@@ -1,9 +1,23 @@
 """Who may use the admin: Django's own users and groups."""
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
 
 from listeners.admin.site import site
 
-site.register(User, UserAdmin)
+
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Users. Who has a history is made inactive: the history would be deleted with the user."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only of somebody who never did anything, and so one by one."""
+        if obj is None:
+            return False
+        has_history = LogEntry.objects.filter(user=obj).exists()
+        return not has_history and super().has_delete_permission(request, obj)
+
+
+site.register(User, AccountAdmin)
 site.register(Group, GroupAdmin)
