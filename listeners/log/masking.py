@@ -1,5 +1,6 @@
 """How personal data looks to a reader: whole where it was revealed to him, masked elsewhere."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.crypto import salted_hmac
@@ -7,6 +8,7 @@ from django.utils.crypto import salted_hmac
 DOT = "\N{BULLET}"
 CLEAR_DIGITS = 3  # of a number that is masked, so that a driver can be told from another
 _FINGERPRINT_LENGTH = 6
+_NUMBER = re.compile(r"[0-9]{7,}")  # longer than any of Meta's codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class Sight:
         if self.revealed or not words:
             return words
         return DOT * min(len(words), 12)
+
+    def told(self, words: object) -> str:
+        """What Meta says of an error: its own words, in which no number stands; or all of it."""
+        return str(words) if self.revealed else _NUMBER.sub(DOT * 4, str(words))
 
 
 MASKED = Sight(revealed=False)

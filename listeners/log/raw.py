@@ -1,6 +1,7 @@
 """A payload for people to read: indented, and masked but for the words of Meta's language."""
 
 import json
+import re
 from collections.abc import Mapping
 
 from listeners.log.masking import DOT
@@ -28,7 +29,10 @@ CLEAR_NAMES = frozenset(
     recipient_type status time timestamp type
     """.split()  # noqa: SIM905 (a block of words can be read)
 )
-LONGEST_CLEAR_VALUE = 64  # Meta's words are short; what is longer is something else
+# Meta's words are short, its codes and times have ten digits at most. Anything else is not these.
+CLEAR_VALUE = re.compile(r"[0-9]{1,10}|(?!.*[0-9]{5})[A-Za-z0-9_./;:=+ -]{0,64}")
+LEASE_COMPANYS = frozenset({"display_phone_number", "phone_number_id"})
+LEASE_VALUE = re.compile(r"[0-9+ ()-]{1,32}")
 DEEPEST = 40
 
 
@@ -39,13 +43,13 @@ def pretty(body: bytes, *, revealed: bool) -> str:
     """
     try:
         tree = json.loads(body)
-        shown = tree if revealed else _masked(tree, clear=False, depth=0)
+        shown = tree if revealed else _masked(tree, clear=None, depth=0)
         return json.dumps(shown, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return body.decode(errors="replace") if revealed else ""
 
 
-def _masked(value: object, *, clear: bool, depth: int) -> object:
+def _masked(value: object, *, clear: re.Pattern[str] | None, depth: int) -> object:
     if depth > DEEPEST:
         return MASK
     if isinstance(value, Mapping):
@@ -54,15 +58,22 @@ def _masked(value: object, *, clear: bool, depth: int) -> object:
         return [_masked(item, clear=clear, depth=depth + 1) for item in value]
     if value is None or isinstance(value, bool):
         return value
-    return value if clear and len(str(value)) <= LONGEST_CLEAR_VALUE else MASK
+    return value if clear and clear.fullmatch(str(value)) else MASK
 
 
 def _masked_fields(fields: Mapping[str, object], depth: int) -> dict[str, object]:
     masked = {}
     for place, (name, value) in enumerate(fields.items()):
         shown = name if name in KNOWN_NAMES else f"{MASK}{place}"
-        masked[shown] = _masked(value, clear=name in CLEAR_NAMES, depth=depth + 1)
+        masked[shown] = _masked(value, clear=_clear(name), depth=depth + 1)
     return masked
+
+
+def _clear(name: str) -> re.Pattern[str] | None:
+    """What a value of this name may look like to be shown; None: it may not be shown."""
+    if name not in CLEAR_NAMES:
+        return None
+    return LEASE_VALUE if name in LEASE_COMPANYS else CLEAR_VALUE
 
 
 def excerpt(words: str, length: int) -> str:

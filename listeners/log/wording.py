@@ -31,6 +31,9 @@ KIND_WORDS: Mapping[str, str] = {
     Kind.CHANGE: "Change",
     Kind.CONTAINER: "Unreadable",
 }
+# The explicit marks of Unicode's bidirectional algorithm: embeddings, overrides, isolates.
+_DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
 # Kinds whose name says nothing more.
 NAMELESS = frozenset({Kind.TEXT, Kind.REACTION})
 
@@ -42,7 +45,16 @@ def kind_word(event: Event) -> str:
 
 def name_word(event: Event) -> str:
     """Meta's own word where it says more than the kind: `delivered`, `image`."""
-    return "" if event.kind in NAMELESS else event.name
+    return "" if event.kind in NAMELESS else undirected(event.name)
+
+
+def undirected(words: str) -> str:
+    """Words without the marks that turn the direction of what stands beside them.
+
+    Nothing else in a page ends an embedding or an override that words begin and do not end.
+    Right-to-left writing needs none of them.
+    """
+    return words.translate(_DIRECTIONS)
 
 
 def title(event: Event) -> str:

@@ -172,6 +172,12 @@ def number(value: str, sight: Sight) -> str:
 
 
 @register.filter
+def told(value: object, sight: Sight) -> str:
+    """What Meta says of an error, as far as the reader may see it."""
+    return wording.undirected(sight.told(value))
+
+
+@register.filter
 def words(value: str, sight: Sight) -> str:
     """A name, a text or an emoji, as far as the reader may see it."""
-    return sight.words(value)
+    return sight.words(wording.undirected(value))

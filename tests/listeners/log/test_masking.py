@@ -41,6 +41,19 @@ def test_of_words_nothing_remains(words: str, masked: str) -> None:
     assert MASKED.words(words) == masked
 
 
+@pytest.mark.parametrize(
+    ("words", "masked"),
+    [
+        ("Message undeliverable", "Message undeliverable"),
+        (131026, "131026"),
+        ("Undeliverable to 447700900777", "Undeliverable to ••••"),
+        ({"to": "447700900777"}, "{'to': '••••'}"),
+    ],
+)
+def test_of_metas_words_about_an_error_numbers_are_hidden(words: object, masked: str) -> None:
+    assert MASKED.told(words) == masked
+
+
 def test_a_message_id_becomes_a_fingerprint() -> None:
     first, second = MASKED.message_id(samples.TEXT_ID), MASKED.message_id(samples.REACTION_ID)
     assert first == f"#{fingerprint(samples.TEXT_ID)}"
@@ -54,3 +67,4 @@ def test_what_was_revealed_is_whole() -> None:
     assert clear.user_id(samples.DRIVER_USER_ID) == samples.DRIVER_USER_ID
     assert clear.message_id(samples.TEXT_ID) == samples.TEXT_ID
     assert clear.words(samples.DRIVER_NAME) == samples.DRIVER_NAME
+    assert clear.told("to 447700900777") == "to 447700900777"

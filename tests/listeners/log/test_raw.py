@@ -60,6 +60,29 @@ def test_masked_it_still_shows_its_form() -> None:
     assert change["value"]["statuses"][0]["errors"][0]["code"] == 131049
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "is_clear"),
+    [
+        ("status", "delivered", True),
+        ("mime_type", "audio/ogg; codecs=opus", True),
+        ("timestamp", "1749416383", True),
+        ("code", 131049, True),
+        ("display_phone_number", "+1 555-078-3881", True),
+        ("phone_number_id", "106540352242922", True),
+        ("timestamp", "447700900777", False),
+        ("status", "call 447700900777", False),
+        ("code", 447700900777, False),
+        ("type", "Ça va?", False),
+        ("phone_number_id", "Sheena", False),
+    ],
+)
+def test_masked_a_value_shows_only_if_it_looks_like_what_it_is(
+    name: str, value: object, is_clear: bool
+) -> None:
+    shown = json.loads(pretty(json.dumps({name: value}).encode(), revealed=False))
+    assert shown == {name: value if is_clear else MASK}
+
+
 def test_names_of_fields_that_nobody_knows_are_masked_too() -> None:
     body = json.dumps({"16505551234": 1, "Sheena": {"Nelson": None}, "type": "x" * 65}).encode()
     assert json.loads(pretty(body, revealed=False)) == {

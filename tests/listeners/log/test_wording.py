@@ -37,6 +37,7 @@ def test_a_duration_has_the_unit_that_suits_it(span: timedelta, words: str) -> N
         (Kind.STATUS, "delivered", "Status delivered"),
         (Kind.MESSAGE, "image", "Message image"),
         (Kind.MESSAGE, "", "Message"),
+        (Kind.STATUS, "\u202eweird\u2066", "Status weird"),
         (Kind.CONTAINER, "entry", "Unreadable entry"),
     ],
 )
