@@ -70,9 +70,9 @@ def name_for(selection: Selection, wanted: EventFilter | None, *, now: datetime)
     """Proposes a name for a replay: the choice and the time, or the window if that is all."""
     unbounded = replace(wanted, window=Window()) if wanted else None
     if wanted and unbounded == EventFilter():
-        return _window_words(wanted.window).capitalize()
+        return f"Replay of what was {_window_words(wanted.window)}"
     words = words_for(unbounded) if unbounded else selection.words
-    return f"{words[:80].capitalize()}, {localtime(now):%d %b %H:%M}"
+    return f"Replay of {words[:80]}, {localtime(now):%d %b %H:%M}"
 
 
 def _either(words: Iterable[str]) -> str:

@@ -123,11 +123,11 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
         raise PermissionDenied
     job_id = _uuid(request.POST["job"])
     name = request.POST.get("name", "").strip()[:100] or selection.words[:100]
-    here = request.get_full_path()
+    here, now = request.get_full_path(), timezone.now()
     try:
         job = start(
             Request(job_id=job_id, name=name, selection=selection, asked_by=user),
-            now=timezone.now(),
+            now=now,
         )
     except NothingToReplay:
         messages.warning(request, "There is nothing left to replay.")
@@ -135,7 +135,8 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
     except TooManyEvents:
         messages.error(request, "There are too many events for one replay by now.")
         return Redirect(here, status=HTTPStatus.SEE_OTHER)
-    _note(user, job)
+    if job.asked_at == now:  # otherwise the same form was posted again
+        _note(user, job)
     if problem := _go_on(job):
         messages.warning(request, problem)
     return Redirect(reverse("admin:replay", args=[job.pk]), status=HTTPStatus.SEE_OTHER)

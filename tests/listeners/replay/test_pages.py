@@ -109,6 +109,15 @@ def test_a_filter_is_previewed_confirmed_and_its_result_shown(
     assert served.unread("e1") == 5
 
 
+def test_a_confirmation_that_is_posted_twice_is_one_replay_and_noted_once(
+    served: Platform, on_call: Client
+) -> None:
+    action, fields = confirmation(page(on_call, f"{NEW}?state=skipped&span=1h"))
+    first, again = (on_call.post(action, fields).headers["Location"] for _ in range(2))
+    assert first == again
+    assert LogEntry.objects.count() == 1
+
+
 def test_what_comes_after_the_preview_is_not_replayed(served: Platform, on_call: Client) -> None:
     action, fields = confirmation(page(on_call, f"{NEW}?state=skipped"))
     served.now = datetime.now(UTC) + timedelta(seconds=1)
