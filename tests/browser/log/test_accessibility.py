@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from listeners.models import TaskRun
 from tests.browser.conftest import Visit
 from tests.browser.log.conftest import Story
 
@@ -31,13 +32,16 @@ def addresses(story: Story) -> list[str]:
         f"/admin/chat/{event.pk}/",
         "/admin/waiting/",
         "/admin/listeners/taskrun/",
+        f"/admin/listeners/taskrun/{TaskRun.objects.earliest('pk').pk}/change/",
         "/admin/listeners/placement/",
     ]
 
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with a page, as `rule: element`."""
-    found: dict[str, Any] = Axe().run(page, options=RULES).response
+    # A stylesheet of Django's forms imports another, which axe would look for in the wrong place.
+    imports = page.locator("link[href$='forms.css']").count() > 0
+    found: dict[str, Any] = Axe().run(page, options=RULES | {"preload": not imports}).response
     return [
         f"{rule['id']}: {node['target'][0]}"
         for rule in found["violations"]
