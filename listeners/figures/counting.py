@@ -16,6 +16,7 @@ from webhooks.outcomes import State
 
 ALL = "*"  # in place of a lease number: all of them together
 MINUTE = timedelta(minutes=1)
+ROWS_AT_A_TIME = 1000  # read from the database; what they take is kept by the process
 
 Tallies = dict[tuple[datetime, str], Tally]  # by minute and lease number
 
@@ -95,7 +96,7 @@ def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:
         .order_by()
         .values_list(*EventRow._fields, replayed)
     )
-    for *values, was_replayed in rows.iterator(chunk_size=5000):
+    for *values, was_replayed in rows.iterator(chunk_size=ROWS_AT_A_TIME):
         yield EventRow(*values), was_replayed
 
 
@@ -106,7 +107,7 @@ def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int,
         .order_by()
         .values_list("received_at", "item_count", "repeat_of")
     )
-    for received_at, items, repeat_of in rows.iterator(chunk_size=5000):
+    for received_at, items, repeat_of in rows.iterator(chunk_size=ROWS_AT_A_TIME):
         yield received_at, items, repeat_of is not None
 
 
