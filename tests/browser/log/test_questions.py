@@ -143,6 +143,8 @@ def test_6_what_waits_now_and_until_when(story: Story, visit: Visit) -> None:
         state=State.SKIPPED, reason=Reason.MESSAGE_NOT_FOUND, check_at=None
     )
     expect(page.get_by_text("Nothing waits")).to_be_visible(timeout=REFRESH)
+    page.context.clear_cookies()
+    expect(page.get_by_text("you are logged out")).to_be_visible(timeout=REFRESH)
 
 
 def test_9_what_the_chat_looks_like_now(story: Story, visit: Visit) -> None:
