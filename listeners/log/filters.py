@@ -147,9 +147,11 @@ def of_driver(event: Event) -> Q:
 
     Where the event says only one of them, what other events say beside it counts as well.
     """
-    number, user_id = event.person_number, event.person_user_id
-    numbers = {number} - {""} or _seen_beside(with_user_id(user_id), "person_number")
-    user_ids = {user_id} - {""} or _seen_beside(_with_numbers([number]), "person_user_id")
+    numbers, user_ids = {event.person_number} - {""}, {event.person_user_id} - {""}
+    if numbers and not user_ids:
+        user_ids = _seen_beside(_with_numbers(numbers), "person_user_id")
+    elif user_ids and not numbers:
+        numbers = _seen_beside(with_user_id(event.person_user_id), "person_number")
     return _any_of(
         _with_numbers(numbers) if numbers else None, *(with_user_id(each) for each in user_ids)
     )

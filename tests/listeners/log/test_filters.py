@@ -113,6 +113,12 @@ def test_a_driver_is_known_by_what_other_events_say_of_him(
     assert found(wanted) == [event.pk for event in events]
 
 
+def test_nobody_is_the_driver_of_an_event_that_names_none(db: None) -> None:
+    make_event(person_number="", person_user_id="GB.1")
+    nameless = make_event(person_number="", person_user_id="")
+    assert found(EventFilter(same=((Same.DRIVER, nameless.pk),))) == []
+
+
 def test_a_message_has_its_statuses_its_reactions_and_the_replies_to_it(db: None) -> None:
     status = make_event(kind=Kind.STATUS, name="sent", message_id="wamid.A")
     reaction = make_event(kind=Kind.REACTION, message_id="wamid.R", target_id="wamid.A")
