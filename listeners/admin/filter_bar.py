@@ -14,6 +14,7 @@ from listeners.log.filters import EventFilter, Same, query_string, referred_even
 from listeners.log.masking import MASKED
 from listeners.log.windows import Span, Window
 from listeners.log.wording import KIND_WORDS, reason_word
+from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
@@ -56,7 +57,7 @@ class FilterBar:
     end: str
     kept: Sequence[tuple[str, str]]  # what the form for a window has to carry along
     query: str  # of the filter as it stands
-    chats: Sequence[tuple[str, str]]  # enquiry and address of each chat that the events are of
+    chats: Sequence[tuple[ChatKey, str]]  # the chats that the events are of, and their addresses
 
 
 def filter_bar(wanted: EventFilter) -> FilterBar:
@@ -74,7 +75,7 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         end=end,
         kept=_pairs(without_window),
         query=query_string(wanted),
-        chats=[(enquiry, chat_url(event)) for enquiry, event in chats_of(wanted, referred).items()],
+        chats=[(chat, chat_url(event)) for chat, event in chats_of(wanted, referred).items()],
     )
 
 

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 
 from django.db.models import Q
 
-from listeners.log.filters import CONDITIONS, EventFilter, Same
+from listeners.log.filters import CONDITIONS, LOOKED_AT, EventFilter, Same
+from listeners.tracking import ChatKey
 from webhooks.models import Event
 
 # A lease number and a company have many chats at a time.
 OF_A_CHAT = (Same.DRIVER, Same.ENQUIRY, Same.MESSAGE)
-# So many of the newest events are looked at; a driver may have written for years without a chat.
-LOOKED_AT = 100
 
 
-def chats_of(wanted: EventFilter, referred: Mapping[int, Event]) -> Mapping[str, int]:
-    """The chats of the driver, enquiry or message, by enquiry, and the newest event of each.
+def chats_of(wanted: EventFilter, referred: Mapping[int, Event]) -> Mapping[ChatKey, int]:
+    """The chats of the driver, enquiry or message, and the newest event of each.
 
     `referred` are the events that the filter refers to. The newest chat comes first.
     """
@@ -25,9 +24,9 @@ def chats_of(wanted: EventFilter, referred: Mapping[int, Event]) -> Mapping[str,
     ]
     if not named:
         return {}
-    events = Event.objects.filter(Q(*named)).order_by("-pk").values_list("enquiry_id", "pk")
-    chats: dict[str, int] = {}
-    for enquiry, event in events[:LOOKED_AT]:
+    events = Event.objects.filter(Q(*named)).order_by("-pk")
+    chats: dict[ChatKey, int] = {}
+    for lease, enquiry, event in events.values_list("lease_id", "enquiry_id", "pk")[:LOOKED_AT]:
         if enquiry:
-            chats.setdefault(enquiry, event)
+            chats.setdefault(ChatKey(lease_id=lease, enquiry_id=enquiry), event)
     return chats

@@ -25,7 +25,9 @@ from webhooks.whatsapp.identifiers import spellings
 NOTHING = Q(pk__in=())
 ROW_ID = re.compile(r"[0-9]{1,18}")
 YEARS = range(2000, 2200)  # others are a slip of the hand
-LOOKED_AT = 100  # events that tell how else somebody is named; few have more than one name
+# So many of the newest events tell how else somebody is named, and in which chats he is; he may
+# have written for years.
+LOOKED_AT = 100
 Word = TypeVar("Word", bound=StrEnum)
 
 

@@ -50,6 +50,7 @@ def test_a_list_of_one_driver_names_him_by_a_row(db: None) -> None:
 
 
 def test_a_list_leads_to_each_chat_of_its_events(db: None) -> None:
+    other = make_event(lease_id="southgate", enquiry_id="ENQ-2")
     older = make_event(lease_id="northfleet", enquiry_id="ENQ-1")
     make_event(lease_id="northfleet", enquiry_id="ENQ-2")
     newest = make_event(lease_id="northfleet", enquiry_id="ENQ-2")
@@ -58,14 +59,21 @@ def test_a_list_leads_to_each_chat_of_its_events(db: None) -> None:
         same: support().get(f"{LIST}?{same}_of={lost.pk}").context["bar"]
         for same in ("driver", "message", "lease_number")
     }
-    chats = [("ENQ-2", f"/admin/chat/{newest.pk}/"), ("ENQ-1", f"/admin/chat/{older.pk}/")]
-    assert {same: bar.chats for same, bar in bars.items()} == {
+    chats = [
+        ("northfleet", "ENQ-2", f"/admin/chat/{newest.pk}/"),
+        ("northfleet", "ENQ-1", f"/admin/chat/{older.pk}/"),
+        ("southgate", "ENQ-2", f"/admin/chat/{other.pk}/"),
+    ]
+    assert {
+        same: [(chat.lease_id, chat.enquiry_id, url) for chat, url in bar.chats]
+        for same, bar in bars.items()
+    } == {
         "driver": chats,
         "message": chats,
         "lease_number": [],
     }
     page = support().get(f"{LIST}?driver_of={lost.pk}").content.decode()
-    assert "The chat of <bdi>ENQ-1</bdi> as it looks now" in page
+    assert "The chat of <bdi>ENQ-2</bdi> (<bdi>southgate</bdi>) as it looks now" in page
 
 
 def test_a_list_without_a_chat_leads_to_none(db: None) -> None:
