@@ -144,7 +144,7 @@ def test_no_answer_is_a_failure_within_the_budget() -> None:
         with pytest.raises(ForwardingFailed, match=r"^ReadTimeoutError$"):
             forwarder(url, budget_seconds=0.3).forward(delivery=DELIVERY, body=b"{}", now=NOW)
 
-        assert 0.25 <= time.monotonic() - start < 1.5
+        assert 0.3 <= time.monotonic() - start < 0.6
 
 
 def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> None:
@@ -157,7 +157,7 @@ def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> N
                 delivery=DELIVERY, body=b"x" * 30_000_000, now=NOW
             )
 
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 0.9
 
 
 def test_no_token_is_a_failure() -> None:
