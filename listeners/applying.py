@@ -216,14 +216,15 @@ def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
 
     To all active ones of a driver or to none: he would be found in some of his chats only.
     """
-    unknown: dict[tuple[str, Person], list[TrackingRecord]] = {}
+    unknown: dict[tuple[str, str], tuple[list[TrackingRecord], str]] = {}  # by their first record
     for outcome in outcomes:
-        event = outcome.event
+        person = outcome.event.person
         lacking = [each for each in outcome.candidates if each.active and each.lacks_user_id]
-        if lacking and event.person.number and event.person.user_id:
-            unknown.setdefault((event.lease_number, event.person), lacking)
-    for (_, person), records in unknown.items():
+        if lacking and person.number and person.user_id:
+            key = (lacking[0].lease_number, lacking[0].document_id)
+            unknown.setdefault(key, (lacking, person.user_id))
+    for records, user_id in unknown.values():
         try:
-            store.learn_user_id(records, person.user_id)
+            store.learn_user_id(records, user_id)
         except (Refused, Unavailable):
             logger.info("user_id_not_learned")

@@ -1,5 +1,6 @@
 """Which chat an event belongs to (contract: Which chat), through the real flow."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,17 @@ def test_the_user_id_is_learnt_by_all_active_records(
     assert platform.chat("e2").keys() == {"wamid.NEW", "wamid.T1", "wamid.T2"}
     read = status(message_id="wamid.NEW", word="read", number="")
     assert platform.deliver(statuses=[read]) == [APPLIED]
+
+
+def test_the_user_id_is_learnt_once_however_the_number_is_spelled(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform.track("e1", driverMobileNumber="5511987654321")
+    spelled = ("5511987654321", "551187654321")
+    with caplog.at_level(logging.INFO, "listeners"):
+        platform.deliver(*(text(message_id=f"wamid.{each}", number=each) for each in spelled))
+    assert platform.record(1)["driverUserId"] == DRIVER_USER_ID
+    assert "user_id_not_learned" not in caplog.text
 
 
 def test_the_user_id_is_learnt_by_all_or_none(platform: Platform) -> None:
