@@ -11,19 +11,23 @@ from webhooks.whatsapp import samples
 WORDS = ("sent", "delivered", "read", "played", "failed")
 
 
-def test_three_megabytes_of_texts_are_applied(world: World) -> None:
+def test_three_megabytes_of_texts_are_applied_and_an_odd_one_fails_alone(world: World) -> None:
     enquiries = [world.chat() for _ in range(10)]
     words = "All of this has to be written down. " * 81
     texts = [
         text(enquiry, words=words, at=AT + place) for place in range(98) for enquiry in enquiries
     ]
-    body = world.delivery(*enquiries, messages=texts)
+    odd = samples.text(message_id="", number=enquiries[0].driver.number, timestamp=AT)
+    body = world.delivery(*enquiries, messages=[*texts[:400], odd, *texts[400:]])
     assert 2_950_000 < len(body) <= 3_145_728
 
     assert world.post(body) == 200
 
     rows = world.ledger.settled(body, seconds=60)
-    assert Counter(row[:2] for row in rows) == {("processed", "applied"): 980}
+    assert Counter(row[:2] for row in rows) == {
+        ("processed", "applied"): 980,
+        ("failed", "malformed"): 1,
+    }
     assert [world.unread(enquiry) for enquiry in enquiries] == [98] * 10
 
 
