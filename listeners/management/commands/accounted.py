@@ -6,20 +6,24 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from listeners.figures.accounts import Account, balance
 from listeners.log.windows import Window
 from listeners.management.moments import moment
+from visn_whatsapp.commands import LedgerCommand
 
 
-class Command(BaseCommand):
-    """Exits with 0 if everything is accounted for, otherwise with 1."""
+class Command(LedgerCommand):
+    """Exits with 0 if everything is accounted for, with 1 if not, with 2 if it cannot tell."""
+
+    status_unreachable = 2
 
     help = (
         "Compares the items of all deliveries with the events of the ledger, and looks for events "
-        "that nobody will see to. Exits with 1 if something is not accounted for."
+        "that nobody will see to. Exits with 1 if something is not accounted for, with 2 if the "
+        "database cannot be reached."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,19 +6,20 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from listeners.figures.rollups import go_back, roll_up
 from listeners.management.moments import moment
 from listeners.replay.services import carry_on_all, collect_outcomes
+from visn_whatsapp.commands import LedgerCommand
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
 
 
-class Command(BaseCommand):
+class Command(LedgerCommand):
     """Exits with 0, or with 1 if the queue or the database could not be reached."""
 
     help = (

@@ -6,20 +6,21 @@ from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from listeners.management.filling import Filled, made_up
+from visn_whatsapp.commands import LedgerCommand
 from webhooks.models import Event
 from webhooks.rows import insert
 
 DELIVERIES_AT_A_TIME = 1000
 
 
-class Command(BaseCommand):
+class Command(LedgerCommand):
     """Exits with 0, or with 1 where it refuses."""
 
     help = "Fills the ledger with made-up events, for measurements. Refuses on a deployed database."

@@ -6,14 +6,14 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from listeners.retention import SHORTEST, Pruned, prune
+from visn_whatsapp.commands import LedgerCommand
 
 
-class Command(BaseCommand):
+class Command(LedgerCommand):
     """Exits with 0, or with 1 if the database could not be reached or the time is too short."""
 
     help = (
@@ -37,10 +37,7 @@ class Command(BaseCommand):
             before = timezone.now() - timedelta(days=days)
         except OverflowError as error:
             raise CommandError("--days is beyond all time") from error
-        try:
-            pruned = prune(before=before, dry_run=dry_run)
-        except Error as error:
-            raise CommandError("The database cannot be reached.") from error
+        pruned = prune(before=before, dry_run=dry_run)
         report = json.dumps(asdict(pruned)) if options["json"] else _sentence(pruned, dry_run)
         self.stdout.write(report)
 

@@ -5,8 +5,7 @@ from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from listeners import store
@@ -14,15 +13,17 @@ from listeners.firestore_errors import Unavailable
 from listeners.log.windows import Window
 from listeners.management.moments import moment
 from listeners.reconciliation import Drift, Report, reconcile
+from visn_whatsapp.commands import LedgerCommand
 
 DAY = timedelta(days=1)
 # What was received a moment ago may be on its way to the document still.
 MARGIN = timedelta(minutes=1)
-UNREACHABLE = 2
 
 
-class Command(BaseCommand):
+class Command(LedgerCommand):
     """Exits with 0 if nothing has drifted, with 1 if something has, with 2 if it cannot tell."""
+
+    status_unreachable = 2
 
     help = (
         "Compares processed events with the chats in Firestore. Without --since, those received "
@@ -46,9 +47,9 @@ class Command(BaseCommand):
         try:
             report = reconcile(window, store=store.connect())
         except Unavailable as error:
-            raise CommandError("Firestore cannot be reached.", returncode=UNREACHABLE) from error
-        except Error as error:
-            raise CommandError("The database cannot be reached.", returncode=UNREACHABLE) from error
+            raise CommandError(
+                "Firestore cannot be reached.", returncode=self.status_unreachable
+            ) from error
         self.stdout.write(_json(report, window) if options["json"] else _sentences(report))
         if report.drifts:
             raise CommandError("Some chats lack what events did to them.")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from listeners.log.filters import EventFilter
@@ -22,13 +22,14 @@ from listeners.replay.services import (
     carry_on,
     start,
 )
+from visn_whatsapp.commands import LedgerCommand
 from webhooks.outcomes import REOPENABLE, Reason
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(minutes=10)
 
 
-class Command(BaseCommand):
+class Command(LedgerCommand):
     """Exits with 0, or with 1 if nothing was replayed or the queue could not be reached."""
 
     help = (

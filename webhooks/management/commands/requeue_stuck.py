@@ -6,15 +6,16 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
+from visn_whatsapp.commands import LedgerCommand
 from webhooks.sweeper import SweepReport, sweep
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
 
 
-class Command(BaseCommand):
+class Command(LedgerCommand):
     """Exits with 0, or with 1 if the queue or the database could not be reached."""
 
     help = (

@@ -1,0 +1,47 @@
+"""Commands that work on the ledger, as a scheduler starts them while the database is away."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from visn_whatsapp.commands import LedgerCommand
+
+COULD_NOT_TELL = 2
+STATUS = {"accounted": COULD_NOT_TELL, "reconcile": COULD_NOT_TELL}  # others: 1
+ARGUMENTS = {"prune_ledger": ["--days", "180"]}
+
+
+def ledger_commands() -> list[str]:
+    """Names the commands of ours that work on the ledger."""
+    ours = [name for name, app in get_commands().items() if app in {"webhooks", "listeners"}]
+    return [each for each in sorted(ours) if _works_on_the_ledger(each)]
+
+
+def _works_on_the_ledger(name: str) -> bool:
+    return isinstance(load_command_class(get_commands()[name], name), LedgerCommand)
+
+
+def test_the_commands_of_a_deployment_are_among_them() -> None:
+    deployed = {"accounted", "catch_up", "prune_ledger", "reconcile", "replay", "requeue_stuck"}
+
+    assert deployed <= set(ledger_commands())
+
+
+@pytest.mark.parametrize("command", ledger_commands())
+def test_says_that_the_database_cannot_be_reached(command: str) -> None:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.local",
+        "DATABASE_URL": "sqlite:////nonexistent/db.sqlite3",
+        "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",  # nobody is there, and nobody is asked
+    }
+    arguments = [sys.executable, "manage.py", command, *ARGUMENTS.get(command, [])]
+
+    ended = subprocess.run(
+        arguments, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert ended.stderr == "CommandError: The database cannot be reached.\n"
+    assert ended.returncode == STATUS.get(command, 1)
