@@ -87,7 +87,7 @@ def handle(
 
 def _original(delivery_id: UUID) -> Delivery | None:
     """The delivery that has the bytes and the events; a repeat points to it."""
-    fields = ("id", "body", "repeat_of", "item_count")
+    fields = ("id", "digest", "body", "repeat_of", "item_count")
     found = select(Delivery, fields, "id = %s", ("id", delivery_id))
     return found[0].repeat_of or found[0] if found else None
 
@@ -147,6 +147,6 @@ def _wait(delivery: Delivery, work: Work, *, queue: TaskQueue) -> None:
             waiting.setdefault(row.check_at, []).append(row.pk)
     try:
         for check_at, event_ids in waiting.items():
-            queue.create(delivery.pk, events=event_ids, at=check_at)
+            queue.create(delivery.pk, digest=delivery.digest, events=event_ids, at=check_at)
     except QueueUnavailable:
         logger.warning("wait_not_scheduled", extra={"delivery": str(delivery.pk)})

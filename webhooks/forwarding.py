@@ -28,7 +28,7 @@ class HttpForwarder:
     identity_token: Callable[[str], str]  # makes one for an audience
     budget_seconds: float  # for connecting, and for each wait for a part of the answer
 
-    def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:  # noqa: ARG002
+    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:  # noqa: ARG002
         """Hands over the complete payload. Raises ForwardingFailed for any answer but 200."""
         deadline = time.monotonic() + self.budget_seconds
         call = callable_protocol.encode(delivery=delivery, payload=body)
@@ -52,10 +52,10 @@ class HttpForwarder:
 class InProcessForwarder:
     """Does in this process what repair-serve-callable does in its own."""
 
-    def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:  # noqa: ARG002
+    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:  # noqa: ARG002
         """Enqueues the delivery, which this process has just recorded. Raises ForwardingFailed."""
         try:
-            services.enqueue(delivery=delivery, queue=task_queue.connect(), now=now)
+            services.enqueue(delivery=delivery, digest=digest, queue=task_queue.connect(), now=now)
         except QueueUnavailable as error:
             raise ForwardingFailed(str(error)) from error
 

@@ -47,6 +47,7 @@ class Receipt:
 
     row: UUID  # its own delivery
     delivery: UUID  # the delivery that has the bytes and the events; another one for a repeat
+    digest: str  # of its bytes
     needs_task: bool  # whether any of those events is open
 
 
@@ -68,7 +69,10 @@ def find(delivery: UUID) -> Receipt | None:
         found = _find("d.id = %s", ("id", delivery))
     except Error as error:
         raise LedgerUnavailable(type(error).__name__) from error
-    return Receipt(row=delivery, delivery=found[0], needs_task=found[1]) if found else None
+    if found is None:
+        return None
+    first, is_open, digest = found
+    return Receipt(row=delivery, delivery=first, digest=digest, needs_task=is_open)
 
 
 def mark_queued(*, delivery: UUID, now: datetime) -> None:
@@ -96,22 +100,22 @@ def _record(arrival: Arrival, verdict: Verdict, read: Sequence[items.Event]) -> 
     except IntegrityError:
         # Somebody has written these bytes before, or at this very moment.
         first = _find("d.digest = %s AND d.repeat_of_id IS NULL", ("digest", delivery.digest))
-        return _insert_repeat(delivery, *first) if first else _insert_refused(delivery)
+        return _insert_repeat(delivery, *first[:2]) if first else _insert_refused(delivery)
     except _REFUSED_FOR_ITS_DATA:
         return _insert_refused(delivery)
 
 
-def _find(condition: str, *values: Value) -> tuple[UUID, bool] | None:
-    """Returns which delivery has the events, and whether any of them is open."""
+def _find(condition: str, *values: Value) -> tuple[UUID, bool, str] | None:
+    """Returns which delivery has the events, whether any of them is open, and the digest."""
     found = query(
         Delivery,
         ["id"],
         f"SELECT {_FIRST}, EXISTS (SELECT 1 FROM webhooks_event e "  # noqa: S608 - words of ours
-        f"WHERE e.delivery_id = {_FIRST} AND e.state IN ({_OPEN_STATES})) "
+        f"WHERE e.delivery_id = {_FIRST} AND e.state IN ({_OPEN_STATES})), d.digest "
         f"FROM webhooks_delivery d WHERE {condition}",
         *values,
     )
-    return next(((first, bool(is_open)) for first, is_open in found), None)
+    return next(((first, bool(is_open), digest) for first, is_open, digest in found), None)
 
 
 def _insert(delivery: Delivery, events: list[Event]) -> Receipt:
@@ -120,13 +124,17 @@ def _insert(delivery: Delivery, events: list[Event]) -> Receipt:
         insert([delivery])
         insert(events)
     needs_task = any(event.state == State.RECEIVED for event in events)
-    return Receipt(row=delivery.pk, delivery=delivery.pk, needs_task=needs_task)
+    return Receipt(
+        row=delivery.pk, delivery=delivery.pk, digest=delivery.digest, needs_task=needs_task
+    )
 
 
 def _insert_repeat(delivery: Delivery, first: UUID, first_is_open: bool) -> Receipt:
     delivery.repeat_of_id, delivery.body, delivery.item_count = first, None, 0
     insert([delivery])
-    return Receipt(row=delivery.pk, delivery=first, needs_task=first_is_open)
+    return Receipt(
+        row=delivery.pk, delivery=first, digest=delivery.digest, needs_task=first_is_open
+    )
 
 
 def _insert_refused(delivery: Delivery) -> Receipt:

@@ -26,7 +26,7 @@ class ForwardingFailed(Exception):
 class Forwarder(Protocol):
     """The way to whoever puts payloads into the queue."""
 
-    def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:
+    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:
         """Hands over a payload and the delivery it is recorded as. Raises ForwardingFailed."""
 
 
@@ -71,7 +71,7 @@ def send_on(receipt: Receipt, *, body: bytes, now: datetime, forwarder: Forwarde
     if not receipt.needs_task:
         return
     try:
-        forwarder.forward(delivery=receipt.delivery, body=body, now=now)
+        forwarder.forward(delivery=receipt.delivery, digest=receipt.digest, body=body, now=now)
     except ForwardingFailed as error:
         logger.warning(
             "A delivery was not sent on.",
@@ -98,16 +98,16 @@ def take_over(
         source = Delivery.Source.CALLABLE
         receipt = receive(body=payload, headers=headers, source=source, now=now)
     if receipt.needs_task:
-        enqueue(delivery=receipt.delivery, queue=queue, now=now)
+        enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=now)
     return Enqueued(delivery=receipt.delivery, enqueued=receipt.needs_task)
 
 
-def enqueue(*, delivery: UUID, queue: TaskQueue, now: datetime) -> None:
+def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime) -> None:
     """Makes one task for a delivery, by reference, and marks its events.
 
     Raises QueueUnavailable. Once the task is made it counts, even if it cannot be noted.
     """
-    queue.create(delivery)
+    queue.create(delivery, digest=digest)
     try:
         ledger.mark_queued(delivery=delivery, now=now)
     except Error:

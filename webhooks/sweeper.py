@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from webhooks.models import Event, SweeperTask
+from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import SETTLED, Reason, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
@@ -44,6 +44,7 @@ class Due:
     """Events of one delivery in the same state, which have had the same number of rounds."""
 
     delivery: UUID
+    digest: str  # of its bytes
     state: str
     rounds: int
     events: list[int]  # primary keys
@@ -93,8 +94,9 @@ def _due(*, now: datetime, limit: int) -> Iterator[Due]:
     for event, delivery, state, rounds in rows.values_list(*columns)[:limit]:
         groups.setdefault((delivery, state, rounds), []).append(event)
     for (delivery, state, rounds), events in groups.items():
+        digest = Delivery.objects.values_list("digest", flat=True).get(pk=delivery)
         for part in _parts(events):
-            yield Due(delivery=delivery, state=state, rounds=rounds, events=part)
+            yield Due(delivery=delivery, digest=digest, state=state, rounds=rounds, events=part)
 
 
 def _parts(events: list[int]) -> Iterable[list[int]]:
@@ -114,7 +116,7 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     if not claimed:
         return False
     try:
-        queue.create(due.delivery, events=claimed)
+        queue.create(due.delivery, digest=due.digest, events=claimed)
     except QueueUnavailable:
         report.queue_available = False
         Event.objects.filter(pk__in=claimed, state=State.QUEUED, check_at=next_check).update(

@@ -55,15 +55,21 @@ class TaskQueue:
     budget_seconds: float  # for one task, all tries together
 
     def create(
-        self, delivery: UUID, *, events: Sequence[int] = (), at: datetime | None = None
+        self,
+        delivery: UUID,
+        *,
+        digest: str = "",
+        events: Sequence[int] = (),
+        looks: int = 0,
+        at: datetime | None = None,
     ) -> None:
         """Makes one task for a delivery, or for some of its events, at once or at a later time.
 
+        The digest is the delivery's; without it nobody can tell whether lost bytes came again.
         Raises QueueUnavailable within the budget.
         """
-        request = CreateTaskRequest(
-            parent=self.path, task=self._task(tasks.encode(delivery, events=events), at)
-        )
+        body = tasks.encode(delivery, digest=digest, events=events, looks=looks)
+        request = CreateTaskRequest(parent=self.path, task=self._task(body, at))
         try:
             _clients.get(self.emulator_host).create_task(
                 request, timeout=self.budget_seconds, retry=_retry(self.budget_seconds)

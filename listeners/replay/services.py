@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import Selection
-from webhooks.models import Event
+from webhooks.models import Delivery, Event
 from webhooks.outcomes import REOPENABLE, SETTLED, Reason, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
@@ -158,9 +158,10 @@ def _opened(now: datetime) -> dict[str, object]:
 def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Clock) -> None:
     """One task for each delivery. What the queue does not take is left to the sweeper at once."""
     left = dict(opened)
+    digests = dict(Delivery.objects.filter(pk__in=opened).values_list("pk", "digest"))
     try:
         for delivery, events in opened.items():
-            queue.create(delivery, events=events)
+            queue.create(delivery, digest=digests[delivery], events=events)
             del left[delivery]
     except QueueUnavailable:
         events = [event for some in left.values() for event in some]

@@ -95,10 +95,17 @@ class HoldingQueue(TaskQueue):
     held: list[Held] = field(default_factory=list)
 
     def create(
-        self, delivery: UUID, *, events: Sequence[int] = (), at: datetime | None = None
+        self,
+        delivery: UUID,
+        *,
+        digest: str = "",
+        events: Sequence[int] = (),
+        looks: int = 0,
+        at: datetime | None = None,
     ) -> None:
         """Takes a task in, as far as there is no trouble."""
-        held = Held(task=Task(delivery=delivery, events=tuple(events)), at=at)
+        task = Task(delivery=delivery, digest=digest, events=tuple(events), looks=looks)
+        held = Held(task=task, at=at)
         self.fortune.around(lambda: self.held.append(held), refusal=QueueUnavailable())
 
 
@@ -108,10 +115,10 @@ class Forwarder:
 
     queue: HoldingQueue
 
-    def forward(self, *, delivery: UUID, body: bytes, now: datetime) -> None:  # noqa: ARG002
+    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:  # noqa: ARG002
         """Enqueues the delivery."""
         self.queue.fortune.strike()
         try:
-            services.enqueue(delivery=delivery, queue=self.queue, now=now)
+            services.enqueue(delivery=delivery, digest=digest, queue=self.queue, now=now)
         except QueueUnavailable as error:
             raise ForwardingFailed from error

@@ -7,6 +7,7 @@ import pytest
 
 from listeners.models import Placement, TaskRun
 from listeners.services import Attempt, Result, handle
+from tests.ledger_tasks import task_for
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks.models import Event
 from webhooks.sweeper import sweep
@@ -211,7 +212,7 @@ def test_a_status_before_its_message_waits_and_is_applied_when_it_comes(
     assert platform.outcomes(delivery) == [APPLIED, WAITS]
     waiting = Event.objects.get(state="waiting")
     [(task, wait)] = platform.scheduled()
-    assert task == Task(delivery=delivery, events=(waiting.pk,))
+    assert task == task_for(delivery, events=(waiting.pk,))
     assert wait == timedelta(seconds=5)
     platform.sends("e1", "wamid.LATE")
     # The queue may bring the first task again: the event is not due, and nothing is done twice.
@@ -230,7 +231,7 @@ def test_after_the_sixth_wait_the_message_is_not_found(platform: Platform) -> No
     assert Event.objects.get().waits == 6
     outcomes = platform.pass_time(delivery, timedelta(seconds=3600))
     assert outcomes == [("skipped", "message_not_found")]
-    assert platform.scheduled()[-1][0] == Task(delivery=delivery, events=(Event.objects.get().pk,))
+    assert platform.scheduled()[-1][0] == task_for(delivery, events=(Event.objects.get().pk,))
     assert len(platform.scheduled()) == 6
 
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
+from tests.ledger_tasks import task_for
 from tests.platform import Platform
 from webhooks.models import Event
 from webhooks.sweeper import SweepReport, sweep
-from webhooks.tasks import Task
 from webhooks.whatsapp.samples import image, reaction, status, text
 
 APPLIED = ("processed", "applied")
@@ -50,9 +50,7 @@ def test_a_wait_whose_task_was_lost_goes_on(platform: Platform) -> None:
     platform.sends("e1", "wamid.LATE")
     assert swept(platform, timedelta(minutes=2)) == SweepReport(tasks=1, events=1)
     waiting = Event.objects.get(kind="status")
-    assert [task for task, _ in platform.scheduled()] == [
-        Task(delivery=delivery, events=(waiting.pk,))
-    ]
+    assert [task for task, _ in platform.scheduled()] == [task_for(delivery, events=(waiting.pk,))]
     run_all(platform)
     assert platform.outcomes(delivery) == [APPLIED, APPLIED]
 

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.identity import IdentityProvider
+from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.whatsapp.payloads import load
 from visn_whatsapp.authentication import IdentityUnavailable
@@ -21,7 +22,6 @@ from webhooks.forwarding import HttpForwarder, InProcessForwarder
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.services import ForwardingFailed
-from webhooks.tasks import Task
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
 PATH = "/callable/whatsapp/events"
@@ -78,7 +78,7 @@ def test_the_complete_payload_is_posted_with_the_id_and_a_token() -> None:
 
     payload = b'{"text":"ol\xc3\xa1 \\u00e1 \xff"}'
     with serving(reply) as url:
-        forwarder(url).forward(delivery=DELIVERY, body=payload, now=NOW)
+        forwarder(url).forward(delivery=DELIVERY, digest="", body=payload, now=NOW)
 
     ((path, headers, body),) = requests
     assert path == PATH
@@ -99,7 +99,7 @@ def test_one_connection_serves_many_calls() -> None:
 
     with serving(reply) as url:
         for _ in range(3):
-            forwarder(url).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+            forwarder(url).forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
 
     assert len(peers) == 3
     assert len(set(peers)) == 1
@@ -117,7 +117,7 @@ def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
 
     with serving(reply) as url:
         for _ in range(2):
-            forwarder(url).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+            forwarder(url).forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
 
     assert len(answered) == 3
 
@@ -128,12 +128,12 @@ def test_any_answer_but_200_is_a_failure(status: int) -> None:
         answer(handler, status, Location="/elsewhere")
 
     with serving(reply) as url, pytest.raises(ForwardingFailed, match=rf"^answered {status}$"):
-        forwarder(url).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+        forwarder(url).forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
 
 
 def test_nobody_there_is_a_failure() -> None:
     with pytest.raises(ForwardingFailed, match=r"^NewConnectionError$"):
-        forwarder("http://127.0.0.1:1/").forward(delivery=DELIVERY, body=b"{}", now=NOW)
+        forwarder("http://127.0.0.1:1/").forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
 
 
 def test_no_answer_is_a_failure_within_the_budget() -> None:
@@ -142,7 +142,9 @@ def test_no_answer_is_a_failure_within_the_budget() -> None:
         start = time.monotonic()
 
         with pytest.raises(ForwardingFailed, match=r"^ReadTimeoutError$"):
-            forwarder(url, budget_seconds=0.3).forward(delivery=DELIVERY, body=b"{}", now=NOW)
+            forwarder(url, budget_seconds=0.3).forward(
+                delivery=DELIVERY, digest="", body=b"{}", now=NOW
+            )
 
         assert 0.3 <= time.monotonic() - start < 0.6
 
@@ -154,7 +156,7 @@ def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> N
 
         with pytest.raises(ForwardingFailed):
             forwarder(url, budget_seconds=0.3).forward(
-                delivery=DELIVERY, body=b"x" * 30_000_000, now=NOW
+                delivery=DELIVERY, digest="", body=b"x" * 30_000_000, now=NOW
             )
 
         assert time.monotonic() - start < 0.9
@@ -168,7 +170,7 @@ def test_no_token_is_a_failure() -> None:
         url="http://127.0.0.1:1/", audience="", identity_token=no_token, budget_seconds=1.0
     )
     with pytest.raises(ForwardingFailed, match=r"^IdentityUnavailable$"):
-        without.forward(delivery=DELIVERY, body=b"{}", now=NOW)
+        without.forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
 
 
 def test_the_settings_choose_the_way(settings: Settings) -> None:
@@ -204,6 +206,6 @@ def test_what_is_forwarded_over_http_is_enqueued_by_the_callable(
 
     receipt = services.accept(body=load(name), headers={}, now=NOW, forwarder=over_http)
 
-    assert contents.tasks() == [Task(delivery=receipt.delivery)]
+    assert contents.tasks() == [task_for(receipt.delivery)]
     assert not Event.objects.filter(state=State.RECEIVED).exists()
     assert Delivery.objects.count() == 1

@@ -51,7 +51,9 @@ def test_a_delivery_is_recorded_as_it_came() -> None:
     receipt = receive(TEXT)
 
     delivery = Delivery.objects.get()
-    assert receipt == Receipt(row=delivery.pk, delivery=delivery.pk, needs_task=True)
+    assert receipt == Receipt(
+        row=delivery.pk, delivery=delivery.pk, digest=delivery.digest, needs_task=True
+    )
     assert bytes(delivery.body or b"") == TEXT
     assert delivery.digest == sha256(TEXT).hexdigest()
     assert delivery.size == len(TEXT)
@@ -141,7 +143,9 @@ def test_the_same_bytes_again_are_a_small_row_that_points_to_the_first() -> None
     again = receive(TEXT)
 
     repeat = Delivery.objects.get(pk=again.row)
-    assert again == Receipt(row=repeat.pk, delivery=first.delivery, needs_task=True)
+    assert again == Receipt(
+        row=repeat.pk, delivery=first.delivery, digest=first.digest, needs_task=True
+    )
     assert repeat.pk != first.row
     assert (repeat.repeat_of_id, repeat.body, repeat.item_count) == (first.row, None, 0)
     assert (repeat.digest, repeat.size) == (sha256(TEXT).hexdigest(), len(TEXT))
@@ -248,7 +252,9 @@ def test_a_payload_whose_rows_are_refused_for_their_data_is_kept(
     receipt = record([text("wamid.\ud800")])
 
     delivery = Delivery.objects.get()
-    assert receipt == Receipt(row=delivery.pk, delivery=delivery.pk, needs_task=False)
+    assert receipt == Receipt(
+        row=delivery.pk, delivery=delivery.pk, digest=delivery.digest, needs_task=False
+    )
     assert bytes(delivery.body or b"") == TEXT
     event = delivery.events.get()
     assert (event.kind, event.state, event.reason) == ("container", "failed", "malformed")

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import read_only
 from webhooks import services
@@ -21,7 +22,6 @@ from webhooks.outcomes import State
 from webhooks.rows import COPIED_FROM
 from webhooks.services import Enqueued, UnknownDelivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
-from webhooks.tasks import Task
 from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +51,9 @@ def test_enqueueing_makes_one_task_for_all_events(
 ) -> None:
     receipt = receive(THREE)
 
-    services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
+    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
-    assert contents.tasks() == [Task(delivery=receipt.delivery)]
+    assert contents.tasks() == [task_for(receipt.delivery)]
 
 
 def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -> None:
@@ -61,7 +61,7 @@ def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -
     # Its task was so quick that it is done before anybody could note that it was made.
     Event.objects.filter(position=2).update(state=State.PROCESSED, started_at=NOW)
 
-    services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
+    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert list(Event.objects.order_by("position").values_list("state", "queued_at")) == [
         ("queued", LATER),
@@ -73,9 +73,14 @@ def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -
 
 def test_another_task_leaves_the_first_times_alone(queue: TaskQueue) -> None:
     receipt = receive()
-    services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
+    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
-    services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER + timedelta(hours=1))
+    services.enqueue(
+        delivery=receipt.delivery,
+        digest=receipt.digest,
+        queue=queue,
+        now=LATER + timedelta(hours=1),
+    )
 
     assert Event.objects.get().queued_at == LATER
 
@@ -84,7 +89,7 @@ def test_an_event_that_waits_goes_on_waiting(queue: TaskQueue) -> None:
     receipt = receive()
     Event.objects.update(state=State.WAITING)
 
-    services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
+    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert Event.objects.get().state == State.WAITING
 
@@ -94,7 +99,7 @@ def test_without_a_task_nothing_is_marked(queue: TaskQueue, contents: QueueConte
     contents.refuse()
 
     with pytest.raises(QueueUnavailable):
-        services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
+        services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert Event.objects.get().state == State.RECEIVED
     assert Event.objects.get().queued_at is None
@@ -107,9 +112,9 @@ def test_a_task_that_cannot_be_noted_counts(
     receipt = receive()
 
     with read_only():
-        services.enqueue(delivery=receipt.delivery, queue=queue, now=LATER)
+        services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
-    assert contents.tasks() == [Task(delivery=receipt.delivery)]
+    assert contents.tasks() == [task_for(receipt.delivery)]
     assert Event.objects.get().state == State.RECEIVED
     assert caplog.messages == ["A task was made but not noted."]
 
@@ -117,7 +122,7 @@ def test_a_task_that_cannot_be_noted_counts(
 def test_what_meta_sends_is_recorded_and_enqueued(contents: QueueContents) -> None:
     receipt = services.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
 
-    assert contents.tasks() == [Task(delivery=receipt.delivery)]
+    assert contents.tasks() == [task_for(receipt.delivery)]
     assert Event.objects.get().state == State.QUEUED
 
 
@@ -150,7 +155,7 @@ def test_a_repeat_of_what_is_not_settled_gets_one_more_task_for_the_first(
     first = services.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
     services.accept(body=TEXT, headers={}, now=LATER, forwarder=InProcessForwarder())
 
-    assert contents.tasks() == [Task(delivery=first.delivery)] * 2
+    assert contents.tasks() == [task_for(first.delivery)] * 2
 
 
 def test_a_known_delivery_is_enqueued_without_looking_at_the_payload(
@@ -163,7 +168,7 @@ def test_a_known_delivery_is_enqueued_without_looking_at_the_payload(
     )
 
     assert done == Enqueued(delivery=receipt.row, enqueued=True)
-    assert contents.tasks() == [Task(delivery=receipt.row)]
+    assert contents.tasks() == [task_for(receipt.row)]
     assert Delivery.objects.count() == 1
 
 
@@ -173,7 +178,7 @@ def test_a_known_repeat_is_enqueued_as_the_first(queue: TaskQueue, contents: Que
     done = services.take_over(delivery=again.row, payload=b"", headers={}, queue=queue, now=LATER)
 
     assert done == Enqueued(delivery=first.row, enqueued=True)
-    assert contents.tasks() == [Task(delivery=first.row)]
+    assert contents.tasks() == [task_for(first.row)]
 
 
 def test_a_known_delivery_that_is_settled_is_not_enqueued(
@@ -205,7 +210,7 @@ def test_the_payload_of_another_gateway_is_recorded_first(
     assert done == Enqueued(delivery=delivery.pk, enqueued=True)
     assert (delivery.source, delivery.headers) == ("callable", {"User-Agent": "gateway"})
     assert bytes(delivery.body or b"") == TEXT
-    assert contents.tasks() == [Task(delivery=delivery.pk)]
+    assert contents.tasks() == [task_for(delivery.pk)]
     assert Event.objects.get().state == State.QUEUED
 
 

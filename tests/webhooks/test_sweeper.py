@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection, connections
 
+from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
 from webhooks import services
@@ -15,7 +16,6 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import SETTLED, State
 from webhooks.sweeper import SweepReport, due_events, interval, sweep
 from webhooks.task_queue import TaskQueue
-from webhooks.tasks import Task
 from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_what_was_never_sent_on_gets_a_task_after_a_minute(
     report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
 
     assert report == SweepReport(tasks=1, events=3)
-    assert contents.tasks() == [Task(delivery=delivery, events=ids(delivery))]
+    assert contents.tasks() == [task_for(delivery, events=ids(delivery))]
     assert set(Event.objects.values_list("state", "queued_at", "rounds", "check_at")) == {
         (State.QUEUED, NOW + MINUTE, 1, NOW + MINUTE + 2 * MINUTE)
     }
@@ -91,12 +91,12 @@ def test_what_was_queued_and_lost_gets_another_task(
     queue: TaskQueue, contents: QueueContents
 ) -> None:
     delivery = stuck()
-    services.enqueue(delivery=delivery, queue=queue, now=NOW)
+    services.enqueue(delivery=delivery, digest=task_for(delivery).digest, queue=queue, now=NOW)
     contents.client.purge_queue(name=contents.path)
 
     sweep(queue=queue, now=NOW + MINUTE, limit=10)
 
-    assert contents.tasks() == [Task(delivery=delivery, events=ids(delivery))]
+    assert contents.tasks() == [task_for(delivery, events=ids(delivery))]
     assert Event.objects.get().queued_at == NOW
 
 
@@ -108,7 +108,7 @@ def test_what_waits_is_left_to_its_own_task_for_a_minute(
 
     assert sweep(queue=queue, now=NOW + MINUTE - timedelta(seconds=1), limit=10).tasks == 0
     assert sweep(queue=queue, now=NOW + MINUTE, limit=10).tasks == 1
-    assert contents.tasks() == [Task(delivery=delivery, events=ids(delivery))]
+    assert contents.tasks() == [task_for(delivery, events=ids(delivery))]
     assert Event.objects.get().state == State.QUEUED
 
 
@@ -131,7 +131,7 @@ def test_only_the_events_that_are_due_are_named(queue: TaskQueue, contents: Queu
 
     sweep(queue=queue, now=NOW + MINUTE, limit=10)
 
-    assert contents.tasks() == [Task(delivery=delivery, events=(due,))]
+    assert contents.tasks() == [task_for(delivery, events=(due,))]
 
 
 def test_the_interval_doubles_up_to_six_hours() -> None:

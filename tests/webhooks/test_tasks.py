@@ -20,11 +20,23 @@ def test_a_task_may_name_some_events() -> None:
     )
 
 
+def test_a_task_may_tell_the_digest_of_the_bytes_and_how_often_it_was_looked_for_them() -> None:
+    assert tasks.encode(DELIVERY, digest="0a" * 32, looks=2) == (
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001",'
+        b'"digest":"%s","looks":2}' % (b"0a" * 32)
+    )
+
+
 @pytest.mark.parametrize("events", [(), (1,), (7, 2**63 - 1)])
 def test_what_is_encoded_can_be_decoded(events: tuple[int, ...]) -> None:
-    assert tasks.decode(tasks.encode(DELIVERY, events=events)) == Task(
-        delivery=DELIVERY, events=events
-    )
+    task = Task(delivery=DELIVERY, digest="0a" * 32, events=events, looks=3)
+    body = tasks.encode(DELIVERY, digest="0a" * 32, events=events, looks=3)
+    assert tasks.decode(body) == task
+
+
+def test_a_task_of_an_older_release_has_no_digest() -> None:
+    body = b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[7]}'
+    assert tasks.decode(body) == Task(delivery=DELIVERY, digest="", events=(7,), looks=0)
 
 
 def test_unknown_fields_are_passed_over() -> None:
@@ -43,6 +55,8 @@ def test_unknown_fields_are_passed_over() -> None:
         b'{"v":2,"delivery":"0197e0a0-0000-7000-8000-000000000001"}',
         b'{"v":1,"delivery":"0197e0a0"}',
         b'{"v":1,"delivery":7}',
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","digest":"0A"}',
+        b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","looks":-1}',
         b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[0]}',
         b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[1.5]}',
         b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[9223372036854775808]}',
