@@ -130,14 +130,7 @@ class Platform:
     @property
     def queue(self) -> TaskQueue:
         """The queue, on the stand-in for Cloud Tasks."""
-        return TaskQueue(
-            emulator_host=self.emulators.tasks_host,
-            path=CloudTasksClient.queue_path("local", "local", QUEUE),
-            url="http://127.0.0.1:9/webhook-listeners/whatsapp",
-            account="cloud-tasks@test.invalid",
-            audience="https://queue-services.test",
-            budget_seconds=2.0,
-        )
+        return task_queue(self.emulators)
 
     def scheduled(self) -> list[tuple[Task, timedelta]]:
         """The tasks in the queue and how long they wait from now, the next first."""
@@ -152,6 +145,18 @@ class Platform:
         self.now += time
         self.run(delivery)
         return self.outcomes(delivery)
+
+
+def task_queue(emulators: Emulators) -> TaskQueue:
+    """Makes tasks in the queue of the stand-in."""
+    return TaskQueue(
+        emulator_host=emulators.tasks_host,
+        path=CloudTasksClient.queue_path("local", "local", QUEUE),
+        url="http://127.0.0.1:9/webhook-listeners/whatsapp",
+        account="cloud-tasks@test.invalid",
+        audience="https://queue-services.test",
+        budget_seconds=2.0,
+    )
 
 
 def tasks_client(host: str) -> CloudTasksClient:

@@ -47,6 +47,7 @@ class Due:
     digest: str  # of its bytes
     state: str
     rounds: int
+    check_at: datetime  # when the first of them was due
     events: list[int]  # primary keys
 
 
@@ -89,14 +90,21 @@ def due_events(now: datetime) -> QuerySet[Event]:
 
 def _due(*, now: datetime, limit: int) -> Iterator[Due]:
     rows = due_events(now).order_by("check_at", "pk")
-    groups: dict[tuple[UUID, str, int], list[int]] = {}
-    columns = ("pk", "delivery_id", "state", "rounds")
-    for event, delivery, state, rounds in rows.values_list(*columns)[:limit]:
-        groups.setdefault((delivery, state, rounds), []).append(event)
-    for (delivery, state, rounds), events in groups.items():
+    groups: dict[tuple[UUID, str, int], tuple[datetime, list[int]]] = {}
+    columns = ("pk", "delivery_id", "state", "rounds", "check_at")
+    for event, delivery, state, rounds, due_at in rows.values_list(*columns)[:limit]:
+        groups.setdefault((delivery, state, rounds), (due_at or now, []))[1].append(event)
+    for (delivery, state, rounds), (first, events) in groups.items():
         digest = Delivery.objects.values_list("digest", flat=True).get(pk=delivery)
         for part in _parts(events):
-            yield Due(delivery=delivery, digest=digest, state=state, rounds=rounds, events=part)
+            yield Due(
+                delivery=delivery,
+                digest=digest,
+                state=state,
+                rounds=rounds,
+                check_at=first,
+                events=part,
+            )
 
 
 def _parts(events: list[int]) -> Iterable[list[int]]:
@@ -109,7 +117,8 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     """Makes the task if nobody else has taken care of these events meanwhile.
 
     The claim marks them as queued, also those that wait: their own task has been lost, and as
-    waiting they would not be due when this one comes.
+    waiting they would not be due when this one comes. What the queue does not take is due as
+    before, so that it shows since when nobody sees to it.
     """
     next_check = now + interval(due.rounds + 1)
     claimed = _claim(due, now=now, next_check=next_check)
@@ -120,7 +129,7 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     except QueueUnavailable:
         report.queue_available = False
         Event.objects.filter(pk__in=claimed, state=State.QUEUED, check_at=next_check).update(
-            state=due.state, check_at=now, rounds=due.rounds
+            state=due.state, check_at=due.check_at, rounds=due.rounds
         )
         return False
     SweeperTask.objects.create(

@@ -8,9 +8,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from listeners.admin.page import Page
+from listeners.attention.looks import notices
 from listeners.figures.board import Stretch
 from listeners.figures.dashboard import dashboard
 from listeners.figures.histogram import RESOLUTION
+from webhooks import clock
 
 STRETCHES = {stretch.value: stretch for stretch in Stretch}
 
@@ -28,6 +30,7 @@ def figures_context(request: HttpRequest) -> dict[str, Any]:
     figures = dashboard(stretch, number_id=number_id, now=timezone.now())
     chosen = {"number": figures.number.pk} if figures.number else {}
     return {
+        "notices": notices(now=clock.now()),
         "figures": figures,
         "stretches": list(Stretch),
         "query": urlencode({"stretch": stretch.value, **chosen}),

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
+from listeners.attention.notice import Severity
 from listeners.figures.pages import figures_context
 from webhooks.whatsapp.events import Kind
 
@@ -18,6 +19,11 @@ KIND_NAMES = {
     Kind.ERROR.value: "Error notices",
     Kind.CHANGE.value: "Other changes",
     Kind.CONTAINER.value: "Unreadable",
+}
+SEVERITY_ICONS = {
+    Severity.URGENT: "failed",
+    Severity.UNKNOWN: "ignored",
+    Severity.WARNING: "waiting",
 }
 
 
@@ -37,6 +43,12 @@ def coordinate(number: float) -> str:
 def kind_name(kind: str) -> str:
     """A kind of events, in the plural: `Statuses`."""
     return KIND_NAMES.get(kind, kind)
+
+
+@register.filter
+def severity_icon(severity: Severity) -> str:
+    """The symbol of a notice; its word stands beside it."""
+    return SEVERITY_ICONS[severity]
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""What needs somebody's attention, at the top of the front page: nothing, when all is well."""

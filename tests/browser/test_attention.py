@@ -1,0 +1,42 @@
+"""What needs attention, in a browser."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.accessibility import problems
+from tests.browser.conftest import Visit
+from tests.listeners.figures.ledger import make_event
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
+
+HOUR = timedelta(hours=1)
+
+
+def test_it_comes_and_goes_by_itself_and_leads_to_the_events(visit: Visit) -> None:
+    page = visit("Support")
+    notices = page.locator(".attention li")
+    expect(page.get_by_text("Received", exact=True)).to_be_visible()
+    expect(notices).to_have_count(0)
+    event = make_event(Reason.NONE, at=datetime.now(UTC) - HOUR)
+    expect(notices).to_contain_text("The queue takes nothing: 1 event")
+    page.get_by_role("link", name="Show events without a task").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    page.go_back()
+    Event.objects.filter(pk=event.pk).update(state=State.PROCESSED, check_at=None)
+    expect(notices).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_fits_and_can_be_read(visit: Visit, scheme: str, width: int) -> None:
+    make_event(Reason.NONE, at=datetime.now(UTC) - HOUR)
+    make_event(Reason.WAITING_FOR_MESSAGE, at=datetime.now(UTC) - HOUR)
+    page = visit("Support", viewport={"width": width, "height": 844}, color_scheme=scheme)
+    expect(page.locator(".attention li")).to_have_text([re.compile("takes"), re.compile("Nobody")])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert problems(page) == []
