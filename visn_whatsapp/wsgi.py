@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import django
+from django.core.exceptions import BadRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 from visn_whatsapp.checks import refuse_unsafe_settings
@@ -21,7 +22,7 @@ class Request(WSGIRequest):
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:
             super()._set_content_type_params(meta)  # type: ignore[misc] # not in the stubs
-        except (LookupError, ValueError):
+        except (LookupError, ValueError, BadRequest):  # the last one from Django 6.1 on
             self.content_type, self.content_params = "application/octet-stream", {}
 
 
