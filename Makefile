@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check soak pictures lock clean
+.PHONY: help demo run test next check soak pictures lock clean
 
 help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,6 +21,9 @@ run: .venv/base  ## Serves on 127.0.0.1:PORT (8000) with the local settings
 test: .venv/dev  ## Runs the tests on SQLite, and on PostgreSQL where it is found; ARGS for pytest
 	.venv/bin/python -m tests $(ARGS)
 
+next: .venv/dev  ## The tests on SQLite with the next Django, on a newer Python if there is one
+	.venv/bin/python -m tests.next $(ARGS)
+
 check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks, known vulnerabilities
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
@@ -33,18 +36,22 @@ check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks
 soak: .venv/dev  ## Mixed traffic and random faults for SECONDS (600); judged by a model of the rules
 	.venv/bin/python -m tests.soak --seconds $(or $(SECONDS),600)
 
-PIN = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+pin = .venv/bin/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
 
 pictures: .venv/dev  ## Takes the README's pictures from the demonstration; needs Chromium
 	.venv/bin/python -m tests.pictures
 
 lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer versions
-	$(PIN) requirements/base.in -o requirements/base.txt
-	$(PIN) requirements/dev.in -o requirements/dev.txt
+	$(call pin,3.11) $(if $(UPGRADE),--upgrade) requirements/base.in -o requirements/base.txt
+	$(call pin,3.11) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
+		requirements/dev.in -o requirements/dev.txt
+	cat requirements/base.txt requirements/dev.txt >requirements/next.txt  # the same versions but for
+	$(call pin,3.12) --override requirements/next.in \
+		requirements/base.in requirements/dev.in -o requirements/next.txt
 
 clean:  ## Removes .venv and everything that tools left behind; keeps db.sqlite3
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	rm -rf .venv .venv-next .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv is made anew whenever the requirements change, so it never holds what they no longer name.
