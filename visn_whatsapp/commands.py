@@ -15,7 +15,7 @@ class LedgerCommand(BaseCommand):
     command could not even begin to wait for it.
     """
 
-    requires_system_checks: ClassVar[list[str]] = [Tags.security]
+    requires_system_checks = [Tags.security]
     status_unreachable: ClassVar[int] = 1
 
     def execute(self, *args: Any, **options: Any) -> str | None:
