@@ -11,7 +11,7 @@ from listeners.models import Placement, TaskRun
 from listeners.verdicts import DENIED, correct_owners, with_existing_texts, with_own_duplicates
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow
-from webhooks.outcomes import OPEN, Reason, State
+from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Value, insert, marks, update, update_each
 from webhooks.whatsapp.events import TextMessage
 
@@ -90,12 +90,12 @@ def _lock(rows: Collection[EventRow]) -> None:
 def _update(
     rows: Sequence[EventRow],
     *,
-    only: Iterable[State],
+    only: Collection[State],
     unless_reopened_since: datetime | None = None,
 ) -> None:
     """What a replay has opened again since this run began will be decided anew."""
-    values: list[Value] = [("state", state.value) for state in only]
-    condition = f"state IN ({marks(values)})"
+    values: list[Value] = [("state", state.value) for state in other_than(only)]
+    condition = f"state NOT IN ({marks(values)})"
     if unless_reopened_since is not None:
         condition += f" AND NOT EXISTS ({REOPENED})"
         values.append(("started_at", unless_reopened_since))

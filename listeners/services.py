@@ -14,7 +14,7 @@ from listeners.recording import record
 from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
-from webhooks.outcomes import OPEN, Reason, State
+from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import marks, select
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
@@ -94,13 +94,14 @@ def _original(delivery_id: UUID) -> Delivery | None:
 
 def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[EventRow]:
     """The open events, without those whose next try is still to come."""
+    not_open = other_than(OPEN)
     return select(
         EventRow,
         ("id", "position", "state", "waits", "check_at"),
-        f"delivery_id = %s AND state IN ({marks(OPEN)}) AND (state <> %s OR check_at <= %s)"
-        + (f" AND id IN ({marks(only)})" if only else ""),
+        f"delivery_id = %s AND state NOT IN ({marks(not_open)})"
+        " AND (state <> %s OR check_at <= %s)" + (f" AND id IN ({marks(only)})" if only else ""),
         ("delivery", delivery.pk),
-        *(("state", state.value) for state in OPEN),
+        *(("state", state.value) for state in not_open),
         ("state", State.WAITING.value),
         ("check_at", now + EARLY),
         *(("id", event_id) for event_id in only),

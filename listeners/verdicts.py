@@ -4,16 +4,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Q
+
 from listeners.applying import Work
 from listeners.desk import Outcome
 from listeners.models import Placement
 from listeners.tracking import ChatKey
 from webhooks.models import Event as EventRow
-from webhooks.outcomes import Reason, State
+from webhooks.outcomes import Reason, State, other_than
 from webhooks.whatsapp.events import Event, Kind, TextMessage
 from webhooks.whatsapp.identifiers import document_id
 
 DENIED = frozenset({State.SKIPPED, State.FAILED})
+NOT_PROCESSED = other_than({State.PROCESSED})
+NOT_DENIED = other_than(DENIED)
 SAID_BY_DOCUMENT = (Kind.STATUS, Kind.REACTION)
 
 
@@ -28,7 +32,7 @@ def with_own_duplicates(outcomes: Collection[Outcome]) -> list[Outcome]:
         return list(outcomes)
     claimed = set(
         EventRow.objects.filter(
-            message_id__in=doubtful, kind__in=SAID_BY_DOCUMENT, state=State.PROCESSED
+            ~Q(state__in=NOT_PROCESSED), message_id__in=doubtful, kind__in=SAID_BY_DOCUMENT
         ).values_list("message_id", "name")
     )
     claimed |= {_claim(each) for each in outcomes if each.reason.state == State.PROCESSED}
@@ -60,21 +64,20 @@ def correct_owners(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     there = {_key(each.event) for each in outcomes if _is_text(each, {State.DUPLICATE})}
     if not there:
         return
-    denied = Placement.objects.filter(
-        message_id__in={message_id for _, message_id in there}, event__state__in=sorted(DENIED)
-    )
-    for placement in denied:
-        if _key(placement) in there:
-            rows = EventRow.objects.filter(pk=placement.event_id, state__in=sorted(DENIED))
-            rows.update(
-                state=State.PROCESSED,
-                reason=Reason.APPLIED,
-                detail="",
-                lease_id=placement.lease_id,
-                enquiry_id=placement.enquiry_id,
-                document_id=document_id(placement.message_id),
-                settled_at=now,
-            )
+    found = Placement.objects.filter(message_id__in={message_id for _, message_id in there})
+    owners = {each.event_id: each for each in found if _key(each) in there}
+    denied = EventRow.objects.filter(~Q(state__in=NOT_DENIED), pk__in=owners)
+    for event in denied.values_list("pk", flat=True):
+        placement = owners[event]
+        denied.filter(pk=event).update(
+            state=State.PROCESSED,
+            reason=Reason.APPLIED,
+            detail="",
+            lease_id=placement.lease_id,
+            enquiry_id=placement.enquiry_id,
+            document_id=document_id(placement.message_id),
+            settled_at=now,
+        )
 
 
 def _written(outcome: Outcome, placement: Placement | None) -> Outcome:

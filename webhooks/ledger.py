@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import DataError, Error, IntegrityError, transaction
 
 from webhooks.models import Delivery, Event
-from webhooks.outcomes import OPEN, Reason, State
+from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Value, insert, query, update
 from webhooks.whatsapp import events as items
 from webhooks.whatsapp.events import Kind, Reaction, TextMessage, UnprocessedEvent
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
 
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
-_OPEN_STATES = ", ".join(f"'{state}'" for state in sorted(OPEN))
+_NOT_OPEN = ", ".join(f"'{state}'" for state in other_than(OPEN))
 
 # What a database or its driver raises about a value, however often it is tried again.
 _REFUSED_FOR_ITS_DATA = (DataError, ValueError, OverflowError)
@@ -111,7 +111,7 @@ def _find(condition: str, *values: Value) -> tuple[UUID, bool, str] | None:
         Delivery,
         ["id"],
         f"SELECT {_FIRST}, EXISTS (SELECT 1 FROM webhooks_event e "  # noqa: S608 - words of ours
-        f"WHERE e.delivery_id = {_FIRST} AND e.state IN ({_OPEN_STATES})), d.digest "
+        f"WHERE e.delivery_id = {_FIRST} AND e.state NOT IN ({_NOT_OPEN})), d.digest "
         f"FROM webhooks_delivery d WHERE {condition}",
         *values,
     )

@@ -1,5 +1,6 @@
 """What became of an event: the states it goes through and the reasons it ends with."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Self
 
@@ -22,6 +23,16 @@ class State(Explained):
 OPEN = frozenset({State.RECEIVED, State.QUEUED, State.WAITING})
 SETTLED = frozenset(State) - OPEN
 REOPENABLE = frozenset({State.SKIPPED, State.IGNORED, State.FAILED})
+
+
+def other_than(states: Collection[State]) -> list[State]:
+    """Returns all other states, for `NOT IN`: so is asked for the state of events known by a key.
+
+    Asked for with `=` or `IN`, they might be looked up by their state instead of their key. A
+    database does that when its statistics are from a time when few events were in that state, and
+    then reads a whole backlog for each task. Nothing looks up what is *not* in a list.
+    """
+    return sorted(frozenset(State) - frozenset(states))
 
 
 class Reason(StrEnum):

@@ -7,7 +7,7 @@ sweepers and workers may run beside each other; a task too many does no harm.
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -25,6 +25,7 @@ FIRST_INTERVAL = timedelta(minutes=1)
 LONGEST_INTERVAL = timedelta(hours=6)
 # A waiting event has a scheduled task of its own, which may come a little late.
 WAITING_SLACK = timedelta(minutes=1)
+NEVER = datetime.max.replace(tzinfo=UTC)
 # Ids in one task: some 10 KB of the megabyte that a task may have.
 EVENTS_PER_TASK = 1000
 
@@ -82,21 +83,25 @@ def due_events(now: datetime) -> QuerySet[Event]:
     Asked for as "not settled", which only the index on `check_at` can answer: it holds the open
     events in the order of their turn.
     """
-    late = Q(check_at__lte=now - WAITING_SLACK)
-    return Event.objects.filter(
-        ~Q(state=State.WAITING) | late, ~Q(state__in=sorted(SETTLED)), check_at__lte=now
-    )
+    return Event.objects.filter(_is_due("check_at", now=now))
+
+
+def _is_due(moment: str, *, now: datetime) -> Q:
+    late = Q(**{f"{moment}__lte": now - WAITING_SLACK})
+    turn = Q(**{f"{moment}__lte": now})
+    return (~Q(state=State.WAITING) | late) & ~Q(state__in=sorted(SETTLED)) & turn
 
 
 def _due(*, now: datetime, limit: int) -> Iterator[Due]:
-    rows = due_events(now).order_by("check_at", "pk")
+    # Not by the key as well: to sort so, everything that is due might be read first.
+    rows = due_events(now).order_by("check_at")
     groups: dict[tuple[UUID, str, int], tuple[datetime, list[int]]] = {}
     columns = ("pk", "delivery_id", "state", "rounds", "check_at")
     for event, delivery, state, rounds, due_at in rows.values_list(*columns)[:limit]:
         groups.setdefault((delivery, state, rounds), (due_at or now, []))[1].append(event)
     for (delivery, state, rounds), (first, events) in groups.items():
         digest = Delivery.objects.values_list("digest", flat=True).get(pk=delivery)
-        for part in _parts(events):
+        for part in _parts(sorted(events)):
             yield Due(
                 delivery=delivery,
                 digest=digest,
@@ -155,7 +160,13 @@ def _claim(due: Due, *, now: datetime, next_check: datetime) -> list[int]:
 
 
 def _unclaimed(due: Due, *, now: datetime) -> QuerySet[Event]:
-    return due_events(now).filter(pk__in=due.events, rounds=due.rounds)
+    """Those that are due still, found by their keys.
+
+    The index on `check_at` leads to the whole backlog. It holds the rows that have one, and where
+    the question would also do for rows without, it cannot be taken.
+    """
+    events = Event.objects.filter(pk__in=due.events, rounds=due.rounds)
+    return events.alias(turn=Coalesce("check_at", NEVER)).filter(_is_due("turn", now=now))
 
 
 def _give_up(due: Due, *, now: datetime) -> int:

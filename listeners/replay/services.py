@@ -18,12 +18,13 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import Selection
 from webhooks.models import Delivery, Event
-from webhooks.outcomes import REOPENABLE, SETTLED, Reason, State
+from webhooks.outcomes import REOPENABLE, SETTLED, Reason, State, other_than
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
 EVENTS_PER_STEP = 100
 # The sweeper looks after a new event within a minute; a large replay may fill the queue for longer.
 FIRST_CHECK = timedelta(minutes=10)
+NOT_QUEUED = other_than({State.QUEUED})
 
 Clock = Callable[[], datetime]
 
@@ -165,7 +166,7 @@ def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Cl
             del left[delivery]
     except QueueUnavailable:
         events = [event for some in left.values() for event in some]
-        Event.objects.filter(pk__in=events, state=State.QUEUED).update(check_at=clock())
+        Event.objects.filter(~Q(state__in=NOT_QUEUED), pk__in=events).update(check_at=clock())
         raise
 
 

@@ -1,0 +1,161 @@
+"""A backlog does not make itself slower, whatever PostgreSQL believes about its tables.
+
+Its statistics are as old as its last look at a table. What it takes for rare it looks up first,
+and when services come back after an hour, what was rare is everything there is.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from tests.listeners.work import counted
+from tests.platform import LEASE, START, Platform
+from tests.webhooks.databases import execute
+from visn_whatsapp.emulators import Emulators
+from webhooks import ledger
+from webhooks.outcomes import OPEN, State
+from webhooks.sweeper import sweep
+from webhooks.whatsapp.samples import image, reaction, status, text
+
+DELIVERIES, ITEMS = 2000, 10
+SETTLED_BEFORE = 200  # deliveries
+ROWS_AT_MOST = (
+    300  # read for one task; each of a delivery's twelve events is looked at now and then
+)
+APPLIED = ("processed", "applied")
+
+# Made by PostgreSQL itself: twenty thousand rows in a second.
+DELIVER = """
+    INSERT INTO webhooks_delivery
+        (id, received_at, source, digest, body, size, headers, verdict, item_count)
+    SELECT gen_random_uuid(), '{at}', 'meta', '{state}' || d, '', 0, '{{}}', 'readable', {items}
+    FROM generate_series(1, {deliveries}) d
+"""
+EVENTS = """
+    INSERT INTO webhooks_event
+        (delivery_id, position, kind, name, account_id, lease_number, phone_number_id,
+         person_number, person_user_id, message_id, target_id, state, reason, detail, received_at,
+         queued_at, started_at, settled_at, check_at, waits, rounds,
+         lease_id, enquiry_id, document_id)
+    SELECT d.id, p, '{kind}', '{kind}', '', '{number}', '1', '', '', 'wamid.' || p || d.digest, '',
+           '{state}', '{reason}', '', '{at}', {queued}, NULL, {settled}, {check}, 0, 0, '', '', ''
+    FROM webhooks_delivery d, generate_series(1, {items}) p WHERE d.digest LIKE '{state}%'
+"""
+
+
+def fill(state: State, *, deliveries: int, kind: str = "status", reason: str = "") -> None:
+    """Adds deliveries whose events are all in this state and due, if it is an open one."""
+    at = (START - timedelta(hours=1)).isoformat()
+    words = {
+        "at": at,
+        "state": state.value,
+        "deliveries": deliveries,
+        "items": ITEMS,
+        "kind": kind,
+        "reason": reason,
+        "number": LEASE,
+        "queued": "NULL" if state is State.RECEIVED else f"'{at}'",
+        "settled": "NULL" if state in OPEN else f"'{at}'",
+        "check": f"'{at}'::timestamptz + random() * interval '30 min'" if state in OPEN else "NULL",
+    }
+    execute(DELIVER.format(**words))
+    execute(EVENTS.format(**words))
+
+
+def learn() -> None:
+    """Lets PostgreSQL look at its tables."""
+    execute("ANALYZE webhooks_delivery, webhooks_event, listeners_placement, listeners_taskrun")
+
+
+def everything_was_settled(state: State) -> None:
+    """PostgreSQL looked when every event had its outcome."""
+    fill(State.DUPLICATE, deliveries=SETTLED_BEFORE)
+    learn()
+    fill(state, deliveries=DELIVERIES)
+
+
+def nothing_is_known(state: State) -> None:
+    """PostgreSQL has not looked yet: the first hour of a new or a restored ledger."""
+    fill(State.DUPLICATE, deliveries=SETTLED_BEFORE)
+    fill(state, deliveries=DELIVERIES)
+
+
+def everything_is_known(state: State) -> None:
+    """PostgreSQL has looked since."""
+    nothing_is_known(state)
+    learn()
+
+
+BELIEFS = (everything_was_settled, nothing_is_known, everything_is_known)
+
+
+@pytest.fixture
+def firestore_host(stand_ins: Emulators) -> str:
+    """Our stand-in alone: Firestore is not what is looked at."""
+    return stand_ins.firestore_host
+
+
+@pytest.fixture(autouse=True)
+def _on_postgresql(db: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL plans by statistics")
+
+
+def receive(platform: Platform) -> UUID:
+    """A delivery of every kind of item, among them a status for a message that is not there."""
+    return platform.receive(
+        *(text(message_id=f"wamid.T{number}") for number in range(8)),
+        reaction(target_id="wamid.OUT"),
+        image(),
+        statuses=[status(message_id="wamid.OUT"), status(message_id="wamid.LATE")],
+    )
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_a_task_reads_its_own_rows(
+    platform: Platform, belief: Callable[[State], None], state: State
+) -> None:
+    platform.track("e1")
+    platform.sends("e1", "wamid.OUT")
+    belief(state)
+    with counted() as work:
+        delivery = receive(platform)
+        ledger.mark_queued(delivery=delivery, now=platform.now)
+        platform.run(delivery)
+        platform.run(delivery)
+        receive(platform)  # the same bytes
+    assert platform.outcomes(delivery)[:9] == [APPLIED] * 9
+    assert work.amount < ROWS_AT_MOST
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+def test_a_sweep_reads_what_it_sends(platform: Platform, belief: Callable[[State], None]) -> None:
+    belief(State.QUEUED)
+    with counted() as work:
+        report = sweep(queue=platform.queue, now=platform.now, limit=100)
+    assert report.events == 100
+    assert work.amount < 100 * 10
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize(
+    ("state", "reason"), [(State.PROCESSED, "applied"), (State.SKIPPED, "no_active_tracking")]
+)
+def test_what_was_settled_is_not_read_to_tell_duplicates(
+    platform: Platform, belief: Callable[[State], None], state: State, reason: str
+) -> None:
+    platform.track("e1")
+    platform.sends("e1", "wamid.OUT")
+    applied = receive(platform)
+    platform.run(applied)
+    belief(state)
+    with counted() as work:
+        again = platform.deliver(
+            text(message_id="wamid.T1"), statuses=[status(message_id="wamid.OUT")]
+        )
+    assert again == [("duplicate", "already_applied")] * 2
+    assert work.amount < ROWS_AT_MOST
