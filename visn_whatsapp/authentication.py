@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 CLOCK_SKEW_SECONDS = 10  # how far the clocks of Google and of this machine may differ
 CERTIFICATES_TIMEOUT_SECONDS = 5.0
 METADATA_TIMEOUT_SECONDS = 1.0
+LATEST = 2**53  # seconds since 1970 that a float tells apart
 TOKEN_MAX_CHARACTERS = 8192  # Google's have about a thousand
 TOKENS_REMEMBERED = 1024
 
@@ -170,8 +171,8 @@ def verify(token: str) -> Claims | None:
         return None
     try:
         return _verified(token, settings.TOKEN_CERTS_URL)
-    except (ValueError, RecursionError, GoogleAuthError):
-        return None
+    except (ValueError, TypeError, RecursionError, GoogleAuthError):
+        return None  # also TypeError: the library calculates with whatever `iat` and `exp` are
 
 
 @lru_cache(maxsize=TOKENS_REMEMBERED)
@@ -183,12 +184,21 @@ def _verified(token: str, certificates_url: str) -> Claims:
         certs=_certificates(certificates_url),
         clock_skew_in_seconds=CLOCK_SKEW_SECONDS,
     )
+    _seconds(claims["iat"])
     return Claims(
         issuer=str(claims.get("iss", "")),
         audience=str(claims.get("aud", "")),
         email=str(claims.get("email", "")) if claims.get("email_verified") is True else "",
-        expires_at=float(claims["exp"]),
+        expires_at=_seconds(claims["exp"]),
     )
+
+
+def _seconds(moment: object) -> float:
+    """Seconds since 1970, a number that can be compared. Raises ValueError for anything else."""
+    plain = isinstance(moment, int | float) and not isinstance(moment, bool)
+    if not plain or not 0 <= moment <= LATEST:  # type: ignore[operator] # NaN is on neither side
+        raise ValueError("no moment")
+    return float(moment)  # type: ignore[arg-type]
 
 
 def _certificates(url: str) -> Mapping[str, str]:

@@ -7,12 +7,13 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from listeners.admin.page import Page
 from listeners.admin.pages import PAGES
+from visn_whatsapp.logins import remember
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
 LEADING = ("Event",)
@@ -39,7 +40,9 @@ class EventLogSite(AdminSite):
         own: list[URLResolver | URLPattern] = [
             path(page.path, self.admin_view(self._guarded(page)), name=page.name) for page in PAGES
         ]
-        return own + super().get_urls()
+        # Nothing here has a page on another site, and Django's way to it answers 500 to odd ids.
+        usual = super().get_urls()
+        return own + [each for each in usual if getattr(each, "name", "") != "view_on_site"]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answers on a page of the admin what Django would answer on a bare one."""
@@ -54,6 +57,15 @@ class EventLogSite(AdminSite):
                 return self._refusal(request, FORBIDDEN, status=HTTPStatus.FORBIDDEN)
 
         return cast(View, super().admin_view(answer, cacheable))
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Logs in, and knows the browser the next time."""
+        response = super().login(request, extra_context)
+        if request.method == "POST" and self.has_permission(request):
+            remember(request, response)
+        return response
 
     def _refusal(
         self, request: HttpRequest, words: tuple[str, str], *, status: HTTPStatus

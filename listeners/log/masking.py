@@ -8,7 +8,8 @@ from django.utils.crypto import salted_hmac
 DOT = "\N{BULLET}"
 CLEAR_DIGITS = 3  # of a number that is masked, so that a driver can be told from another
 _FINGERPRINT_LENGTH = 6
-_NUMBER = re.compile(r"[0-9]{7,}")  # longer than any of Meta's codes
+# Seven digits, which is longer than any of Meta's codes, with whatever people write between them.
+NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d){6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Sight:
 
     def told(self, words: object) -> str:
         """What Meta says of an error: its own words, in which no number stands; or all of it."""
-        return str(words) if self.revealed else _NUMBER.sub(DOT * 4, str(words))
+        return str(words) if self.revealed else NUMBER.sub(DOT * 4, str(words))
 
 
 MASKED = Sight(revealed=False)

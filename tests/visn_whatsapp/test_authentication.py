@@ -98,6 +98,27 @@ def test_whoever_has_no_token_gets_401(
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
 
 
+ODD_MOMENTS = [
+    float("nan"), float("inf"), float("-inf"), 1e300, 10**400, -1, "4102444800", True, [4102444800],
+    {}, "soon",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat"])
+@pytest.mark.parametrize("moment", [*ODD_MOMENTS[:1], *ODD_MOMENTS[6:7], *ODD_MOMENTS[8:]])
+def test_a_signed_token_whose_times_are_no_times_gets_401(
+    identity_provider: IdentityProvider, claim: str, moment: object
+) -> None:
+    assert call(bearer(identity_provider, **{claim: moment})).status_code == 401
+
+
+@pytest.mark.parametrize("moment", ODD_MOMENTS)
+def test_a_signed_token_that_never_expires_gets_401(
+    identity_provider: IdentityProvider, moment: object
+) -> None:
+    assert call(bearer(identity_provider, exp=moment)).status_code == 401
+
+
 @pytest.mark.parametrize("position", [0, 1])
 def test_a_token_of_absurd_nesting_gets_401(
     identity_provider: IdentityProvider, position: int

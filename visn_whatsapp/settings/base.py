@@ -198,15 +198,20 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# Five wrong passwords for one account from one address close it to that address for a while.
+# Five wrong passwords for one account from one address close it to that address for a while;
+# `visn_whatsapp.logins` has the limits that no address gets round.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+AXES_HANDLER = "visn_whatsapp.logins.LoginThrottle"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
+# Who is shut out is not counted on: the owner's own tries would keep it closed, a stranger's would
+# fill the table.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 AXES_CLIENT_IP_CALLABLE = "visn_whatsapp.security.client_address"
 AXES_ENABLE_ADMIN = False
@@ -214,6 +219,11 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 # Proxies before us that add the address they were called from to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# Where a login leads that comes from nowhere, or from an address that is not ours.
+LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL = "admin:login"
+KNOWN_BROWSER_COOKIE_NAME = "known-browser"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

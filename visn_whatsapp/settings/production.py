@@ -26,6 +26,7 @@ SESSION_COOKIE_NAME = "__Host-sessionid"
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 CSRF_COOKIE_SECURE = True
+KNOWN_BROWSER_COOKIE_NAME = "__Host-known-browser"
 
 if found := violations(SimpleNamespace(**globals())):
     lines = "\n".join(f"- {violation.complaint} ({violation.id})" for violation in found)

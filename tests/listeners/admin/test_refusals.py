@@ -1,9 +1,14 @@
 """What the admin answers where it has nothing to show, and what other routes answer."""
 
+import re
+
 import pytest
 from django.test import Client
+from django.urls import URLResolver
 
+from listeners.admin.site import site
 from tests.listeners.admin.staff import support
+from tests.listeners.rows import make_event
 
 
 @pytest.mark.parametrize(
@@ -14,6 +19,35 @@ def test_what_is_not_there_is_said_on_a_page_of_the_admin(db: None, path: str) -
     assert "Nothing is here" in answer.content.decode()
     assert '<a href="/admin/">To the front page</a>' in answer.content.decode()
     assert answer.status_code == 404
+
+
+ODD = ("x", "-1", "0", "9" * 30, "%00", "1/2", "\N{SNOWMAN}", "_3D", "a" * 5000)
+
+
+def addresses(odd: str) -> list[str]:
+    """Every address of the admin, with something odd wherever it takes a value."""
+    found = []
+    for each in site.get_urls():
+        inner = each.url_patterns if isinstance(each, URLResolver) else [each]
+        prefix = str(each.pattern) if isinstance(each, URLResolver) else ""
+        found += [f"{prefix}{one.pattern}" for one in inner]
+    plain = (re.sub(r"<[^>]*>", odd, path).strip("^$") for path in found)
+    return [path for path in plain if not re.search(r"[\\(\[]|logout", path)]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_address_of_the_admin_ends_in_an_error_of_ours(admin_client: Client, odd: str) -> None:
+    make_event()
+    answers = {path: admin_client.get(f"/admin/{path}").status_code for path in addresses(odd)}
+    assert len(answers) > 30
+    assert {path: status for path, status in answers.items() if status >= 500} == {}
+
+
+@pytest.mark.parametrize("path", ["r/1/1/", "r/1/x/", "r/x/1/", f"r/{'9' * 30}/1/"])
+def test_there_is_no_way_to_a_page_on_another_site(admin_client: Client, path: str) -> None:
+    answer = admin_client.get(f"/admin/{path}", follow=True)
+    assert answer.status_code == 404
+    assert "Nothing is here" in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", ["replays/new/", "auth/user/"])

@@ -47,6 +47,12 @@ def test_of_words_nothing_remains(words: str, masked: str) -> None:
         ("Message undeliverable", "Message undeliverable"),
         (131026, "131026"),
         ("Undeliverable to 447700900777", "Undeliverable to ••••"),
+        ("Undeliverable to +44 7700 900 777", "Undeliverable to +••••"),
+        ("to (0)7700-900\N{NO-BREAK SPACE}777!", "to (••••!"),
+        ("to 4.4.7.7.0.0.9.0.0.7.7.7", "to ••••"),
+        ("to 4477\N{ZERO WIDTH SPACE}00900777", "to ••••"),
+        ("to \N{FULLWIDTH DIGIT FOUR}" + "\N{ARABIC-INDIC DIGIT SEVEN}" * 9, "to ••••"),
+        ("(#131026) Message 24-hour window, 3 tries", "(#131026) Message 24-hour window, 3 tries"),
         ({"to": "447700900777"}, "{'to': '••••'}"),
     ],
 )

@@ -72,6 +72,8 @@ def test_masked_it_still_shows_its_form() -> None:
         ("timestamp", "447700900777", False),
         ("status", "call 447700900777", False),
         ("code", 447700900777, False),
+        ("status", "call +44 7700 900 777", False),
+        ("category", "4.4.7.7.0.0.9.0.0.7.7.7", False),
         ("type", "Ça va?", False),
         ("phone_number_id", "Sheena", False),
     ],
