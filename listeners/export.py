@@ -1,10 +1,16 @@
-"""The list of events as CSV: what is filtered, masked as on the screen, in constant memory."""
+"""The list of events as CSV: what is filtered, masked as on the screen, in constant memory.
+
+The last line says how many rows there are. A file without it was cut short on its way: HTTP gives
+no sign of that which a browser would pass on.
+"""
 
 import csv
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from io import StringIO
 
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -14,7 +20,12 @@ from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED, Sight
 from webhooks.models import Event
 
+logger = logging.getLogger(__name__)
+
 ROWS_AT_A_TIME = 1000
+# The first cell of the last line. Readers of CSV that know comments skip it.
+COMPLETE = "# complete: {} rows"
+BROKEN_OFF = "# INCOMPLETE: broken off after {} rows, export it again"
 BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know UTF-8
 # What makes a spreadsheet compute a cell (OWASP: CSV injection), also in the wide forms that it
 # takes for the same.
@@ -58,10 +69,20 @@ COLUMNS: Mapping[str, Callable[[Event, Sight], Cell]] = {
 
 
 def lines(events: QuerySet[Event], *, sight: Sight) -> Iterator[str]:
-    """Yields the CSV of the events, newest first, a thousand rows at a time."""
+    """Yields the CSV of the events, newest first, a thousand rows at a time.
+
+    Where the database fails on the way, the last line says so: the answer has begun by then.
+    """
     yield BYTE_ORDER_MARK + _csv([list(COLUMNS)])
-    for page in _pages(events):
-        yield _csv([[column(event, sight) for column in COLUMNS.values()] for event in page])
+    count, last = 0, COMPLETE
+    try:
+        for page in _pages(events):
+            yield _csv([[column(event, sight) for column in COLUMNS.values()] for event in page])
+            count += len(page)
+    except DatabaseError:
+        logger.exception("An export broke off.", extra={"count": count})
+        last = BROKEN_OFF
+    yield _csv([[last.format(count)] + [""] * (len(COLUMNS) - 1)])
 
 
 def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:

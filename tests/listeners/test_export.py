@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from listeners.export import ROWS_AT_A_TIME, lines, neutral
+from listeners.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME, lines, neutral
 from listeners.log.masking import MASKED
 from tests.listeners.figures.ledger import make_delivery, make_event
 from webhooks.models import Event
@@ -36,7 +36,9 @@ def exported(client: Client, query: str = "") -> list[dict[str, str]]:
     answer = client.get(URL + query)
     assert answer.status_code == 200
     stream: Iterator[bytes] = answer.streaming_content  # type: ignore[attr-defined]
-    return list(csv.DictReader(StringIO(b"".join(stream).decode("utf-8-sig"))))
+    *rows, last = csv.DictReader(StringIO(b"".join(stream).decode("utf-8-sig")))
+    assert last == dict.fromkeys(last, "") | {"event": COMPLETE.format(len(rows))}
+    return rows
 
 
 def add_events(count: int) -> None:
@@ -146,9 +148,29 @@ def test_it_reads_in_pages_by_key_and_never_counts() -> None:
         connection,
     ) as queries:
         rows = list(lines(Event.objects.all(), sight=MASKED))
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert len(queries) == 3
     assert [query["sql"] for query in queries if "COUNT" in query["sql"]] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_the_database_fails_the_last_line_says_so() -> None:
+    add_events(ROWS_AT_A_TIME + 1)
+    parts = lines(Event.objects.all(), sight=MASKED)
+    head, page = next(parts), next(parts)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE webhooks_event RENAME TO gone")
+        try:
+            *others, last = parts
+        finally:
+            cursor.execute("ALTER TABLE gone RENAME TO webhooks_event")
+    assert (head.count("\n"), page.count("\n"), others) == (1, ROWS_AT_A_TIME, [])
+    assert last.startswith(f'"{BROKEN_OFF.format(ROWS_AT_A_TIME)}",')
+
+
+def test_an_empty_file_is_complete() -> None:
+    *_, last = lines(Event.objects.none(), sight=MASKED)
+    assert last.startswith(f"{COMPLETE.format(0)},")
 
 
 def test_it_takes_no_more_memory_for_more_rows() -> None:
