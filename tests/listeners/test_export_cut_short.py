@@ -63,10 +63,15 @@ def _export(admin: Stack, ada: OpenerDirector) -> list[str]:
         return answer.read().decode("utf-8-sig").splitlines()
 
 
-def _execute(admin: Stack, statement: str) -> None:
+def _spoil(admin: Stack, *, after: int) -> None:
+    """Leaves what SQLite cannot read: that fails as a broken database does, as it is fetched."""
     path = admin.plan.folder / "ledger.sqlite3"
     with closing(sqlite3.connect(path, timeout=20)) as connection, connection:
-        connection.execute(statement)
+        connection.execute(
+            "UPDATE webhooks_event SET detail = CAST(x'ff' AS TEXT) "
+            "WHERE id = (SELECT max(id) - ? FROM webhooks_event)",
+            [after],
+        )
 
 
 def test_a_file_that_is_whole_says_so_and_one_that_is_not_says_so_too(
@@ -75,12 +80,7 @@ def test_a_file_that_is_whole_says_so_and_one_that_is_not_says_so_too(
     whole = _export(admin, ada)
     assert len(whole) == 1 + EVENTS + 1
     assert whole[-1].startswith(f"{COMPLETE.format(EVENTS)},")
-    # What SQLite cannot read as text fails as a broken database does: as its row is fetched.
-    _execute(
-        admin,
-        "UPDATE webhooks_event SET detail = CAST(x'ff' AS TEXT) WHERE id = "
-        f"(SELECT min(id) + {ROWS_AT_A_TIME + 5} FROM webhooks_event)",
-    )
+    _spoil(admin, after=ROWS_AT_A_TIME + 5)
     cut = _export(admin, ada)
     assert len(cut) == 1 + ROWS_AT_A_TIME + 1
     assert cut[-1].startswith(f'"{BROKEN_OFF.format(ROWS_AT_A_TIME)}",')
