@@ -7,7 +7,7 @@ from listeners.models import Placement
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
-from webhooks.rows import insert, marks, select
+from webhooks.rows import insert_new, marks, select
 from webhooks.whatsapp.events import TextMessage
 
 FIELDS = (
@@ -19,6 +19,7 @@ FIELDS = (
     "applied_at",
     "event",
 )
+ONCE = "(message_id, phone_number_id)"  # the key of the constraint placement_once_for_each_text
 Choice = tuple[TextMessage, Event, ChatKey | Reason]
 
 
@@ -41,12 +42,12 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
         for text, row, choice in sorted(choices.values(), key=_key)
         if isinstance(choice, ChatKey)
     ]
-    insert(taken, unless_there=True)
+    insert_new(taken, unless=ONCE)
     stored = _stored({text.message_id for text, *_ in choices.values()})
     # Retention may have deleted, in between, an old row that ours gave way to.
     gone = [each for each in taken if (each.phone_number_id, each.message_id) not in stored]
     if gone:
-        insert(gone, unless_there=True)
+        insert_new(gone, unless=ONCE)
         stored |= _stored({each.message_id for each in gone})
     return {
         position: _placed(stored.get((text.phone_number_id, text.message_id)), row, choice)

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -32,10 +32,12 @@ CONFIGURATION = {
 
 
 @contextmanager
-def cluster(programs: Path) -> Iterator[str]:
+def cluster(programs: Path, *, log: Path | None = None, **settings: str) -> Iterator[str]:
     """Starts a new, empty server that listens on a socket in a temporary folder only.
 
     Yields the URL of its database for DATABASE_URL. The server and its files are gone afterwards.
+    It logs nothing, or, into the file `log`, what it logs by default. `settings` are more of its
+    own.
     """
     with tempfile.TemporaryDirectory(prefix="visn-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -44,7 +46,7 @@ def cluster(programs: Path) -> Iterator[str]:
         subprocess.run(
             _initdb(programs, folder), check=True, user=user, cwd="/", stdout=subprocess.DEVNULL
         )
-        with _server(programs, folder, user):
+        with _server(programs, folder, user, log=log, settings=settings):
             yield f"postgres://postgres@/postgres?host={name}"
 
 
@@ -61,16 +63,22 @@ def _initdb(programs: Path, folder: Path) -> list[str]:
 
 
 @contextmanager
-def _server(programs: Path, folder: Path, user: str) -> Iterator[None]:
-    settings = [f"--{name}={value}" for name, value in CONFIGURATION.items()]
+def _server(
+    programs: Path, folder: Path, user: str, *, log: Path | None, settings: Mapping[str, str]
+) -> Iterator[None]:
+    chosen = {**CONFIGURATION, **settings}
+    if log:
+        del chosen["log_min_messages"]
+    options = [f"--{name}={value}" for name, value in chosen.items()]
     command = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
-    process = subprocess.Popen([*command, *settings], user=user, cwd="/")
-    try:
-        _wait_until_it_answers(folder, process)
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)  # "fast": ends its sessions, then itself
-        process.wait()
+    with log.open("ab") if log else nullcontext() as stderr:
+        process = subprocess.Popen([*command, *options], user=user, cwd="/", stderr=stderr)
+        try:
+            _wait_until_it_answers(folder, process)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)  # "fast": ends its sessions, then itself
+            process.wait()
 
 
 def _wait_until_it_answers(folder: Path, process: subprocess.Popen[bytes]) -> None:

@@ -30,6 +30,7 @@ FIELDS = frozenset(
         "attempt",
         "attempts",
         "commits",
+        "constraint",
         "count",
         "counts",
         "database",

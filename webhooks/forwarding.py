@@ -28,7 +28,14 @@ class HttpForwarder:
     identity_token: Callable[[str], str]  # makes one for an audience
     budget_seconds: float  # for connecting, and for each wait for a part of the answer
 
-    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:  # noqa: ARG002
+    def forward(
+        self,
+        *,
+        delivery: UUID,
+        digest: str,  # noqa: ARG002
+        body: bytes,
+        now: datetime | None = None,  # noqa: ARG002
+    ) -> None:
         """Hands over the complete payload. Raises ForwardingFailed for any answer but 200."""
         deadline = time.monotonic() + self.budget_seconds
         call = callable_protocol.encode(delivery=delivery, payload=body)
@@ -52,7 +59,14 @@ class HttpForwarder:
 class InProcessForwarder:
     """Does in this process what repair-serve-callable does in its own."""
 
-    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:  # noqa: ARG002
+    def forward(
+        self,
+        *,
+        delivery: UUID,
+        digest: str,
+        body: bytes,  # noqa: ARG002
+        now: datetime | None = None,
+    ) -> None:
         """Enqueues the delivery, which this process has just recorded. Raises ForwardingFailed."""
         try:
             services.enqueue(delivery=delivery, digest=digest, queue=task_queue.connect(), now=now)

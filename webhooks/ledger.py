@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import DataError, Error, IntegrityError, transaction
+from django.db import DataError, Error, transaction
 
+from webhooks import clock, sequences
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, insert, query, update
+from webhooks.rows import Value, insert, insert_new, query, update
+from webhooks.storable import Unstorable
 from webhooks.whatsapp import events as items
 from webhooks.whatsapp.events import Kind, Reaction, TextMessage, UnprocessedEvent
 from webhooks.whatsapp.payload import Verdict
@@ -23,8 +25,11 @@ FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is s
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
 _NOT_OPEN = ", ".join(f"'{state}'" for state in other_than(OPEN))
 
-# What a database or its driver raises about a value, however often it is tried again.
-_REFUSED_FOR_ITS_DATA = (DataError, ValueError, OverflowError)
+# The key of the index delivery_body_stored_once: only who breaks it brings known bytes.
+_ONCE = "(digest) WHERE repeat_of_id IS NULL"
+# What is said about a value, however often it is tried again. The database is not asked about what
+# is found before; whatever else it refuses says nothing about the payload.
+_REFUSED_FOR_ITS_DATA = (Unstorable, DataError)
 
 
 class LedgerUnavailable(Exception):
@@ -38,7 +43,7 @@ class Arrival:
     body: bytes
     headers: Mapping[str, str]  # the few that matter, in printable ASCII
     source: Delivery.Source
-    at: datetime  # when its last byte was here
+    at: datetime | None = None  # when it came; None: by the ledger's clock, as it is written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +59,18 @@ class Receipt:
 def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Event]) -> Receipt:
     """Writes a delivery and one event per item, all or nothing; for known bytes, a repeat.
 
-    A payload whose rows the database refuses for what is in them is kept all the same, with one
-    failed event in place of its items. Raises LedgerUnavailable.
+    A payload whose rows no database takes for what is in them is kept all the same, with one
+    failed event in place of its items. Raises LedgerUnavailable for everything else that keeps
+    the rows from being written, such as a key that a sequence gives out twice.
     """
+    delivery = _delivery(arrival, verdict)
     try:
-        return _record(arrival, verdict, read)
-    except Error as error:
+        try:
+            return _write(delivery, arrival, _events(delivery, read))
+        except _REFUSED_FOR_ITS_DATA:
+            return _write(delivery, arrival, _refused(delivery))
+    except (Error, Unstorable) as error:
+        sequences.note(error)
         raise LedgerUnavailable(type(error).__name__) from error
 
 
@@ -75,34 +86,23 @@ def find(delivery: UUID) -> Receipt | None:
     return Receipt(row=delivery, delivery=first, digest=digest, needs_task=is_open)
 
 
-def mark_queued(*, delivery: UUID, now: datetime) -> None:
+def mark_queued(*, delivery: UUID, now: datetime | None = None) -> None:
     """Notes that a task was made, also on events that it has settled already.
 
-    One statement, and so one commit. Raises what the database raises.
+    One statement, and so one commit. `now` is by the ledger's clock, unless it is given. Raises
+    what the database raises.
     """
     update(
         Event,
-        "UPDATE webhooks_event SET queued_at = %s, "
+        f"UPDATE webhooks_event SET queued_at = {clock.statement_time()}, "  # noqa: S608 - words of ours
         "state = CASE WHEN state = %s THEN %s ELSE state END "
         "WHERE delivery_id = %s AND queued_at IS NULL AND (state = %s OR started_at IS NOT NULL)",
-        ("queued_at", now),
+        ("queued_at", clock.as_written(now)),
         ("state", State.RECEIVED.value),
         ("state", State.QUEUED.value),
         ("delivery", delivery),
         ("state", State.RECEIVED.value),
     )
-
-
-def _record(arrival: Arrival, verdict: Verdict, read: Sequence[items.Event]) -> Receipt:
-    delivery = _delivery(arrival, verdict)
-    try:
-        return _insert(delivery, [_event(delivery, item) for item in read])
-    except IntegrityError:
-        # Somebody has written these bytes before, or at this very moment.
-        first = _find("d.digest = %s AND d.repeat_of_id IS NULL", ("digest", delivery.digest))
-        return _insert_repeat(delivery, *first[:2]) if first else _insert_refused(delivery)
-    except _REFUSED_FOR_ITS_DATA:
-        return _insert_refused(delivery)
 
 
 def _find(condition: str, *values: Value) -> tuple[UUID, bool, str] | None:
@@ -118,10 +118,16 @@ def _find(condition: str, *values: Value) -> tuple[UUID, bool, str] | None:
     return next(((first, bool(is_open), digest) for first, is_open, digest in found), None)
 
 
-def _insert(delivery: Delivery, events: list[Event]) -> Receipt:
+def _write(delivery: Delivery, arrival: Arrival, events: list[Event]) -> Receipt:
+    """Writes rows that bear one moment, unless the bytes are known: nothing fails for those."""
     delivery.item_count = len(events)
+    delivery.received_at = clock.as_written(arrival.at)  # type: ignore[assignment]
     with transaction.atomic():
-        insert([delivery])
+        received_at = _insert(delivery)
+        if received_at is None:
+            return _write_repeat(delivery)
+        for event in events:
+            _receive(event, received_at)
         insert(events)
     needs_task = any(event.state == State.RECEIVED for event in events)
     return Receipt(
@@ -129,29 +135,45 @@ def _insert(delivery: Delivery, events: list[Event]) -> Receipt:
     )
 
 
-def _insert_repeat(delivery: Delivery, first: UUID, first_is_open: bool) -> Receipt:
+def _insert(delivery: Delivery) -> datetime | None:
+    """Returns when the delivery was received, or None if another one has its key."""
+    inserted = insert_new(
+        [delivery],
+        unless=_ONCE,
+        returning=("received_at",),
+        written={"received_at": clock.statement_time()},
+    )
+    return next((received_at for (received_at,) in inserted), None)
+
+
+def _write_repeat(delivery: Delivery) -> Receipt:
+    """Somebody has written these bytes before, or at this very moment."""
+    found = _find("d.digest = %s AND d.repeat_of_id IS NULL", ("digest", delivery.digest))
+    if found is None:
+        raise LedgerUnavailable("the delivery of these bytes is gone")
+    first, first_is_open, _ = found
     delivery.repeat_of_id, delivery.body, delivery.item_count = first, None, 0
-    insert([delivery])
+    _insert(delivery)
     return Receipt(
         row=delivery.pk, delivery=first, digest=delivery.digest, needs_task=first_is_open
     )
 
 
-def _insert_refused(delivery: Delivery) -> Receipt:
-    logger.error("The database refused the rows of a payload.", extra={"delivery": delivery.pk})
+def _refused(delivery: Delivery) -> list[Event]:
+    """The one event of a payload that cannot be kept as items."""
+    logger.error("A payload's items cannot be stored.", extra={"delivery": delivery.pk})
     refused = UnprocessedEvent(
         position=0,
         kind=Kind.CONTAINER,
         name="payload",
         reason=Reason.MALFORMED,
-        detail="the database refused the rows of its items",
+        detail="its items cannot be stored",
     )
-    return _insert(delivery, [_event(delivery, refused)])
+    return [_event(delivery, refused)]
 
 
 def _delivery(arrival: Arrival, verdict: Verdict) -> Delivery:
     return Delivery(
-        received_at=arrival.at,
         source=arrival.source,
         digest=sha256(arrival.body).hexdigest(),
         body=arrival.body,
@@ -159,6 +181,13 @@ def _delivery(arrival: Arrival, verdict: Verdict) -> Delivery:
         headers=dict(arrival.headers),
         verdict=verdict.value,
     )
+
+
+def _events(delivery: Delivery, read: Sequence[items.Event]) -> list[Event]:
+    """One row for each item. Raises Unstorable if two of them have one position."""
+    if len({item.position for item in read}) < len(read):
+        raise Unstorable("position")
+    return [_event(delivery, item) for item in read]
 
 
 def _event(delivery: Delivery, item: items.Event) -> Event:
@@ -175,21 +204,22 @@ def _event(delivery: Delivery, item: items.Event) -> Event:
         message_id=item.message_id,
         target_id=_target_id(item),
         occurred_at=item.occurred_at,
-        received_at=delivery.received_at,
         state=State.RECEIVED.value,
-        check_at=delivery.received_at + FIRST_CHECK,
     )
     if isinstance(item, UnprocessedEvent):
-        _settle(event, item)
+        event.state = item.reason.state.value
+        event.reason = item.reason.value
+        event.detail = item.detail
     return event
 
 
-def _settle(event: Event, item: UnprocessedEvent) -> None:
-    event.state = item.reason.state.value
-    event.reason = item.reason.value
-    event.detail = item.detail
-    event.settled_at = event.received_at
-    event.check_at = None
+def _receive(event: Event, at: datetime) -> None:
+    """An event bears its delivery's moment; what is settled as it is read has no other."""
+    event.received_at = at
+    if event.state == State.RECEIVED:
+        event.check_at = at + FIRST_CHECK
+    else:
+        event.settled_at = at
 
 
 def _target_id(item: items.Event) -> str:

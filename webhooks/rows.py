@@ -4,14 +4,16 @@ For the few statements of every request and every task only (benchmarks/ingress.
 Every value goes through its field, as it does in Django's own statements.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cache
-from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import AutoField, Field, JSONField, Model
+
+from webhooks import storable
 
 Row = TypeVar("Row", bound=Model)
 Fields = tuple["Field[Any, Any]", ...]
@@ -19,50 +21,88 @@ COPIED_FROM = 10  # rows; a statement for fewer costs less
 Value = tuple[str, object]  # what stands for a %s, after the name of the field that it is of
 
 
-def insert(rows: Sequence[Model], *, unless_there: bool = False) -> None:
+def insert(rows: Sequence[Model]) -> None:
     """Inserts rows of one model, many in one statement. Keys that the database makes stay None.
 
-    `unless_there` passes over rows that a unique constraint refuses.
+    Raises Unstorable before anything is sent, and Django's database errors.
     """
     if not rows:
         return
     fields = _fields(type(rows[0]), keyed=rows[0].pk is not None)
-    if connection.vendor == "postgresql" and len(rows) >= COPIED_FROM and not unless_there:
-        _copy(rows, fields)
-    else:
-        _insert(rows, fields, ending=" ON CONFLICT DO NOTHING" if unless_there else "")
-
-
-def _insert(rows: Sequence[Model], fields: Fields, *, ending: str) -> None:
-    for part in _parts(rows, size=_rows_per_statement(len(fields))):
-        values = [
-            field.get_db_prep_save(getattr(row, field.attname), connection)
-            for row in part
-            for field in fields
-        ]
+    columns = _columns(rows, fields)
+    if connection.vendor == "postgresql" and len(rows) >= COPIED_FROM:
+        _copy(type(rows[0]), fields, columns)
+        return
+    size = _rows_per_statement(len(fields))
+    for part in _parts(list(zip(*columns, strict=True)), size=size):
         with connection.cursor() as cursor:
-            cursor.execute(_statement(type(rows[0]), fields, len(part)) + ending, values)
+            cursor.execute(*_statement(type(rows[0]), fields, part, written={}))
 
 
-def _copy(rows: Sequence[Model], fields: Fields) -> None:
+def insert_new(
+    rows: Sequence[Row],
+    *,
+    unless: str,
+    returning: Sequence[str] = (),
+    written: Mapping[str, str] = MappingProxyType({}),
+) -> list[list[Any]]:
+    """Inserts rows but for those whose key is taken; returns the named fields of the inserted.
+
+    `unless` is the key as its unique constraint or index has it: the violation of any other is an
+    error. `written` has the SQL of fields that the statement computes, from one %s of theirs.
+    Raises Unstorable before anything is sent, and Django's database errors.
+    """
+    if not rows:
+        return []
+    model = type(rows[0])
+    fields = _fields(model, keyed=rows[0].pk is not None)
+    columns = _columns(rows, fields, unchecked=written)
+    names = ", ".join(f'"{_by_name(model)[name].column}"' for name in returning)
+    ending = f" ON CONFLICT {unless} DO NOTHING" + (f" RETURNING {names}" if names else "")
+    inserted: list[list[Any]] = []
+    size = _rows_per_statement(len(fields))
+    for part in _parts(list(zip(*columns, strict=True)), size=size):
+        statement, values = _statement(model, fields, part, written=written)
+        with connection.cursor() as cursor:
+            cursor.execute(statement + ending, values)
+            inserted += _read(cursor, model, returning) if returning else []
+    return inserted
+
+
+def _columns(
+    rows: Sequence[Model], fields: Fields, *, unchecked: Container[str] = ()
+) -> list[list[Any]]:
+    """The values of each field, as the database will take them."""
+    columns = [[getattr(row, field.attname) for row in rows] for field in fields]
+    for field, values in zip(fields, columns, strict=True):
+        if field.name not in unchecked:
+            storable.check(field, values)
+    return columns
+
+
+def _copy(model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]]) -> None:
     """PostgreSQL's own way for many rows: nothing is put into a statement and taken out again.
 
-    Its driver takes Python's values as they are, but for JSON.
+    In its binary form: of a row in text PostgreSQL's log would show the line. The driver takes
+    Python's values as they are, but for JSON.
     """
-    values_of = attrgetter(*(field.attname for field in fields))
     json = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
+    rows = zip(*_with_json(columns, fields, json), strict=True)
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        table = cursor.copy(f"COPY {_into(type(rows[0]), fields)} FROM STDIN")
+        table = cursor.copy(f"COPY {_into(model, fields)} FROM STDIN (FORMAT BINARY)")
         with table as copied:
+            copied.set_types(_types(fields))
             for row in rows:
-                values = values_of(row)
-                copied.write_row(_with_json(values, fields, json) if json else values)
+                copied.write_row(row)
 
 
-def _with_json(values: Sequence[Any], fields: Fields, places: Collection[int]) -> list[Any]:
-    changed = list(values)
+def _with_json(
+    columns: Sequence[Sequence[Any]], fields: Fields, places: Collection[int]
+) -> list[Sequence[Any]]:
+    changed = list(columns)
     for place in places:
-        changed[place] = fields[place].get_db_prep_save(values[place], connection)
+        prepared = fields[place].get_db_prep_save
+        changed[place] = [prepared(value, connection) for value in columns[place]]
     return changed
 
 
@@ -84,6 +124,8 @@ def update_each(rows: Sequence[Row], names: Sequence[str], condition: str, *valu
     key = next(field for field in _by_name(model).values() if field.primary_key)
     conditions = _prepared(model, values)
     columns = [[_saved(field, row) for row in rows] for field in (*fields, key)]
+    for field, column in zip(fields, columns, strict=False):
+        storable.check(field, column)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_from_arrays(model, fields, key, condition), [*columns, *conditions])
@@ -103,9 +145,7 @@ def _from_arrays(
     """One array for each field: PostgreSQL has as few values to read as there are fields."""
     table = model._meta.db_table  # noqa: SLF001 - as above
     changes = ", ".join(f'"{field.column}" = v.c{place}' for place, field in enumerate(fields))
-    # Without a length, to which a cast would cut.
-    types = [str(field.db_type(connection)).partition("(")[0] for field in (*fields, key)]
-    arrays = ", ".join(f"%s::{name}[]" for name in types)
+    arrays = ", ".join(f"%s::{name}[]" for name in _types((*fields, key)))
     names = ", ".join(f"c{place}" for place in range(len(fields)))
     return (
         f'UPDATE "{table}" SET {changes} FROM unnest({arrays}) AS v({names}, k) '  # noqa: S608 - names of our own
@@ -137,16 +177,17 @@ def query(
     model: type[Model], names: Sequence[str], statement: str, *values: Value
 ) -> list[list[Any]]:
     """Runs a SELECT. Its columns are values of the named fields; those after them stay as read."""
-    readers = [_reader(_by_name(model)[name]) for name in names]
     with connection.cursor() as cursor:
         cursor.execute(statement, _prepared(model, values))
-        return [
-            [
-                *(read(value) for read, value in zip(readers, row, strict=False)),
-                *row[len(readers) :],
-            ]
-            for row in cursor.fetchall()
-        ]
+        return _read(cursor, model, names)
+
+
+def _read(cursor: Any, model: type[Model], names: Sequence[str]) -> list[list[Any]]:
+    readers = [_reader(_by_name(model)[name]) for name in names]
+    return [
+        [*(read(value) for read, value in zip(readers, row, strict=False)), *row[len(readers) :]]
+        for row in cursor.fetchall()
+    ]
 
 
 def marks(values: Collection[object]) -> str:
@@ -196,9 +237,27 @@ def _into(model: type[Model], fields: Fields) -> str:
     return f'"{table}" ({columns})'
 
 
-def _statement(model: type[Model], fields: Fields, number: int) -> str:
-    row = f"({', '.join(['%s'] * len(fields))})"
-    return f"INSERT INTO {_into(model, fields)} VALUES {', '.join([row] * number)}"  # noqa: S608 - names of our own
+@cache
+def _types(fields: Fields) -> tuple[str, ...]:
+    """The types of columns, without a length: a cast would cut to it."""
+    return tuple(str(field.db_type(connection)).partition("(")[0] for field in fields)
+
+
+def _statement(
+    model: type[Model],
+    fields: Fields,
+    rows: Sequence[Sequence[Any]],
+    *,
+    written: Mapping[str, str],
+) -> tuple[str, list[Any]]:
+    """An INSERT and its values."""
+    row = f"({', '.join(written.get(field.name, '%s') for field in fields)})"
+    statement = f"INSERT INTO {_into(model, fields)} VALUES {', '.join([row] * len(rows))}"  # noqa: S608 - names of our own
+    return statement, [
+        field.get_db_prep_save(value, connection)
+        for values in rows
+        for field, value in zip(fields, values, strict=True)
+    ]
 
 
 def _rows_per_statement(columns: int) -> int:
@@ -206,5 +265,5 @@ def _rows_per_statement(columns: int) -> int:
     return parameters // columns if parameters else 1000
 
 
-def _parts(rows: Sequence[Model], *, size: int) -> Iterable[Sequence[Model]]:
+def _parts(rows: Sequence[Any], *, size: int) -> Iterable[Sequence[Any]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))

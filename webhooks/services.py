@@ -26,7 +26,9 @@ class ForwardingFailed(Exception):
 class Forwarder(Protocol):
     """The way to whoever puts payloads into the queue."""
 
-    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:
+    def forward(
+        self, *, delivery: UUID, digest: str, body: bytes, now: datetime | None = None
+    ) -> None:
         """Hands over a payload and the delivery it is recorded as. Raises ForwardingFailed."""
 
 
@@ -43,7 +45,7 @@ class Enqueued:
 
 
 def accept(
-    *, body: bytes, headers: Mapping[str, str], now: datetime, forwarder: Forwarder
+    *, body: bytes, headers: Mapping[str, str], now: datetime | None = None, forwarder: Forwarder
 ) -> Receipt:
     """Records what Meta sent and sends it on. What fails after the rows are written is logged.
 
@@ -55,10 +57,15 @@ def accept(
 
 
 def receive(
-    *, body: bytes, headers: Mapping[str, str], source: Delivery.Source, now: datetime
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    source: Delivery.Source,
+    now: datetime | None = None,
 ) -> Receipt:
     """Records one delivery and one event per item, whatever the bytes are.
 
+    They bear the moment of the ledger's clock at which they are written, unless one is given.
     Raises LedgerUnavailable.
     """
     payload = parse(body)
@@ -66,7 +73,9 @@ def receive(
     return ledger.record(arrival, verdict=payload.verdict, read=read(payload))
 
 
-def send_on(receipt: Receipt, *, body: bytes, now: datetime, forwarder: Forwarder) -> None:
+def send_on(
+    receipt: Receipt, *, body: bytes, now: datetime | None = None, forwarder: Forwarder
+) -> None:
     """Forwards a payload that has open events. A failure is logged: the sweeper sends it on."""
     if not receipt.needs_task:
         return
@@ -85,7 +94,7 @@ def take_over(
     payload: bytes,
     headers: Mapping[str, str],
     queue: TaskQueue,
-    now: datetime,
+    now: datetime | None = None,
 ) -> Enqueued:
     """Enqueues a delivery of our ledger, or records a payload that is not there and enqueues that.
 
@@ -102,7 +111,7 @@ def take_over(
     return Enqueued(delivery=receipt.delivery, enqueued=receipt.needs_task)
 
 
-def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime) -> None:
+def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime | None = None) -> None:
     """Makes one task for a delivery, by reference, and marks its events.
 
     Raises QueueUnavailable. Once the task is made it counts, even if it cannot be noted.

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
-from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.negotiation import BaseContentNegotiation
@@ -109,7 +108,6 @@ class WebhookView(ServiceView):
         services.accept(
             body=signed.raw,
             headers=_headers(request),
-            now=timezone.now(),
             forwarder=forwarder(),
         )
         refusals.flush_if_due()
@@ -131,7 +129,6 @@ class CallableView(ServiceView):
             payload=call.payload,
             headers=_headers(request),
             queue=connect(),
-            now=timezone.now(),
         )
         result = callable_protocol.result(delivery=done.delivery, enqueued=done.enqueued)
         return HttpResponse(result, content_type="application/json")

@@ -115,7 +115,14 @@ class Forwarder:
 
     queue: HoldingQueue
 
-    def forward(self, *, delivery: UUID, digest: str, body: bytes, now: datetime) -> None:  # noqa: ARG002
+    def forward(
+        self,
+        *,
+        delivery: UUID,
+        digest: str,
+        body: bytes,  # noqa: ARG002
+        now: datetime | None = None,
+    ) -> None:
         """Enqueues the delivery."""
         self.queue.fortune.strike()
         try:

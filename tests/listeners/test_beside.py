@@ -18,7 +18,7 @@ from listeners.store import Store, Write
 from tests.platform import LEASE, Platform
 from visn_whatsapp.emulators import Emulators
 from webhooks.models import Event
-from webhooks.rows import insert
+from webhooks.rows import insert_new
 from webhooks.tasks import Task
 from webhooks.whatsapp.samples import TEXT_ID, text
 
@@ -191,11 +191,11 @@ def test_a_place_that_retention_takes_away_between_two_statements_is_taken_again
     again = platform.receive(text(), text(message_id="wamid.2"))
 
     def insert_and_prune(rows: Any, **options: Any) -> None:
-        insert(rows, **options)
-        monkeypatch.setattr(placements, "insert", insert)
+        insert_new(rows, **options)
+        monkeypatch.setattr(placements, "insert_new", insert_new)
         Placement.objects.filter(message_id=TEXT_ID).delete()
 
-    monkeypatch.setattr(placements, "insert", insert_and_prune)
+    monkeypatch.setattr(placements, "insert_new", insert_and_prune)
     assert platform.run(again) == Result.DONE
     assert {state for state, _ in platform.outcomes(again)} == {"processed"}
     assert platform.unread("e1") == 2

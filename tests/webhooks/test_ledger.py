@@ -258,16 +258,16 @@ def test_a_payload_whose_rows_are_refused_for_their_data_is_kept(
     assert bytes(delivery.body or b"") == TEXT
     event = delivery.events.get()
     assert (event.kind, event.state, event.reason) == ("container", "failed", "malformed")
-    assert event.detail == "the database refused the rows of its items"
+    assert event.detail == "its items cannot be stored"
     assert event.settled_at == NOW
     assert delivery.item_count == 1
-    assert caplog.messages == ["The database refused the rows of a payload."]
+    assert caplog.messages == ["A payload's items cannot be stored."]
 
 
 def test_rows_that_contradict_each_other_are_no_repeat() -> None:
     record([text("wamid.HBgLMQ=="), text("wamid.HBgLMg==")])
 
-    assert Event.objects.get().detail == "the database refused the rows of its items"
+    assert Event.objects.get().detail == "its items cannot be stored"
 
 
 def test_a_recorded_delivery_can_be_found_by_its_own_id_and_by_that_of_a_repeat() -> None:

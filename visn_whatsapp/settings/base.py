@@ -82,6 +82,10 @@ SQLITE_OPTIONS = {
 POSTGRESQL_OPTIONS = {
     "connect_timeout": 5,  # seconds
     "tcp_user_timeout": 10_000,  # milliseconds without an answer until a connection is dead
+    # Values travel apart from the statement. PostgreSQL's log quotes a statement that fails or
+    # waits, and of this one it has the places of the values alone. Nothing is kept on the server
+    # (`prepare_threshold` stays at Django's None), as transaction poolers need it.
+    "server_side_binding": True,
 }
 
 
