@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from django.db import transaction
 
@@ -30,13 +32,11 @@ FIELDS = (
 # Settled is final, but what was written is a fact: it corrects the verdict of a run beside us
 # that had stopped waiting.
 CORRECTED = OPEN | DENIED
-REOPENED = (
-    "SELECT 1 FROM listeners_replayedevent WHERE event_id = webhooks_event.id AND reopened_at > %s"
-)
 CLOSE = (
     "UPDATE listeners_placement SET applied_at = %s "
     "WHERE phone_number_id = %s AND applied_at IS NULL"
 )
+REOPENINGS = attrgetter("reopenings")
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
 
 
@@ -59,7 +59,8 @@ def record(work: Work, *, run: TaskRun, now: datetime) -> None:
         run.outcomes, run.finished_at = by_reason, now
         _lock([*processed, *others])
         _update(processed, only=CORRECTED)
-        _update(others, only=OPEN, unless_reopened_since=run.started_at)
+        for reopenings, rows in groupby(sorted(others, key=REOPENINGS), key=REOPENINGS):
+            _update(list(rows), only=OPEN, reopenings=reopenings)
         correct_owners(outcomes, now=now)
         insert([run])
 
@@ -91,14 +92,17 @@ def _update(
     rows: Sequence[EventRow],
     *,
     only: Collection[State],
-    unless_reopened_since: datetime | None = None,
+    reopenings: int | None = None,
 ) -> None:
-    """What a replay has opened again since this run began will be decided anew."""
+    """What a replay has opened again since this run read it will be decided anew.
+
+    By a count, which no clock can mistake.
+    """
     values: list[Value] = [("state", state.value) for state in other_than(only)]
     condition = f"state NOT IN ({marks(values)})"
-    if unless_reopened_since is not None:
-        condition += f" AND NOT EXISTS ({REOPENED})"
-        values.append(("started_at", unless_reopened_since))
+    if reopenings is not None:
+        condition += " AND reopenings = %s"
+        values.append(("reopenings", reopenings))
     update_each(rows, FIELDS, condition, *values)
 
 

@@ -15,7 +15,7 @@ from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import marks, select
+from webhooks.rows import marks, select, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
@@ -50,15 +50,17 @@ def handle(
     attempt: Attempt,
     store: Store,
     queue: TaskQueue,
-    clock: Callable[[], datetime],
+    clock: Callable[[], datetime] | None = None,
 ) -> Result:
     """Applies the open events of the task's delivery, or of the task's events where it names some.
 
-    Safe to call for the same task any number of times, also at once. Raises Django's database
-    errors if the ledger cannot be read or written.
+    Safe to call for the same task any number of times, also at once. The clock is the ledger's,
+    unless another one is handed in. Raises Django's database errors if the ledger cannot be read
+    or written.
     """
+    delivery, ledgers_clock = _original(task.delivery)
+    clock = clock or ledgers_clock
     started_at = clock()
-    delivery = _original(task.delivery)
     if delivery is None:
         logger.error("delivery_unknown", extra={"delivery": str(task.delivery)})
         return Result.UNKNOWN_DELIVERY
@@ -85,11 +87,11 @@ def handle(
     return Result(run.result)
 
 
-def _original(delivery_id: UUID) -> Delivery | None:
-    """The delivery that has the bytes and the events; a repeat points to it."""
+def _original(delivery_id: UUID) -> tuple[Delivery | None, Callable[[], datetime]]:
+    """The delivery that has the bytes and the events (a repeat points to it), and the clock."""
     fields = ("id", "digest", "body", "repeat_of", "item_count")
-    found = select(Delivery, fields, "id = %s", ("id", delivery_id))
-    return found[0].repeat_of or found[0] if found else None
+    found, clock = select_timed(Delivery, fields, "id = %s", ("id", delivery_id))
+    return (found[0].repeat_of or found[0] if found else None), clock
 
 
 def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[EventRow]:
@@ -97,7 +99,7 @@ def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[Even
     not_open = other_than(OPEN)
     return select(
         EventRow,
-        ("id", "position", "state", "waits", "check_at"),
+        ("id", "position", "state", "waits", "check_at", "reopenings"),
         f"delivery_id = %s AND state NOT IN ({marks(not_open)})"
         " AND (state <> %s OR check_at <= %s)" + (f" AND id IN ({marks(only)})" if only else ""),
         ("delivery", delivery.pk),

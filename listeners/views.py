@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -50,7 +49,6 @@ class TaskHandlerView(APIView):
                 attempt=_attempt(request),
                 store=store.connect(),
                 queue=task_queue.connect(),
-                clock=timezone.now,
             )
         except (DatabaseError, InterfaceError):
             logger.exception("ledger_unavailable", extra={"delivery": str(task.delivery)})

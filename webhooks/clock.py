@@ -1,6 +1,8 @@
 """The ledger's clock: the database's, which all processes that share the ledger read alike."""
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -10,7 +12,8 @@ def now() -> datetime:
     """Returns PostgreSQL's clock; on SQLite, which serves one machine, the process's.
 
     Unlike `now()` in SQL it moves within a transaction. A statement that writes anyway tells the
-    time itself (`statement_time`): this costs one of its own. Raises Django's database errors.
+    time itself (`statement_time`), one that reads takes it along (`column`): this costs one of
+    its own. Raises Django's database errors.
     """
     if connection.vendor != "postgresql":
         return timezone.now()
@@ -28,3 +31,20 @@ def as_written(moment: datetime | None) -> datetime | None:
 def statement_time() -> str:
     """The SQL for a moment in a statement that writes: its value (one %s) or, for NULL, now."""
     return "COALESCE(%s, clock_timestamp())" if connection.vendor == "postgresql" else "%s"
+
+
+def column() -> str:
+    """The SQL of a column in which a statement that reads anyway takes the time along."""
+    return "clock_timestamp()" if connection.vendor == "postgresql" else "NULL"
+
+
+def going_on_from(moment: datetime | None) -> Callable[[], datetime]:
+    """Returns the clock as it goes on from what was read in that column.
+
+    For seconds, such as a task takes. It goes by the time that passes here, not by the time that
+    it is here, and costs no query.
+    """
+    if moment is None:
+        return timezone.now
+    start, read_at = moment.astimezone(UTC), time.monotonic()
+    return lambda: start + timedelta(seconds=time.monotonic() - read_at)

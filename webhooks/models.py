@@ -137,6 +137,13 @@ class Event(models.Model):
     check_at = models.DateTimeField(null=True, blank=True)
     waits = models.PositiveSmallIntegerField(default=0, help_text="How often it has waited.")
     rounds = models.PositiveSmallIntegerField(default=0, help_text="Rounds of the sweeper.")
+    # A run settles an event only if it has been opened as often as when the run read it.
+    reopenings = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a replay opened it again."
+    )
+    reopened_at = models.DateTimeField(
+        null=True, blank=True, help_text="When last, for people: nothing is decided by it."
+    )
 
     lease_id = models.CharField(max_length=1500, blank=True)
     enquiry_id = models.CharField(max_length=1500, blank=True)

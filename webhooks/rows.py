@@ -5,6 +5,7 @@ Every value goes through its field, as it does in Django's own statements.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import AutoField, Field, JSONField, Model
 
-from webhooks import storable
+from webhooks import clock, storable
 
 Row = TypeVar("Row", bound=Model)
 Fields = tuple["Field[Any, Any]", ...]
@@ -163,14 +164,37 @@ def _by_key(
 
 def select(model: type[Row], names: Sequence[str], condition: str, *values: Value) -> list[Row]:
     """Reads the rows that meet a condition. Fields that are not named are deferred."""
+    return [row for row, _ in _selected(model, names, condition, values)]
+
+
+def select_timed(
+    model: type[Row], names: Sequence[str], condition: str, *values: Value
+) -> tuple[list[Row], Callable[[], datetime]]:
+    """As `select`, with the ledger's clock: the statement takes the time along."""
+    found = _selected(model, names, condition, values, beside=f", {clock.column()}")
+    return [row for row, _ in found], clock.going_on_from(found[0][1][0] if found else None)
+
+
+def _selected(
+    model: type[Row],
+    names: Sequence[str],
+    condition: str,
+    values: Sequence[Value],
+    *,
+    beside: str = "",
+) -> list[tuple[Row, list[Any]]]:
+    """The rows, each with what was read beside its fields."""
     # In the order of the model, which from_db() relies on.
     fields = [field for name, field in _by_name(model).items() if name in names]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     table = model._meta.db_table  # noqa: SLF001 - Django documents it as public
-    statement = f'SELECT {columns} FROM "{table}" WHERE {condition}'  # noqa: S608 - names of ours
+    statement = f'SELECT {columns}{beside} FROM "{table}" WHERE {condition}'  # noqa: S608 - names of ours
     found = query(model, [field.name for field in fields], statement, *values)
     attributes = [field.attname for field in fields]
-    return [model.from_db(connection.alias, attributes, row) for row in found]
+    width = len(fields)
+    return [
+        (model.from_db(connection.alias, attributes, row[:width]), row[width:]) for row in found
+    ]
 
 
 def query(

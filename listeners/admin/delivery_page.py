@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from listeners.admin.reveal import Subject, veil
 from listeners.log.answers import answer
-from listeners.log.openings import reopenings
 from listeners.log.raw import excerpt, pretty
 from listeners.log.wording import VERDICTS
 from listeners.models import TaskRun
@@ -36,7 +35,6 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
         "pruned": stored is None,
         "verdict": VERDICTS.get(delivery.verdict, ""),
         "events": events,
-        "reopened": reopenings(events),
         "repeats": repeats[:SHOWN_AT_MOST],
         "runs": TaskRun.objects.filter(delivery=first_id).order_by("pk")[:SHOWN_AT_MOST],
         "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),

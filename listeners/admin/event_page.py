@@ -35,7 +35,6 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     return {
         "title": f"{title(event)} {event.pk}",
         "event": event,
-        "reopened_at": history.reopened_at,
         "history": history,
         "entries": timeline(history, now=timezone.now()),
         "item": _readable(event),

@@ -1,7 +1,5 @@
 """The list of events, and the page of each: the timeline of its message."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +14,6 @@ from listeners.admin.read_only import LogChangeList, PageAdmin
 from listeners.admin.site import site
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
-from listeners.log.openings import reopenings
 from listeners.replay.actions import replay_selected
 from listeners.replay.pages import REPLAY
 from webhooks.models import Event
@@ -24,13 +21,6 @@ from webhooks.models import Event
 
 class EventChangeList(LogChangeList):
     """The events that the address asks for."""
-
-    reopened: Mapping[int, datetime]  # by event, where a replay opened it again
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Reads one page, and which of its events were replayed."""
-        super().get_results(request)
-        self.reopened = reopenings(self.result_list)
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """Leaves the reading of the address to `filters`."""

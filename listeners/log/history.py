@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from listeners.log.filters import of_message
@@ -28,12 +27,6 @@ class History:
     replays: Sequence[ReplayedEvent]  # with their jobs
     placement: Placement | None  # the chat that a text was given to
     cut_off: bool  # there is more than is shown
-
-    @property
-    def reopened_at(self) -> datetime | None:
-        """When a replay last opened the event that is looked at."""
-        own = (each.reopened_at for each in self.replays if each.event_id == self.event.pk)
-        return max(filter(None, own), default=None)
 
 
 def history_of(event: Event) -> History:

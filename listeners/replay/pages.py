@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.http import HttpResponseRedirect as Redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.timezone import localtime
 
 from listeners.admin.filter_bar import window_inputs
 from listeners.admin.links import event_url, events_url
@@ -37,6 +37,7 @@ from listeners.replay.services import (
     collect_outcomes,
     start,
 )
+from webhooks import clock
 from webhooks.models import new_id
 from webhooks.task_queue import QueueUnavailable, connect
 
@@ -50,7 +51,7 @@ EVENTS_SHOWN = 50
 
 def jobs_view(request: HttpRequest) -> TemplateResponse:
     """Shows what was replayed, by whom and with what result; the newest first."""
-    collect_outcomes(now=timezone.now())
+    collect_outcomes(now=clock.now())
     jobs = ReplayJob.objects.all()[: JOBS_SHOWN + 1]
     context = {"jobs": jobs[:JOBS_SHOWN], "more": len(jobs) > JOBS_SHOWN}
     return TemplateResponse(request, "admin/replay/jobs.html", context)
@@ -58,7 +59,7 @@ def jobs_view(request: HttpRequest) -> TemplateResponse:
 
 def new_view(request: HttpRequest) -> HttpResponseBase:
     """Shows what a replay would do; posted with a job's id, starts it."""
-    now = timezone.localtime()
+    now = localtime(clock.now())
     ids = _ids(request)
     asked = read_filter(request.GET)
     wanted = with_closed_window(asked, now=now)
@@ -91,7 +92,7 @@ def preview_response(
     context: dict[str, Any] = {
         "preview": preview(selection, limit=settings.REPLAY_MAX_EVENTS),
         "selection": selection,
-        "suggested_name": name_for(selection, wanted, now=timezone.now()),
+        "suggested_name": name_for(selection, wanted, now=clock.now()),
         "ids": ids,
         "back": back,
         "job_id": new_id(),
@@ -123,7 +124,7 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
         raise PermissionDenied
     job_id = _uuid(request.POST["job"])
     name = request.POST.get("name", "").strip()[:100] or selection.words[:100]
-    here, now = request.get_full_path(), timezone.now()
+    here, now = request.get_full_path(), clock.now()
     try:
         job = start(
             Request(job_id=job_id, name=name, selection=selection, asked_by=user),
@@ -175,7 +176,7 @@ def progress_view(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
 def _go_on(job: ReplayJob) -> str:
     """Carries on for the budget. Returns what is in the way, in words."""
     try:
-        carry_on(job, queue=connect(), clock=timezone.now, until=timezone.now() + BUDGET)
+        carry_on(job, queue=connect(), clock=clock.now, until=clock.now() + BUDGET)
     except QueueUnavailable:
         return "The queue cannot be reached. The replay goes on by itself once it can."
     return ""
@@ -190,7 +191,7 @@ def _job(job_id: UUID) -> ReplayJob:
 
 def _job_context(request: HttpRequest, job: ReplayJob) -> dict[str, Any]:
     if job.state != ReplayJob.State.FINISHED:
-        collect_outcomes(now=timezone.now())
+        collect_outcomes(now=clock.now())
         job.refresh_from_db()
     unchanged = Q(state_after=F("state_before"), reason_after=F("reason_before"))
     events = (

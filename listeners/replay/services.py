@@ -153,6 +153,8 @@ def _opened(now: datetime) -> dict[str, object]:
         "check_at": now + FIRST_CHECK,
         "waits": 0,
         "rounds": 0,
+        "reopenings": F("reopenings") + 1,
+        "reopened_at": now,
     }
 
 

@@ -1,6 +1,5 @@
 """How states, reasons, times and personal data are written on every page of the log."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -133,9 +132,9 @@ def until(start: datetime | None, end: datetime | None) -> str:
 
 
 @register.filter
-def opened_at(event: Event, reopened: Mapping[int, datetime]) -> datetime:
+def opened_at(event: Event) -> datetime:
     """From when on counts how long an event takes."""
-    return reopened.get(event.pk, event.received_at)
+    return event.reopened_at or event.received_at
 
 
 @register.filter

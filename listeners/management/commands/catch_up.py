@@ -8,12 +8,12 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import Error, close_old_connections
-from django.utils import timezone
 
 from listeners.figures.rollups import go_back, roll_up
 from listeners.management.moments import moment
 from listeners.replay.services import carry_on_all, collect_outcomes
 from visn_whatsapp.commands import LedgerCommand
+from webhooks import clock
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
@@ -57,12 +57,12 @@ class Command(LedgerCommand):
             close_old_connections()
 
     def _catch_up(self, *, as_json: bool) -> None:
-        until = timezone.now() + BUDGET
         try:
-            outcomes = collect_outcomes(now=timezone.now())
-            rolled = roll_up(clock=timezone.now, until=until)
+            until = clock.now() + BUDGET
+            outcomes = collect_outcomes(now=clock.now())
+            rolled = roll_up(clock=clock.now, until=until)
             queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
-            replays = carry_on_all(queue=queue, clock=timezone.now, until=until)
+            replays = carry_on_all(queue=queue, clock=clock.now, until=until)
         except Error as error:
             raise CommandError("The database cannot be reached.") from error
         except QueueUnavailable as error:

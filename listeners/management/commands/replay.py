@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.utils import timezone
 
 from listeners.log.filters import EventFilter
 from listeners.log.windows import Window
@@ -23,6 +22,7 @@ from listeners.replay.services import (
     start,
 )
 from visn_whatsapp.commands import LedgerCommand
+from webhooks import clock
 from webhooks.outcomes import REOPENABLE, Reason
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
@@ -53,7 +53,7 @@ class Command(LedgerCommand):
 
     def handle(self, *_: object, **options: Any) -> None:
         """Shows what would be replayed, and replays it."""
-        now = timezone.now()
+        now = clock.now()
         selection = _selection(options, now=now)
         found = preview(selection, limit=settings.REPLAY_MAX_EVENTS)
         report: dict[str, object] = {"choice": selection.words, **_report(found)}
@@ -82,7 +82,7 @@ class Command(LedgerCommand):
             carry_on(
                 job,
                 queue=connect(budget_seconds=COMMAND_BUDGET_SECONDS),
-                clock=timezone.now,
+                clock=clock.now,
                 until=now + BUDGET,
             )
         except QueueUnavailable as error:

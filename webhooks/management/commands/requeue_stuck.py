@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import Error, close_old_connections
-from django.utils import timezone
 
 from visn_whatsapp.commands import LedgerCommand
+from webhooks import clock
 from webhooks.sweeper import SweepReport, sweep
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
 
@@ -54,7 +54,7 @@ class Command(LedgerCommand):
     def _sweep(self, *, dry_run: bool, limit: int, **options: Any) -> None:
         queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
         try:
-            report = sweep(queue=queue, now=timezone.now(), limit=limit, dry_run=dry_run)
+            report = sweep(queue=queue, now=clock.now(), limit=limit, dry_run=dry_run)
         except Error as error:
             raise CommandError("The database cannot be reached.") from error
         self.stdout.write(_json(report) if options["json"] else _sentence(report, dry_run))
