@@ -4,6 +4,7 @@ from django.db import models
 
 from listeners.figures.models import Figure, LeaseNumber, RollUp
 from listeners.replay.models import ReplayedEvent, ReplayJob
+from listeners.restores.models import UnknownDelivery
 from webhooks.models import Delivery, Event
 
 # Django finds the models of an app in this module.
@@ -15,6 +16,7 @@ __all__ = [
     "ReplayedEvent",
     "RollUp",
     "TaskRun",
+    "UnknownDelivery",
 ]
 
 

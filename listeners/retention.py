@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from listeners.log.windows import first_id_at
-from listeners.models import Placement, ReplayedEvent, ReplayJob, TaskRun
+from listeners.models import Placement, ReplayedEvent, ReplayJob, TaskRun, UnknownDelivery
 from webhooks.models import WITHOUT_ITEMS, Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
 from webhooks.whatsapp.events import Kind
@@ -32,6 +32,7 @@ class Pruned:
     deliveries: int = 0  # whose bytes, headers and items are gone
     repeats: int = 0
     replays: int = 0
+    unknown: int = 0  # unknown deliveries that were closed; open ones stay
     kept: int = 0  # deliveries as old that have an open event or were replayed since
 
 
@@ -49,7 +50,7 @@ def prune(*, before: datetime, dry_run: bool = False) -> Pruned:
             pruned.kept += len(busy)
             _delete(batch - busy, pruned=pruned)
             transaction.set_rollback(dry_run)
-    for rest in (_without_items, _repeats, _replays):
+    for rest in (_without_items, _repeats, _replays, _unknown):
         rest(before, pruned=pruned, dry_run=dry_run)
     return pruned
 
@@ -137,3 +138,8 @@ def _replays(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:
         pruned.replays += finished.count()
     else:
         pruned.replays += finished.filter(events=None).delete()[0]
+
+
+def _unknown(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:
+    closed = UnknownDelivery.objects.filter(closed_at__lt=before)
+    pruned.unknown += closed.count() if dry_run else closed.delete()[0]

@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from listeners.applying import Contended, Work, apply_all, learn_user_ids
 from listeners.firestore_errors import Unavailable
 from listeners.models import TaskRun
 from listeners.recording import record
+from listeners.restores import unknown
 from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import marks, select, select_timed
+from webhooks.rows import Value, marks, select, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
@@ -58,13 +58,13 @@ def handle(
     unless another one is handed in. Raises Django's database errors if the ledger cannot be read
     or written.
     """
-    delivery, ledgers_clock = _original(task.delivery)
+    delivery, only, ledgers_clock = _named(task)
     clock = clock or ledgers_clock
     started_at = clock()
     if delivery is None:
-        logger.error("delivery_unknown", extra={"delivery": str(task.delivery)})
-        return Result.UNKNOWN_DELIVERY
-    rows = _due(delivery, only=task.events, now=started_at)
+        kept = unknown.keep(task, queue=queue, now=started_at)
+        return Result.UNKNOWN_DELIVERY if kept else Result.TRY_AGAIN
+    rows = _due(delivery, only=only, now=started_at)
     work = _work(delivery, rows)
     run = TaskRun(
         delivery=delivery,
@@ -87,10 +87,25 @@ def handle(
     return Result(run.result)
 
 
-def _original(delivery_id: UUID) -> tuple[Delivery | None, Callable[[], datetime]]:
+def _named(
+    task: Task,
+) -> tuple[Delivery | None, Sequence[int], Callable[[], datetime]]:
+    """The delivery that the task means, which of its events (none: all), and the clock.
+
+    Where it is gone and its bytes have come again, they are another delivery, whose events have
+    other ids.
+    """
+    delivery, clock = _original("id = %s", ("id", task.delivery))
+    if delivery is not None or not task.digest:
+        return delivery, task.events, clock
+    known, clock = _original("digest = %s AND repeat_of_id IS NULL", ("digest", task.digest))
+    return known, (), clock
+
+
+def _original(condition: str, *values: Value) -> tuple[Delivery | None, Callable[[], datetime]]:
     """The delivery that has the bytes and the events (a repeat points to it), and the clock."""
     fields = ("id", "digest", "body", "repeat_of", "item_count")
-    found, clock = select_timed(Delivery, fields, "id = %s", ("id", delivery_id))
+    found, clock = select_timed(Delivery, fields, condition, *values)
     return (found[0].repeat_of or found[0] if found else None), clock
 
 

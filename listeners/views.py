@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 RETRIES_DIGITS = 6  # of a number that anybody may have written
 ANSWERS = {
     Result.DONE: HTTPStatus.OK,
-    # Trying again would not bring the delivery back.
+    # It is noted, and a task of its own looks for it again.
     Result.UNKNOWN_DELIVERY: HTTPStatus.OK,
     Result.TRY_AGAIN: HTTPStatus.SERVICE_UNAVAILABLE,
 }

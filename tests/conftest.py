@@ -80,10 +80,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
     Django sends its signal then too. So the order in which workers get their tests is free.
     """
-    migration = import_module("listeners.migrations.0002_groups")
+    groups = import_module("listeners.migrations.0002_groups")
+    restores = import_module("listeners.migrations.0003_restores")
 
     def bring_back(**_: object) -> None:
-        migration.add_groups(apps, None)
+        groups.add_groups(apps, None)
+        restores.permit(apps, None)
 
     post_migrate.connect(bring_back, sender=apps.get_app_config("listeners"))
     yield

@@ -17,7 +17,7 @@ from visn_whatsapp.logins import remember
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
 LEADING = ("Event",)
-FOLLOWING = ("Delivery", "TaskRun", "Placement", "RefusalCount")
+FOLLOWING = ("Delivery", "TaskRun", "Placement", "UnknownDelivery", "RefusalCount")
 # The heading of a page that cannot be shown, and why.
 NOT_FOUND = ("Nothing is here", "The address is wrong, or retention has deleted what it names.")
 FORBIDDEN = ("This is not for you", "Your account lacks the right. An administrator can give it.")

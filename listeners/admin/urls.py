@@ -1,8 +1,24 @@
 """The admin's addresses. Importing them registers every page."""
 
-from listeners.admin import accounts, deliveries, events, placements, refusals, task_runs
+from listeners.admin import (
+    accounts,
+    deliveries,
+    events,
+    placements,
+    refusals,
+    task_runs,
+    unknown_deliveries,
+)
 from listeners.admin.site import site
 
-REGISTERED = (accounts, deliveries, events, placements, refusals, task_runs)
+REGISTERED = (
+    accounts,
+    deliveries,
+    events,
+    placements,
+    refusals,
+    task_runs,
+    unknown_deliveries,
+)
 
 urls = site.urls

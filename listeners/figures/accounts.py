@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from listeners.log.windows import Window, deliveries_in, events_in
+from listeners.restores.unknown import still_open
 from webhooks.models import PRUNED, Delivery, Event
 from webhooks.outcomes import OPEN, SETTLED
 
@@ -31,6 +32,7 @@ class Account:
     odd_deliveries: int = 0  # that have more or fewer events than items
     forgotten: int = 0  # open events that nobody will look at, or nobody does
     unexplained: int = 0  # settled events without a reason or a time
+    unknown_deliveries: int = 0  # that tasks name and the ledger has not, whenever they came
     odd: list[UUID] = field(default_factory=list)  # some of the odd deliveries
 
     @property
@@ -41,12 +43,14 @@ class Account:
     @property
     def balanced(self) -> bool:
         """Whether each item has its event, and each event its outcome or somebody to see to it."""
-        return not (self.odd_deliveries or self.forgotten or self.unexplained)
+        return not (
+            self.odd_deliveries or self.forgotten or self.unexplained or self.unknown_deliveries
+        )
 
 
 def balance(window: Window, *, now: datetime) -> Account:
     """Compares deliveries and events that were received in the window."""
-    account = Account()
+    account = Account(unknown_deliveries=still_open().count())
     for part in _parts(window, now=now):
         _add_deliveries(account, part)
         _add_events(account, part, now=now)

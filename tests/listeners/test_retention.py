@@ -197,11 +197,11 @@ def test_the_command_deletes_what_is_so_many_days_old() -> None:
     for days in (31, 29):
         row = make_delivery(received_at=now - days * DAY)
         make_event(row, received_at=row.received_at)
-    report = {"events": 1, "deliveries": 1, "repeats": 0, "replays": 0, "kept": 0}
+    report = {"events": 1, "deliveries": 1, "repeats": 0, "replays": 0, "unknown": 0, "kept": 0}
     assert json.loads(run_command("--days", "30", "--dry-run", "--json")) == report
     assert run_command("--days", "30") == (
-        "Deleted: events 1, of deliveries 1; repeats 0; replays 0. Kept, since they have open "
-        "events or were replayed lately: deliveries 0."
+        "Deleted: events 1, of deliveries 1; repeats 0; replays 0; unknown deliveries that were "
+        "closed 0. Kept, since they have open events or were replayed lately: deliveries 0."
     )
     assert Event.objects.count() == 1
 

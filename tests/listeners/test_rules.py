@@ -1,17 +1,15 @@
 """The rules that hold whatever arrives (contract), through the real flow."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 
 from listeners.models import Placement, TaskRun
-from listeners.services import Attempt, Result, handle
+from listeners.services import Result
 from tests.ledger_tasks import task_for
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks.models import Event
 from webhooks.sweeper import sweep
-from webhooks.tasks import Task
 from webhooks.whatsapp import samples
 from webhooks.whatsapp.samples import DRIVER_USER_ID, FAILURE, reaction, status, text
 
@@ -265,24 +263,6 @@ def test_a_batch_of_a_thousand_of_many_drivers(platform: Platform) -> None:
     ]
     assert platform.deliver(*items) == [APPLIED] * 1000
     assert [platform.unread(f"e-{number}") for number in numbers] == [25] * 40
-
-
-def test_an_unknown_delivery_is_answered_and_forgotten(platform: Platform) -> None:
-    unknown = Task(delivery=samples_uuid())
-    result = handle(
-        unknown,
-        attempt=Attempt(),
-        store=platform.store,
-        queue=platform.queue,
-        clock=lambda: platform.now,
-    )
-    assert result == Result.UNKNOWN_DELIVERY
-    assert not TaskRun.objects.exists()
-
-
-def samples_uuid() -> UUID:
-    """An id that no delivery has."""
-    return UUID("00000000-0000-7000-8000-000000000000")
 
 
 def test_a_run_says_what_became_of_each_event(platform: Platform) -> None:

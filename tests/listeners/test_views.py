@@ -111,7 +111,9 @@ def test_an_unreadable_task_is_dropped(
     assert not TaskRun.objects.exists()
 
 
-def test_an_unknown_delivery_is_dropped(served: Platform, client: Client, token: str) -> None:
+def test_an_unknown_delivery_is_answered_once_it_is_noted(
+    served: Platform, client: Client, token: str
+) -> None:
     body = b'{"v":1,"delivery":"01980000-0000-7000-8000-000000000000"}'
     assert post(client, body, token) == 200
 

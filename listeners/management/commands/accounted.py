@@ -60,4 +60,9 @@ def _sentences(account: Account) -> str:
         lines.append(f"Open events that are overdue, or seen to by nobody: {account.forgotten}.")
     if account.unexplained:
         lines.append(f"Settled events without a reason or a time: {account.unexplained}.")
+    if account.unknown_deliveries:
+        lines.append(
+            f"Deliveries that tasks name and the ledger has not: {account.unknown_deliveries} "
+            "(manage.py unknown_deliveries)."
+        )
     return "\n".join(lines)

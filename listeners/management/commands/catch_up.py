@@ -12,6 +12,7 @@ from django.db import Error, close_old_connections
 from listeners.figures.rollups import go_back, roll_up
 from listeners.management.moments import moment
 from listeners.replay.services import carry_on_all, collect_outcomes
+from listeners.restores.unknown import close_returned
 from visn_whatsapp.commands import LedgerCommand
 from webhooks import clock
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
@@ -24,7 +25,8 @@ class Command(LedgerCommand):
 
     help = (
         "Adds up the figures of the dashboard, goes on with replays that are not all in the "
-        "queue yet, and notes the outcomes of replayed events. Safe beside itself."
+        "queue yet, notes the outcomes of replayed events, and which unknown deliveries came "
+        "again. Safe beside itself."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -60,6 +62,7 @@ class Command(LedgerCommand):
         try:
             until = clock.now() + BUDGET
             outcomes = collect_outcomes(now=clock.now())
+            returned = close_returned(now=clock.now())
             rolled = roll_up(clock=clock.now, until=until)
             queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
             replays = carry_on_all(queue=queue, clock=clock.now, until=until)
@@ -70,6 +73,7 @@ class Command(LedgerCommand):
         report = {
             "replays": replays,
             "outcomes": outcomes,
+            "returned": returned,
             "minutes": rolled.minutes,
             "rolled_up_to": rolled.rolled_up_to.isoformat(),
             "up_to_date": rolled.up_to_date,

@@ -46,6 +46,7 @@ def _sentence(pruned: Pruned, dry_run: bool) -> str:
     verb = "To be deleted" if dry_run else "Deleted"
     return (
         f"{verb}: events {pruned.events}, of deliveries {pruned.deliveries}; repeats "
-        f"{pruned.repeats}; replays {pruned.replays}. Kept, since they have open events or were "
+        f"{pruned.repeats}; replays {pruned.replays}; unknown deliveries that were closed "
+        f"{pruned.unknown}. Kept, since they have open events or were "
         f"replayed lately: deliveries {pruned.kept}."
     )

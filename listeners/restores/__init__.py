@@ -1,0 +1,1 @@
+"""What a ledger that was restored to an earlier time has forgotten, and how nothing is doubled."""

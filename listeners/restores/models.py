@@ -1,0 +1,48 @@
+"""What is known of deliveries that a restored ledger has forgotten."""
+
+from django.db import models
+
+
+class UnknownDelivery(models.Model):
+    """A delivery that a task names and the ledger has not: what it held may be lost.
+
+    It is open until its bytes come again, it is back in the ledger, or somebody closes it. Free
+    of personal data: of a delivery nothing is known but its id and its digest.
+    """
+
+    class Closing(models.TextChoices):
+        """Why nobody has to see to it any more."""
+
+        RETURNED = "returned", "Its bytes are in the ledger again."
+        BY_HAND = "by_hand", "Somebody has seen to it."
+
+    delivery = models.UUIDField(unique=True, help_text="As the task names it.")
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256; empty if an older release made the task."
+    )
+    first_seen_at = models.DateTimeField(help_text="When a task first named it.")
+    last_seen_at = models.DateTimeField()
+    seen = models.PositiveIntegerField(default=1, help_text="How many tasks have named it.")
+    looks = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a task of its own was made to look for it again."
+    )
+    closed_at = models.DateTimeField(null=True)
+    closing = models.CharField(max_length=8, choices=Closing.choices, blank=True)
+    closed_by_name = models.CharField(
+        max_length=150, blank=True, help_text="Who closed it by hand; empty: a command."
+    )
+
+    class Meta:
+        verbose_name_plural = "unknown deliveries"
+        ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=("id",),
+                condition=models.Q(closed_at__isnull=True),
+                name="unknown_delivery_open",
+            ),
+        )
+        permissions = (("close_unknowndelivery", "Can close unknown deliveries"),)
+
+    def __str__(self) -> str:
+        return str(self.delivery)
