@@ -131,10 +131,11 @@ def prepare(database_url: str, addresses: Mapping[str, str]) -> WSGIHandler:
 
 
 def _pause_the_queue() -> None:
+    from visn_whatsapp.budget import Budget  # noqa: PLC0415
     from webhooks import task_queue  # noqa: PLC0415
 
     queue = task_queue.connect()
-    client = task_queue._clients.get(queue.emulator_host)  # noqa: SLF001
+    client = task_queue.client_of(queue.emulator_host, Budget(10.0))
     client.pause_queue(name=queue.path)
 
 

@@ -48,7 +48,7 @@ def translated() -> Iterator[None]:
         raise Beaten from error
     except exceptions.InvalidArgument as error:
         raise _refusal(error) from error
-    except (exceptions.GoogleAPICallError, exceptions.RetryError, GoogleAuthError) as error:
+    except (exceptions.GoogleAPICallError, GoogleAuthError, TimeoutError) as error:
         raise Unavailable from error
     except (TypeError, ValueError) as error:
         # The client could not encode a value: as wrong as one that the server refuses.

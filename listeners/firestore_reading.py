@@ -4,18 +4,25 @@ Such as a reference into another database: the client raises for all that a quer
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from google.api_core.retry import Retry
+from google.api_core.exceptions import DeadlineExceeded, ResourceExhausted, ServiceUnavailable
 from google.cloud.firestore import Query
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
+
+from visn_whatsapp.budget import Budget
+from visn_whatsapp.google.calls import NO_RETRY, Patience, call
 
 logger = logging.getLogger(__name__)
 
 NAME = "__name__"  # asked for alone, a document comes without fields
 UNDECODABLE = (TypeError, ValueError)
+
+# What is repeated does no harm: a commit carries preconditions, a query changes nothing.
+TRANSIENT = (ServiceUnavailable, ResourceExhausted, DeadlineExceeded)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,29 +36,40 @@ class Found:
     undecodable: frozenset[str] = frozenset()  # those that it has and that cannot
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """How long one call may take, and which failures are tried again."""
+@dataclass(kw_only=True, slots=True)
+class _Parts:
+    """A document as its fields come, one by one."""
 
-    timeout: float  # seconds for one attempt
-    retry: Retry
+    document_id: str
+    versions: list[object] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
+    undecodable: set[str] = field(default_factory=set)
 
 
-def read(query: Query, names: Sequence[str], *, patience: Patience) -> list[Found]:
+def read(query: Query, names: Sequence[str], *, budget: Budget, patience: Patience) -> list[Found]:
     """Runs a query for these fields: one call, unless something cannot be decoded.
 
-    Raises what Google's client raises.
+    Raises BudgetSpent or what Google's client raises, within the budget.
     """
     try:
-        return [_found(snapshot) for snapshot in _run(query.select(names), patience)]
+        snapshots = _run(query.select(names), budget, patience)
+        return [_found(snapshot) for snapshot in snapshots]
     except UNDECODABLE as error:
         logger.warning("document_undecodable", extra={"error": type(error).__name__})
-    bare = list(_run(query.select([NAME]), patience))
-    return [found for each in bare for found in _field_by_field(each.reference, names, patience)]
+    return list(_field_by_field(query, names, budget, patience))
 
 
-def _run(query: Query, patience: Patience) -> Iterable[DocumentSnapshot[Any]]:
-    return query.stream(retry=patience.retry, timeout=patience.timeout)
+def _run(query: Query, budget: Budget, patience: Patience) -> list[DocumentSnapshot[Any]]:
+    """Runs a query from its beginning each time, with its whole limit and no more than that.
+
+    The client by itself goes on with a stream that breaks off: at once, without end, each time with
+    a deadline and a limit as at first.
+    """
+    return call(
+        lambda seconds: list(query.stream(retry=NO_RETRY, timeout=seconds)),
+        budget=budget,
+        patience=patience,
+    )
 
 
 def _found(snapshot: DocumentSnapshot[Any]) -> Found:
@@ -63,28 +81,53 @@ def _found(snapshot: DocumentSnapshot[Any]) -> Found:
     )
 
 
-def _field_by_field(reference: Any, names: Sequence[str], patience: Patience) -> Iterator[Found]:
-    """A call for each field. Of several versions the first, so that a write notices the others."""
-    parts: list[Found] = []
-    undecodable: set[str] = set()
+def _field_by_field(
+    query: Query, names: Sequence[str], budget: Budget, patience: Patience
+) -> Iterator[Found]:
+    """A query for each field, and a call for each document where that cannot be decoded.
+
+    Of several versions the first counts, so that a write notices the others.
+    """
+    bare = _run(query.select([NAME]), budget, patience)
+    parts = {each.reference.path: _Parts(document_id=each.id) for each in bare}
     for name in names:
         try:
-            snapshot = reference.get(
-                field_paths=[name], retry=patience.retry, timeout=patience.timeout
+            snapshots = _run(query.select([name]), budget, patience)
+        except UNDECODABLE:
+            snapshots = list(_one_by_one(bare, name, parts, budget, patience))
+        for snapshot in snapshots:
+            part = parts.get(snapshot.reference.path)
+            if part is not None:
+                part.versions.append(snapshot.update_time)
+                part.fields |= snapshot.to_dict() or {}
+    for path, part in parts.items():
+        if part.versions:
+            yield Found(
+                path=path,
+                document_id=part.document_id,
+                fields=part.fields,
+                version=part.versions[0],
+                undecodable=frozenset(part.undecodable),
+            )
+
+
+def _one_by_one(
+    bare: Sequence[DocumentSnapshot[Any]],
+    name: str,
+    parts: dict[str, _Parts],
+    budget: Budget,
+    patience: Patience,
+) -> Iterator[DocumentSnapshot[Any]]:
+    for each in bare:
+        get = partial(each.reference.get, field_paths=[name], retry=None)
+        try:
+            snapshot = call(
+                lambda seconds, get=get: get(timeout=seconds),  # type: ignore[misc] # mypy 1.11
+                budget=budget,
+                patience=patience,
             )
         except UNDECODABLE:
-            undecodable.add(name)
+            parts[each.reference.path].undecodable.add(name)
             continue
-        if not snapshot.exists:
-            return
-        parts.append(_found(snapshot))
-    if parts:
-        fields = {name: value for part in parts for name, value in part.fields.items()}
-        first = parts[0]
-        yield Found(
-            path=first.path,
-            document_id=first.document_id,
-            fields=fields,
-            version=first.version,
-            undecodable=frozenset(undecodable),
-        )
+        if snapshot.exists:
+            yield snapshot

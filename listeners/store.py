@@ -1,18 +1,14 @@
-"""Reads and writes the ViSN documents: with firestore_reading alone in knowing the client."""
+"""Reads and writes the ViSN documents, within budgets."""
 
-import atexit
-import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from google.api_core import exceptions
-from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, Query, WriteBatch
+from google.cloud.firestore_v1.base_document import DocumentSnapshot
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from listeners.documents import (
@@ -35,19 +31,18 @@ from listeners.documents import (
     tracking_collection,
 )
 from listeners.firestore_errors import Missing, Refused, Unavailable, translated
-from listeners.firestore_reading import Found, Patience, read
+from listeners.firestore_reading import TRANSIENT, Found, read
 from listeners.queries import Lookup, message_queries, tracking_queries
 from listeners.tracking import ChatKey, TrackingRecord
+from visn_whatsapp.budget import Budget
+from visn_whatsapp.google.calls import Patience, call
 
-TIMEOUT = 10.0  # seconds for one attempt
-RETRY = Retry(
-    predicate=if_exception_type(exceptions.ServiceUnavailable, exceptions.ResourceExhausted),
-    initial=0.1,
-    maximum=2.0,
-    timeout=15.0,
-)
-PATIENCE = Patience(timeout=TIMEOUT, retry=RETRY)
-PAGE_PATIENCE = Patience(timeout=3.0, retry=RETRY.with_timeout(5.0))  # somebody waits for a page
+LOAD_SECONDS = 10.0  # for all queries of a load together
+COMMIT_SECONDS = 15.0
+PAGE_SECONDS = 5.0  # somebody waits for a page
+LOADING = Patience(transient=TRANSIENT, attempt_seconds=4.0, until_seconds=LOAD_SECONDS)
+COMMITTING = Patience(transient=TRANSIENT, attempt_seconds=10.0, until_seconds=COMMIT_SECONDS)
+SHOWING = Patience(transient=TRANSIENT, attempt_seconds=2.0, until_seconds=PAGE_SECONDS)
 PARALLEL_QUERIES = 32  # in a process, as many as it has threads for tasks
 
 
@@ -103,11 +98,12 @@ class Store:
 
         Raises `Unavailable`, also if a query is refused: nothing is known then.
         """
-        tracking = [partial(self._tracking, *query) for query in tracking_queries(lookups)]
-        messages = [partial(self._messages, ids) for ids in message_queries(message_ids)]
+        budget = Budget(LOAD_SECONDS)
+        tracking = [partial(self._tracking, *query, budget) for query in tracking_queries(lookups)]
+        messages = [partial(self._messages, ids, budget) for ids in message_queries(message_ids)]
         try:
             with translated():
-                return self._query(tracking, messages)
+                return self._query(tracking, messages, budget)
         except Refused as refused:
             raise Unavailable from refused.__cause__
 
@@ -115,14 +111,16 @@ class Store:
         self,
         tracking: Sequence[Callable[[], list[TrackingRecord]]],
         messages: Sequence[Callable[[], list[StoredMessage]]],
+        budget: Budget,
     ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
         if not messages and len(tracking) == 1:
             return tracking[0](), []
         pending_records = [self._pool.submit(query) for query in tracking]
         pending_messages = [self._pool.submit(query) for query in messages]
         try:
-            records = [record for query in pending_records for record in query.result()]
-            return records, [stored for query in pending_messages for stored in query.result()]
+            records = [each for query in pending_records for each in query.result(budget.left)]
+            stored = [each for query in pending_messages for each in query.result(budget.left)]
+            return records, stored
         finally:
             # After the first failure nobody waits for the others, which would hold up other runs.
             pending: list[Future[Any]] = [*pending_records, *pending_messages]
@@ -135,6 +133,7 @@ class Store:
         For people, who would rather know soon that Firestore does not answer. Raises `Unavailable`
         or, for ids that cannot be, `Refused`.
         """
+        budget = Budget(PAGE_SECONDS)
         with translated():
             newest = (
                 self._main.collection(messages_collection(chat))
@@ -142,26 +141,24 @@ class Store:
                 .limit(limit)
             )
             names = (*MESSAGE_FIELDS, *SHOWN_FIELDS)
-            pending = self._pool.submit(read, newest, names, patience=PAGE_PATIENCE)
-            enquiry = self._main.document(enquiry_path(chat)).get(
-                field_paths=[UNREAD_COUNT],
-                retry=PAGE_PATIENCE.retry,
-                timeout=PAGE_PATIENCE.timeout,
-            )
-            messages = [(found.document_id, found.fields) for found in pending.result()]
+            pending = self._pool.submit(read, newest, names, budget=budget, patience=SHOWING)
+            enquiry = self._get(enquiry_path(chat), [UNREAD_COUNT], budget, SHOWING)
+            found = pending.result(budget.left)
         return StoredChat(
-            messages=messages,
+            messages=[(each.document_id, each.fields) for each in found],
             enquiry_exists=enquiry.exists,
             unread=(enquiry.to_dict() or {}).get(UNREAD_COUNT),
         )
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Applies all writes or none of them. Raises `Refused` or `Unavailable`."""
+        budget = Budget(COMMIT_SECONDS)
         with translated():
             try:
-                self._batch(writes).commit(retry=RETRY, timeout=TIMEOUT)
+                _commit(self._batch(writes), budget)
             except exceptions.NotFound as error:
-                self._expect_database(writes[0])
+                # If it is the database that is missing, not a document, this is not found either.
+                self._get(enquiry_path(writes[0].chat), [UNREAD_COUNT], budget, COMMITTING)
                 raise Missing from error
 
     def learn_user_id(self, records: Sequence[TrackingRecord], user_id: str) -> None:
@@ -179,7 +176,7 @@ class Store:
                 option=self._ancillary.write_option(last_update_time=record.version),
             )
         with translated():
-            batch.commit(retry=RETRY, timeout=TIMEOUT)
+            _commit(batch, Budget(COMMIT_SECONDS))
 
     def _batch(self, writes: Sequence[Write]) -> WriteBatch:
         batch = self._main.batch()
@@ -197,11 +194,19 @@ class Store:
             batch.update(self._main.document(enquiry_path(chat)), {UNREAD_COUNT: Increment(count)})
         return batch
 
-    def _expect_database(self, write: Write) -> None:
-        """Raises NotFound again if it is the database that is missing, not a document."""
-        self._main.document(enquiry_path(write.chat)).get(retry=RETRY, timeout=TIMEOUT)
+    def _get(
+        self, path: str, fields: Sequence[str], budget: Budget, patience: Patience
+    ) -> DocumentSnapshot[Any]:
+        document = self._main.document(path)
+        return call(
+            lambda seconds: document.get(field_paths=fields, retry=None, timeout=seconds),
+            budget=budget,
+            patience=patience,
+        )
 
-    def _tracking(self, lease_number: str, field: str, values: list[str]) -> list[TrackingRecord]:
+    def _tracking(
+        self, lease_number: str, field: str, values: list[str], budget: Budget
+    ) -> list[TrackingRecord]:
         query = self._ancillary.collection(tracking_collection(lease_number)).where(
             filter=FieldFilter(field, "in", values)
         )
@@ -213,15 +218,15 @@ class Store:
                 undecodable=found.undecodable,
                 version=found.version,
             )
-            for found in read(query, TRACKING_FIELDS, patience=PATIENCE)
+            for found in read(query, TRACKING_FIELDS, budget=budget, patience=LOADING)
         )
         return [record for record in records if record is not None]
 
-    def _messages(self, message_ids: list[str]) -> list[StoredMessage]:
+    def _messages(self, message_ids: list[str], budget: Budget) -> list[StoredMessage]:
         query = self._main.collection_group(CHAT_MESSAGES).where(
             filter=FieldFilter(MESSAGE_ID, "in", message_ids)
         )
-        every = read(query, MESSAGE_FIELDS, patience=PATIENCE)
+        every = read(query, MESSAGE_FIELDS, budget=budget, patience=LOADING)
         return [stored for found in every for stored in _stored(found)]
 
 
@@ -232,29 +237,9 @@ def _stored(found: Found) -> Iterator[StoredMessage]:
         yield StoredMessage(chat=chat, message=message, version=found.version)
 
 
-@cache
-def connect() -> Store:
-    """The store of this process, made at the first use and thus after any fork.
-
-    Raises `Unavailable` where Google's credentials are missing.
-    """
-    try:
-        return _connect()
-    except (GoogleAuthError, OSError, ValueError) as error:
-        raise Unavailable from error
-
-
-def _connect() -> Store:
-    main = Client(project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_DATABASE)
-    ancillary = main
-    if settings.FIRESTORE_ANCILLARY_DATABASE != settings.FIRESTORE_DATABASE:
-        ancillary = Client(
-            project=settings.GOOGLE_CLOUD_PROJECT, database=settings.FIRESTORE_ANCILLARY_DATABASE
-        )
-    store = Store(main=main, ancillary=ancillary)
-    atexit.register(store.close)
-    return store
-
-
-# A client from before a fork would hang in the child.
-os.register_at_fork(after_in_child=connect.cache_clear)
+def _commit(batch: WriteBatch, budget: Budget) -> None:
+    call(
+        lambda seconds: batch.commit(retry=None, timeout=seconds),
+        budget=budget,
+        patience=COMMITTING,
+    )

@@ -9,7 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from listeners import store
+from listeners import firestore_connection
 from listeners.firestore_errors import Unavailable
 from listeners.services import Attempt, Result, handle
 from visn_whatsapp.authentication import TaskHandlerIdentity
@@ -47,7 +47,7 @@ class TaskHandlerView(APIView):
             result = handle(
                 task,
                 attempt=_attempt(request),
-                store=store.connect(),
+                store=firestore_connection.connect(),
                 queue=task_queue.connect(),
             )
         except (DatabaseError, InterfaceError):

@@ -1,23 +1,16 @@
 """Cloud Tasks, and the only place that knows its client."""
 
 import atexit
-import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import grpc
 from django.conf import settings
-from google.api_core.exceptions import (
-    DeadlineExceeded,
-    GoogleAPICallError,
-    RetryError,
-    ServiceUnavailable,
-)
-from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import GoogleAuthError
+from google.api_core.exceptions import DeadlineExceeded, GoogleAPICallError, ServiceUnavailable
 from google.cloud.tasks_v2 import (
     CloudTasksClient,
     CreateTaskRequest,
@@ -28,12 +21,24 @@ from google.cloud.tasks_v2 import (
 from google.cloud.tasks_v2 import Task as CloudTask
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
+from visn_whatsapp.budget import Budget, BudgetSpent
+from visn_whatsapp.google.calls import Patience, call
+from visn_whatsapp.google.channels import OPTIONS, RenewedChannel
+from visn_whatsapp.google.credentials import default_credentials
+from visn_whatsapp.google.kept import Kept, Unobtainable
 from webhooks import tasks
 
 # Meta, or the gateway before us, waits for the answer of a request that makes a task. The client
 # by itself would wait 20 s and try once.
 REQUEST_BUDGET_SECONDS = 2.0
 COMMAND_BUDGET_SECONDS = 10.0
+CREDENTIALS_BUDGET_SECONDS = 10.0  # of the thread that makes the client; nobody waits for all of it
+
+# Two tasks instead of one do no harm, so what the network broke is tried again: on a connection
+# that has gone silent the first attempt fails, and the second has a new one. But a queue that is
+# down shall keep nobody waiting for all of the budget.
+ATTEMPT_SHARE = 0.45
+UNTIL_SHARE = 0.55
 
 
 class QueueUnavailable(Exception):
@@ -70,14 +75,17 @@ class TaskQueue:
         """
         body = tasks.encode(delivery, digest=digest, events=events, looks=looks)
         request = CreateTaskRequest(parent=self.path, task=self._task(body, at))
+        budget = Budget(self.budget_seconds)
         try:
-            _clients.get(self.emulator_host).create_task(
-                request, timeout=self.budget_seconds, retry=_retry(self.budget_seconds)
+            client = client_of(self.emulator_host, budget)
+            call(
+                lambda seconds: client.create_task(request, timeout=seconds, retry=None),
+                budget=budget,
+                patience=_patience(self.budget_seconds),
             )
-        except RetryError as error:
-            raise QueueUnavailable(type(error.cause).__name__) from error
-        except (GoogleAPICallError, GoogleAuthError, OSError, ValueError) as error:
-            # The last two are what Google's library says of credentials that it cannot read.
+        except Unobtainable as error:
+            raise QueueUnavailable(str(error)) from error
+        except (GoogleAPICallError, BudgetSpent) as error:
             raise QueueUnavailable(type(error).__name__) from error
 
     def _task(self, body: bytes, at: datetime | None) -> CloudTask:
@@ -91,16 +99,11 @@ class TaskQueue:
         return CloudTask(http_request=http_request, schedule_time=at)
 
 
-def _retry(budget_seconds: float) -> Retry:
-    """Tries again what the network broke; two tasks instead of one do no harm.
-
-    Only the first half of the budget: a queue that is down shall not keep everybody waiting.
-    """
-    return Retry(
-        predicate=if_exception_type(ServiceUnavailable, DeadlineExceeded),
-        initial=0.1,
-        maximum=1.0,
-        timeout=budget_seconds / 2,
+def _patience(budget_seconds: float) -> Patience:
+    return Patience(
+        transient=(ServiceUnavailable, DeadlineExceeded),
+        attempt_seconds=ATTEMPT_SHARE * budget_seconds,
+        until_seconds=UNTIL_SHARE * budget_seconds,
     )
 
 
@@ -117,39 +120,42 @@ def connect(*, budget_seconds: float = REQUEST_BUDGET_SECONDS) -> TaskQueue:
     )
 
 
-class _Clients:
-    """The clients of this process, one per address. A client from before a fork would hang."""
+_clients: dict[str, Kept[CloudTasksClient]] = {}  # by address: one for each process
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._clients: dict[str, CloudTasksClient] = {}
 
-    def get(self, emulator_host: str) -> CloudTasksClient:
-        """Returns the client for an emulator's address, or for Google if that is empty."""
-        with self._lock:
-            if emulator_host not in self._clients:
-                self._clients[emulator_host] = _new_client(emulator_host)
-            return self._clients[emulator_host]
+def client_of(emulator_host: str, budget: Budget) -> CloudTasksClient:
+    """Returns the client for an emulator's address, or for Google if that is empty.
 
-    def forget(self) -> None:
-        """Lets a forked child begin without its parent's connections and locks."""
-        self._lock = threading.Lock()
-        self._clients = {}
-
-    def close(self) -> None:
-        """Ends all connections."""
-        for client in self._clients.values():
-            client.transport.close()
-        self._clients = {}
+    Raises Unobtainable: without credentials there is none.
+    """
+    kept = _clients.get(emulator_host)
+    if kept is None:
+        new = Kept(partial(_new_client, emulator_host), name="tasks_client")
+        kept = _clients.setdefault(emulator_host, new)
+    return kept.value(budget)
 
 
 def _new_client(emulator_host: str) -> CloudTasksClient:
     if emulator_host:
-        channel = grpc.insecure_channel(emulator_host)
+        channel = RenewedChannel(partial(grpc.insecure_channel, emulator_host, options=OPTIONS))
         return CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
-    return CloudTasksClient()
+    return CloudTasksClient(
+        credentials=default_credentials(Budget(CREDENTIALS_BUDGET_SECONDS)),
+        transport=partial(CloudTasksGrpcTransport, channel=_channel),
+    )
 
 
-_clients = _Clients()
-os.register_at_fork(after_in_child=_clients.forget)
-atexit.register(_clients.close)
+def _channel(host: str, **how: Any) -> grpc.Channel:
+    """Opens a channel as Google's client does, with our options."""
+    return RenewedChannel(
+        partial(CloudTasksGrpcTransport.create_channel, host, **(how | {"options": OPTIONS}))
+    )
+
+
+def _close() -> None:
+    for kept in _clients.values():
+        if kept.held is not None:
+            kept.held.transport.close()
+
+
+atexit.register(_close)

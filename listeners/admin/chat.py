@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
-from listeners import store
+from listeners import firestore_connection
 from listeners.admin.page import Page
 from listeners.admin.reveal import Subject, veil
 from listeners.firestore_errors import Refused, Unavailable
@@ -31,7 +31,7 @@ def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
 def _conversation(event: Event) -> Conversation | None:
     chat = ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)
     try:
-        return conversation(chat, store=store.connect())
+        return conversation(chat, store=firestore_connection.connect())
     except (Unavailable, Refused):
         return None
 

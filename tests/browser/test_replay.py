@@ -9,8 +9,9 @@ from google.cloud.firestore import Client
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from listeners import store
+from listeners import firestore_connection
 from listeners.models import ReplayJob
+from listeners.store import Store
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
 from tests.platform import Platform, tasks_client
@@ -45,7 +46,7 @@ def platform(
     found = Platform(
         main=main,
         ancillary=ancillary,
-        store=store.Store(main=main, ancillary=ancillary),
+        store=Store(main=main, ancillary=ancillary),
         emulators=stand_ins,
         tasks_client=client,
         now=datetime.now(UTC) - timedelta(hours=1),
@@ -55,7 +56,7 @@ def platform(
     yield found
     client.transport.close()
     found.store.close()
-    store.connect.cache_clear()
+    firestore_connection.close()
 
 
 def _wamid(serial: int) -> str:

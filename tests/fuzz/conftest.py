@@ -10,7 +10,7 @@ from django.test import Client
 from google.cloud.firestore import Client as Firestore
 from pytest_django import Settings
 
-from listeners import store
+from listeners import firestore_connection
 from tests.identity import IdentityProvider
 from visn_whatsapp.emulators import Emulators, Options, start
 from webhooks.authentication import sign
@@ -69,7 +69,7 @@ def endpoints(
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", stand_ins.firestore_host)
     settings.TASKS_EMULATOR_HOST = stand_ins.tasks_host
     settings.GOOGLE_CLOUD_PROJECT = f"fuzz-{uuid4().hex[:8]}"
-    store.connect.cache_clear()
+    firestore_connection.close()
     _store_chat(settings.GOOGLE_CLOUD_PROJECT)
     yield Endpoints(
         client=client,
@@ -80,8 +80,7 @@ def endpoints(
             audience=settings.TASK_HANDLER_AUDIENCE, email=settings.TASKS_SERVICE_ACCOUNT
         ),
     )
-    store.connect().close()
-    store.connect.cache_clear()
+    firestore_connection.close()
 
 
 def _store_chat(project: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from listeners import store
+from listeners import firestore_connection
 from listeners.log.windows import Window
 from listeners.reconciliation import Drift, Report, reconcile
 from tests.platform import Platform
@@ -128,7 +128,7 @@ def test_many_events_are_read_in_batches(platform: Platform) -> None:
 def commanded(busy: Platform, settings: Settings) -> Platform:
     """The command's own store reaches the platform."""
     settings.GOOGLE_CLOUD_PROJECT = busy.main.project
-    store.connect.cache_clear()
+    firestore_connection.close()
     return busy
 
 
@@ -141,8 +141,7 @@ def run(platform: Platform, *options: str) -> tuple[str, int]:
     except CommandError as error:
         return output.getvalue(), error.returncode
     finally:
-        store.connect().close()
-        store.connect.cache_clear()
+        firestore_connection.close()
     return output.getvalue(), 0
 
 

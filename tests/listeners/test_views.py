@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from listeners import store
+from listeners import firestore_connection
 from listeners.models import TaskRun
 from listeners.queries import Lookup
 from tests.identity import IdentityProvider
@@ -36,8 +36,7 @@ def served(platform: Platform, settings: Settings) -> Iterator[Platform]:
     settings.GOOGLE_CLOUD_PROJECT = platform.main.project
     settings.TASKS_EMULATOR_HOST = platform.emulators.tasks_host
     yield platform
-    store.connect().close()
-    store.connect.cache_clear()
+    firestore_connection.close()
 
 
 @pytest.fixture
@@ -137,11 +136,12 @@ def test_without_credentials_the_queue_shall_try_again(
     served: Platform, client: Client, token: str, credentials: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delivery = served.receive(text())
-    store.connect.cache_clear()
+    firestore_connection.close()
     with monkeypatch.context() as environment:
         environment.delenv("FIRESTORE_EMULATOR_HOST")
         environment.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(credentials))
         assert post(client, tasks.encode(delivery), token) == 503
+    firestore_connection.close()  # a failure is remembered for some seconds
     assert served.outcomes(delivery) == [("received", "")]
     assert post(client, tasks.encode(delivery), token) == 200
 
@@ -200,12 +200,12 @@ def test_others_are_refused_and_nothing_is_touched(
 def test_a_forked_child_makes_its_own_connection_to_firestore(served: Platform) -> None:
     served.track("e1")
     lookup = Lookup(lease_number=LEASE, person=Person(number=DRIVER))
-    assert len(store.connect().load(lookups=[lookup], message_ids=())[0]) == 1
+    assert len(firestore_connection.connect().load(lookups=[lookup], message_ids=())[0]) == 1
 
     child = os.fork()
     if child == 0:
         try:
-            os._exit(len(store.connect().load(lookups=[lookup], message_ids=())[0]))
+            os._exit(len(firestore_connection.connect().load(lookups=[lookup], message_ids=())[0]))
         finally:
             os._exit(9)
     _, status = os.waitpid(child, 0)

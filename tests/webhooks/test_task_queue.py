@@ -1,9 +1,11 @@
 """Making tasks with Google's own client."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,9 +13,10 @@ import pytest
 from google.cloud.tasks_v2 import HttpMethod
 from pytest_django import Settings
 
+from tests.between import between
 from tests.webhooks.conftest import QueueContents
 from visn_whatsapp.emulators import FaultKind
-from webhooks.task_queue import QueueUnavailable, TaskQueue, connect
+from webhooks.task_queue import ATTEMPT_SHARE, QueueUnavailable, TaskQueue, connect
 from webhooks.tasks import Task
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
@@ -97,7 +100,7 @@ def test_an_address_that_nobody_listens_on_is_unavailable_within_the_budget(
 def test_a_queue_that_does_not_answer_is_unavailable_within_the_budget(
     contents: QueueContents,
 ) -> None:
-    contents.fault(FaultKind.SLOW, seconds=2.0)
+    contents.fault(FaultKind.DEADLINE_EXCEEDED, times=2, seconds=2.0)
     start = time.monotonic()
 
     with pytest.raises(QueueUnavailable, match=r"^DeadlineExceeded$"):
@@ -106,33 +109,96 @@ def test_a_queue_that_does_not_answer_is_unavailable_within_the_budget(
     assert time.monotonic() - start < 0.6
 
 
+def test_the_budget_holds_however_often_it_is_tried(contents: QueueContents) -> None:
+    """Google's library gives an attempt all of it again once less than a second is left."""
+    contents.fault(FaultKind.UNAVAILABLE, seconds=0.4)
+    contents.fault(FaultKind.DEADLINE_EXCEEDED, seconds=5.0)
+    start = time.monotonic()
+
+    with pytest.raises(QueueUnavailable):
+        connect(budget_seconds=1.2).create(DELIVERY)
+
+    assert time.monotonic() - start < 1.4
+
+
+def test_a_connection_that_has_gone_silent_delays_one_task(
+    contents: QueueContents, settings: Settings
+) -> None:
+    with between(contents.emulators.tasks_host) as proxy:
+        settings.TASKS_EMULATOR_HOST = proxy.host
+        queue = connect(budget_seconds=4.0)
+        queue.create(DELIVERY)
+
+        proxy.silence()
+        queue.create(DELIVERY)
+
+        start = time.monotonic()
+        queue.create(DELIVERY)
+        assert time.monotonic() - start < ATTEMPT_SHARE * queue.budget_seconds
+        assert proxy.connections == 2
+    assert len(contents.tasks()) == 3
+
+
+def test_calls_at_once_over_a_silent_connection_open_one_more(
+    contents: QueueContents, settings: Settings
+) -> None:
+    with between(contents.emulators.tasks_host) as proxy:
+        settings.TASKS_EMULATOR_HOST = proxy.host
+        queue = connect(budget_seconds=4.0)
+        queue.create(DELIVERY)
+
+        proxy.silence()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: queue.create(DELIVERY), range(8)))
+
+        assert proxy.connections == 2
+
+
 NO_CREDENTIALS = """
-import django
+import django, sys, time
 django.setup()
 from uuid import uuid4
 from webhooks.task_queue import QueueUnavailable, connect
-try:
-    connect().create(uuid4())
-except QueueUnavailable as error:
-    print(error)
+for _ in range(2):
+    start = time.monotonic()
+    try:
+        connect().create(uuid4())
+    except QueueUnavailable as error:
+        print(error, time.monotonic() - start)
 """
 
 
-def test_without_credentials_the_queue_is_unavailable() -> None:
-    nowhere = {"GCE_METADATA_HOST": "127.0.0.1:1", "GCE_METADATA_IP": "127.0.0.1:1"}
-    elsewhere = {"HOME": "/nonexistent", "GCE_METADATA_DETECT_RETRIES": "1"}
-    test = {"DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test"}
-    environment = {"PATH": os.environ["PATH"]} | nowhere | elsewhere | test
-
+def without_credentials(metadata_server: str) -> list[tuple[str, float]]:
+    """Makes two tasks in a process whose metadata server is this one: errors and seconds."""
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", NO_CREDENTIALS],
-        env=environment,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "GCE_METADATA_HOST": metadata_server,
+            "GCE_METADATA_IP": metadata_server,
+            "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test",
+        },
         capture_output=True,
         text=True,
         check=True,
     )
+    lines = run.stdout.splitlines()[-2:]  # log lines come before
+    return [(error, float(seconds)) for error, seconds in (line.split() for line in lines)]
 
-    assert run.stdout.splitlines()[-1] == "DefaultCredentialsError"  # log lines come before
+
+def test_without_credentials_the_queue_is_unavailable() -> None:
+    (error, _), (again, seconds) = without_credentials("127.0.0.1:1")
+    assert (error, again) == ("NotAnswered", "NotAnswered")
+    assert seconds < 0.5
+
+
+def test_a_silent_metadata_server_costs_a_second_once() -> None:
+    """It takes connections and says nothing. By itself the library waits for it 12 seconds."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        (_, first), (_, second) = without_credentials(f"127.0.0.1:{silent.getsockname()[1]}")
+    assert first < 3
+    assert second < 0.5
 
 
 def test_a_forked_child_makes_its_own_connection(queue: TaskQueue, contents: QueueContents) -> None:

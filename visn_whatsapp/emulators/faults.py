@@ -25,11 +25,17 @@ class FaultKind(StrEnum):
     UNAVAILABLE_AFTER_APPLYING = "unavailable_after_applying"
     DEADLINE_AFTER_APPLYING = "deadline_after_applying"
 
+    # A stream ends with UNAVAILABLE after its first answer, or after one that holds nothing, as
+    # Firestore sends while it still looks. A method that does not stream is refused.
+    BREAKS_OFF = "breaks_off"
+    BREAKS_OFF_EMPTY = "breaks_off_empty"
+
     SLOW = "slow"  # goes on after `seconds`
     TWICE = "twice"  # applied two times, one answer; a dispatch is sent two times at once
 
 
 AFTER_APPLYING = {FaultKind.UNAVAILABLE_AFTER_APPLYING, FaultKind.DEADLINE_AFTER_APPLYING}
+BREAKING_OFF = {FaultKind.BREAKS_OFF, FaultKind.BREAKS_OFF_EMPTY}
 HARMLESS = {FaultKind.SLOW, FaultKind.TWICE}
 
 
@@ -57,11 +63,16 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def refuses_before(self) -> bool:
         """Whether the call is refused with nothing applied."""
-        return self.kind not in AFTER_APPLYING | HARMLESS
+        return self.kind not in AFTER_APPLYING | BREAKING_OFF | HARMLESS
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether a stream ends in the middle."""
+        return self.kind in BREAKING_OFF
 
     @property
     def refuses_after(self) -> bool:
-        """Whether the call is applied and refused nevertheless."""
+        """Whether the call is applied and its answer lost."""
         return self.kind in AFTER_APPLYING
 
     def matches(self, *, service: str, method: str, content: bytes) -> bool:

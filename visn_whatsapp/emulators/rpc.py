@@ -24,6 +24,8 @@ CODES = {
     FaultKind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
     FaultKind.UNAVAILABLE_AFTER_APPLYING: grpc.StatusCode.UNAVAILABLE,
     FaultKind.DEADLINE_AFTER_APPLYING: grpc.StatusCode.DEADLINE_EXCEEDED,
+    FaultKind.BREAKS_OFF: grpc.StatusCode.UNAVAILABLE,
+    FaultKind.BREAKS_OFF_EMPTY: grpc.StatusCode.UNAVAILABLE,
 }
 
 
@@ -116,6 +118,8 @@ class Server:
         def stream(content: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
             try:
                 for answer in self._answer(name, method, content, context):
+                    if isinstance(answer, Refused):
+                        raise answer
                     yield answer.SerializeToString()
             except Refused as refusal:
                 context.abort(refusal.code, refusal.message)
@@ -140,6 +144,8 @@ class Server:
             answer = method.handle(request)
         if fault is not None and fault.refuses_after:
             raise Refused(CODES[fault.kind], "The call was applied, and a test asked to say not.")
+        if fault is not None and fault.breaks_off:
+            return _broken_off(answer, fault.kind, streams=method.streams)
         return answer
 
     def _check(self, content: bytes, context: grpc.ServicerContext) -> None:
@@ -154,3 +160,14 @@ class Server:
                 f"The request deadline is {remaining:.0f}s away. The deadline cannot be more than "
                 f"{limits.deadline_seconds:.0f}s in the future."
             )
+
+
+def _broken_off(answer: Any, kind: FaultKind, *, streams: bool) -> list[Any]:
+    """Returns the beginning of a stream and how it ends. Raises Refused if there is no stream."""
+    end = Refused(CODES[kind], "A test asked for this end.")
+    if not streams:
+        raise end
+    first = answer[0]
+    if kind is FaultKind.BREAKS_OFF_EMPTY:
+        first = type(first)(read_time=first.read_time)
+    return [first, end]

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from listeners import store
+from listeners import firestore_connection
 from listeners.firestore_errors import Unavailable
 from listeners.log.windows import Window
 from listeners.management.moments import moment
@@ -45,7 +45,7 @@ class Command(LedgerCommand):
         end = until or timezone.now() - MARGIN
         window = Window(start=since or end - DAY, end=end)
         try:
-            report = reconcile(window, store=store.connect())
+            report = reconcile(window, store=firestore_connection.connect())
         except Unavailable as error:
             raise CommandError(
                 "Firestore cannot be reached.", returncode=self.status_unreachable

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from google.cloud.firestore import Client
 
-from listeners import store
+from listeners import firestore_connection
+from listeners.store import Store
 from tests.platform import Platform, project, tasks_client
 from visn_whatsapp import emulators
 from visn_whatsapp.emulators import Emulators, Options
@@ -45,12 +46,12 @@ def platform(
     found = Platform(
         main=main,
         ancillary=ancillary,
-        store=store.Store(main=main, ancillary=ancillary),
+        store=Store(main=main, ancillary=ancillary),
         emulators=stand_ins,
         tasks_client=client,
         now=datetime.now(UTC) - timedelta(minutes=10),
     )
-    monkeypatch.setattr(store, "connect", lambda: found.store)
+    monkeypatch.setattr(firestore_connection, "connect", lambda: found.store)
     yield found
     client.transport.close()
     found.store.close()

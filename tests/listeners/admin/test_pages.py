@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from listeners import store
+from listeners import firestore_connection
 from listeners.admin.refusals import MEANINGS
 from listeners.models import Placement, TaskRun
 from tests.listeners.admin.staff import on_call, support
@@ -32,7 +32,7 @@ def firestore_host(stand_ins: Emulators) -> Iterator[str]:
 @pytest.fixture
 def connected(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
     """A platform that the pages find, too."""
-    monkeypatch.setattr(store, "connect", lambda: platform.store)
+    monkeypatch.setattr(firestore_connection, "connect", lambda: platform.store)
     return platform
 
 
