@@ -82,7 +82,7 @@ def lines(events: QuerySet[Event], *, sight: Sight) -> Iterator[str]:
     except DatabaseError:
         logger.exception("An export broke off.", extra={"count": count})
         last = BROKEN_OFF
-    yield _csv([[last.format(count)] + [""] * (len(COLUMNS) - 1)])
+    yield _csv([[last.format(count), *[""] * (len(COLUMNS) - 1)]])
 
 
 def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:

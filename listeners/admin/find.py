@@ -3,8 +3,9 @@
 So a number or a message id that somebody looks for ends in no access log and no history.
 """
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from listeners.admin.links import delivery_url, event_url, events_url
 from listeners.admin.page import Page
@@ -13,9 +14,12 @@ from listeners.log.finding import Finding, find
 
 
 def find_view(request: HttpRequest) -> HttpResponseBase:
-    """Leads to the one thing that was found, or lets choose between several."""
+    """Leads to the one thing that was found, or lets choose between several.
+
+    Nothing is found by a link, which would hold what is looked for; it leads to the box.
+    """
     if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
+        return HttpResponseRedirect(reverse("admin:index"))
     words = request.POST.get("words", "")
     found = [(finding, target(finding)) for finding in find(words)]
     if len(found) == 1:

@@ -2,21 +2,30 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
+from listeners.admin.links import delivery_url
 from listeners.admin.page import Page
 from listeners.admin.reveal import Subject, veil
 from webhooks.models import Delivery
 
 
 def raw_view(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
-    """Answers with the bytes, if they have been revealed to whoever asks."""
+    """Answers with the bytes while they are revealed to whoever asks, or leads to where they were.
+
+    Who may not reveal them is refused.
+    """
     delivery = Delivery.objects.select_related("repeat_of").filter(pk=delivery_id).first()
     if delivery is None:
         raise Http404
-    if not veil(request, Subject.DELIVERY, delivery).sight.revealed:
+    shown_to = veil(request, Subject.DELIVERY, delivery)
+    if not shown_to.liftable:
         raise PermissionDenied
+    if not shown_to.sight.revealed:
+        messages.warning(request, "The bytes are masked again. Reveal them, then download them.")
+        return HttpResponseRedirect(delivery_url(delivery.pk))
     body = (delivery.repeat_of or delivery).body
     if body is None:
         raise Http404("Retention has deleted it.")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
 from django.utils import timezone
 
@@ -39,6 +40,7 @@ class Veil:
     subject: Subject
     row_id: object  # of the row that the button names
     until: datetime | None  # until when it is revealed; None: it is masked
+    seconds_left: int  # until then, by our clock: a reader's may be another
     liftable: bool  # he may reveal it
 
     @property
@@ -84,9 +86,14 @@ def veil(request: HttpRequest, subject: Subject, row: Event | Delivery) -> Veil:
     liftable = may_reveal(request)
     ends = request.session.get(SESSION_KEY, {}).get(KINDS[subject].key(row), 0)
     until = datetime.fromtimestamp(ends, tz=UTC)
-    revealed = liftable and until > timezone.now()
+    left = until - timezone.now()
+    revealed = liftable and left > timedelta()
     return Veil(
-        subject=subject, row_id=row.pk, until=until if revealed else None, liftable=liftable
+        subject=subject,
+        row_id=row.pk,
+        until=until if revealed else None,
+        seconds_left=ceil(left.total_seconds()) if revealed else 0,
+        liftable=liftable,
     )
 
 
@@ -96,13 +103,13 @@ def may_reveal(request: HttpRequest) -> bool:
 
 
 def reveal_view(request: HttpRequest, subject: str, row_id: str) -> HttpResponseBase:
-    """Reveals a row, or with `hide` masks it again, and leads back to its page."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
+    """Reveals a row, or with `hide` masks it again, and leads back to its page, as a link does."""
     kind = KINDS.get(subject)
     if kind is None:
         raise Http404
     row = _row(kind, row_id)
+    if request.method != "POST":
+        return Redirect(kind.url(row), status=HTTPStatus.SEE_OTHER)
     key = kind.key(row)
     now = timezone.now()
     revealed = request.session.get(SESSION_KEY, {})

@@ -6,11 +6,22 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.views.decorators.cache import never_cache
 
+from listeners.admin.carrying import FIELD, Carried
+from listeners.admin.interruptions import Interruption
 from listeners.admin.page import Page
 from listeners.admin.pages import PAGES
 from visn_whatsapp.logins import remember
@@ -18,9 +29,6 @@ from visn_whatsapp.logins import remember
 # Models of the log in the order of the menu: before the pages of no model, and after them.
 LEADING = ("Event",)
 FOLLOWING = ("Delivery", "TaskRun", "Placement", "UnknownDelivery", "RefusalCount")
-# The heading of a page that cannot be shown, and why.
-NOT_FOUND = ("Nothing is here", "The address is wrong, or retention has deleted what it names.")
-FORBIDDEN = ("This is not for you", "Your account lacks the right. An administrator can give it.")
 LOG_APPS = ("webhooks", "listeners")
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -45,34 +53,86 @@ class EventLogSite(AdminSite):
         return own + [each for each in usual if getattr(each, "name", "") != "view_on_site"]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Answers on a page of the admin what Django would answer on a bare one."""
+        """Answers on a page of the admin what Django would answer on a bare one.
+
+        Who is not logged in and sends a form is asked to log in, and goes on with it.
+        """
 
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **captured: Any) -> HttpResponseBase:
             try:
-                return view(request, *args, **captured)
+                response = view(request, *args, **captured)
             except Http404:
-                return self._refusal(request, NOT_FOUND, status=HTTPStatus.NOT_FOUND)
+                return self._refusal(request, Interruption.NOT_FOUND)
             except PermissionDenied:
-                return self._refusal(request, FORBIDDEN, status=HTTPStatus.FORBIDDEN)
+                return self._refusal(request, Interruption.FORBIDDEN)
+            if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                refusal = self._refusal(request, Interruption.NOT_BY_LINK)
+                refusal.headers["Allow"] = response.headers["Allow"]
+                return refusal
+            return response
 
-        return cast(View, super().admin_view(answer, cacheable))
+        usual = super().admin_view(answer, cacheable)
+
+        @wraps(view)
+        def ask(request: HttpRequest, *args: Any, **captured: Any) -> HttpResponseBase:
+            leaving = request.path == reverse("admin:logout")
+            if request.method == "POST" and not leaving and not self.has_permission(request):
+                return self._login_first(request, Carried.of(request).packed)
+            return usual(request, *args, **captured)
+
+        return cast(View, never_cache(ask))
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Logs in, and knows the browser the next time."""
-        response = super().login(request, extra_context)
-        if request.method == "POST" and self.has_permission(request):
-            remember(request, response)
+        """Logs in, knows the browser the next time, and goes on with what was sent before."""
+        packed = request.POST.get(FIELD, "")
+        response = super().login(request, {**(extra_context or {}), FIELD: packed})
+        if request.method != "POST" or response.status_code != HTTPStatus.FOUND:
+            return response
+        if carried := Carried.unpack(packed):
+            response = self._carry_on(request, carried, Interruption.EXPIRED)
+        remember(request, response)
         return response
 
-    def _refusal(
-        self, request: HttpRequest, words: tuple[str, str], *, status: HTTPStatus
+    def form_refused(self, request: HttpRequest) -> HttpResponseBase:
+        """Answers a form without the token of its session; one of our own may be sent again."""
+        if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
+            return self._refusal(request, Interruption.FROM_ELSEWHERE)
+        logging_in = request.path == reverse("admin:login")
+        if not self.has_permission(request):
+            packed = request.POST.get(FIELD, "") if logging_in else Carried.of(request).packed
+            return self._login_first(request, packed)
+        if logging_in:
+            return HttpResponseRedirect(reverse("admin:index"))
+        return self._carry_on(request, Carried.of(request), Interruption.STALE)
+
+    def _login_first(self, request: HttpRequest, packed: str) -> TemplateResponse:
+        """The login page, with what was sent in it."""
+        context = {
+            **self.each_context(request),
+            "title": "Log in",
+            "subtitle": None,
+            "app_path": reverse("admin:login"),
+            "form": AdminAuthenticationForm(request),
+            "interrupted": True,
+            REDIRECT_FIELD_NAME: request.POST.get(REDIRECT_FIELD_NAME, request.get_full_path()),
+            FIELD: packed,
+        }
+        return TemplateResponse(request, "admin/login.html", context)
+
+    def _carry_on(
+        self, request: HttpRequest, carried: Carried, why: Interruption
     ) -> TemplateResponse:
-        title, why = words
-        context = {**self.each_context(request), "title": title, "why": why}
-        return TemplateResponse(request, "admin/refusal.html", context, status=status)
+        context = {**self.each_context(request), "title": why.value.title, "why": why.value.why}
+        context["carried"] = carried
+        return TemplateResponse(request, "admin/carry_on.html", context, status=why.value.status)
+
+    def _refusal(self, request: HttpRequest, interruption: Interruption) -> TemplateResponse:
+        words = interruption.value
+        context = {**self.each_context(request), "title": words.title, "why": words.why}
+        return TemplateResponse(request, "admin/refusal.html", context, status=words.status)
 
     def _guarded(self, page: Page) -> Callable[..., HttpResponseBase]:
         def view(request: HttpRequest, **captured: Any) -> HttpResponseBase:

@@ -218,12 +218,15 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 AXES_CLIENT_IP_CALLABLE = "visn_whatsapp.security.client_address"
+# What the throttle keeps of a login: no names, and nothing of what was sent before it.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried"]
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 # Proxies before us that add the address they were called from to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
+CSRF_FAILURE_VIEW = "listeners.admin.csrf.refused"
 # Where a login leads that comes from nowhere, or from an address that is not ours.
 LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_URL = "admin:login"

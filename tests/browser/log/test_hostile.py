@@ -131,7 +131,7 @@ def test_nothing_runs_and_nothing_is_pushed_out_of_the_page(
         reveal = page.get_by_role("button", name="Reveal for 5 minutes")
         if reveal.count():
             reveal.click()
-            page.wait_for_selector("[data-expires]")
+            page.wait_for_selector("[data-expires-in]")
             wrong[f"{name}, revealed"] = faults(page)
     assert {name: found for name, found in wrong.items() if found} == {}
 

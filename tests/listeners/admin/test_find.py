@@ -47,5 +47,7 @@ def test_what_is_not_there_is_not_repeated(db: None) -> None:
 
 
 def test_a_search_is_posted(db: None) -> None:
-    assert support().get("/admin/find/?words=447700900999").status_code == 405
+    make_event(person_number="447700900999")
+    answer = support().get("/admin/find/?words=447700900999")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
     assert support().post("/admin/find/").status_code == 200

@@ -1,0 +1,50 @@
+"""Why the admin did not do what was asked of it, as its pages say it."""
+
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What a page says, and the status that it is sent with."""
+
+    title: str
+    why: str
+    status: HTTPStatus
+
+
+class Interruption(Enum):
+    """What came between."""
+
+    NOT_FOUND = Words(
+        title="Nothing is here",
+        why="The address is wrong, or retention has deleted what it names.",
+        status=HTTPStatus.NOT_FOUND,
+    )
+    FORBIDDEN = Words(
+        title="This is not for you",
+        why="Your account lacks the right. An administrator can give it.",
+        status=HTTPStatus.FORBIDDEN,
+    )
+    NOT_BY_LINK = Words(
+        title="Nothing was done",
+        why="This address only takes what a page of the log sends to it. A link does nothing.",
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+    )
+    FROM_ELSEWHERE = Words(
+        title="Nothing was done",
+        why="Your browser does not say that a page of the log sent this. Go there and try again.",
+        status=HTTPStatus.FORBIDDEN,
+    )
+    # With what was sent, to go on with it.
+    EXPIRED = Words(
+        title="You are logged in again",
+        why="Your login had expired, so what you sent was not taken. It is still here.",
+        status=HTTPStatus.OK,
+    )
+    STALE = Words(
+        title="Nothing was done yet",
+        why="The page was older than your login, so what you sent was not taken. It is still here.",
+        status=HTTPStatus.FORBIDDEN,
+    )
