@@ -17,8 +17,8 @@ class ReplayJob(models.Model):
     class State(models.TextChoices):
         """How far it has come. A job goes on whoever asks it to: a page, or `catch_up`."""
 
-        OPENING = "opening", "events are being reopened and put into the queue"
-        RUNNING = "running", "all are in the queue, some have no outcome yet"
+        OPENING = "opening", "events are being opened again and put into the queue"
+        RUNNING = "running", "all have been opened again, some have no outcome yet"
         FINISHED = "finished", "every event has its outcome"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

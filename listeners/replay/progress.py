@@ -39,7 +39,8 @@ class Progress:
 
     total: int
     to_open: int  # not opened again yet
-    queued: int  # opened, no outcome yet
+    without_task: int  # opened, and the queue has not taken a task for them: the sweeper's
+    queued: int  # opened, and in the queue
     waiting: int  # opened, waiting for their message
     changes: tuple[Change, ...]  # of those with an outcome; differences first, the largest first
 
@@ -72,10 +73,12 @@ def progress(job: ReplayJob) -> Progress:
         .values_list("event_state")
         .annotate(count=Count("pk"))
     )
+    without_task = opened.pop(State.RECEIVED.value, 0)
     waiting = opened.pop(State.WAITING.value, 0)
     return Progress(
         total=job.event_count,
         to_open=rows.filter(closed_at=None, reopened_at=None).count(),
+        without_task=without_task,
         queued=sum(opened.values()),
         waiting=waiting,
         changes=_changes(

@@ -5,7 +5,7 @@ step is one transaction, so a job whose process dies goes on where it was. The t
 made after its transaction; where that fails, the sweeper makes them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import Selection
@@ -24,7 +24,7 @@ from webhooks.task_queue import QueueUnavailable, TaskQueue
 EVENTS_PER_STEP = 100
 # The sweeper looks after a new event within a minute; a large replay may fill the queue for longer.
 FIRST_CHECK = timedelta(minutes=10)
-NOT_QUEUED = other_than({State.QUEUED})
+HAD_A_TASK = other_than({State.RECEIVED})
 
 Clock = Callable[[], datetime]
 
@@ -142,12 +142,15 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
 
 
 def _opened(now: datetime) -> dict[str, object]:
-    """The fields of an event that has been opened again: it waits and is tried like a new one."""
+    """The fields of an event that has been opened again: it waits and is tried like a new one.
+
+    Like a new one it has no task yet, and nobody shall say so.
+    """
     return {
-        "state": State.QUEUED,
+        "state": State.RECEIVED,
         "reason": Reason.NONE,
         "detail": "",
-        "queued_at": now,
+        "queued_at": None,
         "started_at": None,
         "settled_at": None,
         "check_at": now + FIRST_CHECK,
@@ -160,16 +163,27 @@ def _opened(now: datetime) -> dict[str, object]:
 
 def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Clock) -> None:
     """One task for each delivery. What the queue does not take is left to the sweeper at once."""
-    left = dict(opened)
+    queued: list[int] = []
     digests = dict(Delivery.objects.filter(pk__in=opened).values_list("pk", "digest"))
     try:
         for delivery, events in opened.items():
             queue.create(delivery, digest=digests[delivery], events=events)
-            del left[delivery]
+            queued += events
     except QueueUnavailable:
-        events = [event for some in left.values() for event in some]
-        Event.objects.filter(~Q(state__in=NOT_QUEUED), pk__in=events).update(check_at=clock())
+        left = [event for some in opened.values() for event in some if event not in queued]
+        Event.objects.filter(~Q(state__in=HAD_A_TASK), pk__in=left).update(check_at=clock())
         raise
+    finally:
+        _mark_queued(queued, now=clock())
+
+
+def _mark_queued(events: Sequence[int], *, now: datetime) -> None:
+    """Notes that they have a task, also on those that it has settled already."""
+    rows = Event.objects.filter(pk__in=events, queued_at=None)
+    rows.update(
+        queued_at=now,
+        state=Case(When(state=State.RECEIVED, then=Value(State.QUEUED)), default=F("state")),
+    )
 
 
 # Opened, and no outcome is noted yet.

@@ -16,7 +16,7 @@ from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
 from tests.platform import Platform, tasks_client
 from visn_whatsapp import emulators
-from visn_whatsapp.emulators import Emulators, Options
+from visn_whatsapp.emulators import Emulators, Fault, FaultKind, Options
 from webhooks.models import Event
 from webhooks.whatsapp.samples import DRIVER_NUMBER, status, text, wamid
 
@@ -180,6 +180,28 @@ def _skipped_status(platform: Platform) -> Event:
     platform.receive(statuses=[status()])
     Event.objects.filter(kind="status").update(state="skipped", reason="message_not_found")
     return Event.objects.get(kind="status")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_queue_that_takes_nothing_is_told(
+    platform: Platform, visit: Visit, scheme: str, width: int
+) -> None:
+    refused = Fault(kind=FaultKind.PERMISSION_DENIED, service="tasks", method="CreateTask", times=9)
+    platform.emulators.faults.add(refused)
+    page = visit(
+        "On-call",
+        "/admin/webhooks/event/?state=skipped",
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,
+    )
+    page.get_by_role("link", name="Replay these…").click()
+    confirm(page, "Tracking came late")
+    expect(page.get_by_text("5 without a task")).to_be_visible()
+    expect(page.get_by_text("0 in the queue")).to_be_visible()
+    expect(page.get_by_text("The queue has not taken 5 of them.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert problems(page) == []
 
 
 def test_support_sees_no_button(platform: Platform, visit: Visit) -> None:

@@ -13,6 +13,8 @@ from listeners.log.filters import EventFilter
 from listeners.log.windows import Window
 from listeners.management.moments import moment
 from listeners.replay.choosing import of_events, of_filter
+from listeners.replay.models import ReplayJob
+from listeners.replay.progress import Progress, progress
 from listeners.replay.selection import REASONS, STATES, Preview, Selection, preview
 from listeners.replay.services import (
     NothingToReplay,
@@ -27,15 +29,17 @@ from webhooks.outcomes import REOPENABLE, Reason
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(minutes=10)
+# Any of them is a choice.
+CHOICES = ("event", "delivery", "state", "reason", "since", "until")
 
 
 class Command(LedgerCommand):
     """Exits with 0, or with 1 if nothing was replayed or the queue could not be reached."""
 
     help = (
-        "Opens skipped, failed and ignored events again and puts them into the queue. Without "
-        "--since, those received in the last 24 hours. What is left when the queue cannot be "
-        "reached is carried on by catch_up."
+        "Opens skipped, failed and ignored events again and puts them into the queue. Choose some, "
+        "or --all; without --since, those received in the last 24 hours. What is left when the "
+        "queue cannot be reached is carried on by catch_up and the sweeper."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,6 +51,9 @@ class Command(LedgerCommand):
         parser.add_argument("--reason", choices=reopenable, action="append", default=[])
         parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
         parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
+        parser.add_argument(
+            "--all", action="store_true", help="everything of the last 24 hours that can be"
+        )
         parser.add_argument("--name", default="", help="of the replay, free of personal data")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -56,28 +63,20 @@ class Command(LedgerCommand):
         now = clock.now()
         selection = _selection(options, now=now)
         found = preview(selection, limit=settings.REPLAY_MAX_EVENTS)
-        report: dict[str, object] = {"choice": selection.words, **_report(found)}
+        report: dict[str, Any] = {"choice": selection.words, **_report(found)}
         try:
             if not options["dry_run"]:
-                report["job"] = self._replay(selection, name=options["name"], now=now)
-        except NothingToReplay as error:
-            raise CommandError("There is nothing to replay.") from error
-        except TooManyEvents as error:
-            raise CommandError(
-                f"More than {settings.REPLAY_MAX_EVENTS} events: narrow the choice."
-            ) from error
+                if not (options["all"] or any(options[name] for name in CHOICES)):
+                    raise CommandError("Choose events, or --all for all of these.")
+                self._replay(selection, name=options["name"], now=now, report=report)
         finally:
             as_json = options["json"]
             self.stdout.write(json.dumps(report) if as_json else _sentences(found, report))
 
-    def _replay(self, selection: Selection, *, name: str, now: datetime) -> str:
-        request = Request(
-            job_id=uuid4(),
-            name=name or selection.words[:100],
-            selection=selection,
-            asked_by=None,
-        )
-        job = start(request, now=now)
+    def _replay(
+        self, selection: Selection, *, name: str, now: datetime, report: dict[str, Any]
+    ) -> None:
+        job = _start(selection, name=name, now=now)
         try:
             carry_on(
                 job,
@@ -86,8 +85,29 @@ class Command(LedgerCommand):
                 until=now + BUDGET,
             )
         except QueueUnavailable as error:
-            raise CommandError("The queue cannot be reached; catch_up will carry on.") from error
-        return str(job.pk)
+            raise CommandError(
+                "The queue cannot be reached. catch_up opens what is still to be opened, and the "
+                "sweeper puts what has no task into the queue."
+            ) from error
+        finally:
+            report |= {"job": str(job.pk), **_standing(progress(job))}
+
+
+def _start(selection: Selection, *, name: str, now: datetime) -> ReplayJob:
+    request = Request(
+        job_id=uuid4(),
+        name=name or selection.words[:100],
+        selection=selection,
+        asked_by=None,
+    )
+    try:
+        return start(request, now=now)
+    except NothingToReplay as error:
+        raise CommandError("There is nothing to replay.") from error
+    except TooManyEvents as error:
+        raise CommandError(
+            f"More than {settings.REPLAY_MAX_EVENTS} events: narrow the choice."
+        ) from error
 
 
 def _selection(options: dict[str, Any], *, now: datetime) -> Selection:
@@ -110,13 +130,29 @@ def _report(found: Preview) -> dict[str, object]:
     return {"replayable": found.replayable, "left_alone": found.left_alone, "groups": groups}
 
 
-def _sentences(found: Preview, report: dict[str, object]) -> str:
+def _standing(found: Progress) -> dict[str, int]:
+    """Where the chosen events are once the command ends."""
+    return {
+        "queued": found.queued + found.waiting + found.done,
+        "without_task": found.without_task,
+        "to_open": found.to_open,
+    }
+
+
+def _sentences(found: Preview, report: dict[str, Any]) -> str:
     lines = [f"Chosen: {report['choice']}."]
     lines += [
         f"{group.count:>8} {group.state} {group.reason}: {group.remark}" for group in found.groups
     ]
-    verb = "were opened again" if "job" in report else "would be opened again"
-    lines.append(f"{found.replayable} events {verb}, {found.left_alone} are left alone.")
-    if "job" in report:
-        lines.append(f"Replay {report['job']}")
+    if "job" not in report:
+        lines.append(
+            f"{found.replayable} events would be opened again, {found.left_alone} are left alone."
+        )
+        return "\n".join(lines)
+    lines.append(
+        f"Put into the queue: events {report['queued']}. Opened again, and left to the "
+        f"sweeper: {report['without_task']}. Still to be opened, by catch_up: {report['to_open']}. "
+        f"Left alone: {found.left_alone}."
+    )
+    lines.append(f"Replay {report['job']}")
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from listeners.models import ReplayJob
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators
+from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.models import Event
 from webhooks.whatsapp.samples import text
 
@@ -60,6 +60,62 @@ def test_a_dry_run_only_tells(skipped: Platform) -> None:
     assert skipped.scheduled() == []
 
 
+def test_without_a_choice_it_only_tells_and_says_how_to_choose(skipped: Platform) -> None:
+    out = StringIO()
+    with pytest.raises(CommandError, match="or --all for all of these"):
+        call_command("replay", stdout=out)
+    assert "1 events would be opened again" in out.getvalue()
+    assert Event.objects.get().state == "skipped"
+    assert not ReplayJob.objects.exists()
+
+
+def test_everything_can_be_asked_for(skipped: Platform) -> None:
+    assert "Put into the queue: events 1." in run("--all")
+    assert Event.objects.get().state == "queued"
+
+
+def test_it_says_where_the_events_are_when_the_queue_takes_nothing(
+    skipped: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listeners.replay.services.EVENTS_PER_STEP", 2)
+    for serial in range(3):
+        skipped.deliver(text(message_id=f"wamid.{serial}"))
+    refused = Fault(kind=FaultKind.PERMISSION_DENIED, service="tasks", method="CreateTask", times=1)
+    skipped.emulators.faults.add(refused)
+    out = StringIO()
+    with pytest.raises(CommandError, match="queue cannot be reached"):
+        call_command("replay", "--all", "--json", stdout=out)
+    report = json.loads(out.getvalue())
+    assert (report["queued"], report["without_task"], report["to_open"]) == (0, 2, 2)
+    assert (
+        sorted(Event.objects.values_list("state", flat=True)) == ["received"] * 2 + ["skipped"] * 2
+    )
+    job = ReplayJob.objects.get(pk=report["job"])
+    assert "1 replays went on" in catch_up()
+    job.refresh_from_db()
+    assert job.state == "running"
+    assert len(skipped.scheduled()) == 2
+    call_command("requeue_stuck", stdout=StringIO())
+    assert len(skipped.scheduled()) == 4
+    assert set(Event.objects.values_list("state", flat=True)) == {"queued"}
+
+
+def catch_up() -> str:
+    out = StringIO()
+    call_command("catch_up", stdout=out)
+    return out.getvalue()
+
+
+def test_what_was_taken_before_the_queue_failed_is_in_it(skipped: Platform) -> None:
+    skipped.deliver(text(message_id="wamid.2"))
+    refused = Fault(kind=FaultKind.PERMISSION_DENIED, service="tasks", method="CreateTask", skip=1)
+    skipped.emulators.faults.add(refused)
+    with pytest.raises(CommandError, match="queue cannot be reached"):
+        run("--all")
+    states = Event.objects.values_list("state", flat=True)
+    assert sorted(states) == ["queued", "received"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -79,13 +135,13 @@ def test_what_does_not_match_is_not_replayed(skipped: Platform, arguments: tuple
 def test_one_event_or_one_delivery_can_be_named(skipped: Platform) -> None:
     event = Event.objects.get()
     assert f"Chosen: event {event.pk}." in run("--event", str(event.pk), "--dry-run")
-    assert "1 events were opened" in run("--delivery", str(event.delivery_id))
+    assert "Put into the queue: events 1." in run("--delivery", str(event.delivery_id))
 
 
 def test_too_many_are_refused(skipped: Platform, settings: Settings) -> None:
     settings.REPLAY_MAX_EVENTS = 0
     with pytest.raises(CommandError, match="More than 0 events"):
-        run()
+        run("--all")
 
 
 @pytest.mark.parametrize("reason", ["applied", "nonsense"])

@@ -17,6 +17,7 @@ from pytest_django import Settings
 from listeners.models import ReplayedEvent, ReplayJob
 from tests.platform import Platform
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
+from webhooks import clock
 from webhooks.models import Event
 from webhooks.whatsapp.samples import DRIVER_NUMBER, image, text, wamid
 
@@ -279,7 +280,11 @@ def test_it_says_when_the_queue_is_out_of_reach(served: Platform, on_call: Clien
     action, fields = confirmation(page(on_call, f"{NEW}?state=skipped"))
     answer = on_call.post(action, fields, follow=True)
     assert "The queue cannot be reached. The replay goes on by itself" in answer.content.decode()
-    assert Event.objects.filter(state="queued", check_at__lte=datetime.now(UTC)).count() == 5
+    assert Event.objects.filter(state="received", check_at__lte=clock.now()).count() == 5
+    later = page(on_call, answer.request["PATH_INFO"])
+    assert "<strong>5</strong> without a task" in later
+    assert "<strong>0</strong> in the queue" in later
+    assert "The queue has not taken 5 of them." in later
 
 
 def test_the_history_of_the_user_names_the_replay(served: Platform, on_call: Client) -> None:
