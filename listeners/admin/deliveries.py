@@ -20,6 +20,7 @@ from webhooks.models import Delivery
 class DeliveryAdmin(PageAdmin):
     """Each payload as it came in."""
 
+    appears = "As soon as Meta or a gateway hands something in, it appears here."
     page_template = "admin/webhooks/delivery/page.html"
     list_display = ("received", "short_id", "source", "verdict", "items", "bytes", "first")
     list_display_links = None

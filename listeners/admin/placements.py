@@ -15,6 +15,7 @@ from listeners.templatetags.event_log import clock, message_id
 class PlacementAdmin(ReadOnlyAdmin):
     """The chat of each text message, chosen once and for all."""
 
+    appears = "As soon as a text is given to a chat, it appears here."
     list_display = ("message", "company", "enquiry", "event_link", "applied")
     list_select_related = ("event",)
     fields = ("message", "lease_number", "company", "enquiry", "event_link", "applied")

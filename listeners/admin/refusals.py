@@ -23,6 +23,7 @@ MEANINGS: Mapping[str, str] = {
 class RefusalCountAdmin(ReadOnlyAdmin):
     """One row per day and cause; nothing else is kept of a refused request."""
 
+    appears = "As soon as a request is refused, its day appears here. None has been so far."
     list_display = ("date", "why", "count")
     list_display_links = None
     list_filter = ("cause",)

@@ -39,6 +39,7 @@ class ResultFilter(SimpleListFilter):
 class TaskRunAdmin(ReadOnlyAdmin):
     """What each attempt found to do and what it came to."""
 
+    appears = "As soon as the queue sends a task, its run appears here."
     list_display = ("started", "attempt", "came_to", "summary", "problem", "delivery_link")
     list_filter = (ResultFilter,)
     fields = (

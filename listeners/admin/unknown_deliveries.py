@@ -65,6 +65,7 @@ def close_selected(
 class UnknownDeliveryAdmin(ReadOnlyAdmin):
     """What the queue remembers and the ledger does not."""
 
+    appears = "None is missing: every delivery that a task has named is in the ledger."
     list_display = ("first_seen", "named_delivery", "bytes_digest", "seen", "last_seen", "standing")
     list_filter = (StandingFilter,)
     fields = (

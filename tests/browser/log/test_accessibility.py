@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from listeners.models import TaskRun
@@ -60,6 +61,52 @@ def test_axe_finds_nothing_wrong(story: Story, visit: Visit, scheme: str) -> Non
     page.get_by_role("button", name="Find").click()
     wrong["find"] = violations(page)
     assert {address: found for address, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_users_can_be_read(visit: Visit, scheme: str) -> None:
+    page = visit("Support", "/admin/", color_scheme=scheme)
+    User.objects.update(is_superuser=True)
+    user = User.objects.get()
+    wrong: dict[str, list[str]] = {}
+    for path in ("", "add/", f"{user.pk}/change/", f"{user.pk}/history/"):
+        page.goto(f"/admin/auth/user/{path}")
+        # The rest of their markup is Django's.
+        wrong[path] = [each for each in violations(page) if each.startswith("color-contrast")]
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_heading_is_in_the_colour_of_its_ground(visit: Visit, scheme: str) -> None:
+    page = visit("Support", "/admin/", color_scheme=scheme)
+    User.objects.update(is_superuser=True)
+    addresses = [f"/admin/auth/user/{User.objects.get().pk}/change/", "/admin/webhooks/delivery/"]
+    contrasts = {}
+    for address in addresses:
+        page.goto(address)
+        contrasts |= page.locator("#content h2:visible").evaluate_all(CONTRAST)
+    assert len(contrasts) >= 5
+    assert {words: found for words, found in contrasts.items() if found < 4.5} == {}
+
+
+# The contrast of each heading with the nearest ground behind it, by WCAG's formula.
+CONTRAST = """headings => {
+  const channels = colour => colour.match(/[0-9.]+/g).map(Number);
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const found = channels(getComputedStyle(node).backgroundColor);
+      if (found.length < 4 || found[3] > 0) return found;
+    }
+    return [255, 255, 255];
+  };
+  const light = ([red, green, blue]) => [red, green, blue].map(channel => channel / 255).map(
+    part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  ).reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  return Object.fromEntries(headings.map(heading => {
+    const two = [light(channels(getComputedStyle(heading).color)), light(ground(heading))];
+    return [heading.textContent.trim(), (Math.max(...two) + 0.05) / (Math.min(...two) + 0.05)];
+  }));
+}"""
 
 
 # Axe cannot tell whether words in the very colour of their ground are meant to be seen.

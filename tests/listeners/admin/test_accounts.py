@@ -1,7 +1,7 @@
 """Users of the admin: what somebody did is kept, also when he leaves."""
 
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from tests.listeners.rows import make_event
@@ -29,3 +29,27 @@ def test_users_are_not_deleted_many_at_once(admin_client: Client) -> None:
     action = {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"}
     admin_client.post(USERS, action)
     assert User.objects.filter(pk=user.pk).exists()
+
+
+def test_whoever_is_added_can_log_in_and_look(admin_client: Client) -> None:
+    page = admin_client.get(f"{USERS}add/")
+    fields = page.context["adminform"].form
+    assert {name: fields[name].value() for name in ("is_staff", "groups")} == {
+        "is_staff": True,
+        "groups": None,
+    }
+    form = {
+        "username": "ada",
+        "usable_password": "true",
+        "password1": "correct horse battery staple",
+        "password2": "correct horse battery staple",
+        "is_staff": "on",
+        "groups": [Group.objects.get(name="Support").pk],
+    }
+    assert admin_client.post(f"{USERS}add/", form).status_code == 302
+    ada = Client()
+    login = {"username": "ada", "password": form["password1"], "next": "/admin/waiting/"}
+    assert ada.post("/admin/login/", login, follow=True).redirect_chain == [
+        ("/admin/waiting/", 302)
+    ]
+    assert "Nothing waits" in ada.get("/admin/waiting/").content.decode()

@@ -152,4 +152,5 @@ def test_a_filtered_list_costs_a_fixed_number_of_queries(
 
 
 def test_an_empty_log_says_so(db: None) -> None:
-    assert "No event matches" in support().get(LIST).content.decode()
+    assert "Nothing is here yet" in support().get(LIST).content.decode()
+    assert "No event matches" in support().get(f"{LIST}?state=failed").content.decode()

@@ -1,5 +1,7 @@
 """Nobody rewrites the log, and no list counts it."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Model
@@ -65,6 +67,20 @@ def test_the_pages_of_an_app_that_breadcrumbs_lead_to(admin_client: Client, app:
 @pytest.mark.parametrize("path", LISTS)
 def test_lists_open_for_support(db: None, path: str) -> None:
     assert support().get(f"/admin/{path}/").status_code == 200
+
+
+@pytest.mark.parametrize("path", [*LISTS, "listeners/unknowndelivery"])
+def test_an_empty_list_says_when_something_appears(admin_client: Client, path: str) -> None:
+    page = admin_client.get(f"/admin/{path}/").content.decode()
+    assert re.search(r"<h2>Nothing is here yet</h2>\s*<p>[A-Z][^<]+\.</p>", page)
+
+
+@pytest.mark.parametrize(
+    "path", ["webhooks/delivery/?verdict=odd", "listeners/taskrun/?result__exact=done"]
+)
+def test_a_list_that_is_narrowed_too_far_leads_back(admin_client: Client, path: str) -> None:
+    page = admin_client.get(f"/admin/{path}").content.decode()
+    assert "<h2>Nothing matches</h2>" in page
 
 
 @pytest.mark.parametrize("path", [*LISTS, "waiting", "webhooks/event/1/change", "chat/1"])

@@ -191,3 +191,12 @@ def test_whoever_may_not_see_events_sees_no_figures(client: Client) -> None:
 
 def test_a_stranger_is_sent_to_the_login(client: Client) -> None:
     assert client.get("/admin/figures/").status_code == 302
+
+
+def test_where_nothing_came_in_nothing_is_said_to_be_well(client: Client) -> None:
+    user = User.objects.create_user("ada", is_staff=True)
+    user.groups.add(Group.objects.get(name="Support"))
+    client.force_login(user)
+    page = client.get("/admin/").content.decode()
+    assert "all-well" not in page
+    assert "Nothing came in, so there is nothing to compare." in page
