@@ -6,7 +6,7 @@ from datetime import timedelta
 from listeners.models import TaskRun
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.events import Kind, Status
 from webhooks.whatsapp.payload import Verdict
 
 # Rows hold the values; these are their members.
@@ -60,6 +60,15 @@ def undirected(words: str) -> str:
 def title(event: Event) -> str:
     """An event in a few words: `Text`, `Status delivered`."""
     return " ".join(filter(None, (kind_word(event), name_word(event))))
+
+
+def is_undelivered(event: Event, reason: str) -> bool:
+    """Whether an outcome tells that a message of ours did not reach the driver.
+
+    A failure that Meta reports after the delivery says nothing of the kind.
+    """
+    told = event.kind == Kind.STATUS and event.name == Status.FAILED.word
+    return told and reason in (Reason.APPLIED, Reason.ALREADY_APPLIED)
 
 
 def reason_word(reason: str) -> str:

@@ -14,6 +14,7 @@ from listeners.log.masking import Sight
 from listeners.log.steps import Step, StepKind
 from listeners.models import TaskRun
 from webhooks.models import Event
+from webhooks.whatsapp.events import Kind
 
 register = template.Library()
 
@@ -56,6 +57,27 @@ def chip(state: str) -> SafeString:
         icon=icon(state),
         word=state.capitalize(),
     )
+
+
+@register.simple_tag
+def outcome(event: Event, state: str, reason: str) -> SafeString:
+    """An outcome of an event: well done may still be bad news, and then it is not green."""
+    if not wording.is_undelivered(event, reason):
+        return chip(state)
+    return format_html(
+        '<span class="chip">{}{}</span> <span class="chip chip-failed" title="{}">{}{}</span>',
+        icon(state),
+        state.capitalize(),
+        "The message did not reach the driver, and the chat says so.",
+        icon("failed"),
+        "Not delivered",
+    )
+
+
+@register.simple_tag
+def kind_icon(event: Event) -> SafeString:
+    """The symbol of what an event is: of a status, the tick that it sets."""
+    return icon(TICKS.get(event.name, "phone") if event.kind == Kind.STATUS else event.kind)
 
 
 @register.simple_tag
@@ -110,7 +132,8 @@ def timeline_clock(moment: datetime, kind: StepKind) -> SafeString:
 @register.simple_tag
 def step_icon(step: Step) -> SafeString:
     """The symbol of a step: of its outcome where it has one."""
-    return icon(step.state or STEP_ICONS[step.kind])
+    undelivered = wording.is_undelivered(step.event, step.reason)
+    return icon("failed" if undelivered else step.state or STEP_ICONS[step.kind])
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ import pytest
 
 from listeners.log.advice import advice
 from listeners.log.wording import duration, meaning, reason_word, title
+from listeners.templatetags.event_log import kind_icon, outcome
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
@@ -54,6 +55,44 @@ def test_a_reason_says_more_than_its_state() -> None:
 @pytest.mark.parametrize("reason", list(Reason))
 def test_there_is_advice_for_every_outcome(reason: Reason) -> None:
     assert advice(Event(state=reason.state, reason=reason)).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (Reason.APPLIED, True),
+        (Reason.ALREADY_APPLIED, True),
+        (Reason.FAILED_AFTER_DELIVERY, False),
+        (Reason.MESSAGE_NOT_FOUND, False),
+    ],
+)
+def test_a_message_that_failed_is_bad_news_though_it_was_processed(
+    reason: Reason, told: bool
+) -> None:
+    failed = Event(kind=Kind.STATUS, name="failed", state=reason.state, reason=reason)
+    shown = outcome(failed, failed.state, failed.reason)
+    assert ("Not delivered" in shown, "chip-processed" in shown) == (
+        told,
+        not told and reason.state == State.PROCESSED,
+    )
+    assert ("did not get the message" in advice(failed)) is told
+    delivered = Event(kind=Kind.STATUS, name="delivered", state=reason.state, reason=reason)
+    assert "Not delivered" not in outcome(delivered, delivered.state, delivered.reason)
+
+
+@pytest.mark.parametrize(
+    ("word", "symbol"),
+    [("sent", "tick"), ("delivered", "ticks"), ("failed", "failed"), ("deleted", "phone")],
+)
+def test_a_status_wears_the_tick_that_it_sets(word: str, symbol: str) -> None:
+    assert f"#icon-{symbol}" in kind_icon(Event(kind=Kind.STATUS, name=word))
+
+
+@pytest.mark.parametrize("name", ["system", "edit", "revoke", "request_welcome"])
+def test_who_wrote_nothing_is_not_asked_to_write_it_as_text(name: str) -> None:
+    event = Event(kind=Kind.MESSAGE, name=name, state=State.IGNORED, reason=Reason.UNSUPPORTED_TYPE)
+    assert "as text" not in advice(event)
+    assert "as text" in advice(Event(kind=event.kind, name="image", reason=event.reason))
 
 
 @pytest.mark.parametrize("state", list(State))
