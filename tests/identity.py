@@ -34,6 +34,7 @@ class IdentityProvider:
     key: rsa.RSAPrivateKey = field(default_factory=private_key)
     certificates_url: str = ""
     status: int = 200  # what the certificate's address answers
+    document: bytes | None = None  # what it answers instead of the certificate
     fetches: int = 0  # how often it was asked
 
     def token(self, *, audience: str, email: str, **claims: object) -> str:
@@ -76,11 +77,12 @@ class IdentityProvider:
 @contextmanager
 def running(provider: IdentityProvider) -> Iterator[IdentityProvider]:
     """Serves the provider's certificates on a free port of this machine."""
-    document = provider.certificates()
+    certificate = provider.certificates()
 
     class Certificates(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             provider.fetches += 1
+            document = certificate if provider.document is None else provider.document
             self.send_response(provider.status)
             self.send_header("Cache-Control", "public, max-age=3600")
             self.send_header("Content-Length", str(len(document)))

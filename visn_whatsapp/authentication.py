@@ -10,28 +10,27 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-import requests
-from cachecontrol import CacheControl
 from django.conf import settings
 from google.auth import jwt
-from google.auth.credentials import Credentials
-from google.auth.exceptions import GoogleAuthError, TransportError
-from google.auth.transport import Response
-from google.auth.transport.requests import Request as GoogleRequest
-from google.oauth2 import id_token
+from google.auth.exceptions import GoogleAuthError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from visn_whatsapp.budget import Budget
+from visn_whatsapp.google import tokens
+from visn_whatsapp.google.certificates import certificates
+from visn_whatsapp.google.kept import Unobtainable
+
 logger = logging.getLogger(__name__)
 
 CLOCK_SKEW_SECONDS = 10  # how far the clocks of Google and of this machine may differ
-CERTIFICATES_TIMEOUT_SECONDS = 5.0
-METADATA_TIMEOUT_SECONDS = 1.0
+CERTIFICATES_BUDGET_SECONDS = 2.5
+TOKEN_BUDGET_SECONDS = 1.5
 LATEST = 2**53  # seconds since 1970 that a float tells apart
 TOKEN_MAX_CHARACTERS = 8192  # Google's have about a thousand
 TOKENS_REMEMBERED = 1024
@@ -181,7 +180,7 @@ def _verified(token: str, certificates_url: str) -> Claims:
         raise ValueError("not signed as Google signs")
     claims: Mapping[str, Any] = jwt.decode(
         token,
-        certs=_certificates(certificates_url),
+        certs=_certificates(token, certificates_url),
         clock_skew_in_seconds=CLOCK_SKEW_SECONDS,
     )
     _seconds(claims["iat"])
@@ -201,57 +200,20 @@ def _seconds(moment: object) -> float:
     return float(moment)  # type: ignore[arg-type]
 
 
-def _certificates(url: str) -> Mapping[str, str]:
-    """Returns key id → PEM certificate, from memory as long as Google's answer says it is good."""
+def _certificates(token: str, url: str) -> Mapping[str, str]:
+    key_id = str(jwt.decode_header(token).get("kid", ""))
     try:
-        response = _certificate_session().get(url, timeout=CERTIFICATES_TIMEOUT_SECONDS)
-        response.raise_for_status()
-        certificates: Mapping[str, str] = response.json()
-    except requests.RequestException as error:
+        return certificates(url, key_id=key_id, budget=Budget(CERTIFICATES_BUDGET_SECONDS))
+    except Unobtainable as error:
         raise IdentityUnavailable from error
-    return certificates
-
-
-@cache
-def _certificate_session() -> requests.Session:
-    return CacheControl(requests.Session())
 
 
 def identity_token(audience: str) -> str:
     """Returns a token with which this process may call the endpoint that has this audience.
 
-    It comes from Google's metadata server, or from the key file of GOOGLE_APPLICATION_CREDENTIALS,
-    and is kept until shortly before it expires.
-
     Raises IdentityUnavailable, within about a second, if there is none to be had.
     """
     try:
-        credentials = _credentials(audience)
-        if not credentials.valid:
-            credentials.refresh(_PromptRequest())
-    except GoogleAuthError as error:
+        return tokens.token(audience, budget=Budget(TOKEN_BUDGET_SECONDS))
+    except Unobtainable as error:
         raise IdentityUnavailable from error
-    return str(credentials.token)
-
-
-@cache
-def _credentials(audience: str) -> Credentials:
-    credentials: Credentials = id_token.fetch_id_token_credentials(
-        audience, request=_PromptRequest()
-    )
-    return credentials
-
-
-class _PromptRequest(GoogleRequest):
-    """Gives up at the first failure; the library would go on trying for half a minute."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Response:
-        try:
-            response: Response = super().__call__(  # type: ignore[no-untyped-call]
-                *args, **(kwargs | {"timeout": METADATA_TIMEOUT_SECONDS})
-            )
-        except TransportError as error:
-            raise IdentityUnavailable from error
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise IdentityUnavailable
-        return response

@@ -1,8 +1,10 @@
 """Callers of machine endpoints, with real tokens, real keys and a real server of certificates."""
 
 import json
+import socket
 import time
 from base64 import urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
@@ -16,6 +18,7 @@ from rest_framework.views import APIView
 
 from tests.identity import KEY_ID, IdentityProvider
 from visn_whatsapp.authentication import CallableIdentity, Service, TaskHandlerIdentity
+from visn_whatsapp.google import certificates
 
 AUDIENCE = "https://queue-services.test"
 ACCOUNT = "cloud-tasks@test.invalid"
@@ -235,8 +238,14 @@ def test_a_token_seen_before_still_expires(identity_provider: IdentityProvider) 
     assert call(token).status_code == 401
 
 
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets failures be tried again at once."""
+    monkeypatch.setattr("visn_whatsapp.google.kept.FAILURE_LASTS_SECONDS", 0.0)
+
+
 def test_without_certificates_the_answer_is_503_until_they_come_back(
-    identity_provider: IdentityProvider,
+    identity_provider: IdentityProvider, forgetful: None
 ) -> None:
     identity_provider.status = 500
     token = bearer(identity_provider)
@@ -252,3 +261,47 @@ def test_a_server_of_certificates_that_is_gone_answers_503(
 ) -> None:
     settings.TOKEN_CERTS_URL = "http://127.0.0.1:9/certs"
     assert call(bearer(identity_provider)).status_code == 503
+
+
+def test_that_there_are_no_certificates_is_remembered_for_a_moment(
+    identity_provider: IdentityProvider,
+) -> None:
+    identity_provider.status = 500
+    assert [call(bearer(identity_provider)).status_code for _ in range(3)] == [503] * 3
+    assert identity_provider.fetches == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"test-key": 1}'])
+def test_certificates_that_cannot_be_read_are_none(
+    identity_provider: IdentityProvider, body: bytes
+) -> None:
+    identity_provider.document = body
+    assert call(bearer(identity_provider)).status_code == 503
+
+
+def test_a_silent_server_of_certificates_holds_nobody_up(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        settings.TOKEN_CERTS_URL = f"http://127.0.0.1:{silent.getsockname()[1]}/certs"
+        token = bearer(IdentityProvider())
+        start = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            answers = [pool.submit(call, token) for _ in range(8)]
+            assert {answer.result().status_code for answer in answers} == {503}
+        assert time.monotonic() - start < 4.0
+        start = time.monotonic()
+        assert call(token).status_code == 503
+        assert time.monotonic() - start < 1.0
+
+
+def test_an_unknown_key_is_looked_up_again_once(
+    identity_provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header, payload, signature = bearer(identity_provider).split(".")
+    unknown = urlsafe_b64encode(b'{"alg":"RS256","kid":"another"}').decode().rstrip("=")
+    other = f"Bearer {unknown}.{payload}.{signature}"
+    assert call(f"{header}.{payload}.{signature}").status_code == 200
+    assert [call(other).status_code for _ in range(3)] == [401] * 3
+    assert identity_provider.fetches == 1  # they were asked for a moment ago
+    monkeypatch.setattr(certificates, "LOOKED_UP_AGAIN_AFTER_SECONDS", 0.0)
+    assert call(other).status_code == 401
+    assert identity_provider.fetches == 2

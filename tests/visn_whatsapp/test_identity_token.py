@@ -1,115 +1,148 @@
-"""Tokens for calling another service, from a server that speaks the metadata protocol.
+"""Tokens for calling another service, from our stand-in for Google's metadata server.
 
-The Google library reads the server's address as it is imported, so each caller is a process.
+The Google library reads the server's address as it is imported, so the caller is a process.
 """
 
 import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Self
 
 import pytest
+from google.auth import jwt
 
-from tests.identity import IdentityProvider
+from visn_whatsapp.emulators import Emulators, Fault, FaultKind, Options, Part, start
 
 CALLER = """
-import sys, time
+import json, sys, time
 from visn_whatsapp.authentication import IdentityUnavailable, identity_token
-started = time.monotonic()
-for audience in sys.argv[1:]:
+for line in sys.stdin:
+    started = time.monotonic()
     try:
-        print(identity_token(audience))
+        said = {"token": identity_token(line.strip())}
     except IdentityUnavailable:
-        print("unavailable", time.monotonic() - started < 2)
+        said = {"token": None}
+    print(json.dumps(said | {"seconds": time.monotonic() - started}), flush=True)
 """
 ACCOUNT = "repair-serve-api@test.invalid"
-ACCOUNT_PATH = "/computeMetadata/v1/instance/service-accounts/default/"
-IDENTITY_PATH = f"{ACCOUNT_PATH}identity"
+_serials = count()
 
 
-class MetadataServer(ThreadingHTTPServer):
-    """Gives out tokens of one account, and remembers for which audiences."""
+class Caller:
+    """A process that asks for tokens."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), MetadataHandler)
-        self.provider = IdentityProvider()
-        self.statuses: dict[str, int] = {}  # path → status, where it is not 200
-        self.audiences: list[str] = []
+    def __init__(self, address: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", CALLER],
+            env=os.environ
+            | {"GCE_METADATA_HOST": address, "GCE_METADATA_IP": address}
+            | {"DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
+    def ask(self, audience: str = "") -> tuple[str | None, float]:
+        """Asks for a token for an audience, a new one by itself; returns it and seconds."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write((audience or f"https://{next(_serials)}.test") + "\n")
+        self._process.stdin.flush()
+        while not (line := self._process.stdout.readline()).startswith('{"token"'):
+            assert line, "the process has ended"  # another line is one of its log
+        said = json.loads(line)
+        return said["token"], said["seconds"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
 
 
-class MetadataHandler(BaseHTTPRequestHandler):
-    """Answers as Google's server does: with its flavour, to those who ask for it."""
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """The metadata server and who asks it."""
 
-    server: MetadataServer
+    server: Emulators
+    caller: Caller
 
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        if url.path == ACCOUNT_PATH:
-            self._answer("application/json", json.dumps({"email": ACCOUNT}))
-        elif url.path == IDENTITY_PATH:
-            [audience] = parse_qs(url.query)["audience"]
-            self.server.audiences.append(audience)
-            token = self.server.provider.token(audience=audience, email=ACCOUNT)
-            self._answer("text/html", token)
-        else:
-            self._answer("application/text", "computeMetadata/")
+    def goes_wrong(self, method: str, **fault: Any) -> None:
+        """Lets the server answer wrongly for as long as the test goes on."""
+        self.server.faults.add(Fault(service="identity", method=method, times=1000, **fault))
 
-    def _answer(self, content_type: str, body: str) -> None:
-        self.send_response(self.server.statuses.get(urlsplit(self.path).path, 200))
-        self.send_header("Metadata-Flavor", "Google")
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
 
-    def log_message(self, *_: object) -> None:
-        """Keeps the tests' output clean."""
+@pytest.fixture(scope="module")
+def running() -> Iterator[Scene]:
+    """One of each for all tests."""
+    options = Options(parts=frozenset({Part.IDENTITY}), service_account=ACCOUNT)
+    with start(options) as server, Caller(server.identity_host) as caller:
+        caller.ask()  # what is imported is imported
+        yield Scene(server=server, caller=caller)
 
 
 @pytest.fixture
-def metadata_server() -> Iterator[MetadataServer]:
-    """Runs while the test does."""
-    with MetadataServer() as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server
-        server.shutdown()
+def scene(running: Scene) -> Iterator[Scene]:
+    """The same without faults."""
+    running.server.counters.clear()
+    yield running
+    running.server.faults.clear()
 
 
-def tokens(address: str, *audiences: str) -> list[str]:
-    """Asks for a token for each audience in one process and returns what came, line by line."""
-    environment = {"GCE_METADATA_HOST": address, "GCE_METADATA_IP": address}
-    run = subprocess.run(
-        [sys.executable, "-c", CALLER, *audiences],
-        env=os.environ | environment | {"DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return run.stdout.splitlines()
-
-
-def test_a_token_is_fetched_once_per_audience(metadata_server: MetadataServer) -> None:
-    first, second, other = tokens(metadata_server.address, "https://a", "https://a", "https://b")
+def test_a_token_is_fetched_once_per_audience(scene: Scene) -> None:
+    audiences = ("https://a", "https://a", "https://b")
+    first, second, other = (scene.caller.ask(audience)[0] for audience in audiences)
     assert first == second != other
-    assert metadata_server.audiences == ["https://a", "https://b"]
+    claims = jwt.decode(other, certs=scene.server.issuer.certificates)
+    assert (claims["aud"], claims["email"]) == ("https://b", ACCOUNT)
+    assert scene.server.counters.read()["identity"]["identity"] == 2
 
 
-@pytest.mark.parametrize("path", ["/", ACCOUNT_PATH, IDENTITY_PATH])
-@pytest.mark.parametrize("status", [404, 503])
-def test_a_server_that_refuses_is_given_up_at_once(
-    metadata_server: MetadataServer, path: str, status: int
+@pytest.mark.parametrize("method", ["ping", "default", "identity"])
+@pytest.mark.parametrize("status", [400, 403, 404, 408, 429, 500, 502, 503, 504])
+def test_any_answer_but_a_good_one_is_the_end_of_it(scene: Scene, method: str, status: int) -> None:
+    """By itself the library tries 408, 429, 500, 503 and 504 for 15 seconds."""
+    scene.goes_wrong(method, kind=FaultKind.UNAVAILABLE, status=status)
+    token, seconds = scene.caller.ask()
+    assert token is None
+    assert seconds < 1.0
+    assert sum(fired for _, fired in scene.server.faults.fired()) == 1
+
+
+@pytest.mark.parametrize("method", ["ping", "default", "identity"])
+@pytest.mark.parametrize("kind", [FaultKind.SILENT, FaultKind.SLOW])
+def test_nobody_waits_for_a_server_that_says_nothing(
+    scene: Scene, method: str, kind: FaultKind
 ) -> None:
-    metadata_server.statuses[path] = status
-    assert tokens(metadata_server.address, "https://a") == ["unavailable True"]
+    scene.goes_wrong(method, kind=kind, seconds=30)
+    audience = f"https://{next(_serials)}.test"
+    token, seconds = scene.caller.ask(audience)
+    assert token is None
+    assert seconds < 2.5
+    token, again = scene.caller.ask(audience)
+    assert token is None
+    assert again < 0.5  # it is remembered
+
+
+@pytest.mark.parametrize("method", ["default", "identity"])
+def test_what_cannot_be_read_is_no_token(scene: Scene, method: str) -> None:
+    scene.goes_wrong(method, kind=FaultKind.UNREADABLE)
+    token, seconds = scene.caller.ask()
+    assert token is None
+    assert seconds < 1.0
+
+
+def test_a_slow_server_is_waited_for(scene: Scene) -> None:
+    scene.goes_wrong("identity", kind=FaultKind.SLOW, seconds=0.3)
+    assert scene.caller.ask()[0]
 
 
 def test_a_server_that_is_not_there_is_given_up_at_once() -> None:
-    assert tokens("127.0.0.1:9", "https://a", "https://a") == ["unavailable True"] * 2
+    with Caller("127.0.0.1:9") as caller:
+        token, seconds = caller.ask()
+    assert token is None
+    assert seconds < 2.5

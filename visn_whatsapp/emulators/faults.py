@@ -20,6 +20,10 @@ class FaultKind(StrEnum):
     INVALID_ARGUMENT = "invalid_argument"
     PERMISSION_DENIED = "permission_denied"
     UNAUTHENTICATED = "unauthenticated"
+    SILENT = "silent"  # nothing is said for `seconds`; then the connection, or the call, ends
+
+    # The answer is none that can be read. A dispatch is not sent.
+    UNREADABLE = "unreadable"
 
     # Applied, but the caller is told otherwise. A dispatch is sent and its answer thrown away.
     UNAVAILABLE_AFTER_APPLYING = "unavailable_after_applying"
@@ -54,6 +58,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     probability: float | None = None  # of striking, for each matching call, from 0 to 1
     seed: int = 0  # makes the probability repeatable
     seconds: float = 0.0  # how long the call waits first
+    status: int = 503  # what the identity endpoint answers if it refuses
 
     @property
     def limit(self) -> int | None:
@@ -62,7 +67,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def refuses_before(self) -> bool:
-        """Whether the call is refused with nothing applied."""
+        """Whether the call goes wrong with nothing applied."""
         return self.kind not in AFTER_APPLYING | BREAKING_OFF | HARMLESS
 
     @property

@@ -4,6 +4,9 @@ GET  /certs                                       key id → PEM certificate
 GET  /                                            the metadata server's sign of life
 GET  /computeMetadata/v1/instance/service-accounts/default/?recursive=true
 GET  /computeMetadata/v1/instance/service-accounts/default/identity?audience=…&format=full
+GET  /computeMetadata/v1/instance/service-accounts/default/token
+GET  /computeMetadata/v1/project/project-id
+GET  /computeMetadata/v1/universe/universe-domain
 POST /faults   {"service": "firestore", "method": "Commit", "fault": "unavailable", "times": 2}
 GET  /faults   DELETE /faults                     what is armed and how often it struck; disarm
 GET  /counters DELETE /counters                   calls per service and method; back to zero
@@ -19,13 +22,14 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from visn_whatsapp.emulators.counters import Counters
-from visn_whatsapp.emulators.faults import Fault, Faults
+from visn_whatsapp.emulators.faults import Fault, FaultKind, Faults
 from visn_whatsapp.emulators.tokens import TokenIssuer
 
 SERVICE = "identity"
 ACCOUNT_PATH = "/computeMetadata/v1/instance/service-accounts/default"
 FLAVOR = {"Metadata-Flavor": "Google"}
 CERTIFICATES_MAX_AGE_SECONDS = 3600
+ACCESS_TOKEN_SECONDS = 3599
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +70,7 @@ class IdentityServer:
         *,
         issuer: TokenIssuer,
         service_account: str,
+        project: str,
         port: int,
         faults: Faults,
         counters: Counters,
@@ -73,6 +78,7 @@ class IdentityServer:
         """Starts to serve; port 0 takes a free one. Raises OSError if the port is taken."""
         self._issuer = issuer
         self._service_account = service_account
+        self._project = project
         self._faults = faults
         self._counters = counters
         self._server = _Listener(("127.0.0.1", port), _handler(self.answer))
@@ -88,8 +94,11 @@ class IdentityServer:
         self._server.server_close()
         self._thread.join()
 
-    def answer(self, method: str, path: str, request: Request) -> Answer:
-        """Answers one request; faults strike the routes for callers, never the controls."""
+    def answer(self, method: str, path: str, request: Request) -> Answer | None:
+        """Answers one request; None: the connection ends without an answer.
+
+        Faults strike the routes for callers, never the controls.
+        """
         control = self._controls().get((method, path))
         if control is not None:
             return control(request)
@@ -102,7 +111,7 @@ class IdentityServer:
         if fault is not None:
             self._faults.wait(fault)
             if fault.refuses_before or fault.refuses_after:
-                return Answer(status=HTTPStatus.SERVICE_UNAVAILABLE)
+                return _gone_wrong(fault)
         return route(request)
 
     def _routes(self) -> Mapping[str, Callable[[Request], Answer]]:
@@ -111,6 +120,9 @@ class IdentityServer:
             "/certs": self._certificates,
             f"{ACCOUNT_PATH}/": self._account,
             f"{ACCOUNT_PATH}/identity": self._identity,
+            f"{ACCOUNT_PATH}/token": self._access_token,
+            "/computeMetadata/v1/project/project-id": self._project_id,
+            "/computeMetadata/v1/universe/universe-domain": self._universe,
         }
 
     def _controls(self) -> Mapping[tuple[str, str], Callable[[Request], Answer]]:
@@ -142,6 +154,27 @@ class IdentityServer:
         token = self._issuer.token(audience=audience, email=self._service_account)
         return Answer(body=token.encode(), headers=FLAVOR)
 
+    def _access_token(self, request: Request) -> Answer:
+        """Nothing of ours looks at it: the stand-ins let everybody in."""
+        if not _asks_for_metadata(request):
+            return Answer(status=HTTPStatus.FORBIDDEN)
+        token = {
+            "access_token": f"access-token-of-{self._service_account}",
+            "expires_in": ACCESS_TOKEN_SECONDS,
+            "token_type": "Bearer",
+        }
+        return as_json(token, Metadata_Flavor="Google")
+
+    def _project_id(self, request: Request) -> Answer:
+        if not _asks_for_metadata(request):
+            return Answer(status=HTTPStatus.FORBIDDEN)
+        return Answer(body=self._project.encode(), headers=FLAVOR)
+
+    def _universe(self, request: Request) -> Answer:
+        if not _asks_for_metadata(request):
+            return Answer(status=HTTPStatus.FORBIDDEN)
+        return Answer(body=b"googleapis.com", headers=FLAVOR)
+
     def _add_fault(self, request: Request) -> Answer:
         try:
             fault = msgspec.json.decode(request.body, type=Fault)
@@ -162,12 +195,20 @@ def _asks_for_metadata(request: Request) -> bool:
     return request.headers.get("metadata-flavor") == FLAVOR["Metadata-Flavor"]
 
 
+def _gone_wrong(fault: Fault) -> Answer | None:
+    if fault.kind is FaultKind.SILENT:
+        return None
+    if fault.kind is FaultKind.UNREADABLE:
+        return Answer(body=b"<html>", content_type="application/json", headers=FLAVOR)
+    return Answer(status=HTTPStatus(fault.status), headers=FLAVOR)
+
+
 def _done(action: Callable[[], None]) -> Answer:
     action()
     return Answer(status=HTTPStatus.NO_CONTENT)
 
 
-def _handler(answer: Callable[[str, str, Request], Answer]) -> type[BaseHTTPRequestHandler]:
+def _handler(answer: Callable[[str, str, Request], Answer | None]) -> type[BaseHTTPRequestHandler]:
     """Returns the class that speaks HTTP for these routes."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -180,6 +221,9 @@ def _handler(answer: Callable[[str, str, Request], Answer]) -> type[BaseHTTPRequ
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Request(query=parse_qs(url.query), headers=headers, body=body)
             result = answer(self.command, url.path, request)
+            if result is None:
+                self.close_connection = True
+                return
             self.send_response(result.status)
             self.send_header("Content-Type", result.content_type)
             self.send_header("Content-Length", str(len(result.body)))

@@ -133,6 +133,7 @@ def _start(emulators: Emulators) -> None:
         emulators.identity = IdentityServer(
             issuer=emulators.issuer,
             service_account=options.service_account,
+            project=options.project,
             port=options.identity_port,
             faults=emulators.faults,
             counters=emulators.counters,

@@ -22,6 +22,8 @@ CODES = {
     FaultKind.INVALID_ARGUMENT: grpc.StatusCode.INVALID_ARGUMENT,
     FaultKind.PERMISSION_DENIED: grpc.StatusCode.PERMISSION_DENIED,
     FaultKind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
+    FaultKind.SILENT: grpc.StatusCode.UNAVAILABLE,
+    FaultKind.UNREADABLE: grpc.StatusCode.INTERNAL,  # what a client makes of it
     FaultKind.UNAVAILABLE_AFTER_APPLYING: grpc.StatusCode.UNAVAILABLE,
     FaultKind.DEADLINE_AFTER_APPLYING: grpc.StatusCode.DEADLINE_EXCEEDED,
     FaultKind.BREAKS_OFF: grpc.StatusCode.UNAVAILABLE,

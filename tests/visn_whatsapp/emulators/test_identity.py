@@ -69,7 +69,16 @@ def test_certificates_may_be_kept_for_an_hour(
     assert certificate.startswith("-----BEGIN CERTIFICATE-----\n")
 
 
-@pytest.mark.parametrize("path", [f"{METADATA}/", f"{METADATA}/identity?audience=x&format=full"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{METADATA}/",
+        f"{METADATA}/identity?audience=x&format=full",
+        f"{METADATA}/token",
+        "/computeMetadata/v1/project/project-id",
+        "/computeMetadata/v1/universe/universe-domain",
+    ],
+)
 def test_metadata_is_not_for_web_pages(
     stand_ins: Emulators, session: requests.Session, path: str
 ) -> None:
@@ -80,7 +89,7 @@ def test_metadata_is_not_for_web_pages(
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/", 200), ("/none", 404), (f"{METADATA}/identity", 400), (f"{METADATA}/token", 404)],
+    [("/", 200), ("/none", 404), (f"{METADATA}/identity", 400), (f"{METADATA}/scopes", 404)],
 )
 def test_other_questions(
     stand_ins: Emulators, session: requests.Session, path: str, status: int
@@ -94,3 +103,31 @@ def test_certificates_may_be_out_of_reach(stand_ins: Emulators, session: request
     stand_ins.faults.add(Fault(kind=FaultKind.UNAVAILABLE, service="identity", method="certs"))
     assert [session.get(url).status_code for _ in range(2)] == [503, 200]
     assert stand_ins.counters.read() == {"identity": {"certs": 2}}
+
+
+@pytest.mark.parametrize("status", [404, 408, 429, 500, 502, 503, 504])
+def test_it_refuses_as_it_is_told_to(
+    stand_ins: Emulators, session: requests.Session, status: int
+) -> None:
+    url = f"{stand_ins.identity_url}/certs"
+    stand_ins.faults.add(
+        Fault(kind=FaultKind.UNAVAILABLE, service="identity", method="certs", status=status)
+    )
+    assert [session.get(url).status_code for _ in range(2)] == [status, 200]
+
+
+def test_it_is_silent_and_unreadable_as_it_is_told_to(
+    stand_ins: Emulators, session: requests.Session
+) -> None:
+    url = f"{stand_ins.identity_url}/certs"
+    silent = Fault(kind=FaultKind.SILENT, service="identity", method="certs", seconds=0.3)
+    stand_ins.faults.add(silent)
+    with pytest.raises(requests.ReadTimeout):
+        session.get(url, timeout=0.1)
+    stand_ins.faults.add(silent)
+    with pytest.raises(requests.ConnectionError):
+        session.get(url, timeout=10)
+    stand_ins.faults.add(Fault(kind=FaultKind.UNREADABLE, service="identity", method="certs"))
+    with pytest.raises(requests.JSONDecodeError):
+        session.get(url).json()
+    assert session.get(url).json() == stand_ins.issuer.certificates

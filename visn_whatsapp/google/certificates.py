@@ -1,0 +1,62 @@
+"""The certificates that Google's identity tokens are verified with."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+import requests
+
+from visn_whatsapp.budget import Budget
+from visn_whatsapp.google.kept import Kept
+
+TIMEOUT_SECONDS = 2.0  # to connect, and for each part of the answer
+# A token may be signed with a key that is younger than what is kept. Anybody can name any key.
+LOOKED_UP_AGAIN_AFTER_SECONDS = 60.0
+MAX_AGE = re.compile(r"max-age=(\d{1,9})")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Certificates:
+    """What Google's address answered."""
+
+    by_key: Mapping[str, str]  # key id → PEM certificate
+    good_until: float  # by the monotonic clock
+
+    @property
+    def fresh(self) -> bool:
+        """Whether they may be used without asking again."""
+        return time.monotonic() < self.good_until
+
+
+def certificates(url: str, *, key_id: str, budget: Budget) -> Mapping[str, str]:
+    """Returns key id → PEM certificate, from memory as long as Google's answer says it is good.
+
+    If the key is not among them they are asked for again, unless that was done a moment ago.
+    Raises Unobtainable, within the budget.
+    """
+    kept = _kept.get(url)
+    if kept is None:
+        new = Kept(partial(_ask, url), name="certificates", fresh=lambda held: held.fresh)
+        kept = _kept.setdefault(url, new)
+    found = kept.value(budget)
+    if key_id and key_id not in found.by_key:
+        found = kept.newer(budget, than_seconds=LOOKED_UP_AGAIN_AFTER_SECONDS)
+    return found.by_key
+
+
+_kept: dict[str, Kept[Certificates]] = {}  # by address
+
+
+def _ask(url: str) -> Certificates:
+    response = requests.get(url, timeout=TIMEOUT_SECONDS)
+    response.raise_for_status()
+    max_age = MAX_AGE.search(response.headers.get("Cache-Control", ""))
+    age = response.headers.get("Age", "0")
+    seconds = int(max_age[1]) if max_age else 0
+    return Certificates(
+        by_key=msgspec.json.decode(response.content, type=dict[str, str]),
+        good_until=time.monotonic() + seconds - (int(age) if age.isdecimal() else 0),
+    )
