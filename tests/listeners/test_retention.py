@@ -1,13 +1,18 @@
 """What is older than people need is deleted, and is known again if it comes once more."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from io import StringIO
 from uuid import UUID, uuid4
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -198,10 +203,12 @@ def test_the_command_deletes_what_is_so_many_days_old() -> None:
         row = make_delivery(received_at=now - days * DAY)
         make_event(row, received_at=row.received_at)
     report = {"events": 1, "deliveries": 1, "repeats": 0, "replays": 0, "unknown": 0, "kept": 0}
+    report |= {"sessions": 0, "failures": 0}
     assert json.loads(run_command("--days", "30", "--dry-run", "--json")) == report
     assert run_command("--days", "30") == (
         "Deleted: events 1, of deliveries 1; repeats 0; replays 0; unknown deliveries that were "
-        "closed 0. Kept, since they have open events or were replayed lately: deliveries 0."
+        "closed 0; expired sessions 0; failed logins 0. Kept, since they have "
+        "open events or were replayed lately: deliveries 0."
     )
     assert Event.objects.count() == 1
 
@@ -214,3 +221,75 @@ def test_the_command_refuses_what_is_too_short_or_beyond_time(days: str) -> None
     with pytest.raises(CommandError, match="--days"):
         run_command(f"--days={days}")
     assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("apart", [-400 * DAY, timedelta(hours=-1), 400 * DAY])
+def test_an_id_of_a_process_whose_clock_was_wrong_hides_nothing(apart: timedelta) -> None:
+    """An id tells the time of the process that made it; only the time of receipt counts."""
+    odd = [uuid_at(NOON + apart + serial * SECOND) for serial in range(3)]
+    with_event = make_delivery(pk=odd[0], item_count=1)
+    make_event(with_event)
+    make_delivery(pk=odd[1])
+    make_delivery(pk=odd[2], repeat_of=with_event, digest=with_event.digest, body=b"")
+    assert prune(before=NOON - SECOND) == Pruned()
+    assert prune(before=NOON + SECOND) == Pruned(events=1, deliveries=2, repeats=1)
+
+
+def uuid_at(moment: datetime) -> UUID:
+    return UUID(f"{int(moment.timestamp() * 1000):012x}70008000000000000000")
+
+
+def test_whatever_refers_to_an_event_is_deleted_before_it() -> None:
+    """Events are deleted without a look at what refers to them."""
+    hidden_too = Event._meta.get_fields(include_hidden=True)
+    referring = {
+        each.related_model for each in hidden_too if each.auto_created and each.is_relation
+    }
+    assert referring == {Placement, ReplayedEvent}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_count_each_delivery_once() -> None:
+    at_a_time = 3
+    for serial in range(60):
+        make_event(make_delivery(item_count=1), message_id=f"wamid.{serial}")
+    first = Delivery.objects.earliest("pk")
+    for _ in range(5):
+        make_delivery(item_count=0)
+        make_delivery(repeat_of=first, digest=first.digest, body=b"")
+    together = threading.Barrier(at_a_time)
+
+    def run(_: int) -> Pruned:
+        try:
+            connection.ensure_connection()
+            together.wait()
+            return prune(before=NOON + DAY)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(at_a_time) as pool:
+        reports = list(pool.map(run, range(at_a_time)))
+    counted = {name: sum(getattr(each, name) for each in reports) for name in COUNTED}
+    assert counted == {"events": 60, "deliveries": 65, "repeats": 5}
+    assert not Event.objects.exists()
+
+
+COUNTED = ("events", "deliveries", "repeats")
+
+
+@pytest.mark.django_db
+def test_expired_sessions_and_failed_logins_go_with_it() -> None:
+    now = timezone.now()
+    for name, age in (("new", timedelta()), ("old", 30 * DAY)):
+        Session.objects.create(session_key=name, expire_date=now - age + timedelta(hours=1))
+        attempt = AccessAttempt.objects.create(
+            username=name, ip_address="192.0.2.1", failures_since_start=1
+        )
+        AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=now - age)
+    report = json.loads(run_command("--days", "900", "--json", "--dry-run"))
+    assert (report["sessions"], report["failures"]) == (1, 1)
+    assert Session.objects.count() == AccessAttempt.objects.count() == 2
+    assert json.loads(run_command("--days", "900", "--json")) == report
+    assert Session.objects.get().session_key == "new"
+    assert AccessAttempt.objects.get().username == "new"

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 
-from listeners.retention import SHORTEST, Pruned, prune
+from listeners.retention import SHORTEST, prune
 from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.expired import forget_expired
+from webhooks import clock
 
 
 class Command(LedgerCommand):
@@ -18,7 +19,8 @@ class Command(LedgerCommand):
 
     help = (
         "Deletes events, raw bytes, task runs and replays of deliveries that were received so many "
-        "days ago. The digest of each delivery stays, so that its bytes are not applied again."
+        "days ago. The digest of each delivery stays, so that its bytes are not applied again. "
+        "Whatever the days, expired sessions and failed logins that count no more go as well."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,19 +36,22 @@ class Command(LedgerCommand):
         if days < SHORTEST.days:
             raise CommandError(f"--days must be {SHORTEST.days} or more: Meta may still send again")
         try:
-            before = timezone.now() - timedelta(days=days)
+            now = clock.now()
+            before = now - timedelta(days=days)
         except OverflowError as error:
             raise CommandError("--days is beyond all time") from error
         pruned = prune(before=before, dry_run=dry_run)
-        report = json.dumps(asdict(pruned)) if options["json"] else _sentence(pruned, dry_run)
-        self.stdout.write(report)
+        expired = forget_expired(now=now, dry_run=dry_run)
+        report = asdict(pruned) | asdict(expired)
+        self.stdout.write(json.dumps(report) if options["json"] else _sentence(report, dry_run))
 
 
-def _sentence(pruned: Pruned, dry_run: bool) -> str:
+def _sentence(report: dict[str, int], dry_run: bool) -> str:
     verb = "To be deleted" if dry_run else "Deleted"
     return (
-        f"{verb}: events {pruned.events}, of deliveries {pruned.deliveries}; repeats "
-        f"{pruned.repeats}; replays {pruned.replays}; unknown deliveries that were closed "
-        f"{pruned.unknown}. Kept, since they have open events or were "
-        f"replayed lately: deliveries {pruned.kept}."
+        f"{verb}: events {report['events']}, of deliveries {report['deliveries']}; repeats "
+        f"{report['repeats']}; replays {report['replays']}; unknown deliveries that were closed "
+        f"{report['unknown']}; expired sessions {report['sessions']}; failed logins "
+        f"{report['failures']}. Kept, since they have open events or were replayed lately: "
+        f"deliveries {report['kept']}."
     )

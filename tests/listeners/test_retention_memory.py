@@ -1,0 +1,112 @@
+"""What retention needs of a job's memory does not grow with what it deletes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from listeners.models import Placement, TaskRun
+from tests.listeners.rows import make_delivery
+from webhooks.models import Delivery, Event
+from webhooks.rows import insert
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DELIVERIES, ITEMS = 100, 1000  # as many items as Meta puts into one delivery
+# Of 512 MiB that the job has. A process that deletes nothing has some 100.
+MIB_MORE_AT_MOST = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What a process said, and the most that it had in memory."""
+
+    report: dict[str, Any]
+    peak_mib: float
+
+
+def prune() -> Finished:
+    """Runs retention as its job does, on the database of the test."""
+    command = [sys.executable, "manage.py", "prune_ledger", "--days", "30", "--json"]
+    environment = os.environ | {"DATABASE_URL": database_url()}
+    environment["DJANGO_SETTINGS_MODULE"] = "visn_whatsapp.settings.local"
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return Finished(report=json.loads(said), peak_mib=used.ru_maxrss / 1024)
+
+
+def database_url() -> str:
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+def events_of(delivery: Delivery, *, serial: int) -> Iterator[Event]:
+    for position in range(ITEMS):
+        yield Event(
+            pk=serial * ITEMS + position + 1,
+            delivery=delivery,
+            position=position,
+            kind="text",
+            name="text",
+            lease_number="447700900000",
+            person_number=f"4477009{position:05}",
+            message_id=f"wamid.{serial}.{position}",
+            received_at=delivery.received_at,
+            settled_at=delivery.received_at,
+            state="processed",
+            reason="applied",
+        )
+
+
+def make_large_deliveries() -> None:
+    """Of sixty days ago, each with its thousand texts and their chats."""
+    at = timezone.now() - timedelta(days=60)
+    for serial in range(DELIVERIES):
+        delivery = make_delivery(received_at=at, item_count=ITEMS, body=b"%d" % serial * 100_000)
+        events = list(events_of(delivery, serial=serial))
+        insert(events)
+        insert(
+            [
+                Placement(
+                    phone_number_id="1",
+                    message_id=event.message_id,
+                    lease_id="lease-1",
+                    enquiry_id="enquiry-1",
+                    event=event,
+                    applied_at=at,
+                )
+                for event in events
+            ]
+        )
+        TaskRun.objects.create(
+            delivery=delivery,
+            started_at=at,
+            finished_at=at,
+            result=TaskRun.Result.DONE,
+            outcomes={"applied": [event.pk for event in events]},
+        )
+
+
+def test_a_hundred_large_deliveries_fit_into_a_small_job() -> None:
+    idle = prune()
+    assert idle.report["events"] == 0
+    make_large_deliveries()
+    busy = prune()
+    assert (busy.report["deliveries"], busy.report["events"]) == (DELIVERIES, DELIVERIES * ITEMS)
+    assert [each.objects.count() for each in (Event, Placement, TaskRun)] == [0, 0, 0]
+    assert busy.peak_mib - idle.peak_mib < MIB_MORE_AT_MOST
