@@ -1,17 +1,16 @@
 """Answers whether this process is alive, and whether it can do its work."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as BudgetExceeded
+from concurrent.futures import TimeoutError as PatienceLost
 from http import HTTPStatus
 
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
-DATABASE_BUDGET_SECONDS = 1.0
-
-# One thread: a database that hangs holds up this one alone, however often somebody asks.
-_probes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ready")
+# As patient as the service, which gives a new connection five seconds, and a second to answer.
+PATIENCE_SECONDS = 6.0
 
 
 def live(_: HttpRequest) -> JsonResponse:
@@ -25,7 +24,7 @@ def ready(_: HttpRequest) -> JsonResponse:
     Google's services are left out on purpose: without them events are still stored, and an
     instance taken out of service would not even do that.
     """
-    if _database_answers():
+    if database.answers():
         return JsonResponse({"status": "ready"})
     return JsonResponse(
         {"status": "unavailable", "not_ready": ["database"]},
@@ -33,13 +32,29 @@ def ready(_: HttpRequest) -> JsonResponse:
     )
 
 
-def _database_answers() -> bool:
-    probe: Future[bool] = _probes.submit(_query)
-    try:
-        return probe.result(timeout=DATABASE_BUDGET_SECONDS)
-    except BudgetExceeded:
-        probe.cancel()
-        return False
+class Asking:
+    """Asks the database, once for all who want to know at the same time.
+
+    Whoever gives up waiting does not end it: with a probe's timeout as long as its period, one of
+    several probes hears the answer of a database that takes longer than that to connect to.
+    """
+
+    def __init__(self) -> None:
+        """Has one thread: a database that hangs holds up this one alone."""
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ready")
+        self._lock = threading.Lock()
+        self._asked: Future[bool] | None = None
+
+    def answers(self) -> bool:
+        """Tells whether the database answers, within PATIENCE_SECONDS."""
+        with self._lock:
+            if self._asked is None or self._asked.done():
+                self._asked = self._threads.submit(_query)
+            asked = self._asked
+        try:
+            return asked.result(timeout=PATIENCE_SECONDS)
+        except PatienceLost:
+            return False
 
 
 def _query() -> bool:
@@ -54,6 +69,7 @@ def _query() -> bool:
         connection.close()
 
 
+database = Asking()
 PROBES = {"/health/live": live, "/health/ready": ready}
 
 

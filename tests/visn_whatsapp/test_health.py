@@ -3,17 +3,29 @@
 import json
 import os
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests import postgresql
+from tests.programs import find_postgresql
+from visn_whatsapp import health
+
 ASK = """
-import django, json, os, time
+import django, json, os, sys, time
 django.setup()
 from django.test import Client
+from visn_whatsapp import health
+if len(sys.argv) > 1:
+    health.PATIENCE_SECONDS = float(sys.argv[1])
 told, slowest = [], 0
 for name in ("live", "ready", "ready"):
     asked = time.monotonic()
@@ -23,18 +35,19 @@ for name in ("live", "ready", "ready"):
 print(json.dumps([told, slowest]), flush=True)
 os._exit(0)  # without waiting for the probe that hangs
 """
+READY = [200, {"status": "ready"}]
 LIVE = [200, {"status": "live"}]
 NOT_READY = [503, {"status": "unavailable", "not_ready": ["database"]}]
 
 
-def ask(database_url: str) -> Any:
+def ask(database_url: str, *, patience: str = "") -> Any:
     """Returns what a process with this database told, and the seconds of its slowest answer."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.test",
         "DATABASE_URL": database_url,
     }
     finished = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", ASK, *filter(None, [patience])],
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -67,6 +80,59 @@ def test_a_database_that_refuses_makes_a_process_unready() -> None:
 def test_a_database_that_hangs_makes_a_process_unready_within_its_budget() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        told, seconds = ask(f"postgres://visn@127.0.0.1:{port}/visn?connect_timeout=30")
+        url = f"postgres://visn@127.0.0.1:{port}/visn?connect_timeout=30"
+        told, seconds = ask(url, patience="1")
     assert told == [LIVE, NOT_READY, NOT_READY]
     assert seconds < 10
+
+
+@pytest.mark.needs("postgresql")
+def test_a_database_that_is_slow_to_connect_to_is_waited_for() -> None:
+    programs = find_postgresql()
+    assert programs is not None
+    with postgresql.cluster(programs) as url, slow_to_connect(url, seconds=1.3) as port:
+        told, seconds = ask(f"postgres://postgres@127.0.0.1:{port}/postgres")
+    assert told == [LIVE, READY, READY]
+    assert seconds >= 1.3
+
+
+def test_probes_that_give_up_early_hear_of_a_database_that_answers_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(health, "_query", lambda: answered.wait(60))
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.01)
+    database = health.Asking()
+    assert [database.answers() for _ in range(3)] == [False] * 3
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 60)
+    threading.Timer(0.1, answered.set).start()
+    assert database.answers()
+
+
+@contextmanager
+def slow_to_connect(url: str, *, seconds: float) -> Iterator[int]:
+    """Stands before a PostgreSQL's socket and lets each connection wait first; yields its port."""
+    folder = url.partition("?host=")[2]
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            time.sleep(seconds)
+            with socket.socket(socket.AF_UNIX) as server:
+                server.connect(f"{folder}/.s.PGSQL.5432")
+                back = threading.Thread(target=copy, args=(server, self.request))
+                back.start()
+                copy(self.request, server)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as relay:
+        threading.Thread(target=relay.serve_forever, args=(0.01,)).start()
+        yield int(relay.server_address[1])
+        relay.shutdown()
+
+
+def copy(source: socket.socket, target: socket.socket) -> None:
+    """Passes on what comes until there is no more."""
+    with suppress(OSError):
+        while received := source.recv(65536):
+            target.sendall(received)
+        target.shutdown(socket.SHUT_WR)
