@@ -14,9 +14,8 @@ demo: .venv/base  ## Runs everything on this machine with stand-ins; ONCE=1 ends
 run: .venv/base  ## Serves on 127.0.0.1:PORT (8000) with the local settings
 	.venv/bin/python manage.py migrate --verbosity 0
 	TASK_HANDLER_URL=http://127.0.0.1:$(PORT)/webhook-listeners/whatsapp \
-		DJANGO_SETTINGS_MODULE=visn_whatsapp.settings.local .venv/bin/python -m granian \
-		--interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 8 --no-ws \
-		visn_whatsapp.wsgi:application
+		DJANGO_SETTINGS_MODULE=visn_whatsapp.settings.local VIRTUAL_ENV=$(CURDIR)/.venv \
+		HOST=127.0.0.1 PORT=$(PORT) THREADS=8 deploy/serve
 
 test: .venv/dev  ## Runs the tests on SQLite, and on PostgreSQL where it is found; ARGS for pytest
 	.venv/bin/python -m tests $(ARGS)

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.utils import timezone
 
 from webhooks.whatsapp import samples
@@ -111,7 +110,7 @@ def emulators() -> Iterator[Mapping[str, str]]:
             process.wait()
 
 
-def prepare(database_url: str, addresses: Mapping[str, str]) -> WSGIHandler:
+def prepare(database_url: str, addresses: Mapping[str, str]) -> Callable[..., Any]:
     """Makes the ledger, stops the queue from dispatching, and returns the application."""
     os.environ |= addresses
     os.environ |= {
@@ -122,9 +121,9 @@ def prepare(database_url: str, addresses: Mapping[str, str]) -> WSGIHandler:
         "WHATSAPP_APP_SECRET": APP_SECRET,
     }
     from django.core.management import call_command  # noqa: PLC0415
-    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
 
-    application = get_wsgi_application()
+    from visn_whatsapp.wsgi import application  # noqa: PLC0415
+
     call_command("migrate", verbosity=0)
     _pause_the_queue()
     return application
@@ -171,8 +170,7 @@ def measure(application: Callable[..., Any], case: Case) -> tuple[float, float]:
     requests = [environ(case) for _ in range(case.repetitions)]
     cpu, wall = time.process_time(), time.perf_counter()
     for request in requests:
-        response: Any = application(request, lambda status, _: _check(status, case))
-        response.close()
+        application(request, lambda status, *_: _check(status, case))
     return (
         (time.process_time() - cpu) / case.repetitions,
         (time.perf_counter() - wall) / case.repetitions,
@@ -184,7 +182,7 @@ def _check(status: str, case: Case) -> None:
         raise RuntimeError(f"{case.name}: {status}")
 
 
-def report(application: WSGIHandler) -> None:
+def report(application: Callable[..., Any]) -> None:
     """Prints the table."""
     figures: dict[str, list[tuple[float, float]]] = {case.name: [] for case in CASES}
     for _ in range(ROUNDS + 1):
@@ -200,7 +198,7 @@ def report(application: WSGIHandler) -> None:
         sys.stdout.write(f"{name:<24}{cpu * 1e6:>9.0f}{cpu / base:>8.1f}{wall * 1e6:>9.0f}\n")
 
 
-def profile(application: WSGIHandler) -> None:
+def profile(application: Callable[..., Any]) -> None:
     """Prints where the time of one text goes."""
     case = next(case for case in CASES if case.name == "one text")
     measure(application, case)

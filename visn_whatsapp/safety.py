@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from visn_whatsapp.services import REQUIRED, SETTING_OF_VARIABLE, required
+from visn_whatsapp.services import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 
 GOOGLE_ISSUERS = {"https://accounts.google.com", "accounts.google.com"}
 GOOGLE_CERTIFICATES = "https://www.googleapis.com/oauth2/v1/certs"
@@ -222,8 +222,11 @@ def limits_fit_meta(settings: Any) -> str:
     """A limit below what Meta sends loses whole batches after seven days of attempts."""
     if settings.WEBHOOK_MAX_BYTES < META_LARGEST_PAYLOAD:
         return f"WEBHOOK_MAX_BYTES must be at least {META_LARGEST_PAYLOAD}."
-    if settings.DATA_UPLOAD_MAX_MEMORY_SIZE < settings.WEBHOOK_MAX_BYTES:
+    too_small = settings.DATA_UPLOAD_MAX_MEMORY_SIZE < settings.WEBHOOK_MAX_BYTES
+    if too_small and PAYLOAD_SERVICES.intersection(settings.SERVICES):
         return "DATA_UPLOAD_MAX_MEMORY_SIZE must not be below WEBHOOK_MAX_BYTES."
+    if settings.THREADS < 1:
+        return "THREADS must be at least 1."
     if not 0 < settings.FORWARD_TIMEOUT_SECONDS <= LONGEST_FORWARD:
         return f"FORWARD_TIMEOUT_SECONDS must be above 0 and at most {LONGEST_FORWARD:.0f}."
     return ""

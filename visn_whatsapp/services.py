@@ -23,6 +23,9 @@ FORWARDING = ("CALLABLE_URL", "CALLABLE_AUDIENCE")  # where the next service is 
 SETTING_OF_VARIABLE = {"DATABASE_URL": "DATABASES"}  # all others have the same name
 
 ALL_SERVICES = tuple(REQUIRED)
+PAYLOAD_SERVICES = frozenset(
+    {"repair-serve-api", "repair-serve-callable"}
+)  # their bodies are large
 
 
 def required(services: Collection[str]) -> list[str]:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, PermissionDenied
 
 from visn_whatsapp.authentication import IdentityUnavailable
-from webhooks.body import BodyIncomplete, BodyTooLarge
+from visn_whatsapp.body import BodyIncomplete, BodyTooLarge
 from webhooks.callable_protocol import CallUnreadable
 from webhooks.ledger import LedgerUnavailable
 from webhooks.services import UnknownDelivery

@@ -14,7 +14,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from webhooks.body import read_body
+from visn_whatsapp.body import read_body
 from webhooks.refusals import refusals
 
 logger = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from visn_whatsapp.authentication import CallableIdentity
+from visn_whatsapp.body import read_body
 from webhooks import callable_protocol, services
 from webhooks.answers import ANSWERS, Answer
 from webhooks.authentication import MetaSignature, SignedBody
-from webhooks.body import read_body
 from webhooks.forwarding import forwarder
 from webhooks.handshake import challenge
 from webhooks.refusals import refusals

@@ -8,6 +8,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from visn_whatsapp.logs import configuration
+from visn_whatsapp.services import PAYLOAD_SERVICES
 from visn_whatsapp.variables import Variables
 
 env = Variables()
@@ -23,6 +24,8 @@ DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
 ALLOWED_HOSTS = [*env.words("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [*env.words("CSRF_TRUSTED_ORIGINS")]
+# Requests that this process works on at once; probes and callers who send slowly need no place.
+THREADS = env.int("THREADS", default=32)
 LOG_LEVEL = env.text("LOG_LEVEL", default="INFO").upper()
 LOGGING = configuration(LOG_LEVEL)
 
@@ -166,8 +169,19 @@ SILENCED_SYSTEM_CHECKS = silenced(SERVICES)
 ROOT_URLCONF = "visn_whatsapp.urls"
 WSGI_APPLICATION = "visn_whatsapp.wsgi.application"
 APPEND_SLASH = False
-# A forwarded payload comes wrapped in the callable protocol, hence the room above the webhook's.
-DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 64 * 1024
+
+
+def largest_body(services: tuple[str, ...]) -> int:
+    """Returns how many bytes a process with these services takes in, of whatever request.
+
+    A forwarded payload comes wrapped in the callable protocol, hence the room above the webhook's.
+    Cloud Tasks takes no task of more than a megabyte, and no form of the admin comes near that.
+    """
+    payloads = PAYLOAD_SERVICES.intersection(services)
+    return WEBHOOK_MAX_BYTES + 64 * 1024 if payloads else 1024 * 1024
+
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = largest_body(SERVICES)
 
 TEMPLATES = [
     {

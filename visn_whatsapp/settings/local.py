@@ -14,6 +14,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 SERVICES = SERVICES or ALL_SERVICES
 MIDDLEWARE = middleware(SERVICES)
+DATA_UPLOAD_MAX_MEMORY_SIZE = largest_body(SERVICES)
 SILENCED_SYSTEM_CHECKS = silenced(SERVICES)
 DATABASES = {"default": database(DATABASE_URL or f"sqlite:///{ROOT / 'db.sqlite3'}")}
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1"]

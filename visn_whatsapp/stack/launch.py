@@ -19,6 +19,9 @@ from visn_whatsapp.stack.ports import HOST, Port
 from visn_whatsapp.stack.process import Process
 
 ROOT = Path(__file__).resolve().parents[2]
+# As a container is served, and with lines of who asked for what.
+LOG = str(Path(__file__).with_name("server-log.json"))
+SERVE = (str(ROOT / "deploy" / "serve"), "--access-log", "--log-config", LOG)
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 LINES_SHOWN = 15
@@ -148,12 +151,14 @@ class Stack:
         }
 
     def _serve(self, server: Server) -> Process:
-        port = self._ports[server.name].number
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
-        command += ["--host", HOST, "--port", str(port), "--access-log"]
-        command += ["--blocking-threads", str(server.threads), "visn_whatsapp.wsgi:application"]
-        variables = self.environment(server.services) | dict(server.variables)
-        return self._run(server.name, command, variables, logged=True)
+        variables = {
+            "HOST": HOST,
+            "PORT": str(self._ports[server.name].number),
+            "THREADS": str(server.threads),
+            "VIRTUAL_ENV": sys.prefix,
+        }
+        variables = self.environment(server.services) | variables | dict(server.variables)
+        return self._run(server.name, [*SERVE], variables, logged=True)
 
     def _run(
         self, name: str, command: list[str], variables: Mapping[str, str], *, logged: bool

@@ -1,0 +1,210 @@
+"""A server as `deploy/serve` starts it, with callers who are idle, slow or many, and slow work."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import urllib3
+
+from tests import postgresql
+from tests.programs import find_postgresql
+from tests.visn_whatsapp.callers import KINDS, callers
+from visn_whatsapp import stack
+from visn_whatsapp.emulators import Fault, FaultKind
+from visn_whatsapp.stack import Plan, Server, Stack
+from webhooks.authentication import sign
+from webhooks.whatsapp import samples
+
+THREADS = 4
+CALLERS = 200
+ASKS = 5
+DISPATCHES = 64  # at once, by the queue of a deployment
+PROBES = ("/health/live", "/health/ready")
+GATEWAY = Server(
+    name="gateway", services=("repair-serve-api", "repair-serve-callable"), threads=THREADS
+)
+HANDLER = Server(name="handler", services=("queue-services",), threads=THREADS)
+API, QUEUE_SERVICES = "repair-serve-api", "queue-services"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The services in two processes, each of which works on four requests at a time."""
+    plan = Plan(folder=tmp_path_factory.mktemp("serving"), servers=(GATEWAY, HANDLER))
+    with stack.start(plan) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(running: Stack) -> Iterator[None]:
+    yield
+    running.emulators.faults.clear()
+
+
+def probe(running: Stack, service: str) -> tuple[set[int], float]:
+    """Returns what the probes answered, and the seconds that the slowest of the better half took.
+
+    A machine that is busy with something else may hold up one or the other.
+    """
+    statuses, seconds = set(), []
+    for path in PROBES * ASKS:
+        asked = time.monotonic()
+        statuses.add(status(running.address(service) + path, "GET"))
+        seconds.append(time.monotonic() - asked)
+    return statuses, sorted(seconds)[ASKS]
+
+
+def status(url: str, method: str, body: bytes = b"", **headers: str) -> int:
+    """Returns the status of an answer to a new connection; 0 where there is none in 20 seconds."""
+    try:
+        with urllib3.PoolManager(timeout=20, retries=False) as pool:
+            return pool.request(method, url, body=body, headers=headers).status
+    except urllib3.exceptions.HTTPError:
+        return 0
+
+
+def deliver(running: Stack, number: int = 0) -> int:
+    """Posts a text as Meta does, for each number another one."""
+    text = samples.text(message_id=samples.wamid(samples.DRIVER_NUMBER, number))
+    body = samples.encode(samples.envelope(samples.entry(samples.change(messages=[text]))))
+    signature = sign(body, secret=running.secrets.app_secret)
+    return status(running.webhook_url, "POST", body, **{"X-Hub-Signature-256": signature})
+
+
+@pytest.mark.parametrize("service", [API, QUEUE_SERVICES])
+@pytest.mark.parametrize("kind", KINDS)
+def test_callers_who_keep_a_server_waiting_keep_nobody_else_waiting(
+    running: Stack, kind: str, service: str
+) -> None:
+    with callers(running.address(service)) as group:
+        group.call(kind, times=CALLERS)
+        for _ in range(2):
+            group.drip()
+            statuses, seconds = probe(running, service)
+            assert statuses == {200}
+            assert seconds < 1
+            assert deliver(running) == 200
+
+
+def test_neither_do_callers_of_all_kinds_who_come_again(running: Stack) -> None:
+    with callers(running.address(API)) as group:
+        for _ in range(3):
+            for kind in KINDS:
+                group.call(kind, times=CALLERS // len(KINDS))
+            group.drip()
+            statuses, seconds = probe(running, API)
+            assert statuses == {200}
+            assert seconds < 1
+            assert deliver(running) == 200
+            group.hang_up()
+
+
+def test_probes_do_not_wait_behind_work(running: Stack) -> None:
+    slow = Fault(
+        kind=FaultKind.SLOW, service="firestore", method="RunQuery", seconds=5, probability=1
+    )
+    running.emulators.faults.add(slow)
+    running.emulators.counters.clear()
+    for number in range(1, DISPATCHES + 1):
+        assert deliver(running, number) == 200
+    wait_until(lambda: calls(running, "tasks", "Dispatch") >= DISPATCHES)
+    wait_until(lambda: calls(running, "firestore", "RunQuery") >= THREADS)
+
+    statuses, seconds = probe(running, QUEUE_SERVICES)
+
+    assert statuses == {200}
+    assert seconds < 1
+
+
+def calls(running: Stack, service: str, method: str) -> int:
+    """Returns how often a stand-in was called."""
+    return running.emulators.counters.read().get(service, {}).get(method, 0)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Waits for what is certain to come."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("service", "path"),
+    [
+        ("repair-serve-callable", "/callable/whatsapp/events"),
+        (QUEUE_SERVICES, "/webhook-listeners/whatsapp"),
+    ],
+)
+def test_after_a_refusal_the_connection_serves_the_next_request(
+    running: Stack, service: str, path: str
+) -> None:
+    for _ in range(10):
+        with kept_connection(running.address(service)) as connection:
+            for _ in range(3):
+                connection.putrequest("POST", path)
+                connection.putheader("Content-Length", "300000")
+                connection.endheaders()
+                time.sleep(0.01)  # a body comes after its headers
+                connection.send(b"x" * 300_000)
+                answer = connection.getresponse()
+                answer.read()
+                assert (answer.status, answer.will_close) == (401, False)
+
+
+def test_a_connection_on_which_a_body_is_left_is_said_to_be_closed(running: Stack) -> None:
+    with kept_connection(running.address(API)) as connection:
+        connection.putrequest("POST", "/v1/webhooks/whatsapp/webhook")
+        connection.putheader("Content-Length", "5000000")
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("Connection")) == (413, "close")
+
+
+@contextmanager
+def kept_connection(address: str) -> Iterator[HTTPConnection]:
+    """A connection that is not silently made again once the server has closed it."""
+    with closing(HTTPConnection(urlsplit(address).netloc, timeout=20)) as connection:
+        connection.connect()
+        connection.auto_open = 0
+        yield connection
+
+
+@pytest.mark.needs("postgresql")
+def test_there_are_no_more_database_connections_than_threads(tmp_path: Path) -> None:
+    programs = find_postgresql()
+    assert programs is not None
+    with postgresql.cluster(programs) as url:
+        plan = Plan(folder=tmp_path, servers=(GATEWAY,), database_url=url)
+        with stack.start(plan) as running, psycopg.connect(url, autocommit=True) as watching:
+            seen = [0]
+            done = threading.Event()
+
+            def watch() -> None:
+                while not done.is_set():
+                    seen.append(sessions(watching))
+
+            with ThreadPoolExecutor(33) as pool:
+                watcher = pool.submit(watch)
+                answers = set(pool.map(lambda number: deliver(running, number), range(1, 129)))
+                done.set()
+                watcher.result()
+            assert answers == {200}
+            assert 1 < max(seen) <= THREADS
+
+
+def sessions(watching: "psycopg.Connection[tuple[int]]") -> int:
+    """Returns how many sessions others have."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    [found] = watching.execute(query).fetchone() or [0]
+    return found

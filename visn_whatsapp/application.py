@@ -1,0 +1,106 @@
+"""The application around Django: it receives requests, and lets so many be worked on at once."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http.response import HttpResponseBase
+
+from visn_whatsapp.body import Receiver
+from visn_whatsapp.health import PROBES
+from visn_whatsapp.places import Busy, Places
+
+StartResponse = Callable[..., Any]
+
+
+class Request(WSGIRequest):
+    """A request that may call its content whatever it likes.
+
+    Django raises for some Content-Types before anything of ours could answer, which would be a 500
+    for anybody who asks.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            super()._set_content_type_params(meta)  # type: ignore[misc] # not in the stubs
+        except (LookupError, ValueError, BadRequest):  # the last one from Django 6.1 on
+            self.content_type, self.content_params = "application/octet-stream", {}
+
+
+class Streamed:
+    """An answer that is still being made while it is sent, and keeps its place so long."""
+
+    def __init__(self, response: HttpResponseBase, held: ExitStack) -> None:
+        """Lets go of what is held when the server has done with it."""
+        self._response = response
+        self._held = held
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._response)
+
+    def close(self) -> None:
+        """Called by the server, also if the caller went away."""
+        with self._held:
+            self._response.close()
+
+
+class Handler(WSGIHandler):
+    """Django's application for such requests."""
+
+    request_class = Request
+
+
+class Application:
+    """Receives a request, takes a place for it, and lets Django work on it.
+
+    Probes need no place, so they are answered however much work there is.
+    """
+
+    def __init__(self, *, threads: int, limit: int) -> None:
+        """Works on so many requests at once, with bodies of up to `limit` bytes."""
+        self._django = Handler()
+        self._receiver = Receiver(limit=limit, large=threads)
+        self._places = Places(threads)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answers a request."""
+        if environ["PATH_INFO"] in PROBES:
+            return _whole(self._django(environ, start_response))
+        with ExitStack() as held:
+            try:
+                body = held.enter_context(closing(self._receiver.receive(environ)))
+                held.enter_context(self._places.taken())
+            except Busy:
+                return _busy(start_response)
+            start = start_response if body.whole else _closing(start_response)
+            response = self._django(environ, start)
+            if response.streaming:
+                return Streamed(response, held.pop_all())
+            return _whole(response)
+
+
+def _whole(response: HttpResponseBase) -> list[bytes]:
+    """The server sends a list at once; it would ask anything else for its parts one by one."""
+    with closing(response):
+        return list(response)
+
+
+def _closing(start_response: StartResponse) -> StartResponse:
+    """Says that the connection ends with this answer.
+
+    What is left of a body on it would be taken for the next request, so the server closes it;
+    unless it says so, the caller sends that request into the void.
+    """
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        return start_response(status, [*headers, ("Connection", "close")], *rest)
+
+    return start
+
+
+def _busy(start_response: StartResponse) -> list[bytes]:
+    headers = [("Content-Type", "text/plain"), ("Retry-After", "10")]
+    _closing(start_response)("503 Service Unavailable", headers)
+    return [b"Busy. Try again in a moment."]
