@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from google.api_core.exceptions import DeadlineExceeded, ResourceExhausted, ServiceUnavailable
-from google.cloud.firestore import Query
+from google.cloud.firestore import CollectionReference, Query
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
 
 from visn_whatsapp.budget import Budget
@@ -57,6 +57,11 @@ def read(query: Query, names: Sequence[str], *, budget: Budget, patience: Patien
     except UNDECODABLE as error:
         logger.warning("document_undecodable", extra={"error": type(error).__name__})
     return list(_field_by_field(query, names, budget, patience))
+
+
+def newest(collection: CollectionReference, field: str, *, skip: int, limit: int) -> Query:
+    """The documents of a collection that have a field, the greatest first."""
+    return collection.order_by(field, direction=Query.DESCENDING).offset(skip).limit(limit)
 
 
 def _run(query: Query, budget: Budget, patience: Patience) -> list[DocumentSnapshot[Any]]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from google.api_core import exceptions
-from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, Query, WriteBatch
+from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, WriteBatch
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
 from google.cloud.firestore_v1.base_query import FieldFilter
 
@@ -31,7 +31,7 @@ from listeners.documents import (
     tracking_collection,
 )
 from listeners.firestore_errors import Missing, Refused, Unavailable, translated
-from listeners.firestore_reading import TRANSIENT, Found, read
+from listeners.firestore_reading import TRANSIENT, Found, newest, read
 from listeners.queries import Lookup, message_queries, tracking_queries
 from listeners.tracking import ChatKey, TrackingRecord
 from visn_whatsapp.budget import Budget
@@ -127,21 +127,18 @@ class Store:
             for query in pending:
                 query.cancel()
 
-    def conversation(self, chat: ChatKey, *, limit: int) -> StoredChat:
-        """Reads the newest messages of a chat and its unread count: one query and one get.
+    def conversation(self, chat: ChatKey, *, limit: int, skip: int = 0) -> StoredChat:
+        """Reads messages of a chat, the newest first, and its unread count: a query and a get.
 
         For people, who would rather know soon that Firestore does not answer. Raises `Unavailable`
         or, for ids that cannot be, `Refused`.
         """
         budget = Budget(PAGE_SECONDS)
         with translated():
-            newest = (
-                self._main.collection(messages_collection(chat))
-                .order_by(CREATED_AT, direction=Query.DESCENDING)
-                .limit(limit)
-            )
+            messages = self._main.collection(messages_collection(chat))
+            query = newest(messages, CREATED_AT, skip=skip, limit=limit)
             names = (*MESSAGE_FIELDS, *SHOWN_FIELDS)
-            pending = self._pool.submit(read, newest, names, budget=budget, patience=SHOWING)
+            pending = self._pool.submit(read, query, names, budget=budget, patience=SHOWING)
             enquiry = self._get(enquiry_path(chat), [UNREAD_COUNT], budget, SHOWING)
             found = pending.result(budget.left)
         return StoredChat(
@@ -149,6 +146,14 @@ class Store:
             enquiry_exists=enquiry.exists,
             unread=(enquiry.to_dict() or {}).get(UNREAD_COUNT),
         )
+
+    def order(self, chat: ChatKey, *, limit: int) -> list[str]:
+        """The ids of a chat's messages, the newest first. Raises as `conversation` does."""
+        with translated():
+            messages = self._main.collection(messages_collection(chat))
+            query = newest(messages, CREATED_AT, skip=0, limit=limit)
+            found = read(query, [CREATED_AT], budget=Budget(PAGE_SECONDS), patience=SHOWING)
+        return [each.document_id for each in found]
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Applies all writes or none of them. Raises `Refused` or `Unavailable`."""

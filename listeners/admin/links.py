@@ -21,8 +21,8 @@ def delivery_url(delivery_id: UUID) -> str:
 
 
 def chat_url(event_id: int) -> str:
-    """The chat that an event belongs to."""
-    return reverse("admin:chat", args=[event_id])
+    """The chat that an event belongs to, at the event's message."""
+    return f"{reverse('admin:chat', args=[event_id])}#message"
 
 
 def task_run_url(run_id: int) -> str:

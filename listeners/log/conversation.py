@@ -8,12 +8,13 @@ from django.db.models import Q
 
 from listeners.chat import ChatMessage
 from listeners.documents import Fields, read_message
-from listeners.store import Store
+from listeners.store import Store, StoredChat
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.whatsapp.events import Status
 
-SHOWN_AT_MOST = 100
+SHOWN_AT_MOST = 100  # on a page
+LOOKED_THROUGH = 5000  # messages, for the page that one of them is on
 INBOUND = "driver"
 ARRIVED = frozenset({Status.DELIVERED.word, Status.READ.word, Status.PLAYED.word})
 
@@ -33,6 +34,7 @@ class Bubble:
     reply_to: str  # Meta's id of the quoted message
     quoted: str  # its text, where it is among the messages shown
     event: int | None  # the first event about it in the log
+    wanted: bool  # it is the message that the chat was opened for
 
     @property
     def tick(self) -> str:
@@ -53,29 +55,64 @@ class Bubble:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conversation:
-    """The newest messages of a chat, oldest first."""
+    """A page of a chat's messages, oldest first. Page 0 has the newest."""
 
     bubbles: Sequence[Bubble]
     unread: int | None  # None: the enquiry says nothing
     enquiry_exists: bool
     more: bool  # there are older messages
+    page: int
+    missing: bool  # the message that it was opened for is not among them
+
+    @property
+    def older(self) -> int | None:
+        """The page of the messages before."""
+        return self.page + 1 if self.more else None
+
+    @property
+    def newer(self) -> int | None:
+        """The page of the messages after."""
+        return self.page - 1 if self.page else None
 
 
-def conversation(chat: ChatKey, *, store: Store) -> Conversation:
-    """Reads a chat. Raises `Unavailable` or `Refused`."""
-    stored = store.conversation(chat, limit=SHOWN_AT_MOST + 1)
-    messages = stored.messages[:SHOWN_AT_MOST]
-    bubbles = _bubbles(messages)
+def conversation(
+    chat: ChatKey, *, store: Store, wanted: str = "", page: int | None = None
+) -> Conversation:
+    """Reads a page of a chat; without a number the one with the wanted document, or the newest.
+
+    Raises `Unavailable` or `Refused`.
+    """
+    stored = _read(chat, page or 0, store)
+    found = _holds(stored, wanted)
+    if page is None and wanted and not found and _has_more(stored):
+        order = store.order(chat, limit=LOOKED_THROUGH)
+        if wanted in order:
+            page, found = order.index(wanted) // SHOWN_AT_MOST, True
+            stored = _read(chat, page, store)
     unread = stored.unread
     return Conversation(
-        bubbles=bubbles,
+        bubbles=_bubbles(stored.messages[:SHOWN_AT_MOST], wanted),
         unread=int(unread) if isinstance(unread, int | float) else None,
         enquiry_exists=stored.enquiry_exists,
-        more=len(stored.messages) > SHOWN_AT_MOST,
+        more=_has_more(stored),
+        page=page or 0,
+        missing=bool(wanted) and page is None and not found,
     )
 
 
-def _bubbles(newest_first: Sequence[tuple[str, Fields]]) -> list[Bubble]:
+def _read(chat: ChatKey, page: int, store: Store) -> StoredChat:
+    return store.conversation(chat, limit=SHOWN_AT_MOST + 1, skip=page * SHOWN_AT_MOST)
+
+
+def _holds(stored: StoredChat, wanted: str) -> bool:
+    return any(document_id == wanted for document_id, _ in stored.messages[:SHOWN_AT_MOST])
+
+
+def _has_more(stored: StoredChat) -> bool:
+    return len(stored.messages) > SHOWN_AT_MOST
+
+
+def _bubbles(newest_first: Sequence[tuple[str, Fields]], wanted: str) -> list[Bubble]:
     states = [
         read_message(document_id=document_id, fields=fields) for document_id, fields in newest_first
     ]
@@ -85,7 +122,10 @@ def _bubbles(newest_first: Sequence[tuple[str, Fields]]) -> list[Bubble]:
         for state, (_, fields) in zip(states, newest_first, strict=True)
     }
     pairs = zip(states, newest_first, strict=True)
-    bubbles = [_bubble(state, fields, texts, events) for state, (_, fields) in pairs]
+    bubbles = [
+        _bubble(state, fields, texts, events, wanted=bool(wanted) and document_id == wanted)
+        for state, (document_id, fields) in pairs
+    ]
     return bubbles[::-1]
 
 
@@ -101,7 +141,12 @@ def first_events(message_ids: Sequence[str]) -> Mapping[str, int]:
 
 
 def _bubble(
-    state: ChatMessage, fields: Fields, texts: Mapping[str, str], events: Mapping[str, int]
+    state: ChatMessage,
+    fields: Fields,
+    texts: Mapping[str, str],
+    events: Mapping[str, int],
+    *,
+    wanted: bool,
 ) -> Bubble:
     created_at, reply_to = fields.get("createdAt"), _string(fields.get("replyTo"))
     source = _string(fields.get("source"))
@@ -117,6 +162,7 @@ def _bubble(
         reply_to=reply_to,
         quoted=texts.get(reply_to, "") if reply_to else "",
         event=events.get(state.message_id),
+        wanted=wanted,
     )
 
 

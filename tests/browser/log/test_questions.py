@@ -12,6 +12,7 @@ from listeners.admin import reveal
 from listeners.models import TaskRun
 from tests.browser.conftest import Visit
 from tests.browser.log.conftest import ANSWER, DRIVER, EARLY, QUESTION, STRANGER, Story
+from tests.platform import Platform
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
 
@@ -198,3 +199,36 @@ def test_what_is_revealed_is_masked_again_by_itself(
     page.get_by_role("button", name="Reveal for 5 minutes").click()
     expect(page.locator("blockquote")).to_have_text("Yes, Tuesday is fine.")
     expect(page.locator("blockquote")).to_have_text("••••••••••••", timeout=REFRESH)
+
+
+def test_9_the_chat_opens_at_its_message_however_many_came_since(
+    story: Story, platform: Platform, visit: Visit
+) -> None:
+    chat = platform.enquiry("ENQ-7", lease_id="northfleet").path
+    batch = platform.main.batch()
+    for place in range(230):
+        later = timezone.now() + timedelta(minutes=place)
+        document = platform.main.document(f"{chat}/whatsapp/messages/chatMessages/{place}")
+        batch.set(document, {"message": str(place), "createdAt": later, "source": "driver"})
+    batch.commit()
+    page = visit("Support", f"/admin/webhooks/event/{story.answer.pk}/change/")
+    page.get_by_role("link", name="The chat as it looks now").click()
+    message = page.locator(".bubble.wanted")
+    expect(message).to_be_in_viewport()
+    message.get_by_role("link", name="events").click()
+    expect(page).to_have_url(re.compile(f"/event/{story.answer.pk}/change/$"))
+    page.go_back()
+    page.get_by_role("link", name="Newer messages").click()
+    expect(page.locator(".bubble.wanted")).to_have_count(0)
+    expect(page.locator(".bubble")).to_have_count(100)
+    page.get_by_role("link", name="Older messages").click()
+    expect(message).to_have_count(1)
+
+
+def test_a_message_that_failed_looks_like_one(story: Story, visit: Visit) -> None:
+    failed = Event.objects.filter(pk=story.read.pk)
+    failed.update(name="failed")
+    page = visit("Support", f"/admin/webhooks/event/{story.read.pk}/change/")
+    expect(page.locator(".verdict-head .chip")).to_have_text(["Processed", "Not delivered"])
+    expect(page.locator(".verdict-head .chip-processed")).to_have_count(0)
+    expect(page.locator(".advice")).to_contain_text("The driver did not get the message.")

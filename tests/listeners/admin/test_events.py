@@ -59,9 +59,9 @@ def test_a_list_leads_to_each_chat_of_its_events(db: None) -> None:
         for same in ("driver", "message", "lease_number")
     }
     chats = [
-        ("northfleet", "ENQ-2", f"/admin/chat/{newest.pk}/"),
-        ("northfleet", "ENQ-1", f"/admin/chat/{older.pk}/"),
-        ("southgate", "ENQ-2", f"/admin/chat/{other.pk}/"),
+        ("northfleet", "ENQ-2", f"/admin/chat/{newest.pk}/#message"),
+        ("northfleet", "ENQ-1", f"/admin/chat/{older.pk}/#message"),
+        ("southgate", "ENQ-2", f"/admin/chat/{other.pk}/#message"),
     ]
     assert {
         same: [(chat.lease_id, chat.enquiry_id, url) for chat, url in bar.chats]

@@ -64,7 +64,7 @@ def test_an_event_leads_to_what_is_around_it(db: None) -> None:
         f"{same}={event.pk}"
         for same in ("driver_of", "lease_number_of", "enquiry_of", "company_of")
     ]
-    assert page.context["chat_url"] == f"/admin/chat/{event.pk}/"
+    assert page.context["chat_url"] == f"/admin/chat/{event.pk}/#message"
 
 
 def test_an_event_that_names_nothing_leads_nowhere(db: None) -> None:

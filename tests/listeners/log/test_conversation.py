@@ -72,7 +72,43 @@ def test_only_the_newest_of_many_messages_are_shown(platform: Platform) -> None:
     assert [bubble.text for bubble in chat.bubbles] == [
         str(place) for place in range(1, SHOWN_AT_MOST + 1)
     ]
-    assert chat.more is True
+    assert (chat.more, chat.older, chat.newer, chat.missing) == (True, 1, None, False)
+
+
+def fill(platform: Platform, count: int) -> list[str]:
+    """A chat of so many messages; returns their document ids, oldest first."""
+    batch, ids = platform.main.batch(), [f"message-{place:04}" for place in range(count)]
+    for place, document_id in enumerate(ids):
+        fields = {"message": str(place), "createdAt": SENT_AT + timedelta(seconds=place)}
+        batch.set(platform.messages("e1").document(document_id), fields)
+    batch.commit()
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("place", "page"), [(229, 0), (130, 0), (129, 1), (30, 1), (29, 2), (0, 2)]
+)
+def test_a_chat_opens_at_the_message_that_it_is_opened_for(
+    platform: Platform, place: int, page: int
+) -> None:
+    ids = fill(platform, 230)
+    chat = conversation(CHAT, store=platform.store, wanted=ids[place])
+    assert (chat.page, chat.missing) == (page, False)
+    assert [bubble.text for bubble in chat.bubbles if bubble.wanted] == [str(place)]
+
+
+def test_pages_of_a_chat_hold_each_message_once(platform: Platform) -> None:
+    fill(platform, 230)
+    pages = [conversation(CHAT, store=platform.store, page=page) for page in range(4)]
+    assert [(page.older, page.newer) for page in pages] == [(1, None), (2, 0), (None, 1), (None, 2)]
+    texts = [bubble.text for page in reversed(pages) for bubble in page.bubbles]
+    assert texts == [str(place) for place in range(230)]
+
+
+def test_a_message_that_is_gone_is_said_to_be(platform: Platform) -> None:
+    fill(platform, SHOWN_AT_MOST + 1)
+    assert conversation(CHAT, store=platform.store, wanted="gone").missing is True
+    assert conversation(CHAT, store=platform.store, wanted="gone", page=0).missing is False
 
 
 def test_a_chat_that_is_not_there(platform: Platform) -> None:
