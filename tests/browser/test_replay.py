@@ -10,13 +10,15 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from listeners import firestore_connection
-from listeners.models import ReplayJob
+from listeners.models import ReplayedEvent, ReplayJob
+from listeners.replay.services import carry_on
 from listeners.store import Store
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
 from tests.platform import Platform, tasks_client
 from visn_whatsapp import emulators
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind, Options
+from webhooks import task_queue
 from webhooks.models import Event
 from webhooks.whatsapp.samples import DRIVER_NUMBER, status, text, wamid
 
@@ -159,12 +161,30 @@ def test_a_double_click_starts_one_replay(platform: Platform, visit: Visit) -> N
 def test_progress_shows_while_the_page_is_open(
     platform: Platform, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("listeners.replay.services.EVENTS_PER_STEP", 1)
-    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta(milliseconds=30))
+    """The page itself opens nothing at first, so that each state stays until it has been seen."""
+    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta())
     page = visit("On-call", "/admin/replays/new/?state=skipped")
     confirm(page, "Slowly")
-    expect(page.locator(".job-counts")).to_contain_text(re.compile("[1-5] to be opened"))
+    counts = page.locator(".job-counts")
+    expect(counts).to_contain_text("5 to be opened")
+    _open_two(monkeypatch)
+    expect(counts).to_contain_text("3 to be opened")
+    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta(seconds=10))
     expect_result(page, "Finished")
+
+
+def _open_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goes on with the replay for one step: time is up as soon as events are open."""
+    monkeypatch.setattr("listeners.replay.services.EVENTS_PER_STEP", 2)
+    opened = ReplayedEvent.objects.filter(reopened_at__isnull=False)
+    begun = datetime.now(UTC)
+    until = begun + timedelta(minutes=1)
+    carry_on(
+        ReplayJob.objects.get(),
+        queue=task_queue.connect(),
+        clock=lambda: until if opened.exists() else begun,
+        until=until,
+    )
 
 
 def test_what_waits_for_its_message_says_so(platform: Platform, visit: Visit) -> None:
