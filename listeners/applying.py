@@ -12,6 +12,7 @@ from listeners.firestore_errors import Beaten, Exists, Missing, Refused, TooLarg
 from listeners.handlers import text
 from listeners.placements import Choice, place
 from listeners.queries import Lookup
+from listeners.restores.searching import search
 from listeners.saving import Saved, save
 from listeners.store import Store
 from listeners.tracking import TrackingRecord
@@ -37,6 +38,7 @@ class Work:
 
     events: Sequence[Event]
     rows: Mapping[int, EventRow]  # by position
+    sought: frozenset[int] = frozenset()  # texts that may have been written by somebody else
     outcomes: dict[int, Outcome] = field(default_factory=dict)  # by position
 
     def settle(self, outcome: Outcome) -> None:
@@ -88,7 +90,7 @@ def _apply(events: Sequence[Event], work: Work, *, store: Store) -> tuple[list[E
         if attempt:
             time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (not a secret)
         desk = _load(pending, store=store)
-        later += _lay_down(pending, work, desk=desk)
+        later += _lay_down(pending, work, desk=desk, store=store)
         pending = []
         for unit, refused in _save(desk.units, work, store=store):
             if isinstance(refused, Exists):
@@ -135,13 +137,13 @@ def _target_id(event: Event) -> str:
     return event.target_id if isinstance(event, Reaction) else ""
 
 
-def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk) -> list[Event]:
+def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk, store: Store) -> list[Event]:
     """Applies the events to the desk; settles those whose outcome depends on no write.
 
     Returns the replies that quote a text beside them: they come later, once that is written.
     """
     choices, later = _choices(events, work, desk=desk)
-    places = place(choices)
+    places = search(place(choices, sought=work.sought), choices, desk=desk, store=store)
     put_off = {event.position for event in later}
     for event in events:
         if event.position in put_off:

@@ -8,6 +8,7 @@ from listeners.documents import StoredMessage
 from listeners.tracking import ChatKey, TrackingRecord, candidates
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.identifiers import UnusableMessageIdError, document_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,16 @@ class Placed:
     chat: ChatKey
     mine: bool  # this event, rather than another delivery of the same text, has taken it
     applied: bool  # the message has been created: never again, even if it was deleted since
+    sought: bool = False  # it is looked for by Meta's id before it is created
+    found: str = ""  # the document that somebody else had written it as; empty: none was found
+
+
+def own_document_id(message_id: str) -> str:
+    """The id of the document that we make for a text; empty if there can be none."""
+    try:
+        return document_id(message_id)
+    except UnusableMessageIdError:
+        return ""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -48,29 +59,46 @@ class Desk:
         self, *, records: Iterable[TrackingRecord], messages: Iterable[StoredMessage]
     ) -> None:
         self._records = tuple(records)
-        self._messages: dict[tuple[ChatKey, str], StoredMessage] = {}
-        for stored in sorted(messages, key=lambda stored: stored.message.document_id):
-            self._messages.setdefault((stored.chat, stored.message.message_id), stored)
+        # Both by chat and document.
+        self._messages = {(each.chat, each.message.document_id): each for each in messages}
         self._units: dict[tuple[ChatKey, str], Unit] = {}
+        self._documents: dict[tuple[ChatKey, str], str] = {}  # by chat and Meta's id
+        for chat, document in sorted(self._messages, key=lambda key: key[1]):
+            self._name(chat, self._messages[chat, document].message)
 
     def candidates(self, event: Event) -> tuple[TrackingRecord, ...]:
         """The tracking records of the event's lease number and person; the best comes first."""
         return candidates(self._records, lease_number=event.lease_number, person=event.person)
 
     def find(self, chat: ChatKey, message_id: str) -> ChatMessage | None:
-        """The message as it stands with everything that earlier events of this pass changed."""
-        unit = self._units.get((chat, message_id))
+        """The message as it stands with everything that earlier events of this pass changed.
+
+        Of several documents with Meta's id the one that is not ours: it was there before ours, so
+        that the order and grouping of events make no difference.
+        """
+        document = self._documents.get((chat, message_id))
+        return None if document is None else self.read(chat, document)
+
+    def read(self, chat: ChatKey, document: str) -> ChatMessage | None:
+        """The same by the document's id. Only what was loaded, or made by this pass, is here."""
+        unit = self._units.get((chat, document))
         if unit is not None:
             return unit.after
-        stored = self._messages.get((chat, message_id))
+        stored = self._messages.get((chat, document))
         return stored.message if stored is not None else None
+
+    def _name(self, chat: ChatKey, message: ChatMessage) -> None:
+        key = (chat, message.message_id)
+        known = self._documents.get(key)
+        if known is None or known == own_document_id(message.message_id):
+            self._documents[key] = message.document_id
 
     def settle(self, outcome: Outcome, message: ChatMessage, *, chat: ChatKey) -> Outcome | None:
         """Lays down the message of a chat as the event leaves it.
 
         Returns the outcome if it holds already, or None if it depends on a write.
         """
-        key = (chat, message.message_id)
+        key = (chat, message.document_id)
         unit = self._units.get(key)
         if unit is None:
             stored = self._messages.get(key)
@@ -78,6 +106,7 @@ class Desk:
                 return outcome
             unit = Unit(chat=chat, before=stored, after=message)
             self._units[key] = unit
+            self._name(chat, message)
         unit.after = message
         unit.outcomes.append(outcome)
         return None

@@ -4,7 +4,7 @@ from django.db import models
 
 from listeners.figures.models import Figure, LeaseNumber, RollUp
 from listeners.replay.models import ReplayedEvent, ReplayJob
-from listeners.restores.models import UnknownDelivery
+from listeners.restores.models import RestoreWindow, UnknownDelivery
 from webhooks.models import Delivery, Event
 
 # Django finds the models of an app in this module.
@@ -14,6 +14,7 @@ __all__ = [
     "Placement",
     "ReplayJob",
     "ReplayedEvent",
+    "RestoreWindow",
     "RollUp",
     "TaskRun",
     "UnknownDelivery",
@@ -36,6 +37,14 @@ class Placement(models.Model):
     )
     applied_at = models.DateTimeField(
         null=True, help_text="When the message was known to exist; it is never created again."
+    )
+    sought = models.BooleanField(
+        default=False, help_text="It is looked for by Meta's id before it is created."
+    )
+    document_id = models.CharField(
+        max_length=1500,
+        blank=True,
+        help_text="The document that it was found as; empty: the one that we make.",
     )
 
     class Meta:

@@ -1,8 +1,10 @@
 """Takes and reads the placements of texts."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from listeners.desk import Placed
+from listeners.documents import StoredMessage
 from listeners.models import Placement
 from listeners.tracking import ChatKey
 from webhooks.models import Event
@@ -17,16 +19,21 @@ FIELDS = (
     "lease_id",
     "enquiry_id",
     "applied_at",
+    "sought",
+    "document_id",
     "event",
 )
 ONCE = "(message_id, phone_number_id)"  # the key of the constraint placement_once_for_each_text
 Choice = tuple[TextMessage, Event, ChatKey | Reason]
 
 
-def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
+def place(
+    choices: Mapping[int, Choice], *, sought: Collection[int] = ()
+) -> dict[int, Placed | Reason]:
     """Gives each text its chat: the one it has had already, otherwise the one chosen now.
 
-    Keys are the positions of the events. A text without either keeps the reason.
+    Keys are the positions of the events. A text without either keeps the reason. Those that are
+    sought and get their place now have to be looked for before they are written.
     """
     if not choices:
         return {}
@@ -37,9 +44,10 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
             lease_id=choice.lease_id,
             enquiry_id=choice.enquiry_id,
             event=row,
+            sought=position in sought,
         )
         # In one order, so that two runs with the same texts do not wait upon each other.
-        for text, row, choice in sorted(choices.values(), key=_key)
+        for position, (text, row, choice) in sorted(choices.items(), key=_key)
         if isinstance(choice, ChatKey)
     ]
     insert_new(taken, unless=ONCE)
@@ -49,6 +57,44 @@ def place(choices: Mapping[int, Choice]) -> dict[int, Placed | Reason]:
     if gone:
         insert_new(gone, unless=ONCE)
         stored |= _stored({each.message_id for each in gone})
+    return _all_placed(choices, stored)
+
+
+def decide(
+    choices: Mapping[int, Choice], found: Mapping[int, StoredMessage | None], *, now: datetime
+) -> dict[int, Placed | Reason]:
+    """Notes what the search for texts has come to: the message that holds one, or None.
+
+    Whoever decides first decides for all deliveries of a text. What was looked for in vain is
+    ours to write, and what is there from then on was written by us.
+    """
+    for position, message in sorted(
+        found.items(), key=lambda each: _key((each[0], choices[each[0]]))
+    ):
+        text, *_ = choices[position]
+        undecided = Placement.objects.filter(
+            message_id=text.message_id,
+            phone_number_id=text.phone_number_id,
+            sought=True,
+            applied_at=None,
+        )
+        if message is None:
+            undecided.update(sought=False)
+        else:
+            undecided.update(
+                sought=False,
+                applied_at=now,
+                lease_id=message.chat.lease_id,
+                enquiry_id=message.chat.enquiry_id,
+                document_id=message.message.document_id,
+            )
+    decided = {position: choices[position] for position in found}
+    return _all_placed(decided, _stored({text.message_id for text, *_ in decided.values()}))
+
+
+def _all_placed(
+    choices: Mapping[int, Choice], stored: Mapping[tuple[str, str], Placement]
+) -> dict[int, Placed | Reason]:
     return {
         position: _placed(stored.get((text.phone_number_id, text.message_id)), row, choice)
         for position, (text, row, choice) in choices.items()
@@ -61,8 +107,8 @@ def _stored(message_ids: Collection[str]) -> dict[tuple[str, str], Placement]:
     return {(placement.phone_number_id, placement.message_id): placement for placement in rows}
 
 
-def _key(choice: Choice) -> tuple[str, str]:
-    text, *_ = choice
+def _key(choice: tuple[int, Choice]) -> tuple[str, str]:
+    _, (text, *_) = choice
     return (text.message_id, text.phone_number_id)
 
 
@@ -74,6 +120,8 @@ def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -
         chat=ChatKey(lease_id=placement.lease_id, enquiry_id=placement.enquiry_id),
         mine=placement.event_id == row.pk or _taken_over(placement, row),
         applied=placement.applied_at is not None,
+        sought=placement.sought,
+        found=placement.document_id,
     )
 
 

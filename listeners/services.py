@@ -10,12 +10,12 @@ from listeners.applying import Contended, Work, apply_all, learn_user_ids
 from listeners.firestore_errors import Unavailable
 from listeners.models import TaskRun
 from listeners.recording import record
-from listeners.restores import unknown
+from listeners.restores import unknown, windows
 from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, marks, select, select_timed
+from webhooks.rows import Value, marks, select_beside, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
@@ -64,8 +64,8 @@ def handle(
     if delivery is None:
         kept = unknown.keep(task, queue=queue, now=started_at)
         return Result.UNKNOWN_DELIVERY if kept else Result.TRY_AGAIN
-    rows = _due(delivery, only=only, now=started_at)
-    work = _work(delivery, rows)
+    rows, in_window = _due(delivery, only=only, now=started_at)
+    work = _work(delivery, rows, in_window=in_window)
     run = TaskRun(
         delivery=delivery,
         task_name=attempt.task_name,
@@ -109,10 +109,12 @@ def _original(condition: str, *values: Value) -> tuple[Delivery | None, Callable
     return (found[0].repeat_of or found[0] if found else None), clock
 
 
-def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[EventRow]:
-    """The open events, without those whose next try is still to come."""
+def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> tuple[list[EventRow], bool]:
+    """The open events, without those whose next try is still to come; and whether a text may have
+    been written by somebody whom the ledger does not remember.
+    """
     not_open = other_than(OPEN)
-    return select(
+    rows, in_window = select_beside(
         EventRow,
         ("id", "position", "state", "waits", "check_at", "reopenings"),
         f"delivery_id = %s AND state NOT IN ({marks(not_open)})"
@@ -122,10 +124,12 @@ def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> list[Even
         ("state", State.WAITING.value),
         ("check_at", now + EARLY),
         *(("id", event_id) for event_id in only),
+        beside=windows.ANY_LOOKING,
     )
+    return rows, bool(in_window)
 
 
-def _work(delivery: Delivery, rows: Iterable[EventRow]) -> Work:
+def _work(delivery: Delivery, rows: Iterable[EventRow], *, in_window: bool) -> Work:
     """Reads the events again from the bytes; the ledger says which of them are open."""
     by_position = {row.position: row for row in rows}
     if not by_position:
@@ -134,7 +138,9 @@ def _work(delivery: Delivery, rows: Iterable[EventRow]) -> Work:
     if len(items) != delivery.item_count:
         # Rows that the database refused, or an older release's: no row means the item beside it.
         items = tuple(_uncounted(position) for position in by_position)
-    return Work(events=[each for each in items if each.position in by_position], rows=by_position)
+    events = [each for each in items if each.position in by_position]
+    sought = windows.sought(events) if in_window else frozenset()
+    return Work(events=events, rows=by_position, sought=sought)
 
 
 def _uncounted(position: int) -> UnprocessedEvent:

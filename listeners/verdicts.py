@@ -59,7 +59,7 @@ def with_existing_texts(outcomes: Collection[Outcome], work: Work) -> list[Outco
 def correct_owners(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     """The other half: a run beside us has recorded that it could not write a text that we wrote.
 
-    The event that owns the placement is the one that is processed.
+    The event that owns the placement is the one that is processed, unless it was found written.
     """
     there = {_key(each.event) for each in outcomes if _is_text(each, {State.DUPLICATE})}
     if not there:
@@ -70,12 +70,12 @@ def correct_owners(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     for event in denied.values_list("pk", flat=True):
         placement = owners[event]
         denied.filter(pk=event).update(
-            state=State.PROCESSED,
-            reason=Reason.APPLIED,
+            state=_reason(placement).state,
+            reason=_reason(placement),
             detail="",
             lease_id=placement.lease_id,
             enquiry_id=placement.enquiry_id,
-            document_id=document_id(placement.message_id),
+            document_id=_document(placement),
             settled_at=now,
         )
 
@@ -85,10 +85,19 @@ def _written(outcome: Outcome, placement: Placement | None) -> Outcome:
         return outcome
     return replace(
         outcome,
-        reason=Reason.APPLIED,
+        reason=_reason(placement),
         chat=ChatKey(lease_id=placement.lease_id, enquiry_id=placement.enquiry_id),
-        document_id=document_id(placement.message_id),
+        document_id=_document(placement),
     )
+
+
+def _reason(placement: Placement) -> Reason:
+    """What became of the event that owns the place: it wrote the text, or found it written."""
+    return Reason.ALREADY_APPLIED if placement.document_id else Reason.APPLIED
+
+
+def _document(placement: Placement) -> str:
+    return placement.document_id or document_id(placement.message_id)
 
 
 def _row(outcome: Outcome, work: Work) -> EventRow:

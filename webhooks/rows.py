@@ -175,6 +175,14 @@ def select_timed(
     return [row for row, _ in found], clock.going_on_from(found[0][1][0] if found else None)
 
 
+def select_beside(
+    model: type[Row], names: Sequence[str], condition: str, *values: Value, beside: str
+) -> tuple[list[Row], Any]:
+    """As `select`, with a value of SQL of ours that does not depend on the row; None: no rows."""
+    found = _selected(model, names, condition, values, beside=f", {beside}")
+    return [row for row, _ in found], found[0][1][0] if found else None
+
+
 def _selected(
     model: type[Row],
     names: Sequence[str],

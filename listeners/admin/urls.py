@@ -6,6 +6,7 @@ from listeners.admin import (
     events,
     placements,
     refusals,
+    restore_windows,
     task_runs,
     unknown_deliveries,
 )
@@ -17,6 +18,7 @@ REGISTERED = (
     events,
     placements,
     refusals,
+    restore_windows,
     task_runs,
     unknown_deliveries,
 )

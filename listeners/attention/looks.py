@@ -6,13 +6,14 @@ from datetime import datetime
 
 from listeners.attention.notice import Look, Notice, Severity
 from listeners.attention.overdue import overdue_events
-from listeners.attention.restores import unknown_deliveries
+from listeners.attention.restores import restore_windows, unknown_deliveries
 
 logger = logging.getLogger(__name__)
 
 LOOKS: Sequence[Look] = (
     Look(subject="overdue events", find=overdue_events),
     Look(subject="unknown deliveries", find=unknown_deliveries),
+    Look(subject="open restore windows", find=restore_windows),
 )
 ORDER = list(Severity)
 

@@ -1,4 +1,4 @@
-"""What a restored ledger leaves to people: deliveries that tasks name and that it has not."""
+"""What a restore leaves to people: deliveries that were forgotten, and windows to be closed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from listeners.attention.notice import Notice, Severity
+from listeners.restores.models import RestoreWindow
 from listeners.restores.unknown import still_open
+from listeners.restores.windows import open_windows
 
 
 def unknown_deliveries(_: datetime) -> Sequence[Notice]:
@@ -27,3 +29,20 @@ def unknown_deliveries(_: datetime) -> Sequence[Notice]:
             link="Show unknown deliveries",
         )
     ]
+
+
+def restore_windows(_: datetime) -> Sequence[Notice]:
+    """Says which windows are open, since each text in them costs a search."""
+    return [_of_window(window) for window in open_windows().order_by("pk")]
+
+
+def _of_window(window: RestoreWindow) -> Notice:
+    opened = f"{localtime(window.opened_at):%d %b %H:%M}"
+    return Notice(
+        severity=Severity.WARNING,
+        words=f"Restore window {window.pk} is open since {opened}. {window.get_what_display()} "
+        "Once nothing of that time can come again, close it: "
+        f"manage.py restored --close {window.pk}",
+        url=reverse("admin:listeners_restorewindow_changelist"),
+        link="Show restore windows",
+    )

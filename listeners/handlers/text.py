@@ -10,6 +10,8 @@ from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import TextMessage
 from webhooks.whatsapp.identifiers import document_id
 
+FOUND = "it was in the chat already, written by somebody whom this ledger does not remember"
+
 
 def choose(
     event: TextMessage, *, desk: Desk, beside: Collection[str], patient: bool
@@ -45,7 +47,17 @@ def _active_chats(event: TextMessage, *, desk: Desk) -> list[ChatKey]:
 
 def apply(event: TextMessage, *, desk: Desk, placed: Placed) -> Outcome | None:
     """Lays down the new message, or says that it has been created before."""
-    existing = desk.find(placed.chat, event.message_id)
+    if placed.found:
+        return Outcome(
+            event=event,
+            reason=Reason.ALREADY_APPLIED,
+            chat=placed.chat,
+            document_id=placed.found,
+            detail=FOUND,
+            candidates=desk.candidates(event),
+        )
+    # A document of another id may hold the same text: an older gateway's, before a cut-over.
+    existing = desk.read(placed.chat, document_id(event.message_id))
     created_by_sibling = existing is not None and existing.text is not None
     duplicate = created_by_sibling or not placed.mine
     outcome = Outcome(

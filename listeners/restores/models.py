@@ -1,4 +1,4 @@
-"""What is known of deliveries that a restored ledger has forgotten."""
+"""What is known of restores: since when something is forgotten, and deliveries that are."""
 
 from django.db import models
 
@@ -46,3 +46,35 @@ class UnknownDelivery(models.Model):
 
     def __str__(self) -> str:
         return str(self.delivery)
+
+
+class RestoreWindow(models.Model):
+    """A time of which the ledger or Firestore lacks something, because it was set back.
+
+    While one of the ledger or a cut-over is open, a text that the driver wrote before its end and
+    that has no place yet is looked for before it is written: somebody whom this ledger does not
+    remember may have written it.
+    """
+
+    class What(models.TextChoices):
+        """What was set back."""
+
+        LEDGER = "ledger", "The ledger was restored to an earlier time."
+        FIRESTORE = "firestore", "Firestore was restored to an earlier time."
+        CUT_OVER = "cut_over", "Another gateway wrote to the chats before this one."
+
+    what = models.CharField(max_length=9, choices=What.choices)
+    since = models.DateTimeField(
+        null=True, help_text="The moment that was gone back to; none for a cut-over."
+    )
+    until = models.DateTimeField(
+        null=True, help_text="When what was set back was in use again; none: not yet."
+    )
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} ({self.pk})"

@@ -2,8 +2,11 @@
 
 import pytest
 
+from listeners.demo.cast import Enquiry
 from tests.journeys.conftest import AT, World, reaction, status, text
 from tests.visn_whatsapp.stack.processes import eventually
+from webhooks.whatsapp import samples
+from webhooks.whatsapp.samples import Json
 
 
 def test_a_text_costs_two_calls(world: World) -> None:
@@ -66,3 +69,64 @@ def test_a_batch_of_a_thousand_texts_of_five_hundred_drivers_costs_about_a_hundr
     assert calls.keys() == {"Commit", "RunQuery"}
     assert sum(calls.values()) <= 100
     assert {world.unread(enquiry) for enquiry in enquiries[::50]} == {2}
+
+
+def older_gateway_wrote(world: World, enquiry: Enquiry, item: Json) -> None:
+    """A document of another id holds the text's id of Meta."""
+    path = f"{enquiry.path}/whatsapp/messages/chatMessages/Zgateway1"
+    world.platform.store({path: {"whatsappMessageId": item["id"], "source": "driver"}})
+
+
+def reaction_to(item: Json, enquiry: Enquiry) -> Json:
+    """The driver's reaction to his own text."""
+    return samples.reaction(
+        message_id=f"{item['id']}-reaction",
+        number=enquiry.driver.number,
+        user_id=enquiry.driver.user_id,
+        timestamp=AT,
+        target_id=str(item["id"]),
+    )
+
+
+def test_a_text_that_an_older_gateway_wrote_costs_two_and_beside_a_reaction_three(
+    world: World,
+) -> None:
+    """It is written and counted in both: nobody has said that there was a cut-over."""
+    enquiry = world.chat()
+    texts = [text(enquiry), text(enquiry)]
+    for item in texts:
+        older_gateway_wrote(world, enquiry, item)
+    alone = world.delivery(enquiry, messages=[texts[0]])
+    beside = world.delivery(enquiry, messages=[texts[1], reaction_to(texts[1], enquiry)])
+    calls = []
+    for body in (alone, beside):
+        world.forget_calls()
+        world.post(body)
+        assert {row[:2] for row in world.ledger.settled(body)} == {("processed", "applied")}
+        calls.append(world.firestore_calls())
+
+    assert calls == [{"Commit": 1, "RunQuery": 1}, {"Commit": 1, "RunQuery": 2}]
+    assert world.unread(enquiry) == 2
+
+
+def test_inside_a_restore_window_a_text_costs_one_more_and_afterwards_two_again(
+    world: World,
+) -> None:
+    enquiry = world.chat()
+    new, old = text(enquiry), text(enquiry)
+    older_gateway_wrote(world, enquiry, old)
+    bodies = [world.delivery(enquiry, messages=[item]) for item in (new, old, text(enquiry))]
+    calls, outcomes = [], []
+    window = world.running.manage("restored", "--cut-over").split("Window ")[-1].split(":")[0]
+    for body in bodies:
+        if body is bodies[-1]:
+            world.running.manage("restored", "--close", window)
+        world.forget_calls()
+        world.post(body)
+        outcomes += [row[:2] for row in world.ledger.settled(body)]
+        calls.append(world.firestore_calls())
+
+    searched = {"Commit": 1, "RunQuery": 2}
+    assert calls == [searched, {"RunQuery": 2}, {"Commit": 1, "RunQuery": 1}]
+    assert [state for state, _ in outcomes] == ["processed", "duplicate", "processed"]
+    assert world.unread(enquiry) == 2

@@ -1,0 +1,48 @@
+"""Since when the ledger or Firestore lacks something."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from listeners.admin.read_only import ReadOnlyAdmin
+from listeners.admin.site import site
+from listeners.models import RestoreWindow
+from listeners.templatetags.event_log import clock
+
+
+@admin.register(RestoreWindow, site=site)
+class RestoreWindowAdmin(ReadOnlyAdmin):
+    """Each restore that somebody told of, and whether its window is open."""
+
+    list_display = ("number", "what_happened", "from_then", "to_then", "opened", "closed")
+    fields = list_display
+    readonly_fields = fields
+
+    @admin.display(description="window")
+    def number(self, window: RestoreWindow) -> int:
+        """By which commands name it."""
+        return window.pk
+
+    @admin.display(description="what happened")
+    def what_happened(self, window: RestoreWindow) -> str:
+        """What was set back."""
+        return str(window.get_what_display())
+
+    @admin.display(description="went back to")
+    def from_then(self, window: RestoreWindow) -> SafeString | str:
+        """The moment that was gone back to."""
+        return clock(window.since)
+
+    @admin.display(description="texts written before")
+    def to_then(self, window: RestoreWindow) -> SafeString | str:
+        """Which texts are looked for, or may be lacking."""
+        return clock(window.until) if window.until else "all, until it is closed"
+
+    @admin.display(description="opened")
+    def opened(self, window: RestoreWindow) -> SafeString | str:
+        """When somebody told of it."""
+        return clock(window.opened_at)
+
+    @admin.display(description="closed")
+    def closed(self, window: RestoreWindow) -> SafeString | str:
+        """When somebody closed it."""
+        return clock(window.closed_at) if window.closed_at else "open"

@@ -1,0 +1,49 @@
+"""Looks for texts that somebody may have written whom this ledger does not remember."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from listeners.desk import Desk, Placed
+from listeners.documents import StoredMessage
+from listeners.placements import Choice, decide
+from listeners.store import Store
+from listeners.tracking import ChatKey
+from webhooks import clock
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import TextMessage
+
+Places = Mapping[int, Placed | Reason]
+
+
+def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: Store) -> Places:
+    """Looks for the texts that are sought, by Meta's id, in all chats of their drivers.
+
+    Costs one call of Firestore more, and nothing where no text is sought. Raises `Unavailable`.
+    """
+    sought = {
+        position: placed
+        for position, placed in places.items()
+        if isinstance(placed, Placed) and placed.sought and not placed.applied
+    }
+    if not sought:
+        return places
+    texts = {position: choices[position][0] for position in sought}
+    _, messages = store.load(lookups=(), message_ids={text.message_id for text in texts.values()})
+    found = {
+        position: _held(text, sought[position].chat, messages, desk=desk)
+        for position, text in texts.items()
+    }
+    return {**places, **decide(choices, found, now=clock.now())}
+
+
+def _held(
+    text: TextMessage, chat: ChatKey, messages: Sequence[StoredMessage], *, desk: Desk
+) -> StoredMessage | None:
+    """The message that holds the text: that of the chat it belongs to, or of the best candidate."""
+    chats = [chat, *(record.chat for record in desk.candidates(text))]
+    holding = [each for each in _holding(text, messages) if each.chat in chats]
+    return min(holding, key=lambda each: chats.index(each.chat), default=None)
+
+
+def _holding(text: TextMessage, messages: Sequence[StoredMessage]) -> Iterator[StoredMessage]:
+    ordered = sorted(messages, key=lambda each: each.message.document_id)
+    return (each for each in ordered if each.message.message_id == text.message_id)
