@@ -39,6 +39,28 @@ def test_messages_of_both_sides_oldest_first(platform: Platform) -> None:
     assert (chat.unread, chat.enquiry_exists, chat.more) == (1, True, False)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    ["2026-03-02T09:00:00Z", 1772442000, None, True, {"seconds": 1772442000}, [SENT_AT], "other"],
+)
+def test_a_message_whose_time_is_none_hides_no_other(platform: Platform, odd: object) -> None:
+    platform.track("e1")
+    platform.sends("e1", "wamid.1", createdAt=SENT_AT)
+    # Google's client cannot decode a reference into another database than the document's own.
+    value = platform.ancillary.document("a/b") if odd == "other" else odd
+    platform.sends("e1", "wamid.ODD", createdAt=value)
+    platform.sends("e1", "wamid.2", createdAt=SENT_AT + timedelta(seconds=1))
+    bubbles = read(platform).bubbles
+    times = {bubble.state.message_id: bubble.created_at for bubble in bubbles}
+    assert times == {
+        "wamid.1": SENT_AT,
+        "wamid.ODD": None,
+        "wamid.2": SENT_AT + timedelta(seconds=1),
+    }
+    ordered = [each.state.message_id for each in bubbles if each.created_at]
+    assert ordered == ["wamid.1", "wamid.2"]
+
+
 def test_each_message_leads_to_its_first_event(platform: Platform) -> None:
     platform.track("e1")
     platform.sends("e1", "wamid.OUT", createdAt=SENT_AT)

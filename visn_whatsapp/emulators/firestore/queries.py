@@ -1,27 +1,22 @@
-"""Queries: equality and `in` over a collection or a collection group.
-
-The result is in the order of names, or of one field that holds timestamps.
-"""
+"""Queries: equality and `in` over a collection or a collection group."""
 
 import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import grpc
-
+from visn_whatsapp.emulators.firestore import order
 from visn_whatsapp.emulators.firestore.documents import CollectionGroup, Database
 from visn_whatsapp.emulators.firestore.messages import (
     CompositeOperator,
-    Direction,
     Document,
     FieldOperator,
     StructuredQuery,
     UnaryOperator,
     Value,
 )
-from visn_whatsapp.emulators.firestore.names import check_id, collection_of, path_of
-from visn_whatsapp.emulators.firestore.times import microseconds
+from visn_whatsapp.emulators.firestore.names import check_id, collection_of
+from visn_whatsapp.emulators.firestore.order import NAME, Order
 from visn_whatsapp.emulators.firestore.values import (
     FieldPath,
     field_path,
@@ -30,11 +25,10 @@ from visn_whatsapp.emulators.firestore.values import (
     key,
     kind_of,
 )
-from visn_whatsapp.emulators.rpc import Refused, invalid, unimplemented
+from visn_whatsapp.emulators.rpc import invalid, unimplemented
 
 MOST_DISJUNCTIONS = 30
 LARGEST_VALUE_BYTES = 1500  # of a string, with a byte for its end, or bytes to ask for
-NAME = "__name__"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,25 +45,6 @@ class Condition:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Order:
-    """The field that gives the order, and which way round."""
-
-    path: FieldPath
-    descending: bool
-
-    def sort(self, documents: list[Document]) -> list[Document]:
-        """Returns those that have the field; names decide between equal values."""
-        present = [document for document in documents if find(document.fields, self.path)]
-        return sorted(present, key=self._place, reverse=self.descending)
-
-    def _place(self, document: Document) -> tuple[int, list[str]]:
-        value = find(document.fields, self.path)
-        if value is None or kind_of(value) != "timestamp_value":
-            raise unimplemented("The order of values that are no timestamps")
-        return microseconds(value.timestamp_value), path_of(document.name)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
     """What to look for, and where."""
 
@@ -77,11 +52,9 @@ class Query:
     collection_id: str
     all_descendants: bool  # the collection group below the parent instead of one collection
     conditions: Sequence[Condition]
-    after: list[str]  # the path of a document, as a cursor; empty: from the beginning
-    inclusive: bool  # whether the cursor's own document is meant too
+    order: Order
     offset: int
     limit: int | None
-    order: Order | None  # None: of names
 
     def run(self, database: Database) -> list[Document]:
         """Returns the documents found, in order."""
@@ -92,11 +65,8 @@ class Query:
             for document in found
             if all(condition.holds(document) for condition in self.conditions)
         ]
-        kept.sort(key=lambda document: path_of(document.name))
-        if self.order is not None:
-            kept = self.order.sort(kept)
         end = None if self.limit is None else self.offset + self.limit
-        return kept[self.offset : end]
+        return self.order.sort(kept)[self.offset : end]
 
     def _candidates(self, group: CollectionGroup) -> Iterator[str]:
         """Yields the documents in the right place, by the most selective of the conditions."""
@@ -109,18 +79,12 @@ class Query:
             names = set(group.documents)
         else:
             names = group.collections.get(f"{self.parent}/{self.collection_id}", set())
-        return (name for name in names if self._is_in_scope(name) and self._is_after(name))
+        return (name for name in names if self._is_in_scope(name))
 
     def _is_in_scope(self, name: str) -> bool:
         if self.all_descendants:
             return name.startswith(f"{self.parent}/")
         return collection_of(name) == f"{self.parent}/{self.collection_id}"
-
-    def _is_after(self, name: str) -> bool:
-        if not self.after:
-            return True
-        path = path_of(name)
-        return path > self.after or (self.inclusive and path == self.after)
 
 
 def read(query: StructuredQuery, *, parent: str) -> Query:
@@ -131,7 +95,7 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
     check_id(selector.collection_id)
     if query.HasField("end_at") or query.HasField("find_nearest"):
         raise unimplemented("A query with end_at or find_nearest")
-    order = _order(query)
+    sorted_by = order.read(query)
     conditions = list(_conditions(query.where)) if query.HasField("where") else []
     disjunctions = math.prod(max(1, len(condition.keys)) for condition in conditions)
     if disjunctions > MOST_DISJUNCTIONS:
@@ -146,36 +110,10 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
         collection_id=selector.collection_id,
         all_descendants=selector.all_descendants,
         conditions=conditions,
-        after=_cursor(query),
-        inclusive=query.start_at.before,
+        order=sorted_by,
         offset=query.offset,
         limit=query.limit.value if query.HasField("limit") else None,
-        order=order,
     )
-
-
-def _order(query: StructuredQuery) -> Order | None:
-    if not query.order_by:
-        return None
-    first, *others = query.order_by
-    descending = first.direction == Direction.DESCENDING
-    if others or (query.HasField("start_at") and first.field.field_path != NAME):
-        raise unimplemented("order_by on several fields, or with a cursor")
-    if first.field.field_path != NAME:
-        return Order(path=field_path(first.field.field_path), descending=descending)
-    if descending:
-        raise Refused(
-            grpc.StatusCode.FAILED_PRECONDITION, "Firestore does not support descending key scans"
-        )
-    return None
-
-
-def _cursor(query: StructuredQuery) -> list[str]:
-    if not query.HasField("start_at"):
-        return []
-    if [kind_of(value) for value in query.start_at.values] != ["reference_value"]:
-        raise unimplemented("A cursor on anything but __name__")
-    return path_of(query.start_at.values[0].reference_value)
 
 
 def _conditions(condition: StructuredQuery.Filter) -> Iterator[Condition]:

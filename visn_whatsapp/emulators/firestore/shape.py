@@ -28,6 +28,11 @@ FIXED_SIZES = {
 }
 
 
+def check(document: Document) -> None:
+    """Raises Refused for what can be stored in no document, however small."""
+    _fields(document.fields, depth=0)
+
+
 def normalise(document: Document) -> None:
     """Cuts timestamps to microseconds. Raises Refused if the document cannot be stored so."""
     size = _name_size(document.name) + DOCUMENT_OVERHEAD_BYTES + _fields(document.fields, depth=0)

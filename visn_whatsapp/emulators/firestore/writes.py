@@ -75,6 +75,10 @@ def _read(write: Write, *, database: str) -> Change:
     name = str(write.delete if operation == "delete" else write.update.name)
     check_document(name, database=database)
     check_lengths(name)
+    # Google looks at the shape of all writes before it looks at any precondition.
+    shape.check(write.update)
+    for text in write.update_mask.field_paths:
+        field_path(text)
     precondition = write.current_document
     sort = Sort.DELETE if operation == "delete" else _sort(precondition)
     return Change(write=write, name=name, sort=sort, precondition=precondition)

@@ -33,8 +33,6 @@ CALLS: dict[str, Callable[[Client], Any]] = {
         client.collection("c"), "__name__", "==", client.document("c/1")
     ),
     "or": lambda client: ids(client.collection("c").where(filter=either)),
-    "two orders": lambda client: ids(client.collection("c").order_by("a").order_by("b")),
-    "order of numbers": lambda client: ids(client.collection("numbers").order_by("a")),
     "end": lambda client: ids(
         client.collection("c").order_by("__name__").end_at({"__name__": client.document("c/1")})
     ),
