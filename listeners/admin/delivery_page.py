@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from listeners.admin.links import named
 from listeners.admin.reveal import Subject, veil
 from listeners.log.answers import answer
 from listeners.log.raw import excerpt, pretty
@@ -27,7 +28,7 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
     queued_at = min((event.queued_at for event in events if event.queued_at), default=None)
     repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by("pk")
     return {
-        "title": f"Delivery {delivery.pk.hex[-8:]}",
+        "title": named(delivery),
         "delivery": delivery,
         "first_id": first_id,
         "queued_at": queued_at,

@@ -7,14 +7,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from listeners.admin.links import chat_url, events_url
+from listeners.admin.links import chat_url, events_url, named
 from listeners.admin.reveal import Subject, veil
 from listeners.log.advice import advice
 from listeners.log.contents import item_of
 from listeners.log.filters import EventFilter, Same, query_string
 from listeners.log.history import history_of
 from listeners.log.timeline import timeline
-from listeners.log.wording import meaning, title
+from listeners.log.wording import meaning
 from webhooks.models import Event
 from webhooks.whatsapp.events import Event as Item
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
@@ -33,7 +33,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     history = history_of(event)
     shown_to = veil(request, Subject.EVENT, event)
     return {
-        "title": f"{title(event)} {event.pk}",
+        "title": named(event),
         "event": event,
         "history": history,
         "entries": timeline(history, now=timezone.now()),

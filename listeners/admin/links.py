@@ -6,8 +6,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from listeners.log.wording import title
 from listeners.models import TaskRun
 from webhooks.models import Delivery, Event
+
+
+def named(row: Event | Delivery) -> str:
+    """What every page calls a row: `Status failed 26`, `Delivery 1742fce2`."""
+    return f"{title(row)} {row.pk}" if isinstance(row, Event) else f"Delivery {short(row.pk)}"
 
 
 def event_url(event_id: int) -> str:
@@ -43,7 +49,7 @@ def short(delivery_id: UUID) -> str:
 def link(row: Event | Delivery | TaskRun) -> SafeString:
     """A link that names a row in a few words."""
     if isinstance(row, Event):
-        return _anchor(event_url(row.pk), f"{row.name} {row.pk}")
+        return _anchor(event_url(row.pk), named(row))
     if isinstance(row, Delivery):
         return _anchor(delivery_url(row.pk), short(row.pk))
     return _anchor(task_run_url(row.pk), f"run {row.pk}")

@@ -13,6 +13,8 @@ from django.db.models.expressions import Combinable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from listeners.admin.links import named
+
 OLDER, NEWER = "before", "after"
 
 
@@ -97,6 +99,20 @@ class PageAdmin(ReadOnlyAdmin):
     """A list whose rows have a page of their own making, in place of Django's form."""
 
     page_template = ""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who revealed the row and when, the newest first."""
+        row = self.get_object(request, unquote(object_id))
+        more = {"title": "Who revealed this", "named": named(row) if row else ""}
+        return super().history_view(request, object_id, more | (extra_context or {}))
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> "Paginator[Any]":
+        """Turns the history round, which is all that Django turns the pages of here."""
+        return super().get_paginator(request, queryset.reverse(), *args, **kwargs)
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows."""

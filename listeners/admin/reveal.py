@@ -9,13 +9,14 @@ from math import ceil
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
 from django.utils import timezone
 
-from listeners.admin.links import chat_url, delivery_url, event_url
+from listeners.admin.links import chat_url, delivery_url, event_url, named
 from listeners.admin.page import Page
 from listeners.log.masking import Sight
 from webhooks.models import Delivery, Event
@@ -129,15 +130,16 @@ def _row(kind: _Kind, row_id: str) -> Any:
         raise Http404 from error
 
 
-def _note(request: HttpRequest, row: Model, words: str) -> None:
+def _note(request: HttpRequest, row: Event | Delivery, words: str) -> None:
     if request.user.pk is None:
         raise PermissionDenied
-    LogEntry.objects.log_actions(
+    LogEntry.objects.create(
         user_id=request.user.pk,
-        queryset=[row],
+        content_type=ContentType.objects.get_for_model(row),
+        object_id=str(row.pk),
+        object_repr=named(row)[:200],
         action_flag=CHANGE,
         change_message=words,
-        single_object=True,
     )
 
 

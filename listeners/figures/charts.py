@@ -4,10 +4,10 @@ A drawing is stretched to the width that it finds; words stand beside it, so the
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from django.utils.timezone import localtime
 
@@ -19,11 +19,19 @@ from webhooks.outcomes import OPEN, State
 HEIGHT = 100.0  # of a drawing, in its own units
 BAR = 10.0  # width that a bar and the gap after it take
 GAP = 1.5
-LABELS = 6  # below the bars, or fewer
 
 # From bottom to top: what is well is the ground that the rest stands on.
 LAYERS = (State.PROCESSED, State.DUPLICATE, State.IGNORED, State.SKIPPED, State.FAILED)
 OPEN_LAYER = "open"
+# Below the bars stands what begins with one of them: ten minutes, four hours, a day.
+TICKS: Mapping[Stretch, Callable[[datetime], object]] = {
+    Stretch.HOUR: lambda moment: (moment.hour, moment.minute // 10),
+    Stretch.DAY: lambda moment: (moment.day, moment.hour // 4),
+    Stretch.WEEK: lambda moment: moment.date(),
+}
+LABEL_FORMATS = {Stretch.HOUR: "%H:%M", Stretch.DAY: "%H:%M", Stretch.WEEK: "%a %d"}
+# A label is in the middle below its place, and "now" ends at the right edge.
+FIRST_LABEL, LAST_LABEL = 5.0, 85.0  # per cent, with room for a phone
 TIME_FORMATS = {Stretch.HOUR: "%H:%M", Stretch.DAY: "%H:%M", Stretch.WEEK: "%a %H:%M"}
 
 
@@ -48,6 +56,14 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """A time below the bars."""
+
+    x: float  # per cent of the width
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Chart:
     """Events per minute as stacked bars."""
 
@@ -57,7 +73,7 @@ class Chart:
     bar_width: float
     top: str  # what the upper edge stands for, in events per minute
     middle: str
-    labels: Sequence[str]  # below, at equal distances
+    labels: Sequence[Label]
 
 
 def bar_chart(board: Board) -> Chart:
@@ -70,7 +86,6 @@ def bar_chart(board: Board) -> Chart:
         _column(number, bar, scale=scale, time_format=time_format)
         for number, bar in enumerate(board.bars)
     ]
-    step = len(columns) // LABELS
     return Chart(
         columns=columns,
         layers=[*(state.value for state in LAYERS), OPEN_LAYER],
@@ -78,11 +93,22 @@ def bar_chart(board: Board) -> Chart:
         bar_width=BAR - GAP,
         top=rate(top),
         middle=rate(top / 2),
-        labels=[
-            localtime(columns[number].start).strftime(time_format)
-            for number in range(0, len(columns), step)
-        ],
+        labels=_labels(board),
     )
+
+
+def _labels(board: Board) -> list[Label]:
+    """A label below each bar with which something whole begins, in the time zone of the pages."""
+    tick, starts = TICKS[board.stretch], [localtime(bar.start) for bar in board.bars]
+    labels = [
+        Label(
+            x=100 * number / len(starts),
+            words=start.strftime(LABEL_FORMATS[board.stretch]).replace(" 0", " "),
+        )
+        for number, (before, start) in enumerate(pairwise(starts), start=1)
+        if tick(before) != tick(start)
+    ]
+    return [label for label in labels if FIRST_LABEL <= label.x <= LAST_LABEL]
 
 
 def _column(number: int, bar: Bar, *, scale: float, time_format: str) -> Column:

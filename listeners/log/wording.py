@@ -34,6 +34,8 @@ KIND_WORDS: Mapping[str, str] = {
 # The explicit marks of Unicode's bidirectional algorithm: embeddings, overrides, isolates.
 _DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
+AT_ONCE = "at once"
+
 # Kinds whose name says nothing more.
 NAMELESS = frozenset({Kind.TEXT, Kind.REACTION})
 
@@ -84,8 +86,8 @@ def meaning(state: str, reason: str) -> str:
 def duration(span: timedelta) -> str:
     """A span in the unit that suits it: `240 ms`, `1.2 s`, `3 min 5 s`, `2 h 4 min`, `3 d 4 h`."""
     seconds = abs(span.total_seconds())
-    if not seconds:
-        return "at once"
+    if seconds < 0.0005:  # noqa: PLR2004 (what rounds to no millisecond)
+        return AT_ONCE
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 10:  # noqa: PLR2004 (a decimal says something below ten seconds only)

@@ -155,6 +155,13 @@ def until(start: datetime | None, end: datetime | None) -> str:
 
 
 @register.filter
+def after(start: datetime, end: datetime) -> str:
+    """How long after one moment another was: `at once`, `after 240 ms`."""
+    span = wording.duration(end - start)
+    return span if span == wording.AT_ONCE else f"after {span}"
+
+
+@register.filter
 def opened_at(event: Event) -> datetime:
     """From when on counts how long an event takes."""
     return event.reopened_at or event.received_at

@@ -60,7 +60,8 @@ def ada(admin: Stack) -> OpenerDirector:
 def _export(admin: Stack, ada: OpenerDirector) -> list[str]:
     with ada.open(f"{admin.address('admin')}/admin/export/events.csv", timeout=60) as answer:
         assert answer.status == 200
-        return answer.read().decode("utf-8-sig").splitlines()
+        words: str = answer.read().decode("utf-8-sig")
+    return words.splitlines()
 
 
 def _spoil(admin: Stack, *, after: int) -> None:

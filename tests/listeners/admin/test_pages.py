@@ -16,7 +16,7 @@ from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from tests.platform import Platform
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.authentication import Cause
-from webhooks.models import Event, RefusalCount
+from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
@@ -270,3 +270,17 @@ def test_refusals_are_listed_by_day_and_cause(db: None) -> None:
     page = html(support(), "/admin/webhooks/refusalcount/")
     assert "mismatch" in page
     assert "17" in page
+
+
+def test_counts_and_times_of_a_delivery_are_written_as_people_write_them(db: None) -> None:
+    event = make_event()
+    at_once = event.delivery.received_at
+    Delivery.objects.update(size=1234567, item_count=1000)
+    Event.objects.update(queued_at=at_once)
+    address = f"/admin/webhooks/delivery/{event.delivery_id}/change/"
+    page = html(support(), address)
+    assert "(at once)" in page
+    assert "1,234,567 bytes" in page
+    assert "All 1,000 items" in page
+    Event.objects.update(queued_at=at_once + timedelta(milliseconds=240))
+    assert "(after 240 ms)" in html(support(), address)

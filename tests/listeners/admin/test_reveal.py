@@ -108,6 +108,17 @@ def test_who_revealed_what_is_in_the_history_of_the_row(event: Event) -> None:
     assert "Revealed number" in history
 
 
+def test_the_history_has_the_newest_first_and_calls_the_row_as_its_page_does(event: Event) -> None:
+    staff = on_call()
+    reveal(staff, "event", event.pk)
+    LogEntry.objects.update(action_time=NOON)
+    reveal(staff, "chat", event.pk)
+    page = staff.get(f"/admin/webhooks/event/{event.pk}/history/").content.decode()
+    assert re.findall(r"<td>Revealed (?:the )?(\w+)", page) == ["chat", "number"]
+    assert f"<h1>Who revealed this: <bdi>Text {event.pk}</bdi></h1>" in page
+    assert set(LogEntry.objects.values_list("object_repr", flat=True)) == {f"Text {event.pk}"}
+
+
 @pytest.mark.parametrize("subject", ["event", "chat", "delivery"])
 def test_without_the_permission_nothing_is_revealed(event: Event, subject: str) -> None:
     staff = support()

@@ -1,8 +1,10 @@
 """Charts: that what is drawn is what was counted."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from django.utils import timezone
 
 from listeners.figures.board import Bar, Board, Stretch
 from listeners.figures.charts import HEIGHT, Chart, bar_chart, latencies, nice_ceiling, rate
@@ -62,11 +64,29 @@ def test_a_bar_says_what_is_in_it() -> None:
     assert words == ["11:58: nothing", "11:59: 2 failed"]
 
 
-@pytest.mark.parametrize("stretch", list(Stretch))
-def test_labels_lie_at_equal_distances(stretch: Stretch) -> None:
+@pytest.mark.parametrize(
+    ("stretch", "words"),
+    [
+        (Stretch.HOUR, "11:10 11:20 11:30 11:40 11:50"),
+        (Stretch.DAY, "16:00 20:00 00:00 04:00 08:00"),
+        (Stretch.WEEK, "Tue 24,Wed 25,Thu 26,Fri 27,Sat 28,Sun 1"),
+    ],
+)
+def test_labels_stand_at_whole_times_below_their_bars(stretch: Stretch, words: str) -> None:
     chart = drawn(stretch=stretch)
-    assert len(chart.labels) == 6
-    assert len(chart.columns) % 6 == 0
+    shown = [label.words for label in chart.labels]
+    assert shown == words.split("," if "," in words else " ")
+    bars = [round(label.x * len(chart.columns) / 100) for label in chart.labels]
+    assert len({after - before for before, after in pairwise(bars)}) == 1
+    starts = [chart.columns[bar].start for bar in bars]
+    assert [start.minute % 10 for start in starts] == [0] * len(starts)
+
+
+def test_days_begin_at_the_midnight_of_the_pages() -> None:
+    with timezone.override("Europe/Berlin"):
+        chart = drawn(stretch=Stretch.WEEK)
+    bars = [round(label.x * len(chart.columns) / 100) for label in chart.labels]
+    assert {chart.columns[bar].start.hour for bar in bars} == {23}  # in UTC
 
 
 def test_an_empty_ledger_can_be_drawn() -> None:
