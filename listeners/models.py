@@ -5,6 +5,7 @@ from django.db import models
 from listeners.figures.models import Figure, LeaseNumber, RollUp
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.restores.models import RestoreWindow, UnknownDelivery
+from listeners.unreadable.models import UnreadableTask
 from webhooks.models import Delivery, Event
 
 # Django finds the models of an app in this module.
@@ -18,6 +19,7 @@ __all__ = [
     "RollUp",
     "TaskRun",
     "UnknownDelivery",
+    "UnreadableTask",
 ]
 
 

@@ -12,7 +12,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from listeners.models import Placement, ReplayedEvent, ReplayJob, TaskRun, UnknownDelivery
+from listeners.models import (
+    Placement,
+    ReplayedEvent,
+    ReplayJob,
+    TaskRun,
+    UnknownDelivery,
+    UnreadableTask,
+)
 from webhooks.models import WITHOUT_ITEMS, Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
 from webhooks.whatsapp.events import Kind
@@ -35,6 +42,7 @@ class Pruned:
     repeats: int = 0
     replays: int = 0
     unknown: int = 0  # unknown deliveries that were closed; open ones stay
+    unreadable: int = 0  # unreadable tasks, open ones too: their bytes may tell of people
     kept: int = 0  # deliveries as old that have an open event or were replayed since
 
 
@@ -52,7 +60,7 @@ def prune(*, before: datetime, dry_run: bool = False) -> Pruned:
             busy = _busy(taken, before=before)
             pruned.kept += len(busy)
             (_count if dry_run else _delete)(taken - busy, pruned=pruned)
-    for rest in (_without_items, _repeats, _replays, _unknown):
+    for rest in (_without_items, _repeats, _replays, _unknown, _unreadable):
         rest(before, pruned=pruned, dry_run=dry_run)
     return pruned
 
@@ -176,3 +184,8 @@ def _replays(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:
 def _unknown(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:
     closed = UnknownDelivery.objects.filter(closed_at__lt=before)
     pruned.unknown += closed.count() if dry_run else closed.delete()[0]
+
+
+def _unreadable(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:
+    found = UnreadableTask.objects.filter(last_seen_at__lt=before)
+    pruned.unreadable += found.count() if dry_run else found.delete()[0]

@@ -5,17 +5,18 @@ from http import HTTPStatus
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from listeners import firestore_connection
 from listeners.firestore_errors import Unavailable
 from listeners.services import Attempt, Result, handle
+from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
+from visn_whatsapp.body import read_body
 from webhooks import task_queue
-from webhooks.tasks import TaskUnreadable, decode
-from webhooks.views import AnyMediaType
+from webhooks.clock import now
+from webhooks.tasks import MAX_BYTES, TaskUnreadable, decode
+from webhooks.views import ServiceView
 
 logger = logging.getLogger(__name__)
 
@@ -28,21 +29,19 @@ ANSWERS = {
 }
 
 
-class TaskHandlerView(APIView):
+class TaskHandlerView(ServiceView):
     """`POST /webhook-listeners/whatsapp`, for Cloud Tasks alone."""
 
-    authentication_classes = (TaskHandlerIdentity,)
-    content_negotiation_class = AnyMediaType
-    permission_classes = (IsAuthenticated,)
+    authentication_classes = [TaskHandlerIdentity]
+    http_method_names = ["post"]
 
     def post(self, request: Request) -> HttpResponse:
         """Answers 200 if there is nothing left to try, otherwise 503."""
+        body = read_body(request, limit=MAX_BYTES)
         try:
-            task = decode(request.body)
+            task = decode(body)
         except TaskUnreadable:
-            # Nobody but us makes tasks, and a retry would find the same bytes.
-            logger.exception("task_unreadable")
-            return HttpResponse(status=HTTPStatus.OK)
+            return HttpResponse(status=_keep(body, _attempt(request)))
         try:
             result = handle(
                 task,
@@ -57,6 +56,17 @@ class TaskHandlerView(APIView):
             logger.exception("firestore_unavailable", extra={"delivery": str(task.delivery)})
             result = Result.TRY_AGAIN
         return HttpResponse(status=ANSWERS[result])
+
+
+def _keep(body: bytes, attempt: Attempt) -> HTTPStatus:
+    """Keeps what cannot be read; then it is done, since the queue would bring the same bytes."""
+    logger.error("task_unreadable", extra={"size": len(body)})
+    try:
+        keep(body, task_name=attempt.task_name, now=now())
+    except (DatabaseError, InterfaceError):
+        logger.exception("ledger_unavailable")
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.OK
 
 
 def _attempt(request: Request) -> Attempt:

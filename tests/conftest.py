@@ -81,14 +81,14 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     Django sends its signal then too. So the order in which workers get their tests is free.
     """
     groups = import_module("listeners.migrations.0002_groups")
-    restores = [
+    later = [
         import_module(f"listeners.migrations.{name}")
-        for name in ("0003_restores", "0005_restore_windows")
+        for name in ("0003_restores", "0005_restore_windows", "0006_unreadable_tasks")
     ]
 
     def bring_back(**_: object) -> None:
         groups.add_groups(apps, None)
-        for migration in restores:
+        for migration in later:
             migration.permit(apps, None)
 
     post_migrate.connect(bring_back, sender=apps.get_app_config("listeners"))

@@ -11,6 +11,8 @@ import msgspec
 
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 Looks = Annotated[int, msgspec.Meta(ge=0, le=1000)]
+MAX_BYTES = 1024 * 1024  # of a task, as Cloud Tasks takes it
+
 EventId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 

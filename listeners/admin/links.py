@@ -7,12 +7,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from listeners.log.wording import title
-from listeners.models import TaskRun
+from listeners.models import TaskRun, UnreadableTask
 from webhooks.models import Delivery, Event
 
 
-def named(row: Event | Delivery) -> str:
+def named(row: Event | Delivery | UnreadableTask) -> str:
     """What every page calls a row: `Status failed 26`, `Delivery 1742fce2`."""
+    if isinstance(row, UnreadableTask):
+        return f"Unreadable task {row.digest[:8]}"
     return f"{title(row)} {row.pk}" if isinstance(row, Event) else f"Delivery {short(row.pk)}"
 
 
@@ -34,6 +36,11 @@ def chat_url(event_id: int) -> str:
 def task_run_url(run_id: int) -> str:
     """The page of a run."""
     return reverse("admin:listeners_taskrun_change", args=[run_id])
+
+
+def unreadable_url(row_id: int) -> str:
+    """The page of a task that nobody could read."""
+    return reverse("admin:listeners_unreadabletask_change", args=[row_id])
 
 
 def events_url(query: str) -> str:

@@ -16,9 +16,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
 from django.utils import timezone
 
-from listeners.admin.links import chat_url, delivery_url, event_url, named
+from listeners.admin.links import chat_url, delivery_url, event_url, named, unreadable_url
 from listeners.admin.page import Page
 from listeners.log.masking import Sight
+from listeners.models import UnreadableTask
 from webhooks.models import Delivery, Event
 
 PERMISSION = "webhooks.reveal_personal_data"
@@ -32,6 +33,7 @@ class Subject(StrEnum):
     EVENT = "event"
     DELIVERY = "delivery"
     CHAT = "chat"
+    TASK = "task"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +81,16 @@ KINDS: Mapping[str, _Kind] = {
         url=lambda event: chat_url(event.pk),
         words="Revealed the chat of the event's enquiry.",
     ),
+    Subject.TASK: _Kind(
+        rows=lambda: UnreadableTask.objects.defer("body"),
+        key=lambda task: f"task:{task.pk}",
+        url=lambda task: unreadable_url(task.pk),
+        words="Revealed the bytes of the task.",
+    ),
 }
 
 
-def veil(request: HttpRequest, subject: Subject, row: Event | Delivery) -> Veil:
+def veil(request: HttpRequest, subject: Subject, row: Event | Delivery | UnreadableTask) -> Veil:
     """How a row looks to whoever asks."""
     liftable = may_reveal(request)
     ends = request.session.get(SESSION_KEY, {}).get(KINDS[subject].key(row), 0)
@@ -130,7 +138,7 @@ def _row(kind: _Kind, row_id: str) -> Any:
         raise Http404 from error
 
 
-def _note(request: HttpRequest, row: Event | Delivery, words: str) -> None:
+def _note(request: HttpRequest, row: Event | Delivery | UnreadableTask, words: str) -> None:
     if request.user.pk is None:
         raise PermissionDenied
     LogEntry.objects.create(

@@ -28,7 +28,15 @@ from visn_whatsapp.logins import remember
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
 LEADING = ("Event",)
-FOLLOWING = ("Delivery", "TaskRun", "Placement", "UnknownDelivery", "RestoreWindow", "RefusalCount")
+FOLLOWING = (
+    "Delivery",
+    "TaskRun",
+    "Placement",
+    "UnknownDelivery",
+    "RestoreWindow",
+    "UnreadableTask",
+    "RefusalCount",
+)
 LOG_APPS = ("webhooks", "listeners")
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])

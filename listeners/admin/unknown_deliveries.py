@@ -3,10 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -14,32 +10,13 @@ from django.utils.safestring import SafeString
 from listeners.admin.links import isolated
 from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
+from listeners.admin.standing import StandingFilter, closer, note_closed
 from listeners.models import UnknownDelivery
 from listeners.restores.unknown import close, close_returned
 from listeners.templatetags.event_log import clock
 from webhooks.clock import now
 
 CLOSE = "listeners.close_unknowndelivery"
-STANDING = {"open": "Open", "closed": "Closed"}
-
-
-class StandingFilter(SimpleListFilter):
-    """Whether somebody has to see to it yet."""
-
-    title = "standing"
-    parameter_name = "standing"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Both in a word."""
-        return list(STANDING.items())
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[UnknownDelivery]
-    ) -> QuerySet[UnknownDelivery]:
-        """The open ones, the closed ones, or all."""
-        if self.value() not in STANDING:
-            return queryset
-        return queryset.filter(closed_at__isnull=self.value() == "open")
 
 
 @admin.action(description="Close: somebody has seen to the selected", permissions=["close"])
@@ -47,17 +24,9 @@ def close_selected(
     _: "UnknownDeliveryAdmin", request: HttpRequest, rows: QuerySet[UnknownDelivery]
 ) -> None:
     """Closes them, and keeps in the history of each who did."""
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
     deliveries = list(rows.values_list("delivery", flat=True))
-    closed = close(deliveries, by_name=user.get_username(), now=now())
-    LogEntry.objects.log_actions(
-        user_id=user.pk,
-        queryset=closed,
-        action_flag=CHANGE,
-        change_message="Closed by hand: somebody has seen to it",
-    )
+    closed = close(deliveries, by_name=closer(request), now=now())
+    note_closed(request, closed)
     messages.success(request, f"Closed: {len(closed)}.")
 
 

@@ -9,6 +9,7 @@ from listeners.admin import (
     restore_windows,
     task_runs,
     unknown_deliveries,
+    unreadable_tasks,
 )
 from listeners.admin.site import site
 
@@ -21,6 +22,7 @@ REGISTERED = (
     restore_windows,
     task_runs,
     unknown_deliveries,
+    unreadable_tasks,
 )
 
 urls = site.urls

@@ -7,6 +7,7 @@ from datetime import datetime
 from listeners.attention.notice import Look, Notice, Severity
 from listeners.attention.overdue import overdue_events
 from listeners.attention.restores import restore_windows, unknown_deliveries
+from listeners.attention.unreadable import unreadable_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -14,6 +15,7 @@ LOOKS: Sequence[Look] = (
     Look(subject="overdue events", find=overdue_events),
     Look(subject="unknown deliveries", find=unknown_deliveries),
     Look(subject="open restore windows", find=restore_windows),
+    Look(subject="unreadable tasks", find=unreadable_tasks),
 )
 ORDER = list(Severity)
 

@@ -51,7 +51,8 @@ def _sentence(report: dict[str, int], dry_run: bool) -> str:
     return (
         f"{verb}: events {report['events']}, of deliveries {report['deliveries']}; repeats "
         f"{report['repeats']}; replays {report['replays']}; unknown deliveries that were closed "
-        f"{report['unknown']}; expired sessions {report['sessions']}; failed logins "
-        f"{report['failures']}. Kept, since they have open events or were replayed lately: "
+        f"{report['unknown']}; unreadable tasks {report['unreadable']}; expired sessions "
+        f"{report['sessions']}; failed logins {report['failures']}. "
+        "Kept, since they have open events or were replayed lately: "
         f"deliveries {report['kept']}."
     )

@@ -1,0 +1,95 @@
+"""Tasks that nobody could read, their bytes, and who has seen to them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from listeners.admin.links import isolated, named, unreadable_url
+from listeners.admin.read_only import PageAdmin
+from listeners.admin.reveal import Subject, veil
+from listeners.admin.site import site
+from listeners.admin.standing import StandingFilter, closer, note_closed
+from listeners.log.raw import excerpt, pretty
+from listeners.models import UnreadableTask
+from listeners.templatetags.event_log import clock
+from listeners.unreadable.keeping import close
+from webhooks.clock import now
+
+CLOSE = "listeners.close_unreadabletask"
+SHOWN_CHARACTERS = 100_000  # of each form of the bytes; a task may have a megabyte
+
+
+@admin.action(description="Close: somebody has seen to the selected", permissions=["close"])
+def close_selected(
+    _: "UnreadableTaskAdmin", request: HttpRequest, rows: QuerySet[UnreadableTask]
+) -> None:
+    """Closes them, and keeps in the history of each who did."""
+    keys = list(rows.values_list("pk", flat=True))
+    closed = close(keys, by_name=closer(request), now=now())
+    note_closed(request, closed)
+    messages.success(request, f"Closed: {len(closed)}.")
+
+
+@admin.register(UnreadableTask, site=site)
+class UnreadableTaskAdmin(PageAdmin):
+    """What the queue brought and nobody understood."""
+
+    appears = "None has come: every task could be read."
+    page_template = "admin/listeners/unreadabletask/page.html"
+    list_display = ("first_seen", "bytes_digest", "bytes", "seen", "last_seen", "standing")
+    list_display_links = None
+    list_filter = (StandingFilter,)
+    actions = (close_selected,)
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may say that it has been seen to."""
+        return request.user.has_perm(CLOSE)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UnreadableTask]:
+        """Leaves the bytes where they are."""
+        return super().get_queryset(request).defer("body")
+
+    @admin.display(description="first came")
+    def first_seen(self, row: UnreadableTask) -> SafeString | str:
+        """When these bytes first came."""
+        return clock(row.first_seen_at)
+
+    @admin.display(description="last came")
+    def last_seen(self, row: UnreadableTask) -> SafeString | str:
+        """When they last came."""
+        return clock(row.last_seen_at)
+
+    @admin.display(description="SHA-256")
+    def bytes_digest(self, row: UnreadableTask) -> SafeString:
+        """Leads to the bytes, by the beginning of their digest."""
+        url, words = unreadable_url(row.pk), row.digest[:8]
+        return format_html('<a href="{}">{}</a>', url, isolated(words))
+
+    @admin.display(description="bytes")
+    def bytes(self, row: UnreadableTask) -> str:
+        """How many there are."""
+        return f"{row.size:,}"
+
+    @admin.display(description="standing")
+    def standing(self, row: UnreadableTask) -> str:
+        """Whether somebody has to see to it."""
+        return f"Closed by {row.closed_by_name}" if row.closed_at else "Open"
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The task with its bytes, masked until they are revealed."""
+        shown_to = veil(request, Subject.TASK, row)
+        body = bytes(row.body)
+        return {
+            "title": named(row),
+            "row": row,
+            "standing": self.standing(row),
+            "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),
+            "exact": excerpt(body.decode(errors="replace"), SHOWN_CHARACTERS),
+            "shown_characters": SHOWN_CHARACTERS,
+            "veil": shown_to,
+            "sight": shown_to.sight,
+        }

@@ -1,0 +1,1 @@
+"""Tasks that nobody can read: kept where people see them."""
