@@ -110,7 +110,7 @@ def test_what_went_wrong_is_of_the_number_that_is_chosen(ledger: None, visit: Vi
     page = visit("Support")
     expect(page.locator(".reasons .count")).to_have_text(["1", "2"])
     page.get_by_label("Lease number").select_option(OTHER_NUMBER)
-    expect(page.get_by_text("Nothing came in.", exact=True)).to_be_visible()
+    expect(page.get_by_text("No event has ended without being applied")).to_be_visible()
     make_event(Reason.REFUSED, at=datetime.now(UTC), lease_number=OTHER_NUMBER)
     expect(page.locator(".reasons a")).to_have_text(re.compile("Refused"))
     expect(page.get_by_text("No active tracking")).to_have_count(0)
