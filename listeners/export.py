@@ -18,6 +18,8 @@ from django.utils import timezone
 from listeners.admin.page import Page
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED, Sight
+from listeners.log.windows import NEWEST_FIRST, older_than
+from webhooks import clock
 from webhooks.models import Event
 
 logger = logging.getLogger(__name__)
@@ -87,11 +89,12 @@ def lines(events: QuerySet[Event], *, sight: Sight) -> Iterator[str]:
 
 def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:
     """Reads by key: no page costs more than the first, and none is kept."""
-    ordered = events.order_by("-pk")
+    ordered = events.order_by(*NEWEST_FIRST)
     page = list(ordered[:ROWS_AT_A_TIME])
     while page:
         yield page
-        page = list(ordered.filter(pk__lt=page[-1].pk)[:ROWS_AT_A_TIME])
+        last = page[-1]
+        page = list(ordered.filter(older_than(last.received_at, last.pk))[:ROWS_AT_A_TIME])
 
 
 def _csv(rows: list[list[Cell]]) -> str:
@@ -110,8 +113,9 @@ def neutral(cell: Cell) -> Cell:
 
 def export_view(request: HttpRequest) -> HttpResponseBase:
     """Answers with a file of what the address asks for, like the list of events."""
-    now = timezone.localtime()
-    events = matching(read_filter(request.GET), now=now)
+    wanted = read_filter(request.GET)
+    now = timezone.localtime(clock.now() if wanted.span else None)
+    events = matching(wanted, now=now)
     return StreamingHttpResponse(
         lines(events, sight=MASKED),
         content_type="text/csv; charset=utf-8",

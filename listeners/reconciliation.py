@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
+from django.db.models import QuerySet
+
 from listeners.chat import RANKS, ChatMessage
 from listeners.documents import StoredMessage
-from listeners.log.windows import Window, events_in
+from listeners.log.windows import OLDEST_FIRST, Window, received_in
 from listeners.queries import IN_LIMIT
 from listeners.store import Store
 from visn_whatsapp.explained import Explained
+from visn_whatsapp.findings import Finding
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.whatsapp.events import Kind
@@ -47,9 +50,19 @@ class Drift(Explained):
 class Report:
     """What was compared and what has drifted. Events are named by their row alone."""
 
+    due: int = 0  # events that were to be compared, as counted apart from reading them
     checked: int = 0
     drifts: Counter[Drift] = field(default_factory=Counter)
     named: list[tuple[int, Drift]] = field(default_factory=list)  # the first of them
+
+    @property
+    def finding(self) -> Finding:
+        """What the comparison came to."""
+        if self.checked < self.due:
+            return Finding.CANNOT_TELL
+        if self.drifts:
+            return Finding.WRONG
+        return Finding.WELL if self.checked else Finding.NOTHING
 
     def add(self, event: Event, drift: Drift) -> None:
         """Notes a drift."""
@@ -64,8 +77,9 @@ def reconcile(window: Window, *, store: Store) -> Report:
     Reads a batch of messages at a time, however large the window is. Raises `Unavailable`
     and Django's database errors.
     """
-    report = Report()
-    for batch in _batches(window):
+    events = _events(window)
+    report = Report(due=events.count())
+    for batch in _batches(events):
         _, messages = store.load(lookups=(), message_ids={_named_id(event) for event in batch})
         by_id: dict[str, list[StoredMessage]] = {}
         for stored in messages:
@@ -75,17 +89,22 @@ def reconcile(window: Window, *, store: Store) -> Report:
             drift = _drift(event, by_id.get(_named_id(event), ()))
             if drift is not None:
                 report.add(event, drift)
+    # What was opened again meanwhile cannot be asked for.
+    report.due = min(report.due, events.count())
     return report
 
 
-def _batches(window: Window) -> Iterator[list[Event]]:
-    rows = Event.objects.filter(
-        events_in(window),
+def _events(window: Window) -> QuerySet[Event]:
+    return Event.objects.filter(
+        received_in(window),
         state=State.PROCESSED,
         kind__in=(Kind.TEXT, Kind.REACTION, Kind.STATUS),
     )
-    events = rows.order_by("pk").only(*FIELDS).iterator(chunk_size=BATCH)
-    while batch := list(islice(events, BATCH)):
+
+
+def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
+    rows = events.order_by(*OLDEST_FIRST).only(*FIELDS).iterator(chunk_size=BATCH)
+    while batch := list(islice(rows, BATCH)):
         yield batch
 
 

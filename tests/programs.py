@@ -53,6 +53,11 @@ def _version(initdb: Path) -> int:
     return int(initdb.parts[-3])
 
 
+def find_libfaketime() -> Path | None:
+    """Returns the library that gives a process another time, where Debian's package keeps it."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
 def find_firestore_emulator() -> Path | None:
     """Returns gcloud, if the official emulator is installed in it and Java is there to run it."""
     gcloud = shutil.which("gcloud")
@@ -71,6 +76,11 @@ PROGRAMS = {
             find=find_postgresql,
         ),
         Program(name="chromium", tests="the tests of pages in a browser", find=find_chromium),
+        Program(
+            name="libfaketime",
+            tests="the tests of processes whose clocks are wrong",
+            find=find_libfaketime,
+        ),
         Program(
             name="firestore-emulator",
             tests="the Firestore tests a second time, on Google's emulator (gcloud and Java)",

@@ -22,7 +22,11 @@ WITHOUT_ITEMS = models.Q(item_count=0, repeat_of__isnull=True, body__isnull=Fals
 
 
 def new_id() -> UUID:
-    """A UUID of version 7: it sorts by the time it was made, to the millisecond."""
+    """A UUID of version 7. Rows made together lie together in its index.
+
+    It tells the time of the process that made it, which may be wrong: `received_at` is the
+    ledger's, and only that is compared or ordered by.
+    """
     return uuid7()
 
 
@@ -58,7 +62,7 @@ class Delivery(models.Model):
         CALLABLE = "callable", "another gateway, through the callable"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    received_at = models.DateTimeField(help_text="When its last byte was here, by our clock.")
+    received_at = models.DateTimeField(help_text="When it was written, by the clock of the ledger.")
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.META)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes, lowercase hex.")
     body = models.BinaryField(
@@ -74,7 +78,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        ordering = ("-id",)
+        ordering = ("-received_at", "-id")
         constraints = (
             models.UniqueConstraint(
                 fields=("digest",),
@@ -83,16 +87,21 @@ class Delivery(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=("received_at",), name="delivery_received_at"),
             # They hold what is rare, so a delivery as it should be pays for none of them.
             models.Index(
-                fields=("id",),
+                fields=("received_at",),
                 condition=~models.Q(verdict=Verdict.READABLE.value),
                 name="delivery_odd",
             ),
             models.Index(
-                fields=("id",), condition=models.Q(repeat_of__isnull=False), name="delivery_repeats"
+                fields=("received_at",),
+                condition=models.Q(repeat_of__isnull=False),
+                name="delivery_repeats",
             ),
-            models.Index(fields=("id",), condition=WITHOUT_ITEMS, name="delivery_without_items"),
+            models.Index(
+                fields=("received_at",), condition=WITHOUT_ITEMS, name="delivery_without_items"
+            ),
         )
 
     def __str__(self) -> str:
@@ -152,20 +161,21 @@ class Event(models.Model):
     )
 
     class Meta:
-        ordering = ("-id",)
+        ordering = ("-received_at", "-id")
         constraints = (
             models.UniqueConstraint(fields=("delivery", "position"), name="event_position"),
         )
+        # Those that end in the moment of receipt keep the order of the lists, and find a window.
         indexes = (
             models.Index(
                 fields=("check_at",),
                 condition=models.Q(check_at__isnull=False),
                 name="event_check_at",
             ),
-            models.Index(fields=("state", "id"), name="event_state"),
-            models.Index(fields=("reason", "id"), name="event_reason"),
+            models.Index(fields=("state", "received_at"), name="event_state"),
+            models.Index(fields=("reason", "received_at"), name="event_reason"),
             # Nearly all events are of the two kinds that it leaves out; those are found without.
-            models.Index(fields=("kind", "id"), condition=RARE, name="event_kind"),
+            models.Index(fields=("kind", "received_at"), condition=RARE, name="event_kind"),
             models.Index(fields=("received_at",), name="event_received_at"),
             models.Index(
                 fields=("settled_at",),
@@ -176,26 +186,32 @@ class Event(models.Model):
             models.Index(
                 fields=("target_id",), condition=~models.Q(target_id=""), name="event_target_id"
             ),
-            models.Index(fields=("person_number", "id"), name="event_person_number"),
+            models.Index(fields=("person_number", "received_at"), name="event_person_number"),
             models.Index(
-                fields=("person_user_id", "id"),
+                fields=("person_user_id", "received_at"),
                 condition=~models.Q(person_user_id=""),
                 name="event_person_user_id",
             ),
-            models.Index(fields=("lease_number", "id"), name="event_lease_number"),
+            models.Index(fields=("lease_number", "received_at"), name="event_lease_number"),
             # Both are empty until an event is applied, so a new row pays for neither.
             models.Index(
-                fields=("enquiry_id", "id"),
+                fields=("enquiry_id", "received_at"),
                 condition=~models.Q(enquiry_id=""),
                 name="event_enquiry",
             ),
             models.Index(
-                fields=("lease_id", "id"), condition=~models.Q(lease_id=""), name="event_lease"
+                fields=("lease_id", "received_at"),
+                condition=~models.Q(lease_id=""),
+                name="event_lease",
             ),
             models.Index(
-                fields=("lease_number", "id"), condition=FAILED, name="event_failed_lease_number"
+                fields=("lease_number", "received_at"),
+                condition=FAILED,
+                name="event_failed_lease_number",
             ),
-            models.Index(fields=("lease_id", "id"), condition=FAILED, name="event_failed_lease"),
+            models.Index(
+                fields=("lease_id", "received_at"), condition=FAILED, name="event_failed_lease"
+            ),
         )
         permissions = (
             ("replay_event", "Can replay events"),

@@ -40,10 +40,8 @@ def note(error: Exception) -> None:
 
 def behind() -> Iterator[Behind]:
     """Looks at the sequences of all tables. SQLite has none. Raises Django's database errors."""
-    if connection.vendor != "postgresql":
-        return
     with connection.cursor() as cursor:
-        for table, column in _keys():
+        for table, column in _keys() if connection.vendor == "postgresql" else ():
             cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", (f'"{table}"', column))
             (sequence,) = cursor.fetchone()
             cursor.execute(

@@ -9,6 +9,7 @@ from listeners.admin.links import named
 from listeners.admin.reveal import Subject, veil
 from listeners.log.answers import answer
 from listeners.log.raw import excerpt, pretty
+from listeners.log.windows import OLDEST_FIRST
 from listeners.log.wording import VERDICTS
 from listeners.models import TaskRun
 from webhooks.models import Delivery, Event
@@ -26,7 +27,7 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
     items = Event.objects.filter(delivery=first_id).order_by("position")
     events = list(items[:SHOWN_AT_MOST])
     queued_at = min((event.queued_at for event in events if event.queued_at), default=None)
-    repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by("pk")
+    repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by(*OLDEST_FIRST)
     return {
         "title": named(delivery),
         "delivery": delivery,

@@ -14,8 +14,10 @@ from listeners.admin.read_only import LogChangeList, PageAdmin
 from listeners.admin.site import site
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
+from listeners.log.windows import NEWEST_FIRST
 from listeners.replay.actions import replay_selected
 from listeners.replay.pages import REPLAY
+from webhooks import clock
 from webhooks.models import Event
 
 
@@ -29,7 +31,8 @@ class EventChangeList(LogChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
         """The events of the filter, newest first."""
         wanted = read_filter(request.GET)
-        return matching(wanted, now=timezone.localtime()).order_by("-pk")
+        now = timezone.localtime(clock.now() if wanted.span else None)
+        return matching(wanted, now=now).order_by(*NEWEST_FIRST)
 
 
 @admin.register(Event, site=site)

@@ -1,6 +1,7 @@
 """What all lists of the log have in common: nobody changes a row, and no list counts its rows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import ModelAdmin, ShowFacets
@@ -8,14 +9,17 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from listeners.admin.links import named
+from listeners.log.filters import read_moment
+from listeners.log.windows import NEWEST_FIRST, newer_than, older_than
 
 OLDER, NEWER = "before", "after"
+Key = tuple[datetime | None, Any]  # of a row: when it was received, for rows that are; its key
 
 
 class LogChangeList(ChangeList):
@@ -34,17 +38,17 @@ class LogChangeList(ChangeList):
         self.title = str(self.opts.verbose_name_plural).capitalize()
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
-        """Newest first: ids rise with time."""
-        return ["-pk"]
+        """Newest first: by receipt where a row has one, otherwise by the key."""
+        return list(NEWEST_FIRST) if self._is_received else ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:
         """Reads one page and one row more, which tells whether there is another page."""
         older, newer = (self._key(request, word) for word in (OLDER, NEWER))
         rows, backwards = self.queryset, newer is not None and older is None
-        if backwards:
-            rows = rows.filter(pk__gt=newer).order_by("pk")
+        if newer is not None and backwards:
+            rows = rows.filter(self._after(newer)).reverse()
         elif older is not None:
-            rows = rows.filter(pk__lt=older)
+            rows = rows.filter(self._before(older))
         found = list(rows[: self.list_per_page + 1])
         more, found = len(found) > self.list_per_page, found[: self.list_per_page]
         if backwards:
@@ -58,14 +62,34 @@ class LogChangeList(ChangeList):
 
     def _turn(self, found: Sequence[Model], *, newer: bool, older: bool) -> None:
         if found and newer:
-            self.newer_query = self.get_query_string({NEWER: str(found[0].pk)}, [OLDER, NEWER])
+            self.newer_query = self.get_query_string({NEWER: self._name(found[0])}, [OLDER, NEWER])
         if found and older:
-            self.older_query = self.get_query_string({OLDER: str(found[-1].pk)}, [OLDER, NEWER])
+            self.older_query = self.get_query_string({OLDER: self._name(found[-1])}, [OLDER, NEWER])
 
-    def _key(self, request: HttpRequest, word: str) -> Any:
+    @property
+    def _is_received(self) -> bool:
+        return any(field.name == "received_at" for field in self.lookup_opts.concrete_fields)
+
+    def _before(self, key: Key) -> Q:
+        moment, pk = key
+        return older_than(moment, pk) if moment else Q(pk__lt=pk)
+
+    def _after(self, key: Key) -> Q:
+        moment, pk = key
+        return newer_than(moment, pk) if moment else Q(pk__gt=pk)
+
+    def _name(self, row: Any) -> str:
+        """How an address names the row at which a page begins or ends."""
+        return f"{row.received_at.isoformat()}_{row.pk}" if self._is_received else str(row.pk)
+
+    def _key(self, request: HttpRequest, word: str) -> Key | None:
+        words, _, name = request.GET.get(word, "").rpartition("_")
+        moment = read_moment(words)
+        if self._is_received != (moment is not None):
+            return None
         try:
-            return self.lookup_opts.pk.to_python(request.GET[word])
-        except (KeyError, ValueError, ValidationError):
+            return moment, self.lookup_opts.pk.to_python(name)
+        except (ValueError, ValidationError):
             return None
 
 

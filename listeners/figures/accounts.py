@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
-from listeners.log.windows import Window, deliveries_in, events_in
+from listeners.log.windows import Window, received_in
 from listeners.restores.unknown import still_open
+from visn_whatsapp.findings import Finding
 from webhooks.models import PRUNED, Delivery, Event
 from webhooks.outcomes import OPEN, SETTLED
 
@@ -30,9 +33,11 @@ class Account:
     events: int = 0
     settled: int = 0
     odd_deliveries: int = 0  # that have more or fewer events than items
+    due: int = 0  # open events whose time has come, but not long enough ago to be forgotten
     forgotten: int = 0  # open events that nobody will look at, or nobody does
     unexplained: int = 0  # settled events without a reason or a time
     unknown_deliveries: int = 0  # that tasks name and the ledger has not, whenever they came
+    uncompared: int = 0  # rows of the window, where none was found to compare
     odd: list[UUID] = field(default_factory=list)  # some of the odd deliveries
 
     @property
@@ -43,58 +48,85 @@ class Account:
     @property
     def balanced(self) -> bool:
         """Whether each item has its event, and each event its outcome or somebody to see to it."""
-        return not (
-            self.odd_deliveries or self.forgotten or self.unexplained or self.unknown_deliveries
-        )
+        odd = self.odd_deliveries or self.forgotten or self.unexplained or self.unknown_deliveries
+        return self.items == self.events and not odd
+
+    @property
+    def finding(self) -> Finding:
+        """What the comparison came to."""
+        if self.uncompared:
+            return Finding.CANNOT_TELL
+        if not self.balanced:
+            return Finding.WRONG
+        return Finding.WELL if self.deliveries else Finding.NOTHING
 
 
 def balance(window: Window, *, now: datetime) -> Account:
-    """Compares deliveries and events that were received in the window."""
+    """Compares deliveries and events that were received in the window.
+
+    `now` is the ledger's. Raises Django's database errors.
+    """
     account = Account(unknown_deliveries=still_open().count())
     for part in _parts(window, now=now):
-        _add_deliveries(account, part)
-        _add_events(account, part, now=now)
+        _add_totals(account, part, now=now)
+        _add_odd(account, part)
+    if not account.deliveries and not account.events:
+        rows = (_deliveries(window), Event.objects.filter(received_in(window)))
+        account.uncompared = sum(each.count() for each in rows)
     return account
 
 
+def _deliveries(window: Window) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(~PRUNED, received_in(window))
+
+
 def _parts(window: Window, *, now: datetime) -> Iterator[Window]:
-    """Cuts the window into parts of one step. Reads when the ledger begins, if it is open there."""
+    """Cuts the window into parts of one step. Where it is open, so is its first or last part."""
+    cut, end = window.start or _beginning(now), window.end or now
     start = window.start
-    if start is None:
-        oldest = Delivery.objects.order_by("pk").values_list("received_at", flat=True).first()
-        start = oldest - OVERDUE if oldest else now
-    end = window.end or now + OVERDUE
-    while start < end:
-        yield Window(start=start, end=min(start + STEP, end))
-        start += STEP
+    while cut + STEP < end:
+        cut += STEP
+        yield Window(start=start, end=cut)
+        start = cut
+    yield Window(start=start, end=window.end)
 
 
-def _add_deliveries(account: Account, part: Window) -> None:
-    rows = (
-        Delivery.objects.filter(~PRUNED, deliveries_in(part))
-        .order_by()
-        .annotate(event_count=Count("events"))
-        .values_list("pk", "item_count", "event_count")
+def _beginning(now: datetime) -> datetime:
+    oldest = Delivery.objects.order_by("received_at").values_list("received_at", flat=True)
+    return oldest.first() or now
+
+
+def _add_totals(account: Account, part: Window, *, now: datetime) -> None:
+    """Counts both sides in one statement, and so at one moment, whatever comes meanwhile."""
+    is_open, overdue = Q(state__in=OPEN), now - OVERDUE
+    counted = {
+        "settled": Count("pk", filter=Q(state__in=SETTLED)),
+        "unexplained": Count("pk", filter=UNEXPLAINED),
+        "forgotten": Count("pk", filter=is_open & (Q(check_at=None) | Q(check_at__lt=overdue))),
+        "due": Count("pk", filter=is_open & Q(check_at__gte=overdue, check_at__lt=now)),
+    }
+    nothing = {name: Value(0) for name in counted}
+    items = Coalesce(Sum("item_count"), 0, output_field=IntegerField())
+    came: QuerySet[Any, Any] = _deliveries(part).order_by().values(side=Value("in"))
+    became: QuerySet[Any, Any] = (
+        Event.objects.filter(received_in(part)).order_by().values(side=Value("out"))
     )
-    for delivery, items, events in rows.iterator(chunk_size=5000):
-        account.deliveries += 1
-        account.items += items
-        if items != events:
-            account.odd_deliveries += 1
-            account.odd += [delivery] if len(account.odd) < NAMED_AT_MOST else []
+    came = came.annotate(rows=Count("pk"), items=items, **nothing)
+    became = became.annotate(rows=Count("pk"), items=Value(0), **counted)
+    for row in came.union(became, all=True):
+        account.deliveries += row["rows"] if row["side"] == "in" else 0
+        account.events += row["rows"] if row["side"] == "out" else 0
+        account.items += row["items"]
+        account.settled += row["settled"]
+        account.unexplained += row["unexplained"]
+        account.forgotten += row["forgotten"]
+        account.due += row["due"]
 
 
-def _add_events(account: Account, part: Window, *, now: datetime) -> None:
-    counts = Event.objects.filter(events_in(part)).aggregate(
-        events=Count("pk"),
-        settled=Count("pk", filter=Q(state__in=SETTLED)),
-        unexplained=Count("pk", filter=UNEXPLAINED),
-        forgotten=Count(
-            "pk",
-            filter=Q(state__in=OPEN) & (Q(check_at=None) | Q(check_at__lt=now - OVERDUE)),
-        ),
-    )
-    account.events += counts["events"]
-    account.settled += counts["settled"]
-    account.unexplained += counts["unexplained"]
-    account.forgotten += counts["forgotten"]
+def _add_odd(account: Account, part: Window) -> None:
+    """Compares delivery by delivery: two that make up for each other are both odd."""
+    rows = _deliveries(part).order_by().annotate(event_count=Count("events"))
+    odd = rows.exclude(item_count=F("event_count")).values_list("pk", flat=True)
+    for delivery in odd.iterator(chunk_size=5000):
+        account.odd_deliveries += 1
+        account.odd += [delivery] if len(account.odd) < NAMED_AT_MOST else []

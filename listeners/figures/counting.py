@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 
 from listeners.figures.tally import Step, Tally, count
-from listeners.log.windows import Window, deliveries_in
+from listeners.log.windows import Window, received_in
 from listeners.models import TaskRun
 from listeners.replay.models import ReplayedEvent
 from webhooks.models import Delivery, Event
@@ -103,7 +103,7 @@ def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:
 def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, bool]]:
     """When it came, the items it held by its own count, and whether it was a repeat."""
     rows = (
-        Delivery.objects.filter(deliveries_in(Window(start=start, end=end)))
+        Delivery.objects.filter(received_in(Window(start=start, end=end)))
         .order_by()
         .values_list("received_at", "item_count", "repeat_of")
     )

@@ -15,7 +15,7 @@ from listeners.figures.models import LeaseNumber
 from listeners.figures.rhythm import Pulse, Rhythm, rhythms
 from listeners.figures.tally import Tally
 from listeners.log.filters import EventFilter, Same, query_string
-from listeners.log.windows import Window
+from listeners.log.windows import OLDEST_FIRST, Window
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, Reason, State
 
@@ -152,8 +152,10 @@ def _open_events(number: LeaseNumber | None) -> QuerySet[Event]:
 
 
 def _oldest_open(number: LeaseNumber | None) -> Event | None:
-    """The open event that came first; each state has its own index by id."""
-    firsts = [_open_events(number).filter(state=state).order_by("pk").first() for state in OPEN]
+    """The open event that came first; each state has its own index by that."""
+    firsts = [
+        _open_events(number).filter(state=state).order_by(*OLDEST_FIRST).first() for state in OPEN
+    ]
     return min(filter(None, firsts), key=lambda event: event.received_at, default=None)
 
 

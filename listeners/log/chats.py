@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db.models import Q
 
 from listeners.log.filters import CONDITIONS, LOOKED_AT, EventFilter, Same
+from listeners.log.windows import NEWEST_FIRST
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 
@@ -24,7 +25,7 @@ def chats_of(wanted: EventFilter, referred: Mapping[int, Event]) -> Mapping[Chat
     ]
     if not named:
         return {}
-    events = Event.objects.filter(Q(*named)).order_by("-pk")
+    events = Event.objects.filter(Q(*named)).order_by(*NEWEST_FIRST)
     chats: dict[ChatKey, int] = {}
     for lease, enquiry, event in events.values_list("lease_id", "enquiry_id", "pk")[:LOOKED_AT]:
         if enquiry:

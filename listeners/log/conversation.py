@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from listeners.chat import ChatMessage
 from listeners.documents import Fields, read_message
+from listeners.log.windows import NEWEST_FIRST
 from listeners.store import Store, StoredChat
 from listeners.tracking import ChatKey
 from webhooks.models import Event
@@ -131,11 +132,13 @@ def _bubbles(newest_first: Sequence[tuple[str, Fields]], wanted: str) -> list[Bu
 
 def first_events(message_ids: Sequence[str]) -> Mapping[str, int]:
     """The first event about each message that the log has one of, or else that refers to it."""
-    about = Event.objects.filter(message_id__in=message_ids).order_by("-pk")
+    about = Event.objects.filter(message_id__in=message_ids).order_by(*NEWEST_FIRST)
     first = dict(about.values_list("message_id", "pk"))
     others = [message_id for message_id in message_ids if message_id not in first]
     if others:
-        referring = Event.objects.filter(~Q(target_id=""), target_id__in=others).order_by("-pk")
+        referring = Event.objects.filter(~Q(target_id=""), target_id__in=others).order_by(
+            *NEWEST_FIRST
+        )
         first |= dict(referring.values_list("target_id", "pk"))
     return first
 

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from listeners.log.windows import Span, Window, events_in, window_of
+from listeners.log.windows import NEWEST_FIRST, Span, Window, received_in, window_of
 from webhooks.models import RARE, Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
@@ -79,7 +79,7 @@ def read_filter(query: QueryDict) -> EventFilter:
         reasons=_words(Reason, query.getlist("reason")),
         kinds=_words(Kind, query.getlist("kind")),
         span=next(iter(_words(Span, query.getlist("span"))), None),
-        window=Window(start=_moment(query.get("from")), end=_moment(query.get("to"))),
+        window=Window(start=read_moment(query.get("from")), end=read_moment(query.get("to"))),
         same=tuple(
             (same, int(value)) for same in Same if _is_row_id(value := query.get(same.value, ""))
         ),
@@ -105,7 +105,7 @@ def query_string(wanted: EventFilter) -> str:
 
 def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
     """The events that a filter asks for, in no order yet. Reads the events that it refers to."""
-    condition = events_in(wanted.window_at(now)) & _of_outcome(wanted) & _of_kind(wanted)
+    condition = received_in(wanted.window_at(now)) & _of_outcome(wanted) & _of_kind(wanted)
     if wanted.delivery:
         condition &= Q(delivery=wanted.delivery)
     referred = referred_events(wanted)
@@ -165,7 +165,7 @@ def _with_numbers(numbers: Iterable[str]) -> Q:
 
 def _seen_beside(named: Q, field: str) -> set[str]:
     """What the newest events of somebody have in the other field; he is known by both."""
-    newest = Event.objects.filter(named).order_by("-pk").values_list(field, flat=True)
+    newest = Event.objects.filter(named).order_by(*NEWEST_FIRST).values_list(field, flat=True)
     return set(newest[:LOOKED_AT]) - {""}
 
 
@@ -247,7 +247,7 @@ def _is_row_id(value: str) -> bool:
     return ROW_ID.fullmatch(value) is not None
 
 
-def _moment(value: str | None) -> datetime | None:
+def read_moment(value: str | None) -> datetime | None:
     """A moment in ISO form; without a zone it is meant in the zone of the pages."""
     try:
         moment = datetime.fromisoformat(value or "")

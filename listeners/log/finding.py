@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from listeners.log.filters import Same, with_company, with_enquiry, with_target, with_user_id
+from listeners.log.windows import NEWEST_FIRST
 from listeners.log.wording import KIND_WORDS
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.identifiers import digits, spellings
@@ -65,7 +66,7 @@ def _findings(word: str) -> Iterator[Finding]:
 
 
 def _by(label: str, same: Same | None, condition: Q) -> Iterator[Finding]:
-    event = Event.objects.filter(condition).order_by("-id").first()
+    event = Event.objects.filter(condition).order_by(*NEWEST_FIRST).first()
     if event is not None:
         yield Finding(title=label, event=event, same=same)
 

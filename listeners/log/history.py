@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from listeners.log.filters import of_message
+from listeners.log.windows import OLDEST_FIRST
 from listeners.models import Placement, TaskRun
 from listeners.replay.models import ReplayedEvent
 from webhooks.models import Delivery, Event, SweeperTask
@@ -31,13 +32,15 @@ class History:
 
 def history_of(event: Event) -> History:
     """Reads everything about the message that an event is about."""
-    events = list(Event.objects.filter(of_message(event)).order_by("pk")[: EVENTS_AT_MOST + 1])
+    events = list(
+        Event.objects.filter(of_message(event)).order_by(*OLDEST_FIRST)[: EVENTS_AT_MOST + 1]
+    )
     cut_off = len(events) > EVENTS_AT_MOST
     events = events[:EVENTS_AT_MOST]
     if all(other.pk != event.pk for other in events):
         events = sorted([*events, event], key=lambda other: other.pk)
     first_ids = {other.delivery_id for other in events}
-    without_bytes = Delivery.objects.defer("body").order_by("pk")
+    without_bytes = Delivery.objects.defer("body").order_by(*OLDEST_FIRST)
     deliveries = without_bytes.filter(pk__in=first_ids)
     repeats = without_bytes.filter(repeat_of__in=first_ids)
     runs = TaskRun.objects.filter(delivery__in=first_ids).order_by("pk")[:ROWS_AT_MOST]

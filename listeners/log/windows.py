@@ -1,4 +1,4 @@
-"""Spans of time, and where their rows lie: ids rise with the time of receipt."""
+"""Spans of time, and which rows were received in them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,14 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from webhooks.models import Event
+NEWEST_FIRST = ("-received_at", "-pk")  # the order of the log
+OLDEST_FIRST = ("received_at", "pk")
 
-# By how much a row may be written later than others that were received after it.
-DISORDER = timedelta(minutes=5)
-# How many rows at the edge of a window are asked for their ids.
-WITNESSES = 100
-
-_HIGHEST_ID = 2**63 - 1
 _UUID7_VERSION = 0x7 << 76
 _UUID_VARIANT = 0b10 << 62
 
@@ -68,43 +63,31 @@ def window_of(span: Span, *, now: datetime) -> Window:
     return Window(start=now - LENGTHS[span])
 
 
-def events_in(window: Window) -> Q:
-    """The condition for events received in the window; one query for each of its ends.
+def received_in(window: Window) -> Q:
+    """The condition for events or deliveries received in the window.
 
-    The bounds on the id let every index that ends in the id read just the window's part of it.
+    By that moment alone, which is of one clock for all: ids tell in which order rows were begun,
+    or what a process took for the time.
     """
     condition = Q()
     if window.start is not None:
-        condition &= Q(received_at__gte=window.start, id__gte=_lowest_id_since(window.start))
+        condition &= Q(received_at__gte=window.start)
     if window.end is not None:
-        condition &= Q(received_at__lt=window.end, id__lte=_highest_id_before(window.end))
+        condition &= Q(received_at__lt=window.end)
     return condition
 
 
-def deliveries_in(window: Window) -> Q:
-    """The condition for deliveries received in the window; their ids tell the time themselves."""
-    condition = Q()
-    if window.start is not None:
-        early = window.start - DISORDER
-        condition &= Q(received_at__gte=window.start, id__gte=first_id_at(early))
-    if window.end is not None:
-        late = window.end + DISORDER
-        condition &= Q(received_at__lt=window.end, id__lt=first_id_at(late))
-    return condition
+def older_than(moment: datetime, key: object) -> Q:
+    """The condition for what comes after this row where the newest is first."""
+    return Q(received_at__lte=moment) & (Q(received_at__lt=moment) | Q(pk__lt=key))
+
+
+def newer_than(moment: datetime, key: object) -> Q:
+    """The condition for what comes before this row where the newest is first."""
+    return Q(received_at__gte=moment) & (Q(received_at__gt=moment) | Q(pk__gt=key))
 
 
 def first_id_at(moment: datetime) -> UUID:
     """The lowest UUID of version 7 that can be made at a moment."""
     milliseconds = int(moment.timestamp() * 1000)
     return UUID(int=(milliseconds << 80) | _UUID7_VERSION | _UUID_VARIANT)
-
-
-def _lowest_id_since(start: datetime) -> int:
-    """Of several rows, so that one whose clock was wrong hides no row but itself."""
-    rows = Event.objects.filter(received_at__gte=start - DISORDER).order_by("received_at")
-    return min(rows.values_list("id", flat=True)[:WITNESSES], default=_HIGHEST_ID)
-
-
-def _highest_id_before(end: datetime) -> int:
-    rows = Event.objects.filter(received_at__lt=end + DISORDER).order_by("-received_at")
-    return max(rows.values_list("id", flat=True)[:WITNESSES], default=0)

@@ -1,6 +1,7 @@
 """Drift between the ledger and Firestore is found, named by rows alone, and told by exit status."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
 
@@ -13,6 +14,7 @@ from listeners.log.windows import Window
 from listeners.reconciliation import Drift, Report, reconcile
 from tests.platform import Platform
 from visn_whatsapp.emulators import Fault, FaultKind
+from visn_whatsapp.findings import Finding
 from webhooks.models import Event
 from webhooks.whatsapp.samples import DRIVER_NUMBER, reaction, status, text
 
@@ -63,7 +65,7 @@ def drifts(report: Report) -> list[tuple[str, Drift]]:
 
 
 def test_nothing_has_drifted(busy: Platform) -> None:
-    assert found(busy) == Report(checked=4)
+    assert found(busy) == Report(due=4, checked=4)
 
 
 def test_a_text_is_missing(busy: Platform) -> None:
@@ -105,7 +107,7 @@ def test_what_went_on_since_is_no_drift(busy: Platform) -> None:
         reaction(message_id="wamid.R2", target_id="wamid.OUT", emoji=None, timestamp=1749416999),
         statuses=[status(message_id="wamid.OUT", word="played", timestamp=1749416999)],
     )
-    assert found(busy) == Report(checked=6)
+    assert found(busy) == Report(due=6, checked=6)
 
 
 def test_only_the_window_is_looked_at(busy: Platform) -> None:
@@ -168,6 +170,23 @@ def test_the_command_speaks_json(commanded: Platform) -> None:
     assert (report["checked"], report["drifts"]["message_missing"]) == (4, 1)
 
 
+def test_nothing_to_compare_is_said(commanded: Platform) -> None:
+    options = ("--since=2026-03-01", "--until=2026-03-02")
+    words = "Nothing to compare: no event that was received then has been processed.\n"
+    assert run(commanded, *options) == (words, 0)
+    output, exit_status = run(commanded, *options, "--json")
+    assert (json.loads(output)["finding"], exit_status) == ("nothing_to_compare", 0)
+
+
+def test_what_was_not_compared_is_not_well() -> None:
+    """Whatever else was found: the rest is not known."""
+    assert Report(due=2506, checked=0).finding == Finding.CANNOT_TELL
+    drifts = Counter([Drift.STATUS_BEHIND])
+    assert Report(due=2, checked=1, drifts=drifts).finding == Finding.CANNOT_TELL
+    assert Report(due=1, checked=1, drifts=drifts).finding == Finding.WRONG
+    assert Report().finding == Finding.NOTHING
+
+
 # Google's emulator knows no faults.
 @pytest.mark.parametrize("firestore_host", ["ours"], indirect=True)
 def test_the_command_cannot_tell_without_firestore(commanded: Platform) -> None:
@@ -175,5 +194,9 @@ def test_the_command_cannot_tell_without_firestore(commanded: Platform) -> None:
     commanded.emulators.faults.add(outage)
     try:
         assert run(commanded) == ("", 2)
+        output, exit_status = run(commanded, "--json")
+        words = "Firestore cannot be reached."
+        told = {"finding": "could_not_tell", "exit_status": 2, "words": words}
+        assert (json.loads(output), exit_status) == (told, 2)
     finally:
         commanded.emulators.faults.clear()

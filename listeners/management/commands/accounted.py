@@ -3,27 +3,33 @@
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import CommandError
-from django.utils import timezone
-
-from listeners.figures.accounts import Account, balance
+from listeners.figures.accounts import OVERDUE, Account, balance
 from listeners.log.windows import Window
 from listeners.management.moments import moment
-from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.commands import CheckCommand, told
+from visn_whatsapp.findings import Finding
+from webhooks import clock
+
+OVERDUE_MINUTES = OVERDUE // timedelta(minutes=1)
+WORDS = {
+    Finding.WELL: "",
+    Finding.NOTHING: "Nothing to compare: no delivery was received then.",
+    Finding.WRONG: "Not everything is accounted for.",
+    Finding.CANNOT_TELL: "Could not tell: 0 of the rows that are there were compared.",
+}
 
 
-class Command(LedgerCommand):
-    """Exits with 0 if everything is accounted for, with 1 if not, with 2 if it cannot tell."""
-
-    status_unreachable = 2
+class Command(CheckCommand):
+    """Exits with 0 if everything is accounted for, 1 if something is not, 2 if it cannot tell."""
 
     help = (
         "Compares the items of all deliveries with the events of the ledger, and looks for events "
-        "that nobody will see to. Exits with 1 if something is not accounted for, with 2 if the "
-        "database cannot be reached."
+        f"that nobody will see to. An open event may be due for {OVERDUE_MINUTES} minutes before "
+        "it counts as overdue, which the sweeper has time for. Exits with 1 if something is not "
+        "accounted for, with 2 if it could not tell."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,28 +42,32 @@ class Command(LedgerCommand):
         self, *_: object, since: datetime | None, until: datetime | None, **options: Any
     ) -> None:
         """Prints the account."""
-        account = balance(Window(start=since, end=until), now=timezone.now())
+        account = balance(Window(start=since, end=until), now=clock.now())
         self.stdout.write(_json(account) if options["json"] else _sentences(account))
-        if not account.balanced:
-            raise CommandError("Not everything is accounted for.")
+        self.end(account.finding, WORDS[account.finding])
 
 
 def _json(account: Account) -> str:
     counts = asdict(account) | {"open": account.open, "balanced": account.balanced}
+    counts |= {"overdue_after_minutes": OVERDUE_MINUTES, **told(account.finding)}
     return json.dumps(counts | {"odd": [str(delivery) for delivery in account.odd]})
 
 
 def _sentences(account: Account) -> str:
+    if account.finding == Finding.NOTHING:
+        return WORDS[Finding.NOTHING]
     lines = [
         f"Deliveries: {account.deliveries}. Items in them: {account.items}. "
         f"Events of them in the ledger: {account.events}, "
-        f"{account.settled} settled, {account.open} on their way."
+        f"{account.settled} settled, {account.open} on their way.",
+        f"Due, for {OVERDUE_MINUTES} minutes at most: {account.due}. "
+        f"Overdue, or seen to by nobody: {account.forgotten}.",
     ]
+    if account.items != account.events:
+        lines.append(f"There are {account.items} items and {account.events} events.")
     if account.odd_deliveries:
         lines += [f"Deliveries with more or fewer events than items: {account.odd_deliveries}."]
         lines += [f"  {delivery}" for delivery in account.odd]
-    if account.forgotten:
-        lines.append(f"Open events that are overdue, or seen to by nobody: {account.forgotten}.")
     if account.unexplained:
         lines.append(f"Settled events without a reason or a time: {account.unexplained}.")
     if account.unknown_deliveries:

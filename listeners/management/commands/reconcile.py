@@ -6,30 +6,35 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 
 from listeners import firestore_connection
 from listeners.firestore_errors import Unavailable
 from listeners.log.windows import Window
 from listeners.management.moments import moment
 from listeners.reconciliation import Drift, Report, reconcile
-from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.commands import CheckCommand, told
+from visn_whatsapp.findings import Finding
+from webhooks import clock
 
 DAY = timedelta(days=1)
 # What was received a moment ago may be on its way to the document still.
 MARGIN = timedelta(minutes=1)
+WORDS = {
+    Finding.WELL: "",
+    Finding.NOTHING: "Nothing to compare: no event that was received then has been processed.",
+    Finding.WRONG: "Some chats lack what events did to them.",
+    Finding.CANNOT_TELL: "Could not tell: not all events were compared.",
+}
 
 
-class Command(LedgerCommand):
+class Command(CheckCommand):
     """Exits with 0 if nothing has drifted, with 1 if something has, with 2 if it cannot tell."""
-
-    status_unreachable = 2
 
     help = (
         "Compares processed events with the chats in Firestore. Without --since, those received "
         "in the 24 hours before --until, which is a minute ago by default. Prints the rows of "
         "events, and nothing about people. Exits with 1 if a chat lacks what an event did to it, "
-        "with 2 if the database or Firestore cannot be reached."
+        "with 2 if it could not tell, or not of all of them."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,17 +47,14 @@ class Command(LedgerCommand):
         self, *_: object, since: datetime | None, until: datetime | None, **options: Any
     ) -> None:
         """Prints the report."""
-        end = until or timezone.now() - MARGIN
+        end = until or clock.now() - MARGIN
         window = Window(start=since or end - DAY, end=end)
         try:
             report = reconcile(window, store=firestore_connection.connect())
         except Unavailable as error:
-            raise CommandError(
-                "Firestore cannot be reached.", returncode=self.status_unreachable
-            ) from error
+            raise CommandError("Firestore cannot be reached.") from error
         self.stdout.write(_json(report, window) if options["json"] else _sentences(report))
-        if report.drifts:
-            raise CommandError("Some chats lack what events did to them.")
+        self.end(report.finding, WORDS[report.finding])
 
 
 def _json(report: Report, window: Window) -> str:
@@ -60,6 +62,8 @@ def _json(report: Report, window: Window) -> str:
         {
             "since": window.start and window.start.isoformat(),
             "until": window.end and window.end.isoformat(),
+            **told(report.finding),
+            "due": report.due,
             "checked": report.checked,
             "drifts": {drift.value: report.drifts[drift] for drift in Drift},
             "events": [{"event": event, "drift": drift.value} for event, drift in report.named],
@@ -68,7 +72,10 @@ def _json(report: Report, window: Window) -> str:
 
 
 def _sentences(report: Report) -> str:
-    lines = [f"{report.checked} processed events were compared with their chats."]
+    if report.finding == Finding.NOTHING:
+        return WORDS[Finding.NOTHING]
+    of = f"{report.checked} of {report.due}" if report.checked < report.due else f"{report.checked}"
+    lines = [f"{of} processed events were compared with their chats."]
     lines += [f"{count:>8} {drift}: {drift.meaning}" for drift, count in report.drifts.items()]
     lines += [f"event {event}: {drift}" for event, drift in report.named]
     return "\n".join(lines)

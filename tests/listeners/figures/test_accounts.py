@@ -3,13 +3,17 @@
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
+from listeners.figures import accounts
 from listeners.figures.accounts import Account, balance
 from listeners.log.windows import Window
 from tests.listeners.figures.ledger import MINUTE, NOON, make_delivery, make_event
+from visn_whatsapp.findings import Finding
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
 from webhooks.services import receive
@@ -111,6 +115,7 @@ def test_the_command_says_what_became_of_everything() -> None:
     assert run() == (
         "Deliveries: 2. Items in them: 2. Events of them in the ledger: 2, "
         "1 settled, 1 on their way.\n"
+        "Due, for 15 minutes at most: 0. Overdue, or seen to by nobody: 0.\n"
     )
 
 
@@ -124,8 +129,71 @@ def test_the_command_fails_if_something_is_not_accounted_for() -> None:
     assert report["odd"] == [str(Delivery.objects.get(pk=odd.pk).pk)]
 
 
+def ended(*arguments: str) -> tuple[dict[str, Any], int]:
+    """What the command says in JSON, and its exit status."""
+    out = StringIO()
+    try:
+        call_command("accounted", "--json", *arguments, stdout=out)
+    except CommandError as error:
+        return json.loads(out.getvalue()), error.returncode
+    return json.loads(out.getvalue()), 0
+
+
+def test_items_that_are_no_events_are_wrong_whatever_the_deliveries_say() -> None:
+    """Two ways to count the same: as from a part of the ledger that one of them does not see."""
+    assert Account(deliveries=1, items=2, events=2).finding == Finding.WELL
+    assert Account(deliveries=1, items=2, events=0).finding == Finding.WRONG
+
+
+def test_nothing_to_compare_is_well_and_said() -> None:
+    report, status = ended()
+    assert (report["finding"], report["exit_status"], status) == ("nothing_to_compare", 0, 0)
+    assert run() == "Nothing to compare: no delivery was received then.\n"
+
+
+def test_rows_that_were_not_compared_are_not_well() -> None:
+    """None was found where a plain count finds some."""
+    assert Account(uncompared=540).finding == Finding.CANNOT_TELL
+
+
+def test_events_that_are_due_are_told_with_the_time_that_they_have() -> None:
+    for minutes in (1, 14, 16):
+        event = make_event(Reason.NONE)
+        Event.objects.filter(pk=event.pk).update(check_at=datetime.now(UTC) - minutes * MINUTE)
+    report, status = ended()
+    assert (report["due"], report["forgotten"], report["overdue_after_minutes"]) == (2, 1, 15)
+    assert (report["finding"], status) == ("wrong", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("column", ["received_at", "item_count"])
+def test_a_check_that_breaks_off_could_not_tell(column: str) -> None:
+    """As on a database that lacks a migration."""
+    rename = "ALTER TABLE webhooks_delivery RENAME COLUMN {} TO {}"
+    with connection.cursor() as cursor:
+        cursor.execute(rename.format(column, "gone"))
+        try:
+            report, status = ended()
+        finally:
+            cursor.execute(rename.format("gone", column))
+    assert (report["finding"], report["exit_status"], status) == ("could_not_tell", 2, 2)
+    assert report["words"] == "The database cannot be reached."
+
+
+def test_a_check_that_raises_could_not_tell(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Python's own status for a traceback would say that something is wrong."""
+    monkeypatch.setattr(accounts, "STEP", "six hours")
+    make_event()
+    report, status = ended()
+    assert (report["finding"], status) == ("could_not_tell", 2)
+    assert report["words"] == "The check broke off: TypeError."
+    assert caplog.messages == ["A check broke off."]
+
+
 def test_the_command_takes_a_window() -> None:
     make_delivery(items=5)
-    assert "Deliveries: 0." in run("--since", "2026-03-02T12:00:01", "--until", "2026-03-03")
+    assert "Nothing to compare" in run("--since", "2026-03-02T12:00:01", "--until", "2026-03-03")
     with pytest.raises(CommandError, match="no moment"):
         run("--since", "yesterday")

@@ -21,7 +21,7 @@ from listeners.log.filters import (
     with_user_id,
 )
 from listeners.log.waiting import open_events
-from listeners.log.windows import Span, Window, deliveries_in
+from listeners.log.windows import NEWEST_FIRST, Span, Window, older_than, received_in
 from listeners.models import TaskRun
 from tests.listeners.rows import make_delivery
 from webhooks.models import Delivery, Event
@@ -35,8 +35,6 @@ EVENTS = 4000
 PAGE = 51
 # Where SQLite has names of its own.
 SQLITE_NAMES = {
-    "webhooks_delivery_pkey": "sqlite_autoindex_webhooks_delivery_1",
-    "webhooks_event_pkey": "PRIMARY",
     "event_position": "sqlite_autoindex_webhooks_event_1",
 }
 OLD = Window(start=NOW - timedelta(hours=20), end=NOW - timedelta(hours=19))
@@ -45,10 +43,11 @@ OLD = Window(start=NOW - timedelta(hours=20), end=NOW - timedelta(hours=19))
 @pytest.fixture
 def log() -> Event:
     """A log large enough that PostgreSQL does not rather read all of it. Returns one event."""
-    deliveries = [make_delivery(received_at=NOW) for _ in range(EVENTS // 20)]
+    moments = [NOW - timedelta(minutes=place) for place in range(EVENTS // 20)]
+    deliveries = [make_delivery(received_at=moment) for moment in moments]
     make_delivery(verdict="malformed")
     for first in deliveries:
-        make_delivery(repeat_of=first, digest=first.digest)
+        make_delivery(repeat_of=first, digest=first.digest, received_at=first.received_at)
     Event.objects.bulk_create(_event(deliveries[place // 20], place) for place in range(EVENTS))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -81,12 +80,12 @@ def _event(delivery: Delivery, place: int) -> Event:
 
 def page(**wanted: Any) -> QuerySet[Event]:
     """One page of the list for a filter."""
-    return matching(EventFilter(**wanted), now=NOW).order_by("-pk")[:PAGE]
+    return matching(EventFilter(**wanted), now=NOW).order_by(*NEWEST_FIRST)[:PAGE]
 
 
 def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
     """What the pages ask, by the name of the index that should answer."""
-    events, deliveries = Event.objects.order_by("-pk"), Delivery.objects.order_by("-pk")
+    events, deliveries = Event.objects.all(), Delivery.objects.all()
     verdicts, repeats = (
         chosen(filter_class, queryset=Delivery.objects.defer("body"))
         for filter_class in (VerdictFilter, RepeatFilter)
@@ -99,8 +98,11 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_received_at to find a window": events.filter(received_at__gte=NOW).order_by(
             "received_at"
         )[:PAGE],
-        "webhooks_event_pkey|event_received_at within a window": page(window=OLD),
-        "webhooks_event_pkey|event_received_at within a span": page(span=Span.HOUR),
+        "event_received_at within a window": page(window=OLD),
+        "event_received_at within a span": page(span=Span.HOUR),
+        "event_received_at on a further page": Event.objects.filter(
+            older_than(event.received_at, event.pk)
+        )[:PAGE],
         "event_state|event_failed_lease|event_failed_lease_number within a span": page(
             states=(State.FAILED,), span=Span.WEEK
         ),
@@ -120,9 +122,9 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_person_user_id found": events.filter(with_user_id("GB.7"))[:1],
         "event_check_at": open_events().order_by("check_at")[:PAGE],
         "event_check_at to count": open_events().order_by().values("pk")[:PAGE],
-        "delivery_odd": verdicts.order_by("-pk")[:PAGE],
-        "delivery_repeats": repeats.order_by("-pk")[:PAGE],
-        "webhooks_delivery_pkey": deliveries.filter(deliveries_in(OLD))[:PAGE],
+        "delivery_odd": verdicts[:PAGE],
+        "delivery_repeats": repeats[:PAGE],
+        "delivery_received_at": deliveries.filter(received_in(OLD))[:PAGE],
         "task_run_try_again": TaskRun.objects.filter(result="try_again")[:PAGE],
     }
 
@@ -177,6 +179,6 @@ def plan(query: QuerySet[Any]) -> str:
 
 @pytest.mark.parametrize("wanted", [{}, {"kinds": (Kind.TEXT,)}])
 def test_what_most_events_are_is_read_newest_first(log: Event, wanted: dict[str, Any]) -> None:
-    """No sort: the first page is as quick on a large log as on a small one."""
+    """No sort but of what has one moment: however large the log, its first page is quick."""
     words = plan(page(**wanted))
-    assert [sort for sort in ("TEMP B-TREE", "Sort") if sort in words] == []
+    assert re.findall(r"TEMP B-TREE|(?<!Incremental )Sort  \(", words) == []
