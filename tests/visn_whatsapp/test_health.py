@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import socketserver
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,9 @@ from django.test import Client
 from tests import postgresql
 from tests.programs import find_postgresql
 from visn_whatsapp import health
+from visn_whatsapp.services import ALL_SERVICES
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
 ASK = """
 import django, json, os, sys, time
@@ -136,3 +141,22 @@ def copy(source: socket.socket, target: socket.socket) -> None:
         while received := source.recv(65536):
             target.sendall(received)
         target.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("service", ALL_SERVICES)
+def test_a_definition_agrees_with_the_server(service: str) -> None:
+    text = (DEPLOY / f"{service}.yaml").read_text()
+    [startup] = re.findall(r"startupProbe: (\{.*\})", text)
+    # As one probe gives up the next one listens, and hears of a database that answers late.
+    assert "path: /health/ready" in startup
+    assert seconds(startup, "timeoutSeconds") == seconds(startup, "periodSeconds")
+    assert seconds(startup, "periodSeconds") * seconds(startup, "failureThreshold") >= 60
+    [concurrency] = re.findall(r"containerConcurrency: (\d+)", text)
+    [threads] = re.findall(r'- name: THREADS\n +value: "(\d+)"', text)
+    assert concurrency == threads
+
+
+def seconds(probe: str, name: str) -> int:
+    """Returns a number of a probe's definition."""
+    [value] = re.findall(rf"{name}: (\d+)", probe)
+    return int(value)
