@@ -13,7 +13,7 @@ from listeners.services import Attempt, Result, handle
 from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import read_body
-from webhooks import task_queue
+from webhooks import sequences, task_queue
 from webhooks.clock import now
 from webhooks.tasks import MAX_BYTES, TaskUnreadable, decode
 from webhooks.views import ServiceView
@@ -49,7 +49,8 @@ class TaskHandlerView(ServiceView):
                 store=firestore_connection.connect(),
                 queue=task_queue.connect(),
             )
-        except (DatabaseError, InterfaceError):
+        except (DatabaseError, InterfaceError) as error:
+            sequences.note(error)
             logger.exception("ledger_unavailable", extra={"delivery": str(task.delivery)})
             result = Result.TRY_AGAIN
         except Unavailable:
@@ -63,7 +64,8 @@ def _keep(body: bytes, attempt: Attempt) -> HTTPStatus:
     logger.error("task_unreadable", extra={"size": len(body)})
     try:
         keep(body, task_name=attempt.task_name, now=now())
-    except (DatabaseError, InterfaceError):
+    except (DatabaseError, InterfaceError) as error:
+        sequences.note(error)
         logger.exception("ledger_unavailable")
         return HTTPStatus.SERVICE_UNAVAILABLE
     return HTTPStatus.OK

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
 from listeners.admin.page import Page
 from listeners.log.masking import MASKED
 from listeners.log.waiting import waiting_list
+from webhooks import clock
 
 
 def waiting_view(request: HttpRequest) -> TemplateResponse:
@@ -22,7 +22,7 @@ def waiting_rows_view(request: HttpRequest) -> TemplateResponse:
 
 
 def _context() -> dict[str, Any]:
-    now = timezone.now()
+    now = clock.now()
     waiting, more = waiting_list(now=now)
     return {"waiting": waiting, "more": more, "now": now, "sight": MASKED}
 

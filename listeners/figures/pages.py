@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
 from listeners.admin.page import Page
 from listeners.attention.looks import notices
@@ -27,10 +26,11 @@ def figures_context(request: HttpRequest) -> dict[str, Any]:
     stretch = STRETCHES.get(request.GET.get("stretch", ""), Stretch.HOUR)
     number = request.GET.get("number", "")
     number_id = int(number) if number.isascii() and number.isdigit() else None
-    figures = dashboard(stretch, number_id=number_id, now=timezone.now())
+    now = clock.now()
+    figures = dashboard(stretch, number_id=number_id, now=now)
     chosen = {"number": figures.number.pk} if figures.number else {}
     return {
-        "notices": notices(now=clock.now()),
+        "notices": notices(now=now),
         "figures": figures,
         "stretches": list(Stretch),
         "query": urlencode({"stretch": stretch.value, **chosen}),
