@@ -102,6 +102,8 @@ class IdentityServer:
         control = self._controls().get((method, path))
         if control is not None:
             return control(request)
+        # The library calls the account by its e-mail once it knows that.
+        path = path.replace(f"/{self._service_account}/", "/default/")
         route = self._routes().get(path) if method == HTTPMethod.GET else None
         if route is None:
             return Answer(body=b"Not found.", status=HTTPStatus.NOT_FOUND)

@@ -131,3 +131,11 @@ def test_it_is_silent_and_unreadable_as_it_is_told_to(
     with pytest.raises(requests.JSONDecodeError):
         session.get(url).json()
     assert session.get(url).json() == stand_ins.issuer.certificates
+
+
+def test_the_account_has_two_names(stand_ins: Emulators, session: requests.Session) -> None:
+    root = f"{stand_ins.identity_url}/computeMetadata/v1/instance/service-accounts"
+    names = ("default", "repair-serve-api@local.invalid", "other@local.invalid")
+    answers = [session.get(f"{root}/{name}/?recursive=true", headers=FLAVOR) for name in names]
+    assert [answer.status_code for answer in answers] == [200, 200, 404]
+    assert answers[0].json() == answers[1].json()
