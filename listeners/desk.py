@@ -31,6 +31,7 @@ class Placed:
     mine: bool  # this event, rather than another delivery of the same text, has taken it
     applied: bool  # the message has been created: never again, even if it was deleted since
     sought: bool = False  # it is looked for by Meta's id before it is created
+    recreated: bool = False  # by a repair: our own document, if it is there, is this text's
     found: str = ""  # the document that somebody else had written it as; empty: none was found
 
 

@@ -43,6 +43,9 @@ class Placement(models.Model):
     sought = models.BooleanField(
         default=False, help_text="It is looked for by Meta's id before it is created."
     )
+    recreated = models.BooleanField(
+        default=False, help_text="A repair creates it again: our own document is no other's."
+    )
     document_id = models.CharField(
         max_length=1500,
         blank=True,

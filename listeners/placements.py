@@ -20,6 +20,7 @@ FIELDS = (
     "enquiry_id",
     "applied_at",
     "sought",
+    "recreated",
     "document_id",
     "event",
 )
@@ -121,6 +122,7 @@ def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -
         mine=placement.event_id == row.pk or _taken_over(placement, row),
         applied=placement.applied_at is not None,
         sought=placement.sought,
+        recreated=placement.recreated,
         found=placement.document_id,
     )
 

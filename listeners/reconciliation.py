@@ -80,13 +80,13 @@ def reconcile(window: Window, *, store: Store) -> Report:
     events = _events(window)
     report = Report(due=events.count())
     for batch in _batches(events):
-        _, messages = store.load(lookups=(), message_ids={_named_id(event) for event in batch})
+        _, messages = store.load(lookups=(), message_ids={named_id(event) for event in batch})
         by_id: dict[str, list[StoredMessage]] = {}
         for stored in messages:
             by_id.setdefault(stored.message.message_id, []).append(stored)
         for event in batch:
             report.checked += 1
-            drift = _drift(event, by_id.get(_named_id(event), ()))
+            drift = drift_of(event, by_id.get(named_id(event), ()))
             if drift is not None:
                 report.add(event, drift)
     # What was opened again meanwhile cannot be asked for.
@@ -108,12 +108,13 @@ def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
         yield batch
 
 
-def _named_id(event: Event) -> str:
+def named_id(event: Event) -> str:
     """Meta's id of the message that the event created or changed."""
     return event.target_id if event.kind == Kind.REACTION else event.message_id
 
 
-def _drift(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
+def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
+    """In what the messages with its id differ from what a processed event did; None: in nothing."""
     own = [
         each.message
         for each in stored

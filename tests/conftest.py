@@ -83,7 +83,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     groups = import_module("listeners.migrations.0002_groups")
     later = [
         import_module(f"listeners.migrations.{name}")
-        for name in ("0003_restores", "0005_restore_windows", "0006_unreadable_tasks")
+        for name in (
+            "0003_restores",
+            "0005_restore_windows",
+            "0006_unreadable_tasks",
+            "0007_repairs",
+        )
     ]
 
     def bring_back(**_: object) -> None:

@@ -15,8 +15,8 @@ from listeners.admin.site import site
 from listeners.log.filters import matching, read_filter
 from listeners.log.masking import MASKED
 from listeners.log.windows import NEWEST_FIRST
-from listeners.replay.actions import replay_selected
-from listeners.replay.pages import REPLAY
+from listeners.replay.actions import repair_selected, replay_selected
+from listeners.replay.pages import REPAIR, REPLAY
 from webhooks import clock
 from webhooks.models import Event
 
@@ -41,11 +41,15 @@ class EventAdmin(PageAdmin):
 
     page_template = "admin/webhooks/event/timeline.html"
     list_display = ("pk",)
-    actions = (replay_selected,)
+    actions = (replay_selected, repair_selected)
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may open events again."""
         return request.user.has_perm(REPLAY)
+
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may bring back what Firestore has lost."""
+        return request.user.has_perm(REPAIR)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Names the list that reads the filters by itself."""

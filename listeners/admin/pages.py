@@ -7,11 +7,13 @@ from listeners.admin import chat, find, raw, reveal, waiting
 from listeners.admin.page import Page
 from listeners.figures import pages as figures
 from listeners.replay import pages as replay
+from listeners.replay import repair_pages as repair
 
 PAGES: Sequence[Page] = (
     *find.PAGES,
     *waiting.PAGES,
     *replay.PAGES,
+    *repair.PAGES,
     *figures.PAGES,
     *export.PAGES,
     *chat.PAGES,

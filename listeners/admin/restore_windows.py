@@ -1,6 +1,8 @@
 """Since when the ledger or Firestore lacks something."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from listeners.admin.read_only import ReadOnlyAdmin
@@ -13,7 +15,7 @@ from listeners.templatetags.event_log import clock
 class RestoreWindowAdmin(ReadOnlyAdmin):
     """Each restore that somebody told of, and whether its window is open."""
 
-    list_display = ("number", "what_happened", "from_then", "to_then", "opened", "closed")
+    list_display = ("number", "what_happened", "from_then", "to_then", "opened", "closed", "repair")
     fields = list_display
     readonly_fields = fields
 
@@ -36,6 +38,14 @@ class RestoreWindowAdmin(ReadOnlyAdmin):
     def to_then(self, window: RestoreWindow) -> SafeString | str:
         """Which texts are looked for, or may be lacking."""
         return clock(window.until) if window.until else "all, until it is closed"
+
+    @admin.display(description="repair")
+    def repair(self, window: RestoreWindow) -> SafeString | str:
+        """Leads to what Firestore may lack of it."""
+        if window.since is None:
+            return ""
+        url = reverse("admin:repair-new")
+        return format_html('<a href="{}?window={}">See what is missing</a>', url, window.pk)
 
     @admin.display(description="opened")
     def opened(self, window: RestoreWindow) -> SafeString | str:

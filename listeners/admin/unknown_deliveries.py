@@ -35,7 +35,7 @@ class UnknownDeliveryAdmin(ReadOnlyAdmin):
     """What the queue remembers and the ledger does not."""
 
     appears = "None is missing: every delivery that a task has named is in the ledger."
-    list_display = ("first_seen", "named_delivery", "bytes_digest", "seen", "last_seen", "standing")
+    list_display = ("first_seen", "named_delivery", "short_digest", "seen", "last_seen", "standing")
     list_filter = (StandingFilter,)
     fields = (
         "named_delivery",
@@ -75,6 +75,11 @@ class UnknownDeliveryAdmin(ReadOnlyAdmin):
     def named_delivery(self, row: UnknownDelivery) -> SafeString:
         """Its id, whole: there is no page to lead to."""
         return isolated(str(row.delivery))
+
+    @admin.display(description="SHA-256")
+    def short_digest(self, row: UnknownDelivery) -> SafeString | str:
+        """The beginning of the digest; its page has the rest."""
+        return isolated(f"{row.digest[:12]}…") if row.digest else "not known"
 
     @admin.display(description="SHA-256 of its bytes")
     def bytes_digest(self, row: UnknownDelivery) -> SafeString | str:

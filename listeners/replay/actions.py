@@ -8,8 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from listeners.replay import losses
 from listeners.replay.choosing import of_events
 from listeners.replay.pages import preview_response
+from listeners.replay.repair_pages import repair_response
 from webhooks.models import Event
 
 
@@ -23,6 +25,21 @@ def replay_selected(
     response.context_data = {
         **model_admin.admin_site.each_context(request),
         "title": "Replay",
+        **(response.context_data or {}),
+    }
+    return response
+
+
+@admin.action(description="Repair the selected events…", permissions=["repair"])
+def repair_selected(
+    model_admin: "ModelAdmin[Any]", request: HttpRequest, events: QuerySet[Event]
+) -> TemplateResponse:
+    """Shows what of these events Firestore has lost, and what can be brought back."""
+    ids = list(events.order_by("pk").values_list("pk", flat=True))
+    response = repair_response(request, losses.of_events(ids))
+    response.context_data = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Repair",
         **(response.context_data or {}),
     }
     return response

@@ -21,7 +21,14 @@ class ReplayJob(models.Model):
         RUNNING = "running", "all have been opened again, some have no outcome yet"
         FINISHED = "finished", "every event has its outcome"
 
+    class Kind(models.TextChoices):
+        """Which events it opens again, and why."""
+
+        REPLAY = "replay", "what was skipped, failed or ignored is tried again"
+        REPAIR = "repair", "what Firestore has lost is brought back"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.REPLAY)
     name = models.CharField(max_length=100)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -49,6 +56,7 @@ class ReplayJob(models.Model):
                 name="replay_job_unfinished",
             ),
         )
+        permissions = (("repair_chats", "Can repair chats"),)
 
     def __str__(self) -> str:
         return self.name

@@ -1,8 +1,8 @@
 """The pages of replays: all of them, a new one with its preview, and one with its progress."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -42,6 +42,9 @@ from webhooks.models import new_id
 from webhooks.task_queue import QueueUnavailable, connect
 
 REPLAY = "webhooks.replay_event"
+REPAIR = "listeners.repair_chats"
+# Who may go on with a job by looking at it.
+GOES_ON: Mapping[str, str] = {ReplayJob.Kind.REPLAY: REPLAY, ReplayJob.Kind.REPAIR: REPAIR}
 VIEW = "listeners.view_replayjob"
 # A page goes on with a job for so long, and answers then; the rest follows with the next request.
 BUDGET = timedelta(seconds=2)
@@ -122,7 +125,7 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
     user = request.user
     if not isinstance(user, User):
         raise PermissionDenied
-    job_id = _uuid(request.POST["job"])
+    job_id = job_id_of(request)
     name = request.POST.get("name", "").strip()[:100] or selection.words[:100]
     here, now = request.get_full_path(), clock.now()
     try:
@@ -136,6 +139,11 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
     except TooManyEvents:
         messages.error(request, "There are too many events for one replay by now.")
         return Redirect(here, status=HTTPStatus.SEE_OTHER)
+    return begun(request, job, user=user, now=now)
+
+
+def begun(request: HttpRequest, job: ReplayJob, *, user: User, now: datetime) -> Redirect:
+    """Notes who began a job, opens its first events, and leads to its page."""
     if job.asked_at == now:  # otherwise the same form was posted again
         _note(user, job)
     if problem := _go_on(job):
@@ -149,7 +157,7 @@ def _note(user: User, job: ReplayJob) -> None:
         user_id=user.pk,
         queryset=[job],
         action_flag=ADDITION,
-        change_message=f"Replay of {job.event_count} events: {job.choice}",
+        change_message=f"{job.kind.capitalize()} of {job.event_count} events: {job.choice}",
         single_object=True,
     )
 
@@ -157,7 +165,7 @@ def _note(user: User, job: ReplayJob) -> None:
 def job_view(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """Shows a replay: how far it is, what came of it, and its events."""
     context = _job_context(request, _job(job_id))
-    context["title"] = f"Replay: {context['job'].name}"
+    context["title"] = f"{context['job'].kind.capitalize()}: {context['job'].name}"
     return TemplateResponse(request, "admin/replay/job.html", context)
 
 
@@ -166,7 +174,7 @@ def progress_view(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     job = _job(job_id)
     problem = ""
     if request.method == "POST":
-        if not request.user.has_perm(REPLAY):
+        if not request.user.has_perm(GOES_ON[job.kind]):
             raise PermissionDenied
         problem = _go_on(job)
     context = {**_job_context(request, job), "problem": problem}
@@ -205,13 +213,14 @@ def _job_context(request: HttpRequest, job: ReplayJob) -> dict[str, Any]:
         "progress": progress(job),
         "events": events[:EVENTS_SHOWN],
         "more_events": max(job.event_count - EVENTS_SHOWN, 0),
-        "may_replay": request.user.has_perm(REPLAY),
+        "may_replay": request.user.has_perm(GOES_ON[job.kind]),
     }
 
 
-def _uuid(words: str) -> UUID:
+def job_id_of(request: HttpRequest) -> UUID:
+    """The id that was made with the form. Raises Http404."""
     try:
-        return UUID(words)
+        return UUID(request.POST["job"])
     except ValueError as error:
         raise Http404 from error
 

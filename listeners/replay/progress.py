@@ -55,6 +55,11 @@ class Progress:
         return sum(change.count for change in self.changes if change.changed)
 
     @property
+    def repaired(self) -> int:
+        """How many are in the chats again: of a repair that is the same outcome as before."""
+        return sum(change.count for change in self.changes if change.after.state == State.PROCESSED)
+
+    @property
     def applied(self) -> int:
         """How many were applied to a chat by it."""
         return sum(

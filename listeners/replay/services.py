@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
+from listeners.replay import places
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.selection import Selection
 from webhooks.models import Delivery, Event
@@ -24,6 +25,11 @@ from webhooks.task_queue import QueueUnavailable, TaskQueue
 EVENTS_PER_STEP = 100
 # The sweeper looks after a new event within a minute; a large replay may fill the queue for longer.
 FIRST_CHECK = timedelta(minutes=10)
+# What a job opens again: a repair what was applied, and is not in the chat any more.
+OPENS: Mapping[str, frozenset[State]] = {
+    ReplayJob.Kind.REPLAY: REOPENABLE,
+    ReplayJob.Kind.REPAIR: frozenset({State.PROCESSED}),
+}
 HAD_A_TASK = other_than({State.RECEIVED})
 
 Clock = Callable[[], datetime]
@@ -54,6 +60,7 @@ class Request:
     name: str
     selection: Selection
     asked_by: User | None  # None: somebody at a command line
+    kind: ReplayJob.Kind = ReplayJob.Kind.REPLAY
 
 
 def start(request: Request, *, now: datetime) -> ReplayJob:
@@ -67,6 +74,7 @@ def start(request: Request, *, now: datetime) -> ReplayJob:
         job, is_new = ReplayJob.objects.get_or_create(
             pk=request.job_id,
             defaults={
+                "kind": request.kind,
                 "name": request.name,
                 "asked_by": request.asked_by,
                 "asked_by_name": request.asked_by.get_username() if request.asked_by else "",
@@ -83,7 +91,7 @@ def start(request: Request, *, now: datetime) -> ReplayJob:
 def _choose(job: ReplayJob, selection: Selection) -> int:
     limit = settings.REPLAY_MAX_EVENTS
     rows = list(
-        selection.events.filter(state__in=REOPENABLE)
+        selection.events.filter(state__in=OPENS[job.kind])
         .order_by("pk")
         .values_list("pk", "state", "reason")[: limit + 1]
     )
@@ -129,15 +137,17 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
     with transaction.atomic():
         locked = to_open.select_for_update(skip_locked=True).order_by("pk")
         chosen = list(locked.values_list("event", flat=True)[:EVENTS_PER_STEP])
+        lost = places.lock(chosen) if job.kind == ReplayJob.Kind.REPAIR else []
         events = Event.objects.filter(pk__in=chosen).select_for_update().order_by("pk")
         for event, delivery, state in events.values_list("pk", "delivery", "state"):
-            if state in REOPENABLE:
+            if state in OPENS[job.kind]:
                 by_delivery.setdefault(delivery, []).append(event)
         opened = [event for some in by_delivery.values() for event in some]
         rows = to_open.filter(event__in=chosen)
         rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)
         rows.exclude(event__in=opened).update(**AS_IT_STANDS, **OUTCOME, closed_at=now)
         Event.objects.filter(pk__in=opened).update(**_opened(now))
+        places.reopen(lost, events=opened)
     return by_delivery if chosen or to_open.exists() else None
 
 
@@ -213,7 +223,9 @@ def _finish(job: ReplayJob, *, now: datetime) -> None:
         state_before=F("state_after"), reason_before=F("reason_after")
     )
     job.changed_count = changed.count()
-    job.applied_count = changed.filter(state_after=State.PROCESSED).count()
+    # What a repair brings back had been applied before, too.
+    again = job.events if job.kind == ReplayJob.Kind.REPAIR else changed
+    job.applied_count = again.filter(state_after=State.PROCESSED).count()
     job.state, job.finished_at = ReplayJob.State.FINISHED, now
     job.save()
 

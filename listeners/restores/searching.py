@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from listeners.desk import Desk, Placed
+from listeners.desk import Desk, Placed, own_document_id
 from listeners.documents import StoredMessage
 from listeners.placements import Choice, decide
 from listeners.store import Store
@@ -29,19 +29,28 @@ def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: 
     texts = {position: choices[position][0] for position in sought}
     _, messages = store.load(lookups=(), message_ids={text.message_id for text in texts.values()})
     found = {
-        position: _held(text, sought[position].chat, messages, desk=desk)
+        position: _held(text, sought[position], messages, desk=desk)
         for position, text in texts.items()
     }
     return {**places, **decide(choices, found, now=clock.now())}
 
 
 def _held(
-    text: TextMessage, chat: ChatKey, messages: Sequence[StoredMessage], *, desk: Desk
+    text: TextMessage, placed: Placed, messages: Sequence[StoredMessage], *, desk: Desk
 ) -> StoredMessage | None:
     """The message that holds the text: that of the chat it belongs to, or of the best candidate."""
-    chats = [chat, *(record.chat for record in desk.candidates(text))]
-    holding = [each for each in _holding(text, messages) if each.chat in chats]
+    chats = [placed.chat, *(record.chat for record in desk.candidates(text))]
+    holding = [
+        each
+        for each in _holding(text, messages)
+        if each.chat in chats and not (placed.recreated and _is_own(each, placed.chat))
+    ]
     return min(holding, key=lambda each: chats.index(each.chat), default=None)
+
+
+def _is_own(stored: StoredMessage, chat: ChatKey) -> bool:
+    own = own_document_id(stored.message.message_id)
+    return (stored.chat, stored.message.document_id) == (chat, own)
 
 
 def _holding(text: TextMessage, messages: Sequence[StoredMessage]) -> Iterator[StoredMessage]:

@@ -11,6 +11,7 @@ from listeners import firestore_connection
 from listeners.firestore_errors import Unavailable
 from listeners.log.windows import Window
 from listeners.management.moments import moment
+from listeners.management.repairing import repair
 from listeners.reconciliation import Drift, Report, reconcile
 from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
@@ -34,7 +35,9 @@ class Command(CheckCommand):
         "Compares processed events with the chats in Firestore. Without --since, those received "
         "in the 24 hours before --until, which is a minute ago by default. Prints the rows of "
         "events, and nothing about people. Exits with 1 if a chat lacks what an event did to it, "
-        "with 2 if it could not tell, or not of all of them."
+        "with 2 if it could not tell, or not of all of them. With --repair it shows what a repair "
+        "of chosen events or of a restore window would bring back, and with --yes begins it; then "
+        "it exits with 1 if something is left that it does not bring back."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,17 +45,31 @@ class Command(CheckCommand):
         parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
         parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("--repair", action="store_true", help="show what a repair would do")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--event", type=int, action="append", help="repair this event")
+        which.add_argument(
+            "--window", type=int, help="repair what was written in a window of `restored`"
+        )
+        parser.add_argument("--yes", action="store_true", help="begin the repair")
+        parser.add_argument("--name", default="", help="of the repair, free of personal data")
 
-    def handle(
-        self, *_: object, since: datetime | None, until: datetime | None, **options: Any
-    ) -> None:
-        """Prints the report."""
-        end = until or clock.now() - MARGIN
-        window = Window(start=since or end - DAY, end=end)
+    def handle(self, *_: object, **options: Any) -> None:
+        """Prints the report, or what a repair would do."""
         try:
-            report = reconcile(window, store=firestore_connection.connect())
+            if options["repair"]:
+                repair(options, write=self.stdout.write)
+            else:
+                self._compare(**options)
         except Unavailable as error:
             raise CommandError("Firestore cannot be reached.") from error
+
+    def _compare(self, *, since: datetime | None, until: datetime | None, **options: Any) -> None:
+        if options["event"] or options["window"] or options["yes"]:
+            raise CommandError("--event, --window and --yes belong to --repair.")
+        end = until or clock.now() - MARGIN
+        window = Window(start=since or end - DAY, end=end)
+        report = reconcile(window, store=firestore_connection.connect())
         self.stdout.write(_json(report, window) if options["json"] else _sentences(report))
         self.end(report.finding, WORDS[report.finding])
 

@@ -1,0 +1,17 @@
+"""The places of texts that a repair creates again: each keeps its chat."""
+
+from collections.abc import Sequence
+
+from listeners.models import Placement
+
+
+def lock(events: Sequence[int]) -> list[int]:
+    """Locks the places of texts that we wrote, before their events, as everybody who locks both."""
+    rows = Placement.objects.filter(event__in=events, document_id="").select_for_update()
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def reopen(places: Sequence[int], *, events: Sequence[int]) -> None:
+    """Lets the texts of these events be created, once they have been looked for in vain."""
+    rows = Placement.objects.filter(pk__in=places, event__in=events)
+    rows.update(applied_at=None, sought=True, recreated=True)
