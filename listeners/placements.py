@@ -7,9 +7,10 @@ from listeners.desk import Placed
 from listeners.documents import StoredMessage
 from listeners.models import Placement
 from listeners.tracking import ChatKey
+from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
-from webhooks.rows import insert_new, marks, select
+from webhooks.rows import marks, select
 from webhooks.whatsapp.events import TextMessage
 
 FIELDS = (

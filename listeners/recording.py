@@ -12,9 +12,10 @@ from listeners.desk import Outcome
 from listeners.models import Placement, TaskRun
 from listeners.verdicts import DENIED, correct_owners, with_existing_texts, with_own_duplicates
 from listeners.waiting import next_wait
+from webhooks.inserting import insert
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, insert, marks, update, update_each
+from webhooks.rows import Value, marks, update, update_each
 from webhooks.whatsapp.events import TextMessage
 
 FIELDS = (

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db import DataError, Error, transaction
 
 from webhooks import clock, sequences
+from webhooks.inserting import insert, insert_new
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, insert, insert_new, query, update
+from webhooks.rows import Value, query, update
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import events as items
 from webhooks.whatsapp.events import Kind, Reaction, TextMessage, UnprocessedEvent

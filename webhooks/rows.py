@@ -1,110 +1,22 @@
-"""Reads and writes rows by plain SQL: to put a statement together costs Django more than to run it.
+"""Reads and updates rows by plain SQL: to put a statement together costs Django more than to run it.
 
 For the few statements of every request and every task only (benchmarks/ingress.py, listener.py).
 Every value goes through its field, as it does in Django's own statements.
 """
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import cache
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import AutoField, Field, JSONField, Model
+from django.db.models import Field, Model
 
 from webhooks import clock, storable
+from webhooks.columns import by_name, read, types
 
 Row = TypeVar("Row", bound=Model)
-Fields = tuple["Field[Any, Any]", ...]
-COPIED_FROM = 10  # rows; a statement for fewer costs less
 Value = tuple[str, object]  # what stands for a %s, after the name of the field that it is of
-
-
-def insert(rows: Sequence[Model]) -> None:
-    """Inserts rows of one model, many in one statement. Keys that the database makes stay None.
-
-    Raises Unstorable before anything is sent, and Django's database errors.
-    """
-    if not rows:
-        return
-    fields = _fields(type(rows[0]), keyed=rows[0].pk is not None)
-    columns = _columns(rows, fields)
-    if connection.vendor == "postgresql" and len(rows) >= COPIED_FROM:
-        _copy(type(rows[0]), fields, columns)
-        return
-    size = _rows_per_statement(len(fields))
-    for part in _parts(list(zip(*columns, strict=True)), size=size):
-        with connection.cursor() as cursor:
-            cursor.execute(*_statement(type(rows[0]), fields, part, written={}))
-
-
-def insert_new(
-    rows: Sequence[Row],
-    *,
-    unless: str,
-    returning: Sequence[str] = (),
-    written: Mapping[str, str] = MappingProxyType({}),
-) -> list[list[Any]]:
-    """Inserts rows but for those whose key is taken; returns the named fields of the inserted.
-
-    `unless` is the key as its unique constraint or index has it: the violation of any other is an
-    error. `written` has the SQL of fields that the statement computes, from one %s of theirs.
-    Raises Unstorable before anything is sent, and Django's database errors.
-    """
-    if not rows:
-        return []
-    model = type(rows[0])
-    fields = _fields(model, keyed=rows[0].pk is not None)
-    columns = _columns(rows, fields, unchecked=written)
-    names = ", ".join(f'"{_by_name(model)[name].column}"' for name in returning)
-    ending = f" ON CONFLICT {unless} DO NOTHING" + (f" RETURNING {names}" if names else "")
-    inserted: list[list[Any]] = []
-    size = _rows_per_statement(len(fields))
-    for part in _parts(list(zip(*columns, strict=True)), size=size):
-        statement, values = _statement(model, fields, part, written=written)
-        with connection.cursor() as cursor:
-            cursor.execute(statement + ending, values)
-            inserted += _read(cursor, model, returning) if returning else []
-    return inserted
-
-
-def _columns(
-    rows: Sequence[Model], fields: Fields, *, unchecked: Container[str] = ()
-) -> list[list[Any]]:
-    """The values of each field, as the database will take them."""
-    columns = [[getattr(row, field.attname) for row in rows] for field in fields]
-    for field, values in zip(fields, columns, strict=True):
-        if field.name not in unchecked:
-            storable.check(field, values)
-    return columns
-
-
-def _copy(model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]]) -> None:
-    """PostgreSQL's own way for many rows: nothing is put into a statement and taken out again.
-
-    In its binary form: of a row in text PostgreSQL's log would show the line. The driver takes
-    Python's values as they are, but for JSON.
-    """
-    json = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
-    rows = zip(*_with_json(columns, fields, json), strict=True)
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        table = cursor.copy(f"COPY {_into(model, fields)} FROM STDIN (FORMAT BINARY)")
-        with table as copied:
-            copied.set_types(_types(fields))
-            for row in rows:
-                copied.write_row(row)
-
-
-def _with_json(
-    columns: Sequence[Sequence[Any]], fields: Fields, places: Collection[int]
-) -> list[Sequence[Any]]:
-    changed = list(columns)
-    for place in places:
-        prepared = fields[place].get_db_prep_save
-        changed[place] = [prepared(value, connection) for value in columns[place]]
-    return changed
 
 
 def update(model: type[Model], statement: str, *values: Value) -> None:
@@ -121,8 +33,8 @@ def update_each(rows: Sequence[Row], names: Sequence[str], condition: str, *valu
     if not rows:
         return
     model = type(rows[0])
-    fields = [_by_name(model)[name] for name in names]
-    key = next(field for field in _by_name(model).values() if field.primary_key)
+    fields = [by_name(model)[name] for name in names]
+    key = next(field for field in by_name(model).values() if field.primary_key)
     conditions = _prepared(model, values)
     columns = [[_saved(field, row) for row in rows] for field in (*fields, key)]
     for field, column in zip(fields, columns, strict=False):
@@ -146,7 +58,7 @@ def _from_arrays(
     """One array for each field: PostgreSQL has as few values to read as there are fields."""
     table = model._meta.db_table  # noqa: SLF001 - as above
     changes = ", ".join(f'"{field.column}" = v.c{place}' for place, field in enumerate(fields))
-    arrays = ", ".join(f"%s::{name}[]" for name in _types((*fields, key)))
+    arrays = ", ".join(f"%s::{name}[]" for name in types((*fields, key)))
     names = ", ".join(f"c{place}" for place in range(len(fields)))
     return (
         f'UPDATE "{table}" SET {changes} FROM unnest({arrays}) AS v({names}, k) '  # noqa: S608 - names of our own
@@ -193,7 +105,7 @@ def _selected(
 ) -> list[tuple[Row, list[Any]]]:
     """The rows, each with what was read beside its fields."""
     # In the order of the model, which from_db() relies on.
-    fields = [field for name, field in _by_name(model).items() if name in names]
+    fields = [field for name, field in by_name(model).items() if name in names]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     table = model._meta.db_table  # noqa: SLF001 - Django documents it as public
     statement = f'SELECT {columns}{beside} FROM "{table}" WHERE {condition}'  # noqa: S608 - names of ours
@@ -211,15 +123,7 @@ def query(
     """Runs a SELECT. Its columns are values of the named fields; those after them stay as read."""
     with connection.cursor() as cursor:
         cursor.execute(statement, _prepared(model, values))
-        return _read(cursor, model, names)
-
-
-def _read(cursor: Any, model: type[Model], names: Sequence[str]) -> list[list[Any]]:
-    readers = [_reader(_by_name(model)[name]) for name in names]
-    return [
-        [*(read(value) for read, value in zip(readers, row, strict=False)), *row[len(readers) :]]
-        for row in cursor.fetchall()
-    ]
+        return read(cursor, model, names)
 
 
 def marks(values: Collection[object]) -> str:
@@ -228,74 +132,5 @@ def marks(values: Collection[object]) -> str:
 
 
 def _prepared(model: type[Model], values: Iterable[Value]) -> list[Any]:
-    fields = _by_name(model)
+    fields = by_name(model)
     return [fields[name].get_db_prep_save(value, connection) for name, value in values]
-
-
-@cache
-def _reader(field: "Field[Any, Any]") -> Callable[[Any], Any]:
-    """What makes of the database's value the field's."""
-    column = field.get_col(field.model._meta.db_table)  # noqa: SLF001 - as above
-    converters = [
-        *connection.ops.get_db_converters(column),
-        *column.get_db_converters(connection),
-    ]
-
-    def read(value: Any) -> Any:
-        for convert in converters:
-            value = convert(value, column, connection)
-        return value
-
-    return read
-
-
-@cache
-def _by_name(model: type[Model]) -> "dict[str, Field[Any, Any]]":
-    return {field.name: field for field in model._meta.local_concrete_fields}  # noqa: SLF001
-
-
-@cache
-def _fields(model: type[Model], *, keyed: bool) -> Fields:
-    """All that a row holds; the key only where it is not the database that makes it."""
-    return tuple(
-        field for field in _by_name(model).values() if keyed or not isinstance(field, AutoField)
-    )
-
-
-@cache
-def _into(model: type[Model], fields: Fields) -> str:
-    table = model._meta.db_table  # noqa: SLF001 - as above
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    return f'"{table}" ({columns})'
-
-
-@cache
-def _types(fields: Fields) -> tuple[str, ...]:
-    """The types of columns, without a length: a cast would cut to it."""
-    return tuple(str(field.db_type(connection)).partition("(")[0] for field in fields)
-
-
-def _statement(
-    model: type[Model],
-    fields: Fields,
-    rows: Sequence[Sequence[Any]],
-    *,
-    written: Mapping[str, str],
-) -> tuple[str, list[Any]]:
-    """An INSERT and its values."""
-    row = f"({', '.join(written.get(field.name, '%s') for field in fields)})"
-    statement = f"INSERT INTO {_into(model, fields)} VALUES {', '.join([row] * len(rows))}"  # noqa: S608 - names of our own
-    return statement, [
-        field.get_db_prep_save(value, connection)
-        for values in rows
-        for field, value in zip(fields, values, strict=True)
-    ]
-
-
-def _rows_per_statement(columns: int) -> int:
-    parameters = connection.features.max_query_params
-    return parameters // columns if parameters else 1000
-
-
-def _parts(rows: Sequence[Any], *, size: int) -> Iterable[Sequence[Any]]:
-    return (rows[start : start + size] for start in range(0, len(rows), size))

@@ -18,7 +18,7 @@ from tests.programs import find_postgresql
 from visn_whatsapp import stack
 from visn_whatsapp.stack import ALL_IN_ONE, Plan, Stack
 from webhooks.authentication import sign
-from webhooks.rows import COPIED_FROM
+from webhooks.inserting import COPIED_FROM
 from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("postgresql")

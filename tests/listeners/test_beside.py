@@ -17,8 +17,8 @@ from listeners.services import Attempt, Result, handle
 from listeners.store import Store, Write
 from tests.platform import LEASE, Platform
 from visn_whatsapp.emulators import Emulators
+from webhooks.inserting import insert_new
 from webhooks.models import Event
-from webhooks.rows import insert_new
 from webhooks.tasks import Task
 from webhooks.whatsapp.samples import TEXT_ID, text
 

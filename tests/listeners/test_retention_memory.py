@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from listeners.models import Placement, TaskRun
 from tests.listeners.rows import make_delivery
+from webhooks.inserting import insert
 from webhooks.models import Delivery, Event
-from webhooks.rows import insert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

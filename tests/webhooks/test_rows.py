@@ -13,9 +13,10 @@ from listeners.models import Placement, TaskRun
 from listeners.placements import ONCE
 from tests.listeners.rows import make_delivery, make_event
 from webhooks import clock
+from webhooks.inserting import COPIED_FROM, insert, insert_new
 from webhooks.models import Delivery, Event, new_id
 from webhooks.outcomes import State
-from webhooks.rows import COPIED_FROM, insert, insert_new, marks, select, update, update_each
+from webhooks.rows import marks, select, update, update_each
 from webhooks.storable import Unstorable
 
 pytestmark = pytest.mark.django_db

@@ -16,10 +16,10 @@ from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import read_only
 from webhooks import services
 from webhooks.forwarding import InProcessForwarder
+from webhooks.inserting import COPIED_FROM
 from webhooks.ledger import Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
-from webhooks.rows import COPIED_FROM
 from webhooks.services import Enqueued, UnknownDelivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.whatsapp import samples

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from listeners.management.filling import Filled, made_up
 from visn_whatsapp.commands import LedgerCommand
+from webhooks.inserting import insert
 from webhooks.models import Event
-from webhooks.rows import insert
 
 DELIVERIES_AT_A_TIME = 1000
 

@@ -1,0 +1,140 @@
+"""Inserts rows by plain SQL, as webhooks/rows.py reads and updates them."""
+
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from django.db import connection
+from django.db.models import AutoField, JSONField, Model
+
+from webhooks import storable
+from webhooks.columns import Fields, by_name, read, types
+
+COPIED_FROM = 10  # rows; a statement for fewer costs less
+
+
+def insert(rows: Sequence[Model]) -> None:
+    """Inserts rows of one model, many in one statement. Keys that the database makes stay None.
+
+    Raises Unstorable before anything is sent, and Django's database errors.
+    """
+    if not rows:
+        return
+    fields = _fields(type(rows[0]), keyed=rows[0].pk is not None)
+    columns = _columns(rows, fields)
+    if connection.vendor == "postgresql" and len(rows) >= COPIED_FROM:
+        _copy(type(rows[0]), fields, columns)
+        return
+    size = _rows_per_statement(len(fields))
+    for part in _parts(list(zip(*columns, strict=True)), size=size):
+        with connection.cursor() as cursor:
+            cursor.execute(*_statement(type(rows[0]), fields, part, written={}))
+
+
+def insert_new(
+    rows: Sequence[Model],
+    *,
+    unless: str,
+    returning: Sequence[str] = (),
+    written: Mapping[str, str] = MappingProxyType({}),
+) -> list[list[Any]]:
+    """Inserts rows but for those whose key is taken; returns the named fields of the inserted.
+
+    `unless` is the key as its unique constraint or index has it: the violation of any other is an
+    error. `written` has the SQL of fields that the statement computes, from one %s of theirs.
+    Raises Unstorable before anything is sent, and Django's database errors.
+    """
+    if not rows:
+        return []
+    model = type(rows[0])
+    fields = _fields(model, keyed=rows[0].pk is not None)
+    columns = _columns(rows, fields, unchecked=written)
+    names = ", ".join(f'"{by_name(model)[name].column}"' for name in returning)
+    ending = f" ON CONFLICT {unless} DO NOTHING" + (f" RETURNING {names}" if names else "")
+    inserted: list[list[Any]] = []
+    size = _rows_per_statement(len(fields))
+    for part in _parts(list(zip(*columns, strict=True)), size=size):
+        statement, values = _statement(model, fields, part, written=written)
+        with connection.cursor() as cursor:
+            cursor.execute(statement + ending, values)
+            inserted += read(cursor, model, returning) if returning else []
+    return inserted
+
+
+def _columns(
+    rows: Sequence[Model], fields: Fields, *, unchecked: Container[str] = ()
+) -> list[list[Any]]:
+    """The values of each field, as the database will take them."""
+    columns = [[getattr(row, field.attname) for row in rows] for field in fields]
+    for field, values in zip(fields, columns, strict=True):
+        if field.name not in unchecked:
+            storable.check(field, values)
+    return columns
+
+
+def _copy(model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]]) -> None:
+    """PostgreSQL's own way for many rows: nothing is put into a statement and taken out again.
+
+    In its binary form: of a row in text PostgreSQL's log would show the line. The driver takes
+    Python's values as they are, but for JSON.
+    """
+    json = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
+    rows = zip(*_with_json(columns, fields, json), strict=True)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        table = cursor.copy(f"COPY {_into(model, fields)} FROM STDIN (FORMAT BINARY)")
+        with table as copied:
+            copied.set_types(types(fields))
+            for row in rows:
+                copied.write_row(row)
+
+
+def _with_json(
+    columns: Sequence[Sequence[Any]], fields: Fields, places: Collection[int]
+) -> list[Sequence[Any]]:
+    changed = list(columns)
+    for place in places:
+        prepared = fields[place].get_db_prep_save
+        changed[place] = [prepared(value, connection) for value in columns[place]]
+    return changed
+
+
+@cache
+def _fields(model: type[Model], *, keyed: bool) -> Fields:
+    """All that a row holds; the key only where it is not the database that makes it."""
+    return tuple(
+        field for field in by_name(model).values() if keyed or not isinstance(field, AutoField)
+    )
+
+
+@cache
+def _into(model: type[Model], fields: Fields) -> str:
+    table = model._meta.db_table  # noqa: SLF001 - as above
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    return f'"{table}" ({columns})'
+
+
+def _statement(
+    model: type[Model],
+    fields: Fields,
+    rows: Sequence[Sequence[Any]],
+    *,
+    written: Mapping[str, str],
+) -> tuple[str, list[Any]]:
+    """An INSERT and its values."""
+    row = f"({', '.join(written.get(field.name, '%s') for field in fields)})"
+    statement = f"INSERT INTO {_into(model, fields)} VALUES {', '.join([row] * len(rows))}"  # noqa: S608 - names of our own
+    return statement, [
+        field.get_db_prep_save(value, connection)
+        for values in rows
+        for field, value in zip(fields, values, strict=True)
+    ]
+
+
+def _rows_per_statement(columns: int) -> int:
+    parameters = connection.features.max_query_params
+    return parameters // columns if parameters else 1000
+
+
+def _parts(rows: Sequence[Any], *, size: int) -> Iterable[Sequence[Any]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
