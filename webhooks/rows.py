@@ -1,4 +1,4 @@
-"""Reads and updates rows by plain SQL: to put a statement together costs Django more than to run it.
+"""Reads and updates rows by plain SQL: to make a statement costs Django more than to run it.
 
 For the few statements of every request and every task only (benchmarks/ingress.py, listener.py).
 Every value goes through its field, as it does in Django's own statements.
