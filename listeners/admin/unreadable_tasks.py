@@ -87,6 +87,7 @@ class UnreadableTaskAdmin(PageAdmin):
             "title": named(row),
             "row": row,
             "standing": self.standing(row),
+            "size": f"{row.size:,} byte{'' if row.size == 1 else 's'}",
             "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),
             "exact": excerpt(body.decode(errors="replace"), SHOWN_CHARACTERS),
             "shown_characters": SHOWN_CHARACTERS,
