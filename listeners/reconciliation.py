@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from operator import attrgetter
 
 from django.db.models import QuerySet
 
 from listeners.chat import RANKS, ChatMessage
+from listeners.chunks import chunks
 from listeners.documents import StoredMessage
-from listeners.log.windows import OLDEST_FIRST, Window, received_in
+from listeners.log.windows import Window, received_in
 from listeners.queries import IN_LIMIT
 from listeners.store import Store
 from visn_whatsapp.explained import Explained
@@ -103,9 +104,10 @@ def _events(window: Window) -> QuerySet[Event]:
 
 
 def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
-    rows = events.order_by(*OLDEST_FIRST).only(*FIELDS).iterator(chunk_size=BATCH)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+    rows = events.only(*FIELDS, "received_at")
+    for some in chunks(rows, by="received_at", value=attrgetter("received_at"), size=BATCH):
+        for start in range(0, len(some), BATCH):
+            yield some[start : start + BATCH]
 
 
 def named_id(event: Event) -> str:

@@ -58,6 +58,12 @@ def find_libfaketime() -> Path | None:
     return next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
+def find_pgbouncer() -> Path | None:
+    """Returns the pooler; Debian keeps it where only root looks."""
+    found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found and find_postgresql() else None
+
+
 def find_firestore_emulator() -> Path | None:
     """Returns gcloud, if the official emulator is installed in it and Java is there to run it."""
     gcloud = shutil.which("gcloud")
@@ -74,6 +80,11 @@ PROGRAMS = {
             name="postgresql",
             tests="the tests of the database a second time, on PostgreSQL",
             find=find_postgresql,
+        ),
+        Program(
+            name="pgbouncer",
+            tests="the tests behind a transaction pooler (PgBouncer before PostgreSQL)",
+            find=find_pgbouncer,
         ),
         Program(name="chromium", tests="the tests of pages in a browser", find=find_chromium),
         Program(

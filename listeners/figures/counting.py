@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
+from listeners.chunks import chunks
 from listeners.figures.tally import Step, Tally, count
 from listeners.log.windows import Window, received_in
 from listeners.models import TaskRun
@@ -35,6 +37,9 @@ class EventRow(NamedTuple):
     queued_at: datetime | None
     started_at: datetime | None
     settled_at: datetime | None
+
+
+_received_at = itemgetter(EventRow._fields.index("received_at"))
 
 
 def count_minutes(start: datetime, end: datetime) -> Tallies:
@@ -91,24 +96,21 @@ def _measure_steps(tally: Tally, row: EventRow, *, replayed: bool) -> None:
 
 def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:
     replayed = Exists(ReplayedEvent.objects.filter(event=OuterRef("pk")))
-    rows = (
-        Event.objects.filter(received_at__gte=start, received_at__lt=end)
-        .order_by()
-        .values_list(*EventRow._fields, replayed)
+    rows = Event.objects.filter(received_at__gte=start, received_at__lt=end).values_list(
+        *EventRow._fields, replayed
     )
-    for *values, was_replayed in rows.iterator(chunk_size=ROWS_AT_A_TIME):
-        yield EventRow(*values), was_replayed
+    for some in chunks(rows, by="received_at", value=_received_at, size=ROWS_AT_A_TIME):
+        for *values, was_replayed in some:
+            yield EventRow(*values), was_replayed
 
 
 def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, bool]]:
     """When it came, the items it held by its own count, and whether it was a repeat."""
-    rows = (
-        Delivery.objects.filter(received_in(Window(start=start, end=end)))
-        .order_by()
-        .values_list("received_at", "item_count", "repeat_of")
-    )
-    for received_at, items, repeat_of in rows.iterator(chunk_size=ROWS_AT_A_TIME):
-        yield received_at, items, repeat_of is not None
+    found = Delivery.objects.filter(received_in(Window(start=start, end=end)))
+    rows = found.values_list("received_at", "item_count", "repeat_of")
+    for some in chunks(rows, by="received_at", value=itemgetter(0), size=ROWS_AT_A_TIME):
+        for received_at, items, repeat_of in some:
+            yield received_at, items, repeat_of is not None
 
 
 def _retries(start: datetime, end: datetime) -> dict[tuple[datetime, int], set[str]]:

@@ -113,6 +113,9 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": options | config.get("OPTIONS", {}),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": not sqlite,
+        # Named cursors would need one session for several statements, and a transaction pooler
+        # gives each another. Nobody misses them: what is large is read in chunks.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 
 

@@ -1,0 +1,177 @@
+"""Everything behind a transaction pooler, where each statement may meet another session."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from listeners.demo.meta import Meta
+from listeners.demo.platform import Platform, connected
+from tests.journeys.conftest import AT, NOW, World, reaction, status, text
+from tests.journeys.ledger import Ledger
+from tests.journeys.visitor import Visitor
+from tests.pgbouncer import PORT, pooled
+from tests.postgresql import cluster
+from tests.programs import find_pgbouncer, find_postgresql
+from visn_whatsapp import stack
+from visn_whatsapp.stack import Plan, Stack
+from visn_whatsapp.stack.plan import ALL_IN_ONE
+from webhooks.whatsapp import samples
+
+pytestmark = pytest.mark.needs("pgbouncer")
+
+NAME, PASSWORD = "ada", "correct horse battery staple"
+SUPERUSER = {
+    "DJANGO_SUPERUSER_USERNAME": NAME,
+    "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+    "DJANGO_SUPERUSER_EMAIL": "ada@visn.example",
+}
+POSTERS, POSTS = 8, 40
+APPLIED = ("processed", "applied")
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[tuple[str, str]]:
+    """The URLs of a ledger: past the pooler, and through it.
+
+    Its time zone is not ours: every session has to be told, or the pooler has to remember.
+    """
+    programs, pooler = find_postgresql(), find_pgbouncer()
+    assert programs is not None
+    assert pooler is not None
+    with cluster(programs, timezone="Asia/Kolkata") as direct, pooled(pooler, direct) as through:
+        yield direct, through
+
+
+@pytest.fixture(scope="module")
+def running(database: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Every service, and a ledger that is reached through the pooler alone."""
+    plan = Plan(
+        folder=tmp_path_factory.mktemp("pooler"),
+        servers=ALL_IN_ONE,
+        database_url=database[1],
+        variables=SUPERUSER,
+    )
+    with stack.start(plan) as started:
+        started.manage("createsuperuser", "--noinput")
+        yield started
+
+
+@pytest.fixture(scope="module")
+def platform(running: Stack) -> Iterator[Platform]:
+    """The rest of ViSN: both databases of the stack."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
+        with connected(project=running.plan.emulators.project) as platform:
+            yield platform
+
+
+@pytest.fixture
+def world(database: tuple[str, str], running: Stack, platform: Platform) -> Iterator[World]:
+    """A world of its own, which looks into the ledger past the pooler."""
+    meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
+    yield World(running=running, platform=platform, ledger=Ledger(url=database[0]), meta=meta)
+    meta.close()
+
+
+def test_one_client_meets_several_sessions(database: tuple[str, str]) -> None:
+    """Otherwise nothing here would show anything."""
+    place = database[1].partition("host=")[2].partition("&")[0]
+    with psycopg.connect(
+        host=place, port=PORT, user="postgres", dbname="postgres", autocommit=True
+    ) as client:
+        rows = [client.execute("SELECT pg_backend_pid()", prepare=False) for _ in range(6)]
+        assert len({row.fetchone() for row in rows}) > 1
+
+
+def test_a_thousand_items_of_every_kind_come_again_and_wait(world: World) -> None:
+    enquiries = [world.chat() for _ in range(20)]
+    outbound = [world.outbound(enquiry) for enquiry in enquiries]
+    late = world.outbound(enquiries[0], stored=False)
+    body = world.delivery(
+        *enquiries,
+        messages=[
+            *(text(enquiry, at=AT + place) for place in range(47) for enquiry in enquiries),
+            *(reaction(message, "\N{THUMBS UP SIGN}") for message in outbound),
+            samples.image(),
+        ],
+        statuses=[*(status(message, "read") for message in outbound), status(late, "delivered")],
+    )
+
+    assert [world.post(body), world.post(body)] == [200, 200]
+    world.platform.store({late.path: late.fields(now=NOW)})
+
+    rows = world.ledger.settled(body, seconds=60)
+    assert Counter(row[:2] for row in rows) == {APPLIED: 981, ("ignored", "unsupported_type"): 1}
+    assert [world.unread(enquiry) for enquiry in enquiries] == [47] * 20
+    assert world.ledger.deliveries(body) == 2
+
+
+def test_many_posts_at_once_share_a_few_sessions(world: World) -> None:
+    enquiries = [world.chat() for _ in range(POSTERS)]
+    bodies = [
+        world.delivery(enquiry, messages=[text(enquiry)])
+        for _ in range(POSTS // POSTERS)
+        for enquiry in enquiries
+    ]
+
+    with ThreadPoolExecutor(POSTERS) as posters:
+        answers = list(posters.map(world.post, bodies))
+
+    assert set(answers) == {200}
+    outcomes = [world.ledger.settled(body) for body in bodies]
+    assert [[row[:2] for row in rows] for rows in outcomes] == [[APPLIED]] * POSTS
+    moments = world.ledger.query("SELECT DISTINCT received_at > now() FROM webhooks_event")
+    assert moments == [(False,)]  # no time was taken for another zone's
+
+
+def test_every_command_comes_to_its_end(world: World) -> None:
+    enquiry = world.chat()
+    body = world.delivery(enquiry, messages=[text(enquiry), text(world.chat())])
+    assert world.post(body) == 200
+    world.ledger.settled(body)
+    skipped = world.delivery(messages=[samples.text(message_id="wamid.SKIPPED", number="1")])
+    assert world.post(skipped) == 200
+    world.ledger.settled(skipped)
+
+    def told(*command: str) -> dict[str, object]:
+        output = world.running.manage(*command, "--json")
+        answer: dict[str, object] = json.loads(output)
+        return answer
+
+    soon = f"--until={datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%S+00:00}"
+    assert told("catch_up")["up_to_date"] is True
+    assert told("requeue_stuck")["gave_up"] == 0
+    account = told("accounted", soon)
+    assert account["items"] == account["events"]
+    assert told("reconcile", soon)["events"] == []
+    assert told("replay", "--state=skipped")["replayable"] == 1
+    assert told("prune_ledger", "--days=30")["deliveries"] == 0
+    assert "No planned migration" in world.running.manage("migrate", "--plan")
+
+
+def test_somebody_logs_in_and_opens_every_page(world: World) -> None:
+    enquiry = world.chat()
+    body = world.delivery(
+        enquiry,
+        messages=[text(enquiry), samples.image()],
+        statuses=[status(world.outbound(enquiry), "failed")],
+    )
+    assert world.post(body) == 200
+    world.ledger.settled(body)
+    visitor = Visitor(address=world.running.address("admin"))
+
+    assert visitor.log_in(NAME, PASSWORD) == 200
+    statuses = visitor.open_everything(
+        "/admin/",
+        "/admin/figures/?stretch=day",
+        "/admin/replays/new/?state=ignored&span=1h",
+        "/admin/export/events.csv?span=1h",
+    )
+
+    assert {path: status for path, status in statuses.items() if status != 200} == {}
+    assert len(statuses) >= 30
