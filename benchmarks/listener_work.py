@@ -5,9 +5,10 @@ from datetime import datetime
 from itertools import count
 from uuid import UUID
 
-from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment
+from google.cloud.firestore import SERVER_TIMESTAMP, Increment
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from listeners.firestore_client import FirestoreClient
 from listeners.services import Attempt, handle
 from listeners.store import Store
 from webhooks import services, task_queue
@@ -26,8 +27,8 @@ class Bench:
     def __init__(self, *, project: str, now: datetime) -> None:
         self._now = now
         self._serial = count()
-        self._main = Client(project=project)
-        ancillary = Client(project=project, database="ancillary")
+        self._main = FirestoreClient(project=project).connected()
+        ancillary = FirestoreClient(project=project, database="ancillary").connected()
         self._store = Store(main=self._main, ancillary=ancillary)
         self._ancillary = ancillary
         ancillary.document(f"whatsapp/lease/{samples.LEASE_NUMBER}/r1").set(
