@@ -77,5 +77,5 @@ def test_it_says_when_the_queue_cannot_be_reached(
     ReplayedEvent.objects.create(job=job, event=event)
     with pytest.raises(CommandError, match="queue"):
         run()
-    assert Event.objects.get().state == "queued"
+    assert Event.objects.get().state == "received"
     assert Figure.objects.exists()
