@@ -96,7 +96,8 @@ class LogChangeList(ChangeList):
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
     """A list and a page of each row, for reading."""
 
-    appears = ""  # when a first row does, for whoever sees the empty list
+    # When a first row does, for whoever sees the empty list.
+    appears = "As soon as there is one, it appears here."
     list_per_page = 50
     show_full_result_count = False
     sortable_by = ()

@@ -81,7 +81,7 @@ def test_no_heading_is_in_the_colour_of_its_ground(visit: Visit, scheme: str) ->
     page = visit("Support", "/admin/", color_scheme=scheme)
     User.objects.update(is_superuser=True)
     addresses = [f"/admin/auth/user/{User.objects.get().pk}/change/", "/admin/webhooks/delivery/"]
-    contrasts = {}
+    contrasts: dict[str, float] = {}
     for address in addresses:
         page.goto(address)
         contrasts |= page.locator("#content h2:visible").evaluate_all(CONTRAST)
