@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from listeners.figures.counting import ALL, MINUTE, count_minutes, minute_of
 from listeners.figures.models import Figure, RollUp
-from listeners.figures.rollups import start_of
+from listeners.figures.spans import start_of
 from listeners.figures.tally import Tally, decode
 from webhooks.models import Event
 

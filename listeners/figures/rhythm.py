@@ -12,13 +12,12 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from listeners.figures.models import Figure, LeaseNumber
-from listeners.figures.rollups import hour_of
+from listeners.figures.spans import HOUR, hour_of
 from visn_whatsapp.explained import Explained
 
 Hours = Sequence[tuple[datetime, float]]
 Counts = defaultdict[tuple[str, datetime], int]  # lease number and hour → events
 
-HOUR = timedelta(hours=1)
 WEEK = timedelta(weeks=1)
 WEEKS = 4  # that are looked at
 WEEKS_NEEDED = 2  # before there is a rhythm

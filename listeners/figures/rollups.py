@@ -9,7 +9,9 @@ from django.db.models import Max, Min
 from django.db.models.functions import TruncMinute
 
 from listeners.figures.counting import MINUTE, Tallies, count_minutes, minute_of
+from listeners.figures.marks import held_mark
 from listeners.figures.models import Figure, LeaseNumber, RollUp
+from listeners.figures.spans import forget, hour_of, oldest_kept, start_of
 from listeners.figures.tally import Tally, decode, encode
 from listeners.models import TaskRun
 from webhooks.models import Event
@@ -19,11 +21,6 @@ LATE = timedelta(minutes=2)
 # How much of the ledger is counted in one transaction.
 STEP = timedelta(hours=6)
 LONGEST_RUN = timedelta(minutes=30)  # that Cloud Tasks waits for an answer
-KEPT = {
-    Figure.Span.MINUTE: timedelta(days=35),
-    Figure.Span.QUARTER: timedelta(days=35),
-    Figure.Span.HOUR: timedelta(days=400),
-}
 PARTS = {Figure.Span.QUARTER: Figure.Span.MINUTE, Figure.Span.HOUR: Figure.Span.QUARTER}
 
 Clock = Callable[[], datetime]
@@ -47,37 +44,21 @@ def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
     while True:
         now = clock()
         with transaction.atomic():
-            mark = _mark(now)
+            mark = held_mark(now=now)
             counted = _step(mark, now=now)
         minutes += counted
         up_to_date = mark.rolled_up_to >= minute_of(now)
         if up_to_date or clock() >= until:
             break
-    _forget(now)
+    forget(now=now)
     return RollUpReport(rolled_up_to=mark.rolled_up_to, minutes=minutes, up_to_date=up_to_date)
-
-
-def go_back(moment: datetime) -> None:
-    """Lets everything from a moment on be counted again by the next rounds."""
-    RollUp.objects.filter(rolled_up_to__gt=moment).update(rolled_up_to=minute_of(moment))
-
-
-def _mark(now: datetime) -> RollUp:
-    """How far the figures have come; the row is held until the end of the transaction."""
-    mark = RollUp.objects.select_for_update().first()
-    if mark is None:
-        first = Event.objects.order_by("received_at").values_list("received_at", flat=True).first()
-        start = max(minute_of(first or now), hour_of(now) - KEPT[Figure.Span.MINUTE])
-        # Whoever is first: the other finds the row once it is committed.
-        RollUp.objects.bulk_create(
-            [RollUp(pk=1, rolled_up_to=start, changes_until=now)], ignore_conflicts=True
-        )
-        mark = RollUp.objects.select_for_update().get()
-    return mark
 
 
 def _step(mark: RollUp, *, now: datetime) -> int:
     start, end = mark.rolled_up_to - LATE, min(mark.rolled_up_to + STEP, minute_of(now))
+    if start < oldest_kept(Figure.Span.MINUTE, now=now):
+        # Of the hour before nothing is left but its sum, and this one is added up whole.
+        start = hour_of(mark.rolled_up_to)
     minutes = _minutes_between(start, end) | _changed_minutes(mark, before=start, now=now)
     tallies: Tallies = {}
     for first, last in _runs(minutes):
@@ -114,7 +95,7 @@ def _changed_minutes(mark: RollUp, *, before: datetime, now: datetime) -> set[da
         )
         for minute in rows.order_by().values_list(TruncMinute(moment), flat=True).distinct()
     }
-    oldest = hour_of(now) - KEPT[Figure.Span.MINUTE] + STEP
+    oldest = oldest_kept(Figure.Span.MINUTE, now=now) + STEP
     return {minute for minute in changed if oldest <= minute < before}
 
 
@@ -175,22 +156,11 @@ def _note_lease_numbers(start: datetime, end: datetime) -> None:
     )
     known = LeaseNumber.objects.in_bulk([number for number, *_ in rows], field_name="number")
     for number, first, last, last_event in rows:
-        row = known.get(number) or LeaseNumber(number=number, first_event_at=first)
-        row.last_event_at, row.last_event = last, last_event
+        row = known.get(number) or LeaseNumber(
+            number=number, first_event_at=first, last_event_at=last
+        )
+        row.first_event_at = min(first, row.first_event_at)
+        # What is counted again lies before the last event.
+        if last >= row.last_event_at:
+            row.last_event_at, row.last_event = last, last_event
         row.save()
-
-
-def start_of(span: Figure.Span, moment: datetime) -> datetime:
-    """Returns the start of the span that the moment lies in."""
-    return datetime.fromtimestamp(moment.timestamp() // span * span, tz=moment.tzinfo)
-
-
-def hour_of(moment: datetime) -> datetime:
-    """Returns the start of its hour."""
-    return start_of(Figure.Span.HOUR, moment)
-
-
-def _forget(now: datetime) -> None:
-    """Removes figures that nobody looks at any more."""
-    for span, time in KEPT.items():
-        Figure.objects.filter(span=span, start__lt=now - time).delete()

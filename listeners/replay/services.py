@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from listeners.replay import places
 from listeners.replay.models import ReplayedEvent, ReplayJob
@@ -111,11 +111,13 @@ def _choose(job: ReplayJob, selection: Selection) -> int:
     return chosen
 
 
-def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime) -> None:
+def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime) -> bool:
     """Opens the job's events and makes their tasks, step by step, until the time is up.
 
-    Any number may do so at once. Raises QueueUnavailable; the job can then be carried on later.
+    Returns whether there was time for a step. Any number may do so at once. Raises
+    QueueUnavailable; the job can then be carried on later.
     """
+    went_on = False
     while job.state == ReplayJob.State.OPENING and clock() < until:
         opened = _open_some(job, now=clock())
         if opened is None:
@@ -125,6 +127,8 @@ def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime)
             job.refresh_from_db()
         else:
             _make_tasks(opened, queue=queue, clock=clock)
+        went_on = True
+    return went_on
 
 
 def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | None:
@@ -230,12 +234,18 @@ def _finish(job: ReplayJob, *, now: datetime) -> None:
     job.save()
 
 
-def carry_on_all(*, queue: TaskQueue, clock: Clock, until: datetime) -> int:
-    """Carries on every job that is not all in the queue, oldest first. Returns how many.
+def carry_on_all(*, queue: TaskQueue, clock: Clock, until: datetime) -> set[UUID]:
+    """Carries on the jobs that have events to open, oldest first, until the time is up.
 
-    Raises QueueUnavailable.
+    Returns those that went on. Raises QueueUnavailable.
     """
-    jobs = ReplayJob.objects.filter(state=ReplayJob.State.OPENING).order_by("asked_at")
-    for job in jobs:
-        carry_on(job, queue=queue, clock=clock, until=until)
-    return len(jobs)
+    return {
+        job.pk
+        for job in unopened_jobs().order_by("asked_at")
+        if carry_on(job, queue=queue, clock=clock, until=until)
+    }
+
+
+def unopened_jobs() -> QuerySet[ReplayJob]:
+    """The jobs that have events to open."""
+    return ReplayJob.objects.filter(state=ReplayJob.State.OPENING)

@@ -3,15 +3,17 @@
 import json
 import time
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import CommandError
 from django.db import Error, close_old_connections
 
-from listeners.figures.rollups import go_back, roll_up
+from listeners.figures.marks import go_back
+from listeners.figures.rollups import roll_up
 from listeners.management.moments import moment
-from listeners.replay.services import carry_on_all, collect_outcomes
+from listeners.replay.services import carry_on_all, collect_outcomes, unopened_jobs
 from listeners.restores.unknown import close_returned
 from visn_whatsapp.commands import LedgerCommand
 from webhooks import clock
@@ -21,7 +23,7 @@ BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
 
 
 class Command(LedgerCommand):
-    """Exits with 0, or with 1 if the queue or the database could not be reached."""
+    """Exits with 0; with 1 if queue or database were out of reach, or no replay went on."""
 
     help = (
         "Adds up the figures of the dashboard, goes on with replays that are not all in the "
@@ -36,7 +38,8 @@ class Command(LedgerCommand):
             "--recount-since",
             type=moment,
             metavar="MOMENT",
-            help="count everything from then on again: for rows that were added by hand",
+            help="count everything from then on again, as far back as figures are kept (400 days): "
+            "for rows that were added by hand",
         )
         parser.add_argument(
             "--every", type=float, metavar="SECONDS", help="go on until interrupted"
@@ -45,7 +48,7 @@ class Command(LedgerCommand):
     def handle(self, *_: object, every: float | None, **options: Any) -> None:
         """Catches up once, or again and again."""
         if options["recount_since"]:
-            go_back(options["recount_since"])
+            go_back(options["recount_since"], now=clock.now())
         while True:
             try:
                 self._catch_up(as_json=options["json"])
@@ -60,18 +63,21 @@ class Command(LedgerCommand):
 
     def _catch_up(self, *, as_json: bool) -> None:
         try:
-            until = clock.now() + BUDGET
-            outcomes = collect_outcomes(now=clock.now())
-            returned = close_returned(now=clock.now())
-            rolled = roll_up(clock=clock.now, until=until)
-            queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
-            replays = carry_on_all(queue=queue, clock=clock.now, until=until)
+            start = clock.now()
+            outcomes = collect_outcomes(now=start)
+            returned = close_returned(now=start)
+            # Replays have half of the time, and what figures leave of the other half.
+            went_on, problem = _carry_on(until=start + BUDGET / 2)
+            rolled = roll_up(clock=clock.now, until=start + BUDGET)
+            if not problem:
+                more, problem = _carry_on(until=start + BUDGET)
+                went_on |= more
+            left = unopened_jobs().count()
         except Error as error:
             raise CommandError("The database cannot be reached.") from error
-        except QueueUnavailable as error:
-            raise CommandError("The queue cannot be reached.") from error
         report = {
-            "replays": replays,
+            "replays": len(went_on),
+            "replays_left": left,
             "outcomes": outcomes,
             "returned": returned,
             "minutes": rolled.minutes,
@@ -79,11 +85,26 @@ class Command(LedgerCommand):
             "up_to_date": rolled.up_to_date,
         }
         self.stdout.write(json.dumps(report) if as_json else _sentence(report))
+        if problem:
+            raise CommandError(problem)
+        if left and not went_on:
+            raise CommandError("There was no time for any replay.")
+
+
+def _carry_on(*, until: datetime) -> tuple[set[UUID], str]:
+    """Returns the replays that went on, and what is in the way."""
+    queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
+    try:
+        return carry_on_all(queue=queue, clock=clock.now, until=until), ""
+    except QueueUnavailable:
+        return set(), "The queue cannot be reached."
 
 
 def _sentence(report: dict[str, Any]) -> str:
     behind = "" if report["up_to_date"] else ", and there is more to count"
+    left = report["replays_left"]
+    more = f" ({left} with events still to be opened)" if left else ""
     return (
         f"{report['minutes']} minutes were counted, up to {report['rolled_up_to']}{behind}; "
-        f"{report['replays']} replays went on, {report['outcomes']} outcomes were noted."
+        f"{report['replays']} replays went on{more}, {report['outcomes']} outcomes were noted."
     )

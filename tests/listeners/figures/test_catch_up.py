@@ -9,8 +9,12 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from listeners.figures.counting import ALL
-from listeners.models import Figure, ReplayedEvent, ReplayJob
-from tests.listeners.figures.ledger import make_event
+from listeners.figures.marks import go_back
+from listeners.figures.rollups import roll_up
+from listeners.figures.spans import HOUR, hour_of
+from listeners.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
+from tests.listeners.figures.ledger import make_event, settle
+from visn_whatsapp.emulators import Emulators
 from webhooks.models import Event
 from webhooks.outcomes import Reason
 
@@ -79,3 +83,75 @@ def test_it_says_when_the_queue_cannot_be_reached(
         run()
     assert Event.objects.get().state == "received"
     assert Figure.objects.exists()
+
+
+def test_figures_that_are_far_behind_leave_replays_their_share(
+    stand_ins: Emulators, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a budget that is over at once neither moves, and it says so."""
+    settings.TASKS_EMULATOR_HOST = stand_ins.tasks_host
+    settings.GOOGLE_CLOUD_PROJECT = settings.TASKS_LOCATION = "local"
+    event = make_event(Reason.NO_PERSON, at=hour_ago() - timedelta(days=30))
+    job = ReplayJob.objects.create(name="x", asked_at=hour_ago(), event_count=1)
+    ReplayedEvent.objects.create(job=job, event=event)
+    command = "listeners.management.commands.catch_up"
+    monkeypatch.setattr(f"{command}.BUDGET", timedelta())
+    with pytest.raises(CommandError, match="no time for any replay"):
+        run()
+    # Each step of the figures takes all of the time that is left.
+    monkeypatch.setattr(f"{command}.BUDGET", timedelta(seconds=20))
+    monkeypatch.setattr(
+        f"{command}.roll_up",
+        lambda **given: roll_up(clock=lambda: given["until"], until=given["until"]),
+    )
+    assert json.loads(run("--json"))["replays"] == 1
+    job.refresh_from_db()
+    assert job.state == "running"
+
+
+def test_it_counts_again_no_further_back_than_figures_are_kept() -> None:
+    make_event(at=hour_ago() - timedelta(days=900))
+    make_event(at=hour_ago())
+    run()
+    go_back(hour_ago() - timedelta(days=3000), now=datetime.now(UTC))
+    mark = RollUp.objects.get().rolled_up_to
+    assert timedelta(days=399) < datetime.now(UTC) - mark < timedelta(days=401)
+
+
+def test_it_counts_again_no_further_back_than_the_ledger_goes() -> None:
+    make_event(at=hour_ago())
+    run()
+    go_back(hour_ago() - timedelta(days=300), now=datetime.now(UTC))
+    assert datetime.now(UTC) - RollUp.objects.get().rolled_up_to < timedelta(hours=3)
+
+
+def test_a_mark_in_the_future_is_healed_and_the_gap_filled() -> None:
+    make_event(at=hour_ago())
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    roll_up(clock=lambda: tomorrow, until=tomorrow)
+    RollUp.objects.update(rolled_up_to=tomorrow, changes_until=tomorrow)
+    late = make_event(Reason.NONE, at=hour_ago() + timedelta(minutes=30))
+    report = json.loads(run("--json"))
+    assert counted() == 2
+    assert report["rolled_up_to"] <= datetime.now(UTC).isoformat()
+    assert RollUp.objects.get().changes_until <= datetime.now(UTC)
+    settle(late, Reason.APPLIED, at=datetime.now(UTC))
+    run()
+    assert counted() == 2
+
+
+def test_the_hours_of_long_ago_stay_whole_though_counting_is_broken_off() -> None:
+    old = hour_of(datetime.now(UTC)) - timedelta(days=100)
+    for minutes in range(0, 600, 7):
+        make_event(at=old + timedelta(minutes=minutes))
+    run()
+    now = datetime.now(UTC)
+    go_back(old, now=now)
+    for _ in range(3):  # a step each, and what is older than minutes are kept is forgotten after it
+        roll_up(clock=lambda: now, until=now)
+    hours = Figure.objects.filter(
+        span=Figure.Span.HOUR, lease_number=ALL, start__lt=old + 10 * HOUR
+    )
+    assert sum(hour.events for hour in hours) == Event.objects.count()
+    number = LeaseNumber.objects.get()
+    assert number.last_event_at == Event.objects.latest("received_at").received_at
