@@ -12,11 +12,13 @@ GET  /faults   DELETE /faults                     what is armed and how often it
 GET  /counters DELETE /counters                   calls per service and method; back to zero
 """
 
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -60,6 +62,11 @@ def as_json(content: object, **headers: str) -> Answer:
 
 class _Listener(ThreadingHTTPServer):
     request_queue_size = 128  # callers who connect at the same moment; the library's is 5
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of callers who did not wait for their answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class IdentityServer:
