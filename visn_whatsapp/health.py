@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 # As patient as the service, which gives a new connection five seconds, and a second to answer.
 PATIENCE_SECONDS = 6.0
+# A standby answers too, and can keep nothing. Neither can a database that was made read-only.
+TAKES_WRITES = {"postgresql": "SELECT current_setting('transaction_read_only') = 'off'"}
 
 
 def live(_: HttpRequest) -> JsonResponse:
@@ -61,8 +63,8 @@ def _query() -> bool:
     """Asks over a new connection: a kept one might be the only one that still works."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            return bool(cursor.fetchone() == (1,))
+            cursor.execute(TAKES_WRITES.get(connection.vendor, "SELECT 1"))
+            return bool(cursor.fetchone()[0])
     except Error:
         return False
     finally:

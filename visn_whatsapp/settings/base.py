@@ -140,9 +140,13 @@ INSTALLED_APPS = [
 
 # The machine endpoints need none of the browser's middleware, and it costs them a fifth of their
 # throughput (docs/deployment.md), so only a process that serves people loads it.
-MACHINE_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+MACHINE_MIDDLEWARE = [
+    "visn_whatsapp.sessions.NewSessionAfterErrorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+]
 BROWSER_MIDDLEWARE = [
     "visn_whatsapp.health.ProbesFirstMiddleware",
+    "visn_whatsapp.sessions.NewSessionAfterErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "visn_whatsapp.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,0 +1,99 @@
+"""A lock or a read-only spell holds up nobody for long, and is over when it is over."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+import urllib3
+
+from listeners.demo.meta import Meta
+from tests.postgresql import cluster
+from tests.programs import find_postgresql
+from tests.visn_whatsapp.stack.processes import eventually
+from visn_whatsapp import stack
+from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.stack import Plan, Server, Stack
+from webhooks.whatsapp import samples
+
+pytestmark = pytest.mark.needs("postgresql")
+
+USERS = Path(__file__).parents[2] / "deploy" / "database-users.sql"
+THREADS = 4
+BUDGET = 12.0  # seconds; one lock's three, on a busy machine, and far from the lock's own time
+Owner = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A cluster whose users are made as the file says."""
+    programs = find_postgresql()
+    assert programs is not None
+    with cluster(programs) as made:
+        with owner_of(made) as owner:
+            owner.execute(USERS.read_text())
+        yield made
+
+
+@pytest.fixture(scope="module")
+def running(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One server, whose database user is that of the services."""
+    services = {"DATABASE_URL": url.replace("postgres@/", "visn_services@/")}
+    server = Server(name="server", services=ALL_SERVICES, threads=THREADS, variables=services)
+    folder = tmp_path_factory.mktemp("budgets")
+    with stack.start(Plan(folder=folder, servers=(server,), database_url=url)) as started:
+        yield started
+
+
+def owner_of(url: str) -> Owner:
+    """A session of the owner of the tables; what it does stands at once."""
+    [host] = parse_qs(urlsplit(url).query)["host"]
+    return psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True)
+
+
+def payload(serial: int) -> bytes:
+    message = samples.text(message_id=samples.wamid(samples.DRIVER_NUMBER, serial))
+    change = samples.change(messages=[message], contacts=[samples.contact()])
+    return samples.encode(samples.envelope(samples.entry(change)))
+
+
+def post(running: Stack, serial: int) -> tuple[int, float]:
+    """The status of a post, and the seconds until it came."""
+    meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
+    began = time.monotonic()
+    status = meta.post(payload(serial)).status
+    meta.close()
+    return status, time.monotonic() - began
+
+
+def ready(running: Stack) -> int:
+    address = running.address("repair-serve-api")
+    return urllib3.request("GET", f"{address}/health/ready", timeout=20, retries=False).status
+
+
+def test_a_lock_on_the_ledger_is_answered_in_a_few_seconds(running: Stack, url: str) -> None:
+    with owner_of(url) as owner, ThreadPoolExecutor(THREADS) as posters, owner.transaction():
+        owner.execute("LOCK TABLE webhooks_event IN ACCESS EXCLUSIVE MODE")
+        answers = list(posters.map(lambda serial: post(running, serial), range(THREADS)))
+    assert [status for status, _ in answers] == [503] * THREADS
+    assert max(seconds for _, seconds in answers) < BUDGET
+    assert post(running, 0)[0] == 200
+
+
+def test_a_read_only_spell_is_told_and_over_when_it_is_over(running: Stack, url: str) -> None:
+    with owner_of(url) as owner, ThreadPoolExecutor(THREADS) as posters:
+        owner.execute("ALTER ROLE visn_services SET default_transaction_read_only = on")
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE usename = 'visn_services'"
+        )
+        refused = list(posters.map(lambda serial: post(running, serial), range(100, 140)))
+        assert {status for status, _ in refused} == {503}
+        assert ready(running) == 503
+        owner.execute("ALTER ROLE visn_services RESET default_transaction_read_only")
+        assert eventually(lambda: ready(running) == 200)
+        taken = list(posters.map(lambda serial: post(running, serial), range(100, 140)))
+    assert [status for status, _ in taken] == [200] * 40
