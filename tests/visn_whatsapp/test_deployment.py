@@ -135,3 +135,16 @@ def test_a_container_answers_404_to_what_it_does_not_serve(port: int) -> None:
 def test_a_redirect_leads_to_no_foreign_host(port: int) -> None:
     status, _ = ask(port, "/admin/", Host="evil.example")
     assert status == 400
+
+
+def test_the_connections_that_can_be_opened_are_as_documented() -> None:
+    documented = (ROOT / "docs" / "deployment.md").read_text()
+    total = 0
+    for name in ALL_SERVICES:
+        text = (DEPLOY / f"{name}.yaml").read_text()
+        [instances] = re.findall(r'maxScale: "(\d+)"', text)
+        [threads] = re.findall(r'- name: THREADS\n +value: "(\d+)"', text)
+        together = int(instances) * (int(threads) + 1)
+        assert f"| {name} | {instances} | {threads} + 1 | {together} |" in documented
+        total += together
+    assert f"That is {total}," in documented
