@@ -14,7 +14,7 @@ ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.production",
     "SERVICES": "repair-serve-api,repair-serve-callable,queue-services,admin",
     "SECRET_KEY": secrets.token_urlsafe(50),
-    "ALLOWED_HOSTS": "whatsapp.visn.example",
+    "ALLOWED_HOSTS": "whatsapp.visn.example,queue-services.visn.example",
     "CSRF_TRUSTED_ORIGINS": "https://whatsapp.visn.example",
     "DATABASE_URL": "postgres://visn@localhost/visn",
     "WHATSAPP_APP_SECRET": secrets.token_hex(16),

@@ -3,7 +3,12 @@
 from xdist.scheduler import LoadScopeScheduling
 
 # Each of these starts processes of its own, once for all of its tests.
-TOGETHER = ("tests/journeys/", "tests/faults/", "tests/listeners/demo/test_demo.py")
+TOGETHER = (
+    "tests/deploy/test_running.py",
+    "tests/faults/",
+    "tests/journeys/",
+    "tests/listeners/demo/test_demo.py",
+)
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types

@@ -9,13 +9,31 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from django.http.request import validate_host
 
 from visn_whatsapp.services import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 
 GOOGLE_ISSUERS = {"https://accounts.google.com", "accounts.google.com"}
 GOOGLE_CERTIFICATES = "https://www.googleapis.com/oauth2/v1/certs"
 GOOGLE_METADATA_SERVERS = {"metadata.google.internal", "169.254.169.254"}
+# The variables that put something else in Google's place, and the values that do not.
+STAND_INS: dict[str, set[str]] = {
+    "FIRESTORE_EMULATOR_HOST": set(),
+    "TASKS_EMULATOR_HOST": set(),
+    "GCE_METADATA_HOST": GOOGLE_METADATA_SERVERS,
+    "GCE_METADATA_IP": GOOGLE_METADATA_SERVERS,
+    "GCE_METADATA_ROOT": GOOGLE_METADATA_SERVERS,
+}
 POSTGRESQL = "django.db.backends.postgresql"
+# Of each setting of a Cloud Run service's ingress: whether Cloud Tasks gets in by another host name
+# than the service's own (https://cloud.google.com/run/docs/securing/ingress).
+LETS_TASKS_IN_BY_A_DOMAIN = {
+    "internal": False,
+    "internal-and-cloud-load-balancing": True,
+    "all": True,
+}
 
 META_LARGEST_PAYLOAD = 3_000_000  # bytes
 # Meta waits about 20 seconds for an answer, and rows are written before the forwarding begins.
@@ -111,13 +129,8 @@ def debug_is_off(settings: Any) -> str:
 @rule("E004", deployed_only=True)
 def google_is_google(settings: Any) -> str:
     """A stand-in keeps everything in memory and hands out identities to anybody."""
-    names = ["FIRESTORE_EMULATOR_HOST", "TASKS_EMULATOR_HOST"]
-    metadata = ["GCE_METADATA_HOST", "GCE_METADATA_IP", "GCE_METADATA_ROOT"]
-    replaced = [name for name in names if getattr(settings, name, "")]
-    replaced += [
-        name
-        for name in metadata
-        if getattr(settings, name, "") not in {"", *GOOGLE_METADATA_SERVERS}
+    replaced = [
+        name for name, real in STAND_INS.items() if getattr(settings, name, "") not in {"", *real}
     ]
     return _sentence(replaced, "must not be set: stand-ins for Google are for one machine only.")
 
@@ -252,3 +265,36 @@ def documents_stay_out_of_logs(settings: Any) -> str:
     """Google's libraries can log their requests and answers, with what people wrote."""
     on = getattr(settings, "GOOGLE_SDK_PYTHON_LOGGING_SCOPE", "")
     return "GOOGLE_SDK_PYTHON_LOGGING_SCOPE must not be set: it logs documents." if on else ""
+
+
+@rule("E017", deployed_only=True)
+def tasks_get_in(settings: Any) -> str:
+    """Cloud Tasks counts as internal on Cloud Run's own address alone; elsewhere it is shut out."""
+    ingress = settings.TASK_HANDLER_INGRESS
+    if ingress not in LETS_TASKS_IN_BY_A_DOMAIN:
+        return f"TASK_HANDLER_INGRESS must be one of {', '.join(LETS_TASKS_IN_BY_A_DOMAIN)}."
+    host = urlsplit(settings.TASK_HANDLER_URL).hostname or ""
+    by_a_domain = settings.ON_CLOUD_RUN and host and not host.endswith(".run.app")
+    if not by_a_domain or LETS_TASKS_IN_BY_A_DOMAIN[ingress]:
+        return ""
+    return (
+        "TASK_HANDLER_URL must be the run.app address of queue-services: with ingress internal no "
+        "task arrives at another. If queue-services takes more, say so in TASK_HANDLER_INGRESS."
+    )
+
+
+@rule("E018", deployed_only=True)
+def tasks_are_for_this_host(settings: Any) -> str:
+    """A task for a host that is not ours is answered with 400 until it is given up."""
+    host = urlsplit(settings.TASK_HANDLER_URL).hostname
+    if "queue-services" not in settings.SERVICES or not host:
+        return ""
+    ours = validate_host(host, settings.ALLOWED_HOSTS)
+    return "" if ours else "ALLOWED_HOSTS must name the host of TASK_HANDLER_URL."
+
+
+@rule("E019")
+def stand_ins_are_hosts(settings: Any) -> str:
+    """Google's clients look an address with a scheme up as a name, in vain, for ever."""
+    names = [name for name in STAND_INS if "/" in getattr(settings, name, "")]
+    return _sentence(names, "must be host:port, without http:// and without a path.")

@@ -1,7 +1,6 @@
-"""The files that deploy the services, held to the settings, and the command that serves them."""
+"""The command that serves the services, and what the image is made of."""
 
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -14,50 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.production import ENVIRONMENT, environment, run
-from visn_whatsapp.services import ALL_SERVICES, required
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-JOBS = dict.fromkeys(("sweeper", "catch-up", "retention"), "queue-services")
-SERVED_BY = {name: name for name in ALL_SERVICES} | JOBS
-
-
-def variables(name: str) -> dict[str, str]:
-    """Returns the variables of a definition; those that come from secrets are empty."""
-    text = (DEPLOY / f"{name}.yaml").read_text()
-    return dict(re.findall(r'- name: ([A-Z_]+)\n(?: +value: "(.*)")?', text))
-
-
-@pytest.mark.parametrize(("name", "service"), SERVED_BY.items())
-def test_a_definition_has_what_its_service_requires(name: str, service: str) -> None:
-    given = variables(name)
-    defaults = {"WEBHOOK_VERSIONS"}
-    assert given["SERVICES"] == service
-    assert set(required([service])) - set(given) <= defaults
-
-
-@pytest.mark.parametrize("name", SERVED_BY)
-def test_a_definition_starts(name: str) -> None:
-    given = {
-        key: value.replace("PROJECT", "visn-example") for key, value in variables(name).items()
-    }
-    secrets = {key: ENVIRONMENT[key] for key, value in given.items() if not value}
-    blank = dict.fromkeys(ENVIRONMENT)
-    kept = {"DJANGO_SETTINGS_MODULE": ENVIRONMENT["DJANGO_SETTINGS_MODULE"]}
-    command = [sys.executable, "-c", "import visn_whatsapp.settings.production"]
-    assert run(command, blank | given | secrets | kept).stderr == ""
-
-
-def test_secrets_are_never_written_into_definitions() -> None:
-    secret = {"SECRET_KEY", "DATABASE_URL", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}
-    written = {key for name in SERVED_BY for key, value in variables(name).items() if value}
-    assert written & secret == set()
-
-
-def test_the_index_that_finds_messages_is_there() -> None:
-    overrides = json.loads((DEPLOY / "firestore.indexes.json").read_text())["fieldOverrides"]
-    [index] = [field for field in overrides if field["fieldPath"] == "whatsappMessageId"]
-    assert {"order": "ASCENDING", "queryScope": "COLLECTION_GROUP"} in index["indexes"]
 
 
 def test_static_files_are_collected_without_secrets(tmp_path: Path) -> None:

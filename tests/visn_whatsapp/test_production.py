@@ -9,6 +9,8 @@ from visn_whatsapp.services import REQUIRED, required
 
 LOAD = [sys.executable, "-c", "import visn_whatsapp.settings.production as p; print(p.DEPLOYED)"]
 
+CALLABLE_URL = "https://callable.visn.example/callable/whatsapp/events"
+
 
 def complaint(**changes: str | None) -> str:
     """Returns what a process says that does not start, from the exception on."""
@@ -28,16 +30,33 @@ def test_each_service_loads_with_what_it_needs_alone(service: str) -> None:
     needed = {"DJANGO_SETTINGS_MODULE", *required([service])}
     changes = {name: None for name in ENVIRONMENT if name not in needed} | {
         "SERVICES": service,
-        "CALLABLE_URL": "https://callable.visn.example/callable/whatsapp/events",
+        "CALLABLE_URL": CALLABLE_URL,
     }
     assert run(LOAD, changes).stderr == ""
 
 
+@pytest.mark.parametrize("service", REQUIRED)
+def test_each_service_passes_the_checks_of_its_commands(service: str) -> None:
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "DEBUG"]
+    finished = run(command, {"SERVICES": service, "CALLABLE_URL": CALLABLE_URL})
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_a_task_handler_with_a_domain_must_say_on_cloud_run_what_it_lets_in() -> None:
+    for variable in ("K_SERVICE", "CLOUD_RUN_JOB"):
+        assert "TASK_HANDLER_INGRESS. (visn_whatsapp.E017)" in complaint(**{variable: "sweeper"})
+    finished = run(LOAD, {"K_SERVICE": "queue-services", "TASK_HANDLER_INGRESS": "all"})
+    assert finished.stderr == ""
+
+
 def test_a_list_may_have_spaces_after_its_commas() -> None:
     told = "import visn_whatsapp.settings.production as p; print(p.SERVICES, p.ALLOWED_HOSTS)"
-    changes = {"SERVICES": "queue-services, admin", "ALLOWED_HOSTS": " a.example, b.example ,"}
+    changes = {
+        "SERVICES": "repair-serve-callable, admin",
+        "ALLOWED_HOSTS": " a.example, b.example ,",
+    }
     finished = run([sys.executable, "-c", told], changes)
-    assert finished.stdout == "('queue-services', 'admin') ['a.example', 'b.example']\n"
+    assert finished.stdout == "('repair-serve-callable', 'admin') ['a.example', 'b.example']\n"
 
 
 def test_a_secret_that_begins_with_a_dollar_sign_names_no_other_variable() -> None:

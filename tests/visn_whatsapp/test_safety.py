@@ -7,6 +7,7 @@ import pytest
 from visn_whatsapp.safety import RULES, violations
 from visn_whatsapp.services import ALL_SERVICES, required
 
+QUEUE = "queue-services-123456789012.europe-west1.run.app"
 SECRET = "0123456789abcdef0123456789abcdef"
 POSTGRESQL = {"default": {"ENGINE": "django.db.backends.postgresql"}}
 SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
@@ -15,7 +16,7 @@ SAFE: dict[str, object] = {
     "DEBUG": False,
     "SERVICES": ALL_SERVICES,
     "SECRET_KEY": SECRET * 2,
-    "ALLOWED_HOSTS": ["whatsapp.visn.example"],
+    "ALLOWED_HOSTS": ["whatsapp.visn.example", ".run.app"],
     "CSRF_TRUSTED_ORIGINS": ["https://whatsapp.visn.example"],
     "DATABASES": POSTGRESQL,
     "WEBHOOK_VERSIONS": ("v1", "v2.1"),
@@ -37,8 +38,10 @@ SAFE: dict[str, object] = {
     "TASKS_QUEUE": "whatsapp-messages-queue",
     "TASKS_SERVICE_ACCOUNT": "1234-compute@developer.gserviceaccount.com",
     "TASKS_EMULATOR_HOST": "",
-    "TASK_HANDLER_URL": "https://queue.visn.example/webhook-listeners/whatsapp",
-    "TASK_HANDLER_AUDIENCE": "https://queue.visn.example",
+    "TASK_HANDLER_URL": f"https://{QUEUE}/webhook-listeners/whatsapp",
+    "TASK_HANDLER_AUDIENCE": f"https://{QUEUE}",
+    "TASK_HANDLER_INGRESS": "internal",
+    "ON_CLOUD_RUN": True,
     "TOKEN_ISSUERS": ("https://accounts.google.com", "accounts.google.com"),
     "TOKEN_CERTS_URL": "https://www.googleapis.com/oauth2/v1/certs",
     "GCE_METADATA_HOST": "",
@@ -49,6 +52,10 @@ SAFE: dict[str, object] = {
     "CSRF_COOKIE_SECURE": True,
 }
 
+OWN_DOMAIN: dict[str, object] = {
+    "TASK_HANDLER_URL": "https://queue.visn.example/webhook-listeners/whatsapp",
+    "ALLOWED_HOSTS": ["queue.visn.example"],
+}
 DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E001", {"SERVICES": ("queue-service",)}),
     ("E002", {"WHATSAPP_APP_SECRET": ""}),
@@ -77,12 +84,12 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E007", {"WHATSAPP_APP_SECRET_PREVIOUS": "old"}),
     ("E007", {"WHATSAPP_VERIFY_TOKEN": "hello"}),
     ("E008", {"ALLOWED_HOSTS": ["*"]}),
-    ("E009", {"TASK_HANDLER_URL": "http://queue.visn.example/webhook-listeners/whatsapp"}),
+    ("E009", {"TASK_HANDLER_URL": f"http://{QUEUE}/webhook-listeners/whatsapp"}),
     ("E009", {"CALLABLE_URL": "http://callable.visn.example/callable/whatsapp/events"}),
     ("E009", {"CSRF_TRUSTED_ORIGINS": ["http://whatsapp.visn.example"]}),
-    ("E010", {"TASK_HANDLER_URL": "https://queue.visn.example/"}),
+    ("E010", {"TASK_HANDLER_URL": f"https://{QUEUE}/"}),
     ("E010", {"CALLABLE_URL": "https://callable.visn.example"}),
-    ("E011", {"CALLABLE_AUDIENCE": "https://queue.visn.example"}),
+    ("E011", {"CALLABLE_AUDIENCE": f"https://{QUEUE}"}),
     ("E012", {"TASKS_SERVICE_ACCOUNT": "somebody@gmail.com"}),
     ("E012", {"CALLABLE_CALLERS": ("gateway@visn.iam.gserviceaccount.com", "me@visn.example")}),
     ("E012", {"CALLABLE_CALLERS": ("x@gserviceaccount.com.evil.example",)}),
@@ -96,8 +103,24 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E015", {"CSRF_COOKIE_SECURE": False}),
     ("E015", {"SECURE_SSL_REDIRECT": False}),
     ("E016", {"GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "google.cloud.firestore_v1"}),
+    ("E017", {"TASK_HANDLER_INGRESS": "Internal"}),
+    ("E017", OWN_DOMAIN),
+    ("E017", OWN_DOMAIN | {"SERVICES": ("repair-serve-callable",)}),
+    ("E018", {"ALLOWED_HOSTS": ["whatsapp.visn.example"]}),
+    ("E018", OWN_DOMAIN | {"ON_CLOUD_RUN": False, "ALLOWED_HOSTS": ["whatsapp.visn.example"]}),
 ]
-FOR_ONE_MACHINE = {"E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"}
+# Where stand-ins are refused, how they are spelled is nobody's concern.
+ODD_STAND_INS: list[dict[str, object]] = [
+    {"FIRESTORE_EMULATOR_HOST": "http://127.0.0.1:8080"},
+    {"TASKS_EMULATOR_HOST": "grpc://127.0.0.1:8081"},
+    {"GCE_METADATA_HOST": "http://127.0.0.1:8082"},
+    {"GCE_METADATA_IP": "127.0.0.1:8082/"},
+    {"GCE_METADATA_ROOT": "http://127.0.0.1:8082"},
+]
+FOR_ONE_MACHINE = {
+    *("E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"),
+    *("E017", "E018"),
+}
 
 
 def broken(**changes: object) -> set[str]:
@@ -116,7 +139,22 @@ def test_each_danger_breaks_its_rule(number: str, changes: dict[str, object]) ->
 
 
 def test_every_rule_has_its_danger() -> None:
-    assert {number for number, _ in DANGERS} == {rule.number for rule in RULES}
+    numbers = {number for number, _ in DANGERS} | {"E019"}
+    assert numbers == {rule.number for rule in RULES}
+
+
+@pytest.mark.parametrize("changes", ODD_STAND_INS)
+def test_a_stand_in_is_named_by_host_and_port(changes: dict[str, object]) -> None:
+    assert broken(DEPLOYED=False, **changes) == {"E019"}
+
+
+@pytest.mark.parametrize("ingress", ["all", "internal-and-cloud-load-balancing"])
+def test_a_task_handler_that_takes_more_may_have_a_domain(ingress: str) -> None:
+    assert broken(**OWN_DOMAIN, TASK_HANDLER_INGRESS=ingress) == set()
+
+
+def test_elsewhere_a_task_handler_may_have_a_domain() -> None:
+    assert broken(**OWN_DOMAIN, ON_CLOUD_RUN=False) == set()
 
 
 @pytest.mark.parametrize(("number", "changes"), DANGERS)

@@ -54,6 +54,9 @@ TASKS_QUEUE = env.text("TASKS_QUEUE", default="whatsapp-messages-queue")
 TASKS_SERVICE_ACCOUNT = env.text("TASKS_SERVICE_ACCOUNT")
 TASK_HANDLER_URL = env.text("TASK_HANDLER_URL")
 TASK_HANDLER_AUDIENCE = env.text("TASK_HANDLER_AUDIENCE")
+TASK_HANDLER_INGRESS = env.text("TASK_HANDLER_INGRESS", default="internal")
+# Cloud Run sets one of these, in each container of a service or a job.
+ON_CLOUD_RUN = bool(env.text("K_SERVICE") or env.text("CLOUD_RUN_JOB"))
 
 # Whose identity tokens are believed, and where their certificates are.
 TOKEN_ISSUERS = env.words(
@@ -128,8 +131,7 @@ INSTALLED_APPS = [
     "webhooks",
     "listeners",
     "rest_framework",
-    # Without autodiscovery: only a process that serves the admin imports its pages.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "visn_whatsapp.admin_app.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -165,10 +167,13 @@ def middleware(services: tuple[str, ...]) -> list[str]:
     return BROWSER_MIDDLEWARE if "admin" in services else MACHINE_MIDDLEWARE
 
 
+# Checks that want middleware for browsers: no logins to count, no frames and no forms to protect.
+BROWSER_CHECKS = ["axes.W002", "security.W002", "security.W003"]
+
+
 def silenced(services: tuple[str, ...]) -> list[str]:
     """Returns the checks that do not concern a process with these services."""
-    # Where nobody can log in, no middleware need count the logins.
-    return [] if "admin" in services else ["axes.W002"]
+    return [] if "admin" in services else BROWSER_CHECKS
 
 
 MIDDLEWARE = middleware(SERVICES)

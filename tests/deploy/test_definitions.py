@@ -1,0 +1,121 @@
+"""What the definitions say, held to the settings, to the document and to each other."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.deploy.definitions import (
+    DEPLOY,
+    FILLED_IN_WITH,
+    NAMES,
+    Definition,
+    definition,
+    definitions,
+    filled_in,
+)
+from tests.deploy.document import DEPLOYMENT, block, blocks
+from visn_whatsapp.services import ALL_SERVICES, required
+
+SERVICES = definitions("Service")
+JOBS = definitions("Job")
+# Google's rule for the name of a service account.
+ACCOUNT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+DOMAIN = f"@{FILLED_IN_WITH['PROJECT']}.iam.gserviceaccount.com"
+# Variables that differ between definitions for good reasons. All others have one value everywhere.
+OF_ITS_OWN = {"SERVICES", "THREADS", "ALLOWED_HOSTS"}
+
+
+def test_there_is_one_for_each_service_and_each_job_of_the_document() -> None:
+    assert {each.name for each in SERVICES} == set(ALL_SERVICES)
+    table = re.findall(r"^\| ([a-z, -]+) \((?:job|jobs)\) \|", DEPLOYMENT.read_text(), re.MULTILINE)
+    assert {name for names in table for name in names.split(", ")} == {each.name for each in JOBS}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_is_named_like_its_file(name: str) -> None:
+    assert definition(name).name == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_has_what_its_services_require(name: str) -> None:
+    found = definition(name)
+    given = set(found.variables) | set(found.secrets)
+    served = found.variables["SERVICES"].split(",")
+    assert served == [name if found.kind == "Service" else "queue-services"]
+    assert set(required(served)) - given <= {"WEBHOOK_VERSIONS"}  # which has a default
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_is_filled_in_completely_and_nothing_else_is_touched(name: str) -> None:
+    written = (DEPLOY / f"{name}.yaml").read_text()
+    by_hand = re.sub(r"<([A-Z]+)>", lambda found: FILLED_IN_WITH[found[1]], written)
+    assert filled_in(name) == by_hand
+    assert "GOOGLE_CLOUD_PROJECT" in by_hand or "repair-serve-api" in name
+
+
+def test_a_variable_says_the_same_wherever_it_stands() -> None:
+    values: dict[str, set[str]] = {}
+    for each in definitions():
+        for name, value in each.variables.items():
+            values.setdefault(name, set()).add(value)
+    differing = {name for name, found in values.items() if len(found) > 1}
+    assert differing <= OF_ITS_OWN
+
+
+def test_tasks_find_the_task_handler() -> None:
+    handler = definition("queue-services")
+    for each in definitions():
+        if "TASK_HANDLER_URL" in each.variables:
+            url = urlsplit(each.variables["TASK_HANDLER_URL"])
+            assert url.hostname == handler.host
+            assert each.variables["TASK_HANDLER_AUDIENCE"] == f"https://{handler.host}"
+            assert each.variables.get("TASK_HANDLER_INGRESS", "internal") == handler.ingress
+        if each.variables["SERVICES"] == "queue-services":
+            assert each.variables["ALLOWED_HOSTS"].split(",") == [handler.host]
+
+
+def test_forwarded_events_find_the_callable_and_may_call_it() -> None:
+    api, target = definition("repair-serve-api"), definition("repair-serve-callable")
+    assert urlsplit(api.variables["CALLABLE_URL"]).hostname == target.host
+    assert api.variables["CALLABLE_AUDIENCE"] == f"https://{target.host}"
+    assert target.variables["CALLABLE_CALLERS"].split(",") == [api.account]
+    assert target.ingress == "all"  # one service calls another from without
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+def test_a_service_answers_to_its_own_address(service: Definition) -> None:
+    assert service.host in service.variables["ALLOWED_HOSTS"].split(",")
+
+
+def test_every_account_is_made_and_has_a_name_that_google_takes() -> None:
+    text = "".join(blocks(DEPLOYMENT))
+    [made] = re.findall(r"for name in ([a-z -]+); do\n  gcloud iam service-accounts create", text)
+    used = {each.account for each in definitions()}
+    used |= {each.variables.get("TASKS_SERVICE_ACCOUNT", "") for each in definitions()} - {""}
+    named = set(re.findall(r"serviceAccount:([a-z-]+)@", text))
+    assert {account.removesuffix(DOMAIN) for account in used} | named <= set(made.split())
+    assert [name for name in made.split() if not ACCOUNT.fullmatch(name)] == []
+
+
+def test_the_queue_dispatches_as_many_tasks_as_the_task_handler_takes() -> None:
+    command = block(DEPLOYMENT, holding="queues create")
+    [at_once] = re.findall(r"--max-concurrent-dispatches=(\d+)", command)
+    assert int(at_once) == definition("queue-services").requests
+
+
+def test_a_command_can_be_replaced_by_arguments() -> None:
+    for job in JOBS:
+        assert job.command[:2] == ("python", "manage.py")
+        assert len(job.command) > 2
+
+
+def test_secrets_are_named_by_version_and_never_written() -> None:
+    secret = {each for found in definitions() for each in found.secrets}
+    assert secret == {
+        *("SECRET_KEY", "DATABASE_URL"),
+        *("WHATSAPP_APP_SECRET", "WHATSAPP_APP_SECRET_PREVIOUS", "WHATSAPP_VERIFY_TOKEN"),
+    }
+    assert {name for each in definitions() for name in each.variables} & secret == set()
+    versions = {found.version for each in definitions() for found in each.secrets.values()}
+    assert [version for version in versions if not version.isdecimal()] == []
