@@ -40,6 +40,12 @@ def find_chromium() -> Path | None:
     return Path(found) if found else None
 
 
+def find_gcloud() -> Path | None:
+    """Returns gcloud, if curl is there besides, as the documented commands need both."""
+    gcloud = shutil.which("gcloud")
+    return Path(gcloud) if gcloud and shutil.which("curl") else None
+
+
 def find_postgresql() -> Path | None:
     """Returns the folder of PostgreSQL's server programs; Debian keeps them off the path."""
     on_path = shutil.which("initdb")
@@ -85,6 +91,11 @@ PROGRAMS = {
             name="pgbouncer",
             tests="the tests behind a transaction pooler (PgBouncer before PostgreSQL)",
             find=find_pgbouncer,
+        ),
+        Program(
+            name="gcloud",
+            tests="the documents' commands as they are written (gcloud and curl)",
+            find=find_gcloud,
         ),
         Program(name="chromium", tests="the tests of pages in a browser", find=find_chromium),
         Program(

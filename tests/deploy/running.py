@@ -34,7 +34,7 @@ class Place:
 
     def value(self, secret: Secret) -> str:
         """Returns a made-up value: another one for each secret and each of its versions."""
-        if secret.name == "database-url":
+        if secret.name.endswith("database-url"):
             return self.database_url
         return hashlib.sha256(f"{secret.name} {secret.version}".encode()).hexdigest()
 

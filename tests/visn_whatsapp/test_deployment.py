@@ -1,6 +1,7 @@
 """The command that serves the services, and what the image is made of."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.production import ENVIRONMENT, environment, run
+from visn_whatsapp.services import ALL_SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"

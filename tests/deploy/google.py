@@ -1,0 +1,76 @@
+"""What Google answers to the commands of the documents, as far as gcloud looks at it."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.deploy.definitions import FILLED_IN_WITH
+from tests.deploy.recorder import Asked
+
+READY = {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]}
+NOT_FOUND = {"error": {"code": 404, "status": "NOT_FOUND", "message": "not there"}}
+EXECUTION = "manage-abcde"
+
+
+@dataclass(kw_only=True)
+class Google:
+    """Says yes to everything, and remembers what Cloud Run is given."""
+
+    execution_ends_well: bool = True
+    resources: dict[str, Any] = field(default_factory=dict)  # of Cloud Run, by path
+
+    def __call__(self, asked: Asked) -> tuple[int, Any]:
+        """Answers a request."""
+        if asked.path.endswith(":getIamPolicy"):
+            return 200, {"version": 1, "etag": "BwX="}
+        if asked.path.endswith(":setIamPolicy"):
+            return 200, asked.body["policy"]
+        if asked.host.endswith("-run.googleapis.com"):
+            return self._run(asked)
+        if asked.host.startswith("cloudresourcemanager"):
+            return 200, {"projectNumber": FILLED_IN_WITH["NUMBER"]}
+        return 200, {"name": _name(asked), "done": True, "response": {}}
+
+    def _run(self, asked: Asked) -> tuple[int, Any]:
+        if asked.path.endswith(":run") or "/executions" in asked.path:
+            one = self._execution()
+            listed = {"metadata": {}, "items": [one]}
+            return 200, listed if asked.path.endswith("/executions") else one
+        if asked.method == "GET":
+            found = self.resources.get(asked.path)
+            return (200, found) if found else (404, NOT_FOUND)
+        name = asked.body["metadata"]["name"]
+        path = asked.path if asked.method == "PUT" else f"{asked.path}/{name}"
+        metadata = asked.body["metadata"] | {"generation": 1}
+        self.resources[path] = asked.body | {"metadata": metadata, "status": READY}
+        return 200, self.resources[path]
+
+    def _execution(self) -> dict[str, Any]:
+        moment = "2026-11-28T01:00:00Z"
+        verdict = "True" if self.execution_ends_well else "False"
+        return {
+            "apiVersion": "run.googleapis.com/v1",
+            "kind": "Execution",
+            "metadata": {
+                "name": EXECUTION,
+                "generation": 1,
+                "namespace": FILLED_IN_WITH["NUMBER"],
+                "creationTimestamp": moment,
+            },
+            "spec": {"taskCount": 1},
+            "status": {
+                "observedGeneration": 1,
+                "startTime": moment,
+                "completionTime": moment,
+                "conditions": [{"type": "Completed", "status": verdict}],
+            },
+        }
+
+
+def _name(asked: Asked) -> str:
+    """Returns the name of what a request has made: a version of a secret, or an operation."""
+    path = re.sub(r"^/v\d+/", "", asked.path)
+    if path.endswith(":addVersion"):
+        return path.replace(":addVersion", "/versions/1")
+    place = re.match(r"(?:projects/[^/]+/)?(?:locations/[^/]+/)?", path)
+    return f"{place.group() if place else ''}operations/made-up"

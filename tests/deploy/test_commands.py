@@ -1,0 +1,84 @@
+"""The commands of the documents, run as they are written by bash, gcloud and curl themselves."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy.definitions import NAMES, definition, filled_in
+from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks
+from tests.deploy.google import EXECUTION, Google
+from tests.deploy.recorder import Asked, recording
+from tests.deploy.shell import TOKEN, Shell
+
+pytestmark = pytest.mark.needs("gcloud")
+
+SECRETS = {"DATABASE_URL": "one", "SERVICES_DATABASE_URL": "two", "APP_SECRET": "three"}
+RELEASE = "docker build"  # no container engine is needed to see that the rest is right
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    """A shell whose project is chosen already."""
+    google = Google()
+    with recording(tmp_path, google) as recorder:
+        yield Shell(folder=tmp_path, recorder=recorder, google=google)
+
+
+def bodies(asked: list[Asked], ending: str) -> list[Asked]:
+    """Returns the requests whose path ends so."""
+    return [each for each in asked if each.path.endswith(ending)]
+
+
+def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
+    pieces = [piece for piece in blocks(DEPLOYMENT) if RELEASE not in piece]
+    finished = shell.run("\n".join(pieces), SECRETS | {"TAG": "3d1bb47"})
+    assert finished.returncode == 0, finished.stderr
+
+    [queue] = bodies(shell.asked(host="cloudtasks", method="POST"), "/queues")
+    assert queue.body["rateLimits"]["maxConcurrentDispatches"] == 64
+    assert queue.body["retryConfig"]["maxAttempts"] == 12
+
+    index, *exempt = shell.asked(host="firestore", method="PATCH")
+    assert {each.token for each in (index, *exempt)} == {f"Bearer {TOKEN}"}
+    assert index.path.endswith("(default)/collectionGroups/chatMessages/fields/whatsappMessageId")
+    assert index.query == {"updateMask": ["indexConfig"]}
+    assert [each.body for each in exempt] == [{"indexConfig": {"indexes": []}}] * 4
+
+    added = bodies(shell.asked(host="secretmanager"), ":addVersion")
+    values = {each.path.split("/")[-1].split(":")[0]: _payload(each) for each in added}
+    assert (values["database-url"], values["services-database-url"]) == ("one", "two")
+    named = {each.name for name in NAMES for each in definition(name).secrets.values()}
+    assert named == set(values)
+
+    assert {path.split("/")[-1] for path in shell.google.resources} == set(NAMES)
+    for path, resource in shell.google.resources.items():
+        given = yaml.safe_load(filled_in(path.split("/")[-1]))
+        assert resource["spec"].keys() >= given["spec"].keys()
+
+    schedules = bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs")
+    assert [each.body["schedule"] for each in schedules] == ["* * * * *", "* * * * *", "30 2 * * *"]
+
+
+def _payload(asked: Asked) -> str:
+    data = asked.body["payload"]["data"]
+    return base64.urlsafe_b64decode(data).decode()
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_the_runbooks_commands_reach_the_job(shell: Shell, ends_well: bool) -> None:
+    shell.google.execution_ends_well = ends_well
+    shell.google.resources["/apis/run.googleapis.com/v1/namespaces/visn-example/jobs/manage"] = (
+        yaml.safe_load(filled_in("manage")) | {"status": {}}
+    )
+    command = 'manage replay --reason malformed --name "late, again"'
+    script = f"gcloud config set project visn-example\n{block(RUNBOOK, holding='gcloud logging')}"
+    finished = shell.run(f"{script}\n{command}")
+    assert finished.returncode == (0 if ends_well else 1), finished.stderr
+    [run] = bodies(shell.asked(method="POST"), "/jobs/manage:run")
+    [override] = run.body["overrides"]["containerOverrides"]
+    assert override["args"] == ["replay", "--reason", "malformed", "--name", "late, again"]
+    [logs] = shell.asked(host="logging")
+    assert logs.body["filter"] == f'labels."run.googleapis.com/execution_name"={EXECUTION}'
