@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 
 from visn_whatsapp import health
 
@@ -43,10 +44,12 @@ def queue_services() -> Routes:
 
 
 def admin() -> Routes:
-    """The event log."""
+    """The event log, and what people type who look for it."""
     from listeners.admin.urls import urls  # noqa: PLC0415
 
     yield path("admin/", urls)
+    for typed in ("", "admin"):
+        yield path(typed, RedirectView.as_view(pattern_name="admin:index"))
 
 
 ROUTES: dict[str, Callable[[], Routes]] = {

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 from django.urls import Resolver404, URLResolver
 from django.urls.resolvers import RegexPattern
 from pytest_django import Settings
@@ -58,6 +59,13 @@ def test_every_process_tells_its_health(path: str) -> None:
     ],
 )
 def test_no_other_path_is_served(path: str) -> None:
+    assert not found(path, *ALL_SERVICES[:3])
+
+
+@pytest.mark.parametrize("path", ["/", "/admin"])
+def test_what_people_type_leads_to_the_event_log(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
     assert not found(path, *ALL_SERVICES[:3])
 
 

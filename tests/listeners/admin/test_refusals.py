@@ -64,7 +64,7 @@ def test_what_a_link_cannot_do_is_said_on_a_page_of_the_admin(db: None) -> None:
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST, OPTIONS")
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/v1/nothing", "/callable/nothing"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/callable/nothing"])
 def test_other_routes_answer_plainly(client: Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
