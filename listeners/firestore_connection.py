@@ -42,6 +42,7 @@ def _new_store() -> Store:
 
 
 def _new_client(database: str) -> FirestoreClient:
+    # Where the client reads it too: it goes to an emulator without any credentials.
     at_google = not os.environ.get("FIRESTORE_EMULATOR_HOST")
     credentials = default_credentials(Budget(CREDENTIALS_SECONDS)) if at_google else None
     client = FirestoreClient(
