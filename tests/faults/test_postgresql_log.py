@@ -199,7 +199,7 @@ def runbook(section: str) -> list[list[str]]:
     """The commands of manage.py in a section of the runbook."""
     text = (ROOT / "docs" / "runbook.md").read_text()
     section = text.partition(f"## {section}\n")[2].partition("\n## ")[0]
-    found = re.findall(r"manage\.py ([a-z_]+[^`#\n]*)", section.partition("```sh")[2])
+    found = re.findall(r"^manage ([a-z_]+[^`#\n]*)", section.partition("```sh")[2], re.MULTILINE)
     assert found
     return [words.split() for words in found]
 
