@@ -113,7 +113,8 @@ def _add_totals(account: Account, part: Window, *, now: datetime) -> None:
     )
     came = came.annotate(rows=Count("pk"), items=items, **nothing)
     became = became.annotate(rows=Count("pk"), items=Value(0), **counted)
-    for row in came.union(became, all=True):
+    # In no order: from Django 6.1 on, the model's own would be asked for.
+    for row in came.union(became, all=True).order_by():
         account.deliveries += row["rows"] if row["side"] == "in" else 0
         account.events += row["rows"] if row["side"] == "out" else 0
         account.items += row["items"]

@@ -52,12 +52,10 @@ def test_it_goes_through_every_process_once(world: World) -> None:
     # The access log has its line a moment after the answer.
     assert eventually(lambda: len([line for lines in new().values() for line in lines]) == 3)
     requests = {name: [line.split('"')[1] for line in lines] for name, lines in new().items()}
-    assert requests == {
-        "migrate": [],
+    assert {name: asked for name, asked in requests.items() if asked} == {
         "repair-serve-api": ["POST /v1/webhooks/whatsapp/webhook HTTP/1.1"],
         "repair-serve-callable": ["POST /callable/whatsapp/events HTTP/1.1"],
         "queue-services": ["POST /webhook-listeners/whatsapp HTTP/1.1"],
-        "admin": [],
     }
 
 
