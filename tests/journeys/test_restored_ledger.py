@@ -98,6 +98,7 @@ def accounted(world: World) -> dict[str, object]:
 def test_what_it_forgot_is_noted_and_closed_when_the_bytes_come_again(
     world: World, tmp_path: Path
 ) -> None:
+    world.running.manage("unknown_deliveries", "--close-all")  # what other tests' tasks named
     enquiry = world.chat()
     bodies = [world.delivery(enquiry, messages=[text(enquiry)]) for _ in range(3)]
     with stopped(world):
