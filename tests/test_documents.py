@@ -1,7 +1,8 @@
 """What the documents say can be run, followed and looked up."""
 
+import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from visn_whatsapp.urls import routes
 from webhooks.outcomes import Reason
 
 ROOT = Path(__file__).resolve().parents[1]
+APPS = ("visn_whatsapp", "webhooks", "listeners")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 README = (ROOT / "README.md").read_text()
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -40,11 +42,53 @@ def commands(text: str) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_and_option_exists(document: Path) -> None:
-    for name, options in commands(document.read_text()):
+    exist(commands(document.read_text()))
+
+
+def exist(named: Iterable[tuple[str, list[str]]]) -> None:
+    """Fails for a command or an option that does not."""
+    for name, options in named:
         command = load_command_class(get_commands()[name], name)
         parser = command.create_parser("manage.py", name)
         known = {option for action in parser._actions for option in action.option_strings}
         assert {f"--{option}" for option in options} - known == set()
+
+
+def test_what_people_are_told_to_run_is_written_as_in_the_runbook() -> None:
+    """Pages and messages say `manage …` too: where it runs is for the runbook to say."""
+    told = list(words_to_people())
+    assert [
+        words for words in told if re.search(r"(?<!\.venv/bin/python )manage\.py ", words)
+    ] == []
+    found = [
+        match for words in told for match in re.finditer(r"[>(“ ]manage (\w+)([^”<.]*)", words)
+    ]
+    named = [match for match in found if match[1] in get_commands()]
+    exist((match[1], re.findall(r"--([a-z-]+)", match[2])) for match in named)
+    assert {match[1] for match in named} >= {"restored", "catch_up", "accounted", "reconcile"}
+
+
+def words_to_people() -> Iterator[str]:
+    """Yields each template, and each string of the code that explains none."""
+    for app in APPS:
+        for template in (ROOT / app).rglob("*.html"):
+            yield template.read_text()
+        for module in (ROOT / app).rglob("*.py"):
+            yield from strings(ast.parse(module.read_text()))
+
+
+def strings(module: ast.Module) -> Iterator[str]:
+    """Yields its strings without the docstrings, and pieces of one as one."""
+    nodes = list(ast.walk(module))
+    passed = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    passed |= {
+        id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values
+    }
+    for node in (node for node in nodes if id(node) not in passed):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(getattr(part, "value", "")) for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -104,10 +148,6 @@ def test_the_runbook_quotes_log_lines_that_exist() -> None:
     table = re.search(r"^\| line \|.*?(?=\n\n)", RUNBOOK, re.MULTILINE | re.DOTALL)
     assert table
     quoted = re.findall(r"^\| `([^`]+)`", table.group(), re.MULTILINE)
-    sources = "".join(
-        module.read_text()
-        for app in ("visn_whatsapp", "webhooks", "listeners")
-        for module in (ROOT / app).rglob("*.py")
-    )
+    sources = "".join(module.read_text() for app in APPS for module in (ROOT / app).rglob("*.py"))
     assert [words for words in quoted if f'"{words}"' not in sources] == []
     assert len(quoted) >= 12

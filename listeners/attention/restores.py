@@ -24,7 +24,8 @@ def unknown_deliveries(_: datetime) -> Sequence[Notice]:
             severity=Severity.URGENT,
             words=f"Tasks name {found['count']:,} deliver{many}, since "
             f"{localtime(found['since']):%d %b %H:%M:%S}. If it was restored to an earlier time, "
-            "run manage.py restored --to MOMENT, and have what is missing sent again.",
+            "run “manage restored --to MOMENT” as in docs/runbook.md, and have what is missing "
+            "sent again.",
             url=f"{reverse('admin:listeners_unknowndelivery_changelist')}?standing=open",
             link="Show unknown deliveries",
         )
@@ -42,7 +43,7 @@ def _of_window(window: RestoreWindow) -> Notice:
         severity=Severity.WARNING,
         words=f"Restore window {window.pk} is open since {opened}. {window.get_what_display()} "
         "Once nothing of that time can come again, close it: "
-        f"manage.py restored --close {window.pk}",
+        f"“manage restored --close {window.pk}” (docs/runbook.md)",
         url=reverse("admin:listeners_restorewindow_changelist"),
         link="Show restore windows",
     )

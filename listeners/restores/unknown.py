@@ -88,7 +88,7 @@ def _note(task: Task, *, now: datetime) -> None:
     else:
         logger.error(
             "delivery_unknown: was the ledger restored to an earlier time? "
-            "Then run manage.py restored --to MOMENT",
+            "Then run manage restored --to MOMENT, as in docs/runbook.md",
             extra=extra,
         )
     row = UnknownDelivery(

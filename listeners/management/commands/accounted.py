@@ -73,6 +73,6 @@ def _sentences(account: Account) -> str:
     if account.unknown_deliveries:
         lines.append(
             f"Deliveries that tasks name and the ledger has not: {account.unknown_deliveries} "
-            "(manage.py unknown_deliveries)."
+            "(manage unknown_deliveries)."
         )
     return "\n".join(lines)

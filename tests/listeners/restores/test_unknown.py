@@ -204,7 +204,7 @@ def test_the_first_says_what_to_do(
         run(platform, lost)
         run(platform, Task(delivery=uuid4(), digest=DIGEST))
     first, second = caplog.records
-    assert "manage.py restored --to MOMENT" in first.getMessage()
+    assert "manage restored --to MOMENT" in first.getMessage()
     assert second.getMessage() == "delivery_unknown"
     assert vars(first)["delivery"] == str(lost.delivery)
 

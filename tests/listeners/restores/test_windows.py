@@ -312,7 +312,7 @@ def test_the_command_refuses_what_makes_no_sense(options: list[str], words: str)
 def test_the_front_page_says_that_a_window_is_open() -> None:
     command("--cut-over")
     [notice] = restore_windows(timezone.now())
-    assert "manage.py restored --close" in notice.words
+    assert "manage restored --close" in notice.words
     assert notice.url in support().get("/admin/").content.decode()
     page = support().get(reverse("admin:listeners_restorewindow_changelist"))
     assert "Another gateway wrote to the chats before this one." in page.content.decode()
