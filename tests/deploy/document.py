@@ -17,3 +17,12 @@ def block(document: Path, *, holding: str) -> str:
     """Returns the only piece of shell with these words in it."""
     [found] = [piece for piece in blocks(document) if holding in piece]
     return found
+
+
+def inline(document: Path, *, beginning: str) -> list[str]:
+    """Returns the commands within its sentences that begin so."""
+    return [
+        piece
+        for piece in re.findall(r"`([^`\n]+)`", document.read_text())
+        if piece.startswith(beginning)
+    ]

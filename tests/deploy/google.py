@@ -29,6 +29,9 @@ class Google:
             return self._run(asked)
         if asked.host.startswith("cloudresourcemanager"):
             return 200, {"projectNumber": FILLED_IN_WITH["NUMBER"]}
+        if asked.path.endswith(":addVersion"):
+            checked = "dataCrc32c" in asked.body["payload"]
+            return 200, {"name": _name(asked), "clientSpecifiedPayloadChecksum": checked}
         return 200, {"name": _name(asked), "done": True, "response": {}}
 
     def _run(self, asked: Asked) -> tuple[int, Any]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.deploy.definitions import FILLED_IN_WITH
-from tests.deploy.document import ROOT
 from tests.deploy.google import Google
 from tests.deploy.recorder import Asked, Recorder
 
@@ -26,6 +25,7 @@ class Shell:
     """A bash with gcloud and curl, a configuration of its own, and nobody but a recorder to ask."""
 
     folder: Path
+    clone: Path  # with what commands read of it, or change in it
     recorder: Recorder
     google: Google
 
@@ -47,7 +47,7 @@ class Shell:
         return subprocess.run(
             ["/bin/bash", "-euc", f"set -o pipefail\n{script}"],
             env=environment,
-            cwd=ROOT,
+            cwd=self.clone,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

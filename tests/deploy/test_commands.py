@@ -1,14 +1,22 @@
 """The commands of the documents, run as they are written by bash, gcloud and curl themselves."""
 
 import base64
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.deploy.definitions import NAMES, definition, filled_in
-from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks
+from tests.deploy.definitions import (
+    DEPLOY,
+    FILLED_IN_WITH,
+    NAMES,
+    definition,
+    definitions,
+    filled_in,
+)
+from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks, inline
 from tests.deploy.google import EXECUTION, Google
 from tests.deploy.recorder import Asked, recording
 from tests.deploy.shell import TOKEN, Shell
@@ -23,8 +31,10 @@ RELEASE = "docker build"  # no container engine is needed to see that the rest i
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """A shell whose project is chosen already."""
     google = Google()
+    clone = tmp_path / "clone"
+    shutil.copytree(DEPLOY, clone / "deploy")
     with recording(tmp_path, google) as recorder:
-        yield Shell(folder=tmp_path, recorder=recorder, google=google)
+        yield Shell(folder=tmp_path, clone=clone, recorder=recorder, google=google)
 
 
 def bodies(asked: list[Asked], ending: str) -> list[Asked]:
@@ -82,3 +92,43 @@ def test_the_runbooks_commands_reach_the_job(shell: Shell, ends_well: bool) -> N
     assert override["args"] == ["replay", "--reason", "malformed", "--name", "late, again"]
     [logs] = shell.asked(host="logging")
     assert logs.body["filter"] == f'labels."run.googleapis.com/execution_name"={EXECUTION}'
+
+
+def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
+    pieces = [piece for piece in blocks(RUNBOOK) if "gcloud" in piece or "name_version" in piece]
+    pieces = [piece for piece in pieces if "manage()" not in piece]
+    project = ["gcloud config set project visn-example", block(DEPLOYMENT, holding="fill()")]
+    script = "\n".join([*project, *pieces, *inline(RUNBOOK, beginning="gcloud ")])
+    finished = shell.run(script, FILLED_IN_WITH | SECRETS)
+    assert finished.returncode == 0, finished.stderr
+
+    queue = [each.path.rpartition("/")[2] for each in shell.asked(host="cloudtasks")]
+    assert queue == [f"whatsapp-messages-queue{verb}" for verb in (":pause", ":resume", "")]
+
+    secrets = shell.asked(host="secretmanager", method="POST")
+    assert [each.path.partition("/secrets/")[2] for each in secrets] == [
+        "whatsapp-app-secret:addVersion",
+        "whatsapp-app-secret/versions/1:disable",
+        "services-database-url:addVersion",
+        "services-database-url/versions/1:disable",
+    ]
+    assert [_payload(each) for each in secrets if "payload" in each.body] == ["three", "two"]
+    [replaced] = shell.google.resources
+    assert replaced.endswith("/services/repair-serve-api")
+
+
+def test_a_new_version_of_a_secret_is_named_wherever_it_is_read(shell: Shell) -> None:
+    before = {path.name: path.read_text() for path in (shell.clone / "deploy").iterdir()}
+    finished = shell.run(
+        f"{block(RUNBOOK, holding='name_version()')}\nname_version database-url 12"
+    )
+    assert finished.returncode == 0, finished.stderr
+    after = {name: (shell.clone / "deploy" / name).read_text() for name in sorted(before)}
+    old, new = (f'{{name: database-url, key: "{version}"}}' for version in (1, 12))
+    assert after == {name: text.replace(old, new) for name, text in before.items()}
+    readers = [
+        each for each in definitions() if each.secrets["DATABASE_URL"].name == "database-url"
+    ]
+    assert [name for name in after if after[name] != before[name]] == sorted(
+        f"{each.name}.yaml" for each in readers
+    )
