@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,15 @@ from webhooks.outcomes import Reason
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("visn_whatsapp", "webhooks", "listeners")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 README = (ROOT / "README.md").read_text()
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 
 
 BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+FOLDERS = "benchmarks|deploy|docs|findings|listeners|requirements|tests|visn_whatsapp|webhooks"
+PATH = re.compile(rf"(?<![\w/.-])(?:{FOLDERS})/[\w/.*-]*")
 # The runbook says `manage …`, which it gives a meaning first.
 COMMAND = re.compile(r"(?:manage\.py|^manage) (\w+)(.*)")
 
@@ -94,9 +97,17 @@ def strings(module: ast.Module) -> Iterator[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_a_command_runs_as_it_is_pasted(document: Path) -> None:
     """On most machines `python` is no Python of ours: it is named, or `manage` stands for it."""
-    pasted = re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.MULTILINE | re.DOTALL)
-    lines = [line for block in pasted for line in block.splitlines()]
+    lines = code(document.read_text())
     assert [line for line in lines if re.match(r"\s*(python|pytest|granian)\b", line)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_path_and_module_exists(document: Path) -> None:
+    pieces = list(code(document.read_text()))
+    paths = {path for piece in pieces for path in re.findall(PATH, piece)}
+    assert [path for path in paths if not list(ROOT.glob(path.rstrip(".")))] == []
+    modules = {name for piece in pieces for name in re.findall(r"python -m ([a-z_.]+)", piece)}
+    assert [name for name in modules if find_spec(name) is None] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOYMENT = ROOT / "docs" / "deployment.md"
+README = ROOT / "README.md"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 
 

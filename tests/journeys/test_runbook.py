@@ -4,7 +4,6 @@ What asks or changes Google itself is run by `tests/deploy/test_commands.py`.
 """
 
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,7 +16,8 @@ import pytest
 from listeners.demo.cast import Enquiry
 from listeners.demo.meta import Meta
 from listeners.demo.platform import connected
-from tests.deploy.document import ROOT, RUNBOOK, block, blocks
+from tests.deploy.document import RUNBOOK, block, blocks
+from tests.journeys.clone import clone
 from tests.journeys.conftest import World, text
 from tests.journeys.ledger import Ledger
 from tests.journeys.test_restored_ledger import paused, unknown
@@ -99,17 +99,7 @@ def on_call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCall]:
         with connected(project=running.plan.emulators.project) as platform:
             ledger = Ledger(url=url)
             world = World(running=running, platform=platform, ledger=ledger, meta=meta)
-            yield OnCall(world=world, clone=_clone(folder / "clone"))
-
-
-def _clone(folder: Path) -> Path:
-    """Makes a folder with what a clone holds, and this environment as its own."""
-    folder.mkdir()
-    for entry in ROOT.iterdir():
-        if not entry.name.startswith(".") and entry.name != "db.sqlite3":
-            (folder / entry.name).symlink_to(entry)
-    (folder / ".venv").symlink_to(sys.prefix)
-    return folder
+            yield OnCall(world=world, clone=clone(folder / "clone"))
 
 
 def test_its_local_commands_do_what_it_says(on_call: OnCall) -> None:
