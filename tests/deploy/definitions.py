@@ -42,6 +42,7 @@ class Definition:
     ingress: str  # of a service: all, internal, internal-and-cloud-load-balancing
     image: str
     command: tuple[str, ...]  # empty: the image's own
+    arguments: tuple[str, ...]  # what an execution may replace
     probes: tuple[str, ...]  # paths
     requests: int  # of a service: at once, in all of its instances
     variables: Mapping[str, str]
@@ -82,7 +83,8 @@ def definition(name: str) -> Definition:
         account=inner["serviceAccountName"],
         ingress=document["metadata"].get("annotations", {}).get("run.googleapis.com/ingress", ""),
         image=container["image"],
-        command=(*container.get("command", ()), *container.get("args", ())),
+        command=tuple(container.get("command", ())),
+        arguments=tuple(container.get("args", ())),
         probes=tuple(_probes(container)),
         requests=inner.get("containerConcurrency", 0)
         * int(scale.get("autoscaling.knative.dev/maxScale", 0)),

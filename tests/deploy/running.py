@@ -38,13 +38,14 @@ class Place:
             return self.database_url
         return hashlib.sha256(f"{secret.name} {secret.version}".encode()).hexdigest()
 
-    def run(self, job: Definition, *arguments: str) -> tuple[int, str]:
+    def run(self, job: Definition, *arguments: str, **variables: str) -> tuple[int, str]:
         """Runs a job to its end; returns its exit status and what it printed.
 
-        Arguments replace its own, as `gcloud run jobs execute --args` does.
+        Arguments replace its own and variables are added to them, as `gcloud run jobs execute` does
+        with `--args` and `--update-env-vars`.
         """
-        command = (*job.command[:2], *arguments) if arguments else job.command
-        process = self._start(job, command, {"CLOUD_RUN_JOB": job.name})
+        command = (*job.command, *(arguments or job.arguments))
+        process = self._start(job, command, {"CLOUD_RUN_JOB": job.name, **variables})
         try:
             return process.wait(), process.output()
         finally:
@@ -56,7 +57,9 @@ class Place:
         port = _free_port()
         # Cloud Run sets these; it would listen everywhere without the first.
         given = {"HOST": "127.0.0.1", "PORT": str(port), "K_SERVICE": service.name}
-        process = self._start(service, service.command or self.image.command, given)
+        process = self._start(
+            service, (*service.command, *service.arguments) or self.image.command, given
+        )
         try:
             _wait_for(port, process)
             yield port

@@ -27,6 +27,7 @@ OF_ITS_OWN = {"SERVICES", "THREADS", "ALLOWED_HOSTS"}
 
 
 def test_there_is_one_for_each_service_and_each_job_of_the_document() -> None:
+    assert len(SERVICES) + len(JOBS) == len([*DEPLOY.rglob("*.yaml"), *DEPLOY.rglob("*.yml")])
     assert {each.name for each in SERVICES} == set(ALL_SERVICES)
     table = re.findall(r"^\| ([a-z, -]+) \((?:job|jobs)\) \|", DEPLOYMENT.read_text(), re.MULTILINE)
     assert {name for names in table for name in names.split(", ")} == {each.name for each in JOBS}
@@ -104,10 +105,11 @@ def test_the_queue_dispatches_as_many_tasks_as_the_task_handler_takes() -> None:
     assert int(at_once) == definition("queue-services").requests
 
 
-def test_a_command_can_be_replaced_by_arguments() -> None:
-    for job in JOBS:
-        assert job.command[:2] == ("python", "manage.py")
-        assert len(job.command) > 2
+@pytest.mark.parametrize("job", JOBS, ids=lambda each: each.name)
+def test_arguments_of_an_execution_replace_the_command(job: Definition) -> None:
+    """They are put behind `command`: with `retention --args=--days=30` nothing must be deleted."""
+    assert job.command == ("python", "manage.py")
+    assert job.arguments
 
 
 def test_secrets_are_named_by_version_and_never_written() -> None:

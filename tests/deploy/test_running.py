@@ -1,8 +1,12 @@
 """Every definition of `deploy/`, run as it is written: command, variables, database, probes."""
 
+import re
+
+import psycopg
 import pytest
 
 from tests.deploy.definitions import definition, definitions
+from tests.deploy.document import DEPLOYMENT, block
 from tests.deploy.running import Place, ask
 
 pytestmark = pytest.mark.needs("postgresql")
@@ -15,6 +19,27 @@ JOBS = [each.name for each in definitions("Job")]
 def test_a_job_ends_well(migrated: Place, name: str) -> None:
     status, output = migrated.run(definition(name))
     assert (status, "Traceback" in output) == (0, False), output
+
+
+def test_expired_sessions_go_by_the_clock(migrated: Place) -> None:
+    with psycopg.connect(migrated.database_url) as database:
+        database.execute(
+            "INSERT INTO django_session VALUES ('old', '', now() - interval '1 second'), "
+            "('new', '', now() + interval '1 hour')"
+        )
+        database.commit()
+        status, output = migrated.run(definition("retention"))
+        assert status == 0, output
+        assert database.execute("SELECT session_key FROM django_session").fetchall() == [("new",)]
+
+
+def test_the_first_user_is_made(migrated: Place) -> None:
+    [words] = re.findall(
+        r"--args=(createsuperuser\S+)", block(DEPLOYMENT, holding="createsuperuser")
+    )
+    password = {"DJANGO_SUPERUSER_PASSWORD": "made-up-first-password"}
+    status, output = migrated.run(definition("manage"), *words.split(","), **password)
+    assert (status, "Superuser created successfully." in output) == (0, True), output
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 
 import pytest
+from granian.http import HTTP1Settings
 
 from tests.production import ENVIRONMENT, environment, run
 from visn_whatsapp.services import ALL_SERVICES
@@ -33,8 +34,8 @@ def test_static_files_are_collected_without_secrets(tmp_path: Path) -> None:
     assert (tmp_path / manifest["admin/css/base.css"]).exists()
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+@contextmanager
+def serving(*options: str) -> Iterator[int]:
     """Serves Meta's webhook as a container does, with a database that does not answer."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = int(free.getsockname()[1])
@@ -46,10 +47,18 @@ def port() -> Iterator[int]:
         "THREADS": "4",
         "VIRTUAL_ENV": sys.prefix,
     }
-    with subprocess.Popen([DEPLOY / "serve"], env=environment(changes), cwd=ROOT) as server:
+    command = [DEPLOY / "serve", *options]
+    with subprocess.Popen(command, env=environment(changes), cwd=ROOT) as server:
         wait_for(number)
         yield number
         server.terminate()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """One for all tests here."""
+    with serving() as number:
+        yield number
 
 
 def wait_for(port: int) -> None:
@@ -76,6 +85,21 @@ def ask(port: int, path: str, **headers: str) -> tuple[int, HTTPMessage]:
 def test_a_container_tells_its_health_without_tls(port: int) -> None:
     statuses = {path: ask(port, path)[0] for path in ("/health/live", "/health/ready")}
     assert statuses == {"/health/live": 200, "/health/ready": 503}
+
+
+def test_idle_connections_end_after_the_documented_time() -> None:
+    """A proxy has to be quicker. The time is that for headers, here shortened to be seen."""
+    seconds = HTTP1Settings().header_read_timeout / 1000
+    documented = (ROOT / "docs" / "deployment.md").read_text()
+    assert f"sooner than the server does**, which is after {seconds:.0f} seconds" in documented
+    assert "--http1-header-read-timeout" not in (DEPLOY / "serve").read_text()
+    with (
+        serving("--http1-header-read-timeout", "1000") as number,
+        closing(HTTPConnection("127.0.0.1", number, timeout=30)) as connection,
+    ):
+        connection.request("GET", "/health/live")
+        assert connection.getresponse().read()
+        assert connection.sock.recv(1) == b""  # it was kept, and is given up by the server
 
 
 def test_a_container_serves_encrypted_connections_only(port: int) -> None:
