@@ -47,7 +47,7 @@ def serving(*options: str) -> Iterator[int]:
         "THREADS": "4",
         "VIRTUAL_ENV": sys.prefix,
     }
-    command = [DEPLOY / "serve", *options]
+    command = [str(DEPLOY / "serve"), *options]
     with subprocess.Popen(command, env=environment(changes), cwd=ROOT) as server:
         wait_for(number)
         yield number
