@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from listeners.admin.links import chat_url, events_url, named
 from listeners.admin.reveal import Subject, veil
@@ -15,6 +14,7 @@ from listeners.log.filters import EventFilter, Same, query_string
 from listeners.log.history import history_of
 from listeners.log.timeline import timeline
 from listeners.log.wording import meaning
+from webhooks import clock
 from webhooks.models import Event
 from webhooks.whatsapp.events import Event as Item
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
@@ -36,7 +36,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "title": named(event),
         "event": event,
         "history": history,
-        "entries": timeline(history, now=timezone.now()),
+        "entries": timeline(history, now=clock.now()),
         "item": _readable(event),
         "meaning": meaning(event.state, event.reason),
         "advice": advice(event),

@@ -14,12 +14,12 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
-from django.utils import timezone
 
 from listeners.admin.links import chat_url, delivery_url, event_url, named, unreadable_url
 from listeners.admin.page import Page
 from listeners.log.masking import Sight
 from listeners.models import UnreadableTask
+from webhooks import clock
 from webhooks.models import Delivery, Event
 
 PERMISSION = "webhooks.reveal_personal_data"
@@ -43,7 +43,7 @@ class Veil:
     subject: Subject
     row_id: object  # of the row that the button names
     until: datetime | None  # until when it is revealed; None: it is masked
-    seconds_left: int  # until then, by our clock: a reader's may be another
+    seconds_left: int  # until then, by the ledger's clock: a reader's may be another
     liftable: bool  # he may reveal it
 
     @property
@@ -93,9 +93,9 @@ KINDS: Mapping[str, _Kind] = {
 def veil(request: HttpRequest, subject: Subject, row: Event | Delivery | UnreadableTask) -> Veil:
     """How a row looks to whoever asks."""
     liftable = may_reveal(request)
-    ends = request.session.get(SESSION_KEY, {}).get(KINDS[subject].key(row), 0)
-    until = datetime.fromtimestamp(ends, tz=UTC)
-    left = until - timezone.now()
+    ends = request.session.get(SESSION_KEY, {}).get(KINDS[subject].key(row))
+    until = datetime.fromtimestamp(ends or 0, tz=UTC)
+    left = until - clock.now() if ends else timedelta()
     revealed = liftable and left > timedelta()
     return Veil(
         subject=subject,
@@ -120,12 +120,12 @@ def reveal_view(request: HttpRequest, subject: str, row_id: str) -> HttpResponse
     if request.method != "POST":
         return Redirect(kind.url(row), status=HTTPStatus.SEE_OTHER)
     key = kind.key(row)
-    now = timezone.now()
+    now = clock.now()
     revealed = request.session.get(SESSION_KEY, {})
     current = {name: ends for name, ends in revealed.items() if ends > now.timestamp()}
     current.pop(key, None)
     if "hide" not in request.POST:
-        _note(request, row, kind.words)
+        _note(request, row, kind.words, now=now)
         current[key] = (now + REVEALED_FOR).timestamp()
     request.session[SESSION_KEY] = current
     return Redirect(kind.url(row), status=HTTPStatus.SEE_OTHER)
@@ -138,7 +138,9 @@ def _row(kind: _Kind, row_id: str) -> Any:
         raise Http404 from error
 
 
-def _note(request: HttpRequest, row: Event | Delivery | UnreadableTask, words: str) -> None:
+def _note(
+    request: HttpRequest, row: Event | Delivery | UnreadableTask, words: str, *, now: datetime
+) -> None:
     if request.user.pk is None:
         raise PermissionDenied
     LogEntry.objects.create(
@@ -147,6 +149,7 @@ def _note(request: HttpRequest, row: Event | Delivery | UnreadableTask, words: s
         object_id=str(row.pk),
         object_repr=named(row)[:200],
         action_flag=CHANGE,
+        action_time=now,
         change_message=words,
     )
 

@@ -1,6 +1,7 @@
 """Processes whose clocks are an hour wrong, on one ledger: nothing is hidden, nothing early."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,8 @@ import urllib3
 
 from tests import postgresql
 from tests.faults.test_postgresql_log import payload, wait_until
+from tests.journeys.test_pooler import NAME, PASSWORD, SUPERUSER
+from tests.journeys.visitor import Visitor
 from tests.programs import find_libfaketime, find_postgresql
 from visn_whatsapp import stack
 from visn_whatsapp.stack import Plan, Server, Stack
@@ -57,6 +60,12 @@ class Shifted:
             cursor = owner.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
+    def visitor(self, name: str) -> Visitor:
+        """Somebody who may see everything, at the admin of one of the processes."""
+        visitor = Visitor(address=self.stack._ports[name].address)
+        visitor.log_in(NAME, PASSWORD)
+        return visitor
+
     def run(self, name: str, *arguments: str) -> tuple[dict[str, Any], int]:
         """What a command says, in a process with this clock; and its exit status."""
         done = subprocess.run(
@@ -79,16 +88,19 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shifted]:
     servers = tuple(
         Server(
             name=name,
-            services=("repair-serve-api", "repair-serve-callable", "queue-services"),
+            services=("repair-serve-api", "repair-serve-callable", "queue-services", "admin"),
             variables=shifted(SHIFTS[name]),
         )
         for name in ("behind", "ahead", "right")
     )
     with (
         postgresql.cluster(programs) as url,
-        stack.start(Plan(folder=folder, servers=servers, database_url=url)) as running,
+        stack.start(
+            Plan(folder=folder, servers=servers, database_url=url, variables=SUPERUSER)
+        ) as running,
     ):
         made = Shifted(stack=running, url=url)
+        running.manage("createsuperuser", "--noinput")
         deliver(made)
         yield made
 
@@ -150,3 +162,36 @@ def test_the_sweeper_comes_when_it_is_time(ledger: Shifted) -> None:
         assert ledger.run("behind", "requeue_stuck", "--dry-run")[0]["events"] == 1
     finally:
         ledger.sql(update.format("'processed'", "now()", "NULL", event))
+
+
+@pytest.mark.parametrize(("one", "other"), [("ahead", "behind"), ("behind", "ahead")])
+def test_what_is_revealed_is_so_for_five_minutes_everywhere(
+    ledger: Shifted, one: str, other: str
+) -> None:
+    [(event,)] = ledger.sql("SELECT max(id) FROM webhooks_event")
+    page = f"/admin/webhooks/event/{event}/change/"
+    there, here = ledger.visitor(one), ledger.visitor(other)
+    here.session.cookies = there.session.cookies  # the balancer takes him to the other process
+    there.press(page, f"/admin/reveal/event/{event}/")
+
+    for shown in (there.get(page), here.get(page)):
+        [left] = re.findall(r'data-expires-in="(\d+)"', shown.text)
+        assert 240 < int(left) <= 300
+    [(noted,)] = ledger.sql(
+        "SELECT extract(epoch FROM now() - max(action_time)) FROM django_admin_log"
+    )
+    assert 0 <= noted < 60
+
+
+@pytest.mark.parametrize("clock", ["ahead", "behind"])
+def test_only_the_step_that_is_due_later_is_shown_as_to_come(ledger: Shifted, clock: str) -> None:
+    [(event,)] = ledger.sql("SELECT max(id) FROM webhooks_event")
+    update = "UPDATE webhooks_event SET state = {}, settled_at = {}, check_at = {} WHERE id = {}"
+    try:
+        ledger.sql(update.format("'received'", "NULL", "now() + interval '30 minutes'", event))
+        shown = ledger.visitor(clock).get(f"/admin/webhooks/event/{event}/change/").text
+    finally:
+        ledger.sql(update.format("'processed'", "now()", "NULL", event))
+    steps = re.findall(r'<li class="step step-(\w+)([^"]*)"', shown)
+    assert len(steps) > 1
+    assert [name for name, more in steps if "future" in more] == [steps[-1][0]]

@@ -23,20 +23,25 @@ class Visitor:
 
     def log_in(self, name: str, password: str) -> int:
         """Fills in the form and returns the status of the page behind it."""
-        page = self.get("/admin/login/?next=/admin/")
-        [token] = _FORM_TOKEN.findall(page.text)
-        answer = self.session.post(
-            page.url,
-            data={"username": name, "password": password, "csrfmiddlewaretoken": token},
-            headers={"Referer": page.url},
-            timeout=30,
-        )
+        page = "/admin/login/?next=/admin/"
+        answer = self.press(page, page, username=name, password=password)
         assert urlsplit(answer.url).path == "/admin/", "the login was refused"
         return answer.status_code
 
     def get(self, path: str) -> requests.Response:
         """Opens a page."""
         return self.session.get(self.address + path, timeout=30)
+
+    def press(self, page: str, button: str, **fields: str) -> requests.Response:
+        """Posts a form of a page to a path, as its button does; returns the page behind it."""
+        opened = self.get(page)
+        tokens = _FORM_TOKEN.findall(opened.text)
+        return self.session.post(
+            self.address + button,
+            data={**fields, "csrfmiddlewaretoken": tokens[0]},
+            headers={"Referer": opened.url},
+            timeout=30,
+        )
 
     def open_everything(self, *paths: str) -> dict[str, int]:
         """Follows all links from these pages on; returns the status of each page.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -94,7 +95,8 @@ def test_an_event_page_costs_a_fixed_number_of_queries(
             delivery=delivery, started_at=NOON, finished_at=NOON, result=TaskRun.Result.DONE
         )
     event = Event.objects.latest("pk")
-    with django_assert_num_queries(13):
+    the_time = 1 if connection.vendor == "postgresql" else 0
+    with django_assert_num_queries(13 + the_time):
         staff.get(f"/admin/webhooks/event/{event.pk}/change/")
 
 
