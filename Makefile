@@ -1,5 +1,6 @@
 # `make help` lists what can be made. Each target builds or refreshes .venv by itself.
 
+OLDEST := 3.11
 PYTHON ?= python3
 PORT ?= 8000
 .DEFAULT_GOAL := help
@@ -42,8 +43,8 @@ pictures: .venv/dev  ## Takes the README's pictures from the demonstration; need
 	.venv/bin/python -m tests.pictures
 
 lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer versions
-	$(call pin,3.11) $(if $(UPGRADE),--upgrade) requirements/base.in -o requirements/base.txt
-	$(call pin,3.11) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
+	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) requirements/base.in -o requirements/base.txt
+	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
 		requirements/dev.in -o requirements/dev.txt
 	cat requirements/base.txt requirements/dev.txt >requirements/next.txt  # the same versions but for
 	$(call pin,3.12) --override requirements/next.in \
@@ -55,8 +56,8 @@ clean:  ## Removes .venv and everything that tools left behind; keeps db.sqlite3
 
 # .venv is made anew whenever the requirements change, so it never holds what they no longer name.
 .venv/base: requirements/base.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit([*sys.version_info[:2]] < [int(n) for n in "$(OLDEST)".split(".")])' || { \
+		echo "Python $(OLDEST) or newer is needed; name one with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "This Python cannot make virtual environments. On Debian and Ubuntu:" >&2; \
 		echo "apt-get install python3-venv" >&2; exit 1; }
