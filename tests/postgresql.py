@@ -14,11 +14,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
 from tests.programs import find_postgresql
 
+USERS = Path(__file__).parents[1] / "deploy" / "database-users.sql"
 START_SECONDS = 30
 # Nobody mourns this database, so nothing need reach the disk.
 CONFIGURATION = {
@@ -48,6 +50,15 @@ def cluster(programs: Path, *, log: Path | None = None, **settings: str) -> Iter
         )
         with _server(programs, folder, user, log=log, settings=settings):
             yield f"postgres://postgres@/postgres?host={name}"
+
+
+def owner_of(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    """A session of its user, past Django; what it does stands at once."""
+    parts = urlsplit(url)
+    [host] = parse_qs(parts.query)["host"]
+    return psycopg.connect(
+        host=host, user=parts.username, dbname=parts.path.strip("/"), autocommit=True
+    )
 
 
 def _server_user() -> str:

@@ -1,4 +1,8 @@
-"""An image and its database, in which the definitions are run."""
+"""An image and its database, in which the definitions are run.
+
+The database belongs to a user who is no superuser, as on Cloud SQL, and the services have the user
+that the owner makes for them, so that whatever he forgot to grant is refused here too.
+"""
 
 from collections.abc import Iterator
 
@@ -7,22 +11,33 @@ import pytest
 from tests.deploy import image
 from tests.deploy.definitions import definition
 from tests.deploy.running import Place
-from tests.postgresql import cluster
+from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
 from visn_whatsapp.stack.guard import Guard
 
 
 @pytest.fixture(scope="package")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """The image, and an empty PostgreSQL."""
+    """The image, and an empty PostgreSQL with its two users."""
     programs = find_postgresql()
     assert programs
     guard = Guard()
     try:
         with cluster(programs) as url:
+            with owner_of(url) as administrator:
+                administrator.execute("CREATE ROLE visn_owner LOGIN CREATEROLE")
+                administrator.execute("CREATE DATABASE visn OWNER visn_owner")
+            visn = url.replace("/postgres?", "/visn?")
+            owners = visn.replace("postgres@", "visn_owner@")
+            with owner_of(owners) as owner:
+                owner.execute(USERS.read_text())
+            services = visn.replace("postgres@", "visn_services@")
+            databases = {"database-url": owners, "services-database-url": services}
             built = image.build(tmp_path_factory.mktemp("app"))
             logs = tmp_path_factory.mktemp("logs")
-            yield Place(image=built, database_url=url, guard=guard, logs=logs)
+            yield Place(
+                image=built, databases=databases, administrator=visn, guard=guard, logs=logs
+            )
     finally:
         guard.close()
 

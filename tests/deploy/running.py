@@ -4,7 +4,7 @@ import hashlib
 import http.client
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,8 @@ class Place:
     """Where definitions run."""
 
     image: Image
-    database_url: str
+    databases: Mapping[str, str]  # by the secret that holds the URL of a user
+    administrator: str  # the URL of PostgreSQL's own, whom no definition names
     guard: Guard
     logs: Path
 
@@ -34,8 +35,8 @@ class Place:
 
     def value(self, secret: Secret) -> str:
         """Returns a made-up value: another one for each secret and each of its versions."""
-        if secret.name.endswith("database-url"):
-            return self.database_url
+        if secret.name in self.databases:
+            return self.databases[secret.name]
         return hashlib.sha256(f"{secret.name} {secret.version}".encode()).hexdigest()
 
     def run(self, job: Definition, *arguments: str, **variables: str) -> tuple[int, str]:

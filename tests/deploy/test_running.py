@@ -1,18 +1,31 @@
 """Every definition of `deploy/`, run as it is written: command, variables, database, probes."""
 
 import re
+from contextlib import closing
+from http.client import HTTPConnection
 
-import psycopg
 import pytest
 
 from tests.deploy.definitions import definition, definitions
 from tests.deploy.document import DEPLOYMENT, block
 from tests.deploy.running import Place, ask
+from tests.postgresql import USERS, owner_of
+from webhooks.authentication import sign
+from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("postgresql")
 
 SERVICES = [each.name for each in definitions("Service")]
 JOBS = [each.name for each in definitions("Job")]
+ANSWER_SECONDS = 60.0
+# What the services' user may not do with the owner's tables and sequences, or may do in part.
+REFUSED = """
+    SELECT c.relname, p.name FROM pg_class c, (VALUES ('r', 'SELECT'), ('r', 'INSERT'),
+        ('r', 'UPDATE'), ('r', 'DELETE'), ('S', 'USAGE'), ('S', 'SELECT')) AS p (kind, name)
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = p.kind::"char" AND NOT
+        CASE p.kind WHEN 'r' THEN has_table_privilege('visn_services', c.oid, p.name)
+                    ELSE has_sequence_privilege('visn_services', c.oid, p.name) END
+"""
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -22,12 +35,11 @@ def test_a_job_ends_well(migrated: Place, name: str) -> None:
 
 
 def test_expired_sessions_go_by_the_clock(migrated: Place) -> None:
-    with psycopg.connect(migrated.database_url) as database:
+    with owner_of(migrated.databases["database-url"]) as database:
         database.execute(
             "INSERT INTO django_session VALUES ('old', '', now() - interval '1 second'), "
             "('new', '', now() + interval '1 hour')"
         )
-        database.commit()
         status, output = migrated.run(definition("retention"))
         assert status == 0, output
         assert database.execute("SELECT session_key FROM django_session").fetchall() == [("new",)]
@@ -50,3 +62,49 @@ def test_a_service_answers_its_probes(migrated: Place, name: str) -> None:
         # A probe comes from within, and calls the container by an address.
         answers = {path: ask(port, path, f"127.0.0.1:{port}") for path in service.probes}
     assert answers == dict.fromkeys(service.probes, 200)
+
+
+def test_a_delivery_is_recorded_by_the_services_user(migrated: Place) -> None:
+    service = definition("repair-serve-api")
+    secret = migrated.value(service.secrets["WHATSAPP_APP_SECRET"])
+    body = samples.encode(
+        samples.envelope(samples.entry(samples.change(messages=[samples.image()])))
+    )
+    headers = {"Host": service.host, "X-Hub-Signature-256": sign(body, secret=secret)}
+    headers["X-Forwarded-Proto"] = "https"  # as Cloud Run says
+    with (
+        migrated.serving(service) as port,
+        closing(HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)) as line,
+    ):
+        line.request("POST", "/v1/webhooks/whatsapp/webhook", body=body, headers=headers)
+        assert line.getresponse().status == 200
+    with owner_of(migrated.databases["database-url"]) as owner:
+        rows = owner.execute("SELECT verdict, item_count FROM webhooks_delivery")
+        assert rows.fetchall() == [("readable", 1)]
+
+
+def test_services_and_jobs_have_the_users_that_the_document_names() -> None:
+    names = {each.name: each.secrets["DATABASE_URL"].name for each in definitions()}
+    machines = set(SERVICES) - {"admin"}
+    assert names == dict.fromkeys(names, "database-url") | dict.fromkeys(
+        machines, "services-database-url"
+    )
+
+
+def test_the_services_user_may_use_whatever_was_migrated_after_it_was_made(
+    migrated: Place,
+) -> None:
+    with owner_of(migrated.administrator) as session:
+        assert session.execute(REFUSED).fetchall() == []
+
+
+def test_the_services_user_may_use_whatever_was_migrated_before(migrated: Place) -> None:
+    with (
+        owner_of(migrated.administrator) as session,
+        session.transaction(force_rollback=True),
+    ):
+        session.execute("DROP OWNED BY visn_services")
+        assert session.execute(REFUSED).fetchall() != []
+        session.execute("DROP ROLE visn_services; SET LOCAL ROLE visn_owner")
+        session.execute(USERS.read_text())
+        assert session.execute(REFUSED).fetchall() == []

@@ -3,15 +3,12 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
-import psycopg
 import pytest
 import urllib3
 
 from listeners.demo.meta import Meta
-from tests.postgresql import cluster
+from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
 from tests.visn_whatsapp.stack.processes import eventually
 from visn_whatsapp import stack
@@ -21,10 +18,8 @@ from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("postgresql")
 
-USERS = Path(__file__).parents[2] / "deploy" / "database-users.sql"
 THREADS = 4
 BUDGET = 12.0  # seconds; one lock's three, on a busy machine, and far from the lock's own time
-Owner = psycopg.Connection[tuple[object, ...]]
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +41,6 @@ def running(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
     folder = tmp_path_factory.mktemp("budgets")
     with stack.start(Plan(folder=folder, servers=(server,), database_url=url)) as started:
         yield started
-
-
-def owner_of(url: str) -> Owner:
-    """A session of the owner of the tables; what it does stands at once."""
-    [host] = parse_qs(urlsplit(url).query)["host"]
-    return psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True)
 
 
 def payload(serial: int) -> bytes:

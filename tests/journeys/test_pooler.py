@@ -1,5 +1,6 @@
 """Everything behind a transaction pooler, where each statement may meet another session."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +16,12 @@ from listeners.demo.platform import Platform, connected
 from tests.journeys.conftest import AT, NOW, World, reaction, status, text
 from tests.journeys.ledger import Ledger
 from tests.journeys.visitor import Visitor
-from tests.pgbouncer import PORT, pooled
-from tests.postgresql import cluster
+from tests.pgbouncer import CONNECTIONS, PORT, pooled
+from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_pgbouncer, find_postgresql
 from visn_whatsapp import stack
-from visn_whatsapp.stack import Plan, Stack
-from visn_whatsapp.stack.plan import ALL_IN_ONE
+from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.stack import Plan, Server, Stack
 from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("pgbouncer")
@@ -32,6 +33,7 @@ SUPERUSER = {
     "DJANGO_SUPERUSER_EMAIL": "ada@visn.example",
 }
 POSTERS, POSTS = 8, 40
+LOCK_BUDGET = 15.0  # seconds: a lock's three, on a busy machine
 APPLIED = ("processed", "applied")
 OURS = {
     name
@@ -51,16 +53,29 @@ def database() -> Iterator[tuple[str, str]]:
     programs, pooler = find_postgresql(), find_pgbouncer()
     assert programs is not None
     assert pooler is not None
-    with cluster(programs, timezone="Asia/Kolkata") as direct, pooled(pooler, direct) as through:
+    with (
+        cluster(programs, timezone="Asia/Kolkata") as direct,
+        pooled(pooler, direct, users=("postgres", "visn_services")) as through,
+    ):
+        with owner_of(direct) as owner:
+            owner.execute(USERS.read_text())
         yield direct, through
 
 
 @pytest.fixture(scope="module")
 def running(database: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Every service, and a ledger that is reached through the pooler alone."""
+    """Every service, and a ledger that is reached through the pooler alone.
+
+    Each has the database user that it is deployed with.
+    """
+    services = {"DATABASE_URL": database[1].replace("postgres@/", "visn_services@/")}
+    machines = tuple(each for each in ALL_SERVICES if each != "admin")
     plan = Plan(
         folder=tmp_path_factory.mktemp("pooler"),
-        servers=ALL_IN_ONE,
+        servers=(
+            Server(name="machines", services=machines, variables=services),
+            Server(name="admin", services=("admin",)),
+        ),
         database_url=database[1],
         variables=SUPERUSER,
     )
@@ -135,6 +150,33 @@ def test_many_posts_at_once_share_a_few_sessions(world: World) -> None:
     assert [[row[:2] for row in rows] for rows in outcomes] == [[APPLIED]] * POSTS
     moments = world.ledger.query("SELECT DISTINCT received_at > now() FROM webhooks_event")
     assert moments == [(False,)]  # no time was taken for another zone's
+
+
+def test_a_lock_is_waited_for_no_longer_than_the_user_may(
+    database: tuple[str, str], world: World
+) -> None:
+    """The pooler passes on what is said of a user."""
+    body = world.delivery(world.chat(), messages=[samples.image()])
+    with owner_of(database[0]) as owner, owner.transaction():
+        owner.execute("LOCK TABLE webhooks_event IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        assert world.post(body) == 503
+        assert time.monotonic() - began < LOCK_BUDGET
+    assert world.post(body) == 200
+    assert world.ledger.settled(body)[0].state == "ignored"
+
+
+def test_a_statement_takes_no_longer_than_the_user_may(database: tuple[str, str]) -> None:
+    place = database[1].partition("host=")[2].partition("&")[0]
+    with psycopg.connect(
+        host=place, port=PORT, user="visn_services", dbname="postgres", autocommit=True
+    ) as client:
+        limits = [
+            client.execute(f"SHOW {name}", prepare=False).fetchone()
+            for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+            for _ in range(CONNECTIONS)
+        ]
+    assert limits == [(limit,) for limit in ("3s", "8s", "30s") for _ in range(CONNECTIONS)]
 
 
 def test_every_command_comes_to_its_end(world: World) -> None:
