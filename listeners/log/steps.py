@@ -85,7 +85,7 @@ def steps_of(
     explained = {step.ended_at for step in handled}
     others = [each for each in _verdicts(event, replays) if each.at not in explained]
     yield _received(event, delivery, others)
-    yield from _queued(event, replays)
+    yield from _queued(event, replays, handled)
     yield from handled
     yield from _sweeps(event, sweeper_tasks)
     yield from _replays(event, replays)
@@ -120,10 +120,19 @@ def _received(event: Event, delivery: Delivery | None, verdicts: Sequence[_Verdi
     )
 
 
-def _queued(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[Step]:
+def _queued(
+    event: Event, replays: Sequence[ReplayedEvent], handled: Sequence[Step]
+) -> Iterator[Step]:
+    """Never after the run that it led to.
+
+    That the queue took a task is written once it has answered, and a quick one has come by then.
+    """
+    openings = [event.received_at, *(each.reopened_at for each in replays if each.reopened_at)]
     moments = {replay.queued_at_before for replay in replays} | {event.queued_at}
     for moment in sorted(moment for moment in moments if moment is not None):
-        yield Step(at=moment, kind=StepKind.QUEUED, event=event, title="Put into the queue")
+        opened = max((each for each in openings if each <= moment), default=moment)
+        at = min([moment, *(run.at for run in handled if run.at >= opened)])
+        yield _step(event, at, StepKind.QUEUED, "Put into the queue")
 
 
 def _runs(

@@ -143,6 +143,21 @@ def test_times_between_the_steps(platform: Platform) -> None:
     assert [entry.dated for entry in entries] == [True, False, False, False]
 
 
+def test_a_task_that_came_before_the_queue_had_answered(platform: Platform) -> None:
+    platform.track("e1")
+    delivery = platform.receive(text())
+    platform.now += SECOND
+    platform.run(delivery)
+    mark_queued(delivery=delivery, now=platform.now + SECOND / 100)
+    entries = timeline(history_of(Event.objects.get()), now=platform.now + SECOND)
+    assert [entry.step.title for entry in entries][1:] == [
+        "Received",
+        "Put into the queue",
+        "Task handled, attempt 1",
+    ]
+    assert entries[2].gap == SECOND
+
+
 def test_an_item_that_is_set_aside_as_it_comes(platform: Platform) -> None:
     platform.deliver(text(), image(message_id="wamid.IMAGE"))
     assert told(event_named("image"), now=platform.now) == [
