@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.db.models.signals import post_migrate
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 from xdist.remote import Producer
 
 from tests import official
@@ -99,6 +100,16 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     post_migrate.connect(bring_back, sender=apps.get_app_config("listeners"))
     yield
     post_migrate.disconnect(bring_back, sender=apps.get_app_config("listeners"))
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, live_server: LiveServer) -> LiveServer:
+    """A server that is started once the tests' database is there.
+
+    Before that the settings name a database in memory, whose connections the test's thread and the
+    server's would share: each would close them under the other.
+    """
+    return live_server
 
 
 @pytest.fixture

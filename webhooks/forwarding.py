@@ -1,22 +1,20 @@
 """The way to repair-serve-callable: over HTTP where it is deployed apart, otherwise a call."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from http import HTTPStatus
 from uuid import UUID
 
-import urllib3
 from django.conf import settings
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from visn_whatsapp.authentication import IdentityUnavailable, identity_token
+from visn_whatsapp.budget import Budget, BudgetSpent
+from visn_whatsapp.posting import post
 from webhooks import callable_protocol, services, task_queue
 from webhooks.services import Forwarder, ForwardingFailed
 from webhooks.task_queue import QueueUnavailable
-
-CONNECTIONS = 64  # kept open at most, per process
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +24,7 @@ class HttpForwarder:
     url: str
     audience: str  # of the identity token
     identity_token: Callable[[str], str]  # makes one for an audience
-    budget_seconds: float  # for connecting, and for each wait for a part of the answer
+    budget_seconds: float  # for all of it: the token, the connection, the answer to its end
 
     def forward(
         self,
@@ -37,23 +35,23 @@ class HttpForwarder:
         now: datetime | None = None,  # noqa: ARG002
     ) -> None:
         """Hands over the complete payload. Raises ForwardingFailed for any answer but 200."""
-        deadline = time.monotonic() + self.budget_seconds
+        budget = Budget(self.budget_seconds)
         call = callable_protocol.encode(delivery=delivery, payload=body)
         try:
-            status = self._post(call, deadline)
-        except (IdentityUnavailable, urllib3.exceptions.HTTPError) as error:
+            status = self._post(call, budget)
+        except (IdentityUnavailable, BudgetSpent, HTTPError) as error:
             raise ForwardingFailed(type(error).__name__) from error
         if status != HTTPStatus.OK:
             raise ForwardingFailed(f"answered {status}")
 
-    def _post(self, call: bytes, deadline: float) -> int:
+    def _post(self, call: bytes, budget: Budget) -> int:
         token = self.identity_token(self.audience)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
-            return _post(self.url, call, headers, deadline)
-        except urllib3.exceptions.ProtocolError:
+            return post(self.url, body=call, headers=headers, budget=budget)
+        except ProtocolError:
             # A kept connection that the other side has closed; two calls do no harm.
-            return _post(self.url, call, headers, deadline)
+            return post(self.url, body=call, headers=headers, budget=budget)
 
 
 class InProcessForwarder:
@@ -84,22 +82,3 @@ def forwarder() -> Forwarder:
         identity_token=identity_token,
         budget_seconds=settings.FORWARD_TIMEOUT_SECONDS,
     )
-
-
-def _post(url: str, body: bytes, headers: dict[str, str], deadline: float) -> int:
-    remaining = max(deadline - time.monotonic(), 0.001)
-    response = _pool().request(
-        "POST",
-        url,
-        body=body,
-        headers=headers,
-        timeout=urllib3.Timeout(total=remaining),
-        retries=False,
-        redirect=False,
-    )
-    return response.status
-
-
-@cache
-def _pool() -> urllib3.PoolManager:
-    return urllib3.PoolManager(maxsize=CONNECTIONS)

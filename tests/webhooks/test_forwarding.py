@@ -1,17 +1,20 @@
 """Forwarding over a socket, to a callable that answers well, badly, late or not at all."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.deploy.certificate import certify
 from tests.identity import IdentityProvider
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
@@ -39,7 +42,7 @@ def forwarder(url: str, *, budget_seconds: float = 3.0) -> HttpForwarder:
 
 
 @contextmanager
-def serving(reply: Reply) -> Iterator[str]:
+def serving(reply: Reply, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Answers every POST with `reply`, over connections that are kept; yields the address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,8 +56,11 @@ def serving(reply: Reply) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{PATH}"
+        scheme = "http" if tls is None else "https"
+        yield f"{scheme}://127.0.0.1:{server.server_port}{PATH}"
         server.shutdown()
 
 
@@ -149,6 +155,21 @@ def test_no_answer_is_a_failure_within_the_budget() -> None:
         assert 0.3 <= time.monotonic() - start < 0.6
 
 
+def test_nobody_who_takes_the_connection_is_a_failure_within_the_budget() -> None:
+    with socket.socket() as full, ExitStack() as held:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)  # one waits to be taken, and nobody takes it
+        held.enter_context(socket.create_connection(full.getsockname()))
+        start = time.monotonic()
+
+        with pytest.raises(ForwardingFailed, match=r"^ConnectTimeoutError$"):
+            forwarder(f"http://127.0.0.1:{full.getsockname()[1]}/", budget_seconds=0.3).forward(
+                delivery=DELIVERY, digest="", body=b"{}", now=NOW
+            )
+
+        assert 0.3 <= time.monotonic() - start < 0.9
+
+
 def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -160,6 +181,72 @@ def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> N
             )
 
         assert time.monotonic() - start < 0.9
+
+
+DRIPS = {
+    "status line": b"HTTP/1.1 2",
+    "headers": b"HTTP/1.1 200 OK\r\nX-Header: ",
+    "body": b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n",
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n",
+}
+
+
+def drip(handler: BaseHTTPRequestHandler, beginning: bytes) -> None:
+    """Answers with a beginning, and a byte now and then until the caller hangs up."""
+    handler.rfile.read(int(handler.headers["Content-Length"]))
+    handler.wfile.write(beginning)
+    with suppress(OSError):
+        for _ in range(100):
+            time.sleep(0.05)
+            handler.wfile.write(b"0")
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("part", DRIPS)
+def test_an_answer_that_drips_is_a_failure_within_the_budget(part: str) -> None:
+    with serving(lambda handler: drip(handler, DRIPS[part])) as url:
+        start = time.monotonic()
+        with pytest.raises(ForwardingFailed, match=r"^ReadTimeoutError$"):
+            forwarder(url, budget_seconds=0.4).forward(
+                delivery=DELIVERY, digest="", body=b"{}", now=NOW
+            )
+        assert 0.4 <= time.monotonic() - start < 2.0
+
+
+def test_over_tls_the_budget_is_held_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = certify(tmp_path, ["localhost"])
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    answered: list[bytes] = []
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        if not answered:
+            answered.append(answer(handler))
+            return
+        drip(handler, DRIPS["headers"])
+
+    with serving(reply, tls=context) as url:
+        dripping = forwarder(url.replace("127.0.0.1", "localhost"), budget_seconds=1.0)
+        dripping.forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
+        start = time.monotonic()
+        with pytest.raises(ForwardingFailed, match=r"^ReadTimeoutError$"):
+            dripping.forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
+        assert 1.0 <= time.monotonic() - start < 2.5
+
+
+def test_a_budget_that_the_token_took_is_spent() -> None:
+    def late_token(_: str) -> str:
+        time.sleep(0.2)
+        return "token"
+
+    late = HttpForwarder(
+        url="http://127.0.0.1:1/", audience="", identity_token=late_token, budget_seconds=0.1
+    )
+    with pytest.raises(ForwardingFailed, match=r"^BudgetSpent$"):
+        late.forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
 
 
 def test_no_token_is_a_failure() -> None:
