@@ -44,7 +44,9 @@ class Definition:
     command: tuple[str, ...]  # empty: the image's own
     arguments: tuple[str, ...]  # what an execution may replace
     probes: tuple[str, ...]  # paths
+    instances: int  # of a service: at most
     requests: int  # of a service: at once, in all of its instances
+    seconds: int  # until a request, or an execution of a job, is broken off
     variables: Mapping[str, str]
     secrets: Mapping[str, Secret]  # by the variable that holds the secret's value
 
@@ -77,6 +79,7 @@ def definition(name: str) -> Definition:
     inner = pod["template"]["spec"] if document["kind"] == "Job" else pod
     [container] = inner["containers"]
     scale = document["spec"]["template"]["metadata"]["annotations"]
+    instances = int(scale.get("autoscaling.knative.dev/maxScale", 0))
     return Definition(
         name=document["metadata"]["name"],
         kind=document["kind"],
@@ -86,8 +89,9 @@ def definition(name: str) -> Definition:
         command=tuple(container.get("command", ())),
         arguments=tuple(container.get("args", ())),
         probes=tuple(_probes(container)),
-        requests=inner.get("containerConcurrency", 0)
-        * int(scale.get("autoscaling.knative.dev/maxScale", 0)),
+        instances=instances,
+        requests=inner.get("containerConcurrency", 0) * instances,
+        seconds=inner["timeoutSeconds"],
         variables=MappingProxyType(dict(_variables(container))),
         secrets=MappingProxyType(dict(_secrets(container))),
     )

@@ -72,6 +72,19 @@ def test_a_lock_on_the_ledger_is_answered_in_a_few_seconds(running: Stack, url: 
     assert post(running, 0)[0] == 200
 
 
+def test_a_connection_for_each_place_and_one_for_probes_are_enough(
+    running: Stack, url: str
+) -> None:
+    """PostgreSQL refuses any more; one of a probe's may be on its way out."""
+    with owner_of(url) as owner, ThreadPoolExecutor(4 * THREADS) as callers:
+        owner.execute(f"ALTER ROLE visn_services CONNECTION LIMIT {THREADS + 1 + 1}")
+        probes = [callers.submit(ready, running) for _ in range(THREADS)]
+        posts = list(callers.map(lambda serial: post(running, serial), range(200, 280)))
+        assert {status for status, _ in posts} == {200}
+        assert {probe.result() for probe in probes} == {200}
+        owner.execute("ALTER ROLE visn_services CONNECTION LIMIT -1")
+
+
 def test_a_read_only_spell_is_told_and_over_when_it_is_over(running: Stack, url: str) -> None:
     with owner_of(url) as owner, ThreadPoolExecutor(THREADS) as posters:
         owner.execute("ALTER ROLE visn_services SET default_transaction_read_only = on")
