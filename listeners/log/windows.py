@@ -4,15 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
-from uuid import UUID
 
 from django.db.models import Q
 
 NEWEST_FIRST = ("-received_at", "-pk")  # the order of the log
 OLDEST_FIRST = ("received_at", "pk")
-
-_UUID7_VERSION = 0x7 << 76
-_UUID_VARIANT = 0b10 << 62
 
 
 class Span(StrEnum):
@@ -85,9 +81,3 @@ def older_than(moment: datetime, key: object) -> Q:
 def newer_than(moment: datetime, key: object) -> Q:
     """The condition for what comes before this row where the newest is first."""
     return Q(received_at__gte=moment) & (Q(received_at__gt=moment) | Q(pk__gt=key))
-
-
-def first_id_at(moment: datetime) -> UUID:
-    """The lowest UUID of version 7 that can be made at a moment."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return UUID(int=(milliseconds << 80) | _UUID7_VERSION | _UUID_VARIANT)

@@ -1,17 +1,24 @@
 """A large ledger of made-up events: what months of traffic leave behind, made in minutes."""
 
 import random
-from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import accumulate
-from typing import TypeVar
 from uuid import UUID
 
-from listeners.log.windows import first_id_at
 from listeners.management.bodies import body_of
+from listeners.management.traffic import (
+    KINDS,
+    LEASE_NUMBERS,
+    LEASE_WEIGHTS,
+    NAMES,
+    REASONS,
+    moments,
+    pick,
+    short,
+    sizes,
+)
 from listeners.models import Placement, TaskRun
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
@@ -19,55 +26,9 @@ from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
 from webhooks.whatsapp.payload import Verdict
 
-Choice = TypeVar("Choice")
-
-LEASE_NUMBERS = tuple(f"4477009001{number:02}" for number in range(12))
-LEASE_WEIGHTS = tuple(1 / (rank + 1) for rank in range(len(LEASE_NUMBERS)))
 DRIVERS = 50_000  # longer than any number that exists
-MINUTE = timedelta(minutes=1)
-# How busy each hour of a working day is; a night or a weekend is a tenth of that.
-HOURS = (1, 1, 1, 1, 2, 4, 10, 18, 24, 26, 25, 22, 20, 22, 24, 23, 20, 16, 12, 9, 7, 5, 3, 2)
-WEEKEND = 0.15
-
-# How often each kind of item comes, and how often each name of it.
-KINDS: Mapping[Kind, float] = {
-    Kind.STATUS: 62,
-    Kind.TEXT: 28,
-    Kind.REACTION: 4,
-    Kind.MESSAGE: 4,
-    Kind.CHANGE: 1.5,
-    Kind.ERROR: 0.5,
-}
-NAMES: Mapping[Kind, Mapping[str, float]] = {
-    Kind.STATUS: {"sent": 32, "delivered": 36, "read": 30, "failed": 2},
-    Kind.MESSAGE: {"image": 60, "audio": 15, "location": 10, "document": 8, "sticker": 7},
-    Kind.CHANGE: {"account_update": 40, "message_template_status_update": 60},
-    Kind.ERROR: {"131056": 1},
-}
-WENT_WRONG: Mapping[Reason, float] = {
-    Reason.NO_ACTIVE_TRACKING: 4,
-    Reason.ENQUIRY_NOT_FOUND: 0.2,
-    Reason.NO_PERSON: 0.1,
-    Reason.GAVE_UP: 0.08,
-    Reason.REFUSED: 0.05,
-    Reason.RULE_RAISED: 0.01,
-}
-REASONS: Mapping[Kind, Mapping[Reason, float]] = {
-    Kind.TEXT: {Reason.APPLIED: 94, Reason.ALREADY_APPLIED: 1, **WENT_WRONG},
-    Kind.REACTION: {Reason.APPLIED: 92, Reason.LATE_REACTION: 2, **WENT_WRONG},
-    Kind.STATUS: {
-        Reason.APPLIED: 86,
-        Reason.LATE_STATUS: 5,
-        Reason.ALREADY_APPLIED: 2.5,
-        Reason.MESSAGE_NOT_FOUND: 1.5,
-        Reason.FAILED_AFTER_DELIVERY: 0.1,
-        **WENT_WRONG,
-    },
-    Kind.MESSAGE: {Reason.UNSUPPORTED_TYPE: 97, Reason.GROUP: 3},
-    Kind.CHANGE: {Reason.UNSUPPORTED_FIELD: 1},
-    Kind.ERROR: {Reason.ERROR_NOTICE: 1},
-}
-ITEMS: Mapping[int, float] = {1: 62, 2: 16, 4: 9, 8: 7, 20: 5, 60: 1}
+_UUID7_VERSION = 0x7 << 76
+_UUID_VARIANT = 0b10 << 62
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,35 +50,10 @@ def made_up(
     the same ledger.
     """
     source = random.Random(seed)  # noqa: S311 (made-up data is no secret)
-    sizes = _sizes(source, deliveries, events)
-    moments = _moments(source, deliveries, days=days, now=now)
-    for size, moment in zip(sizes, moments, strict=True):
+    counts = sizes(source, deliveries, events)
+    for size, moment in zip(counts, moments(source, deliveries, days=days, now=now), strict=True):
         yield _delivery(source, moment, first_id=first_id, size=size, now=now)
         first_id += size
-
-
-def _sizes(source: random.Random, deliveries: int, events: int) -> list[int]:
-    """How many items each delivery has: mostly one, sometimes many, `events` in all."""
-    sizes = source.choices(list(ITEMS), list(ITEMS.values()), k=deliveries)
-    factor = events / sum(sizes)
-    edges = [round(edge * factor) for edge in accumulate(sizes)]
-    return [edge - before for before, edge in zip([0, *edges], edges, strict=False)]
-
-
-def _moments(source: random.Random, count: int, *, days: int, now: datetime) -> Iterator[datetime]:
-    start = now - timedelta(days=days)
-    minutes = days * 24 * 60
-    edges = list(accumulate(_busyness(start + MINUTE * minute) for minute in range(minutes)))
-    for number in range(count):
-        place = (number + source.random()) / count * edges[-1]
-        minute = bisect(edges, place)
-        before = edges[minute - 1] if minute else 0
-        yield start + MINUTE * (minute + (place - before) / (edges[minute] - before))
-
-
-def _busyness(moment: datetime) -> float:
-    share = WEEKEND if moment.weekday() >= 5 else 1  # noqa: PLR2004 (Saturday)
-    return HOURS[moment.hour] * share
 
 
 def _delivery(
@@ -145,6 +81,12 @@ def _delivery(
     )
 
 
+def first_id_at(moment: datetime) -> UUID:
+    """The lowest UUID of version 7 that can be made at a moment."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=(milliseconds << 80) | _UUID7_VERSION | _UUID_VARIANT)
+
+
 def _id_at(source: random.Random, moment: datetime) -> UUID:
     return UUID(int=first_id_at(moment).int | source.getrandbits(62))
 
@@ -158,8 +100,8 @@ def _event(
     position: int,
     now: datetime,
 ) -> Event:
-    kind = _pick(source, KINDS)
-    reason = _pick(source, REASONS[kind])
+    kind = pick(source, KINDS)
+    reason = pick(source, REASONS[kind])
     driver = source.randrange(DRIVERS)
     number = f"447700900{driver:06}"
     personal = kind not in {Kind.CHANGE, Kind.ERROR}
@@ -168,7 +110,7 @@ def _event(
         delivery=delivery,
         position=position,
         kind=kind.value,
-        name=_pick(source, NAMES[kind]) if kind in NAMES else kind.value,
+        name=pick(source, NAMES[kind]) if kind in NAMES else kind.value,
         account_id=delivery.pk.hex,
         lease_number="" if kind is Kind.CHANGE else lease_number,
         phone_number_id=f"10654{lease_number[-4:]}",
@@ -176,7 +118,7 @@ def _event(
         person_user_id=f"GB.{driver:020}" if personal else "",
         message_id=samples.wamid(number, pk) if personal else "",
         target_id=samples.wamid(number, pk // 2) if kind is Kind.REACTION else "",
-        occurred_at=(delivery.received_at - _short(source, 1.5)).replace(microsecond=0),
+        occurred_at=(delivery.received_at - short(source, 1.5)).replace(microsecond=0),
         received_at=delivery.received_at,
     )
     _settle(source, event, reason, now=now)
@@ -193,9 +135,9 @@ def _settle(source: random.Random, event: Event, reason: Reason, *, now: datetim
     if reason.state is State.IGNORED:
         event.settled_at = received
     else:
-        event.queued_at = received + _short(source, 0.03)
-        event.started_at = event.queued_at + _short(source, 0.15)
-        event.settled_at = event.started_at + _short(source, 0.12)
+        event.queued_at = received + short(source, 0.03)
+        event.started_at = event.queued_at + short(source, 0.15)
+        event.settled_at = event.started_at + short(source, 0.12)
         if reason is Reason.MESSAGE_NOT_FOUND:
             event.waits = 6
             event.started_at += timedelta(minutes=81)
@@ -236,16 +178,7 @@ def _run(source: random.Random, delivery: Delivery, events: Sequence[Event]) -> 
         task_name=str(source.getrandbits(60)),
         retry_count=int(source.random() < 0.01),  # noqa: PLR2004 (one in a hundred)
         started_at=min(started),
-        finished_at=min(started) + _short(source, 0.15),
+        finished_at=min(started) + short(source, 0.15),
         result=TaskRun.Result.DONE,
         outcomes=outcomes,
     )
-
-
-def _short(source: random.Random, median: float) -> timedelta:
-    """A time as services take it: mostly near the median of so many seconds, now and then long."""
-    return timedelta(seconds=source.lognormvariate(0, 0.7) * median)
-
-
-def _pick(source: random.Random, weights: Mapping[Choice, float]) -> Choice:
-    return source.choices(list(weights), list(weights.values()))[0]
