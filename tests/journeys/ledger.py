@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from visn_whatsapp.settings.base import database
+from visn_whatsapp.settings.database import database
 from webhooks.outcomes import OPEN
 
 POLL_SECONDS = 0.03

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.db.utils import ConnectionHandler
 
-from visn_whatsapp.settings.base import database
+from visn_whatsapp.settings.database import database
 
 
 @pytest.mark.django_db

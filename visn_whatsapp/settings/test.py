@@ -6,6 +6,7 @@ from pathlib import Path
 
 from visn_whatsapp.services import ALL_SERVICES
 from visn_whatsapp.settings.base import *
+from visn_whatsapp.settings.database import database
 
 DEPLOYED = False
 
