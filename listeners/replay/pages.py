@@ -27,16 +27,10 @@ from listeners.log.filters import ROW_ID, EventFilter, query_string, read_filter
 from listeners.log.windows import Window
 from listeners.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
 from listeners.replay.models import ReplayedEvent, ReplayJob
+from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.progress import progress
 from listeners.replay.selection import Selection, preview
-from listeners.replay.services import (
-    NothingToReplay,
-    Request,
-    TooManyEvents,
-    carry_on,
-    collect_outcomes,
-    start,
-)
+from listeners.replay.services import NothingToReplay, Request, TooManyEvents, carry_on, start
 from webhooks import clock
 from webhooks.models import new_id
 from webhooks.task_queue import QueueUnavailable, connect

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from listeners.replay.models import ReplayedEvent, ReplayJob
+from listeners.replay.outcomes import EVENT_STATE, UNSETTLED
 from listeners.replay.selection import REASONS, STATES
-from listeners.replay.services import EVENT_STATE, UNSETTLED
 from webhooks.outcomes import Reason, State
 
 

@@ -13,13 +13,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, Q, QuerySet, Subquery, Value, When
 
 from listeners.replay import places
 from listeners.replay.models import ReplayedEvent, ReplayJob
+from listeners.replay.outcomes import EVENT, OUTCOME, collect_outcomes
 from listeners.replay.selection import Selection
 from webhooks.models import Delivery, Event
-from webhooks.outcomes import REOPENABLE, SETTLED, Reason, State, other_than
+from webhooks.outcomes import REOPENABLE, Reason, State, other_than
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
 EVENTS_PER_STEP = 100
@@ -34,12 +35,8 @@ HAD_A_TASK = other_than({State.RECEIVED})
 
 Clock = Callable[[], datetime]
 
-_event = Event.objects.filter(pk=OuterRef("event"))
-# Of the event as it stands now. A join would let SQLite begin with the events, which are many.
-EVENT_STATE = Subquery(_event.values("state"))
-OUTCOME = {"state_after": EVENT_STATE, "reason_after": Subquery(_event.values("reason"))}
 AS_IT_STANDS = {
-    f"{name}_before": Subquery(_event.values(name))
+    f"{name}_before": Subquery(EVENT.values(name))
     for name in ("state", "reason", "detail", "queued_at", "started_at", "settled_at")
 }
 
@@ -198,40 +195,6 @@ def _mark_queued(events: Sequence[int], *, now: datetime) -> None:
         queued_at=now,
         state=Case(When(state=State.RECEIVED, then=Value(State.QUEUED)), default=F("state")),
     )
-
-
-# Opened, and no outcome is noted yet.
-UNSETTLED = Q(closed_at=None, reopened_at__isnull=False)
-
-
-def collect_outcomes(*, now: datetime) -> int:
-    """Notes the outcomes of all replayed events that have one by now; finishes their jobs.
-
-    Nothing of a replay is in the way of an event being applied: what became of it is read from
-    its row. Returns how many outcomes were noted.
-    """
-    noted = (
-        ReplayedEvent.objects.filter(UNSETTLED)
-        .annotate(event_state=EVENT_STATE)
-        .filter(event_state__in=SETTLED)
-        .update(**OUTCOME, closed_at=now)
-    )
-    unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
-    for job in ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING):
-        _finish(job, now=now)
-    return noted
-
-
-def _finish(job: ReplayJob, *, now: datetime) -> None:
-    changed = ReplayedEvent.objects.filter(job=job, reopened_at__isnull=False).exclude(
-        state_before=F("state_after"), reason_before=F("reason_after")
-    )
-    job.changed_count = changed.count()
-    # What a repair brings back had been applied before, too.
-    again = job.events if job.kind == ReplayJob.Kind.REPAIR else changed
-    job.applied_count = again.filter(state_after=State.PROCESSED).count()
-    job.state, job.finished_at = ReplayJob.State.FINISHED, now
-    job.save()
 
 
 def carry_on_all(*, queue: TaskQueue, clock: Clock, until: datetime) -> set[UUID]:

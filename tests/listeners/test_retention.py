@@ -20,7 +20,8 @@ from listeners.figures.accounts import balance
 from listeners.log.windows import Window
 from listeners.models import Placement, ReplayedEvent, ReplayJob, TaskRun
 from listeners.replay.choosing import of_events
-from listeners.replay.services import Request, carry_on, collect_outcomes, start
+from listeners.replay.outcomes import collect_outcomes
+from listeners.replay.services import Request, carry_on, start
 from listeners.retention import DELIVERIES_AT_A_TIME, Pruned, prune
 from tests.listeners.rows import NOON, make_delivery, make_event
 from tests.platform import Platform

@@ -13,7 +13,8 @@ from django.db import Error, close_old_connections
 from listeners.figures.marks import go_back
 from listeners.figures.rollups import roll_up
 from listeners.management.moments import moment
-from listeners.replay.services import carry_on_all, collect_outcomes, unopened_jobs
+from listeners.replay.outcomes import collect_outcomes
+from listeners.replay.services import carry_on_all, unopened_jobs
 from listeners.restores.unknown import close_returned
 from visn_whatsapp.commands import LedgerCommand
 from webhooks import clock

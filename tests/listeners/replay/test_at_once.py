@@ -10,15 +10,10 @@ import pytest
 from django.db import connection
 
 from listeners.models import ReplayedEvent, ReplayJob
+from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.progress import progress
 from listeners.replay.selection import Selection
-from listeners.replay.services import (
-    NothingToReplay,
-    Request,
-    carry_on,
-    collect_outcomes,
-    start,
-)
+from listeners.replay.services import NothingToReplay, Request, carry_on, start
 from tests.platform import Platform
 from visn_whatsapp.emulators import Emulators
 from webhooks.models import Event

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from listeners.log.filters import EventFilter, Same
+from listeners.log.filters import EventFilter
+from listeners.log.same import Same
 from listeners.log.windows import Span, Window
 from listeners.models import ReplayedEvent, ReplayJob
 from listeners.replay.choosing import name_for, of_events, of_filter

@@ -26,10 +26,11 @@ from listeners.models import Placement, RestoreWindow
 from listeners.reconciliation import reconcile
 from listeners.replay import losses
 from listeners.replay.models import ReplayedEvent, ReplayJob
+from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.progress import progress
 from listeners.replay.repairs import Plan, Verdict, plan
 from listeners.replay.selection import Selection
-from listeners.replay.services import NothingToReplay, Request, carry_on, collect_outcomes, start
+from listeners.replay.services import NothingToReplay, Request, carry_on, start
 from listeners.restores.windows import begin
 from listeners.retention import prune
 from tests.listeners.admin.staff import on_call, support

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from listeners.models import Placement, ReplayedEvent, ReplayJob
 from listeners.replay.choosing import of_events
+from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.progress import Progress, progress
 from listeners.replay.selection import Selection
 from listeners.replay.services import (
@@ -19,7 +20,6 @@ from listeners.replay.services import (
     TooManyEvents,
     carry_on,
     carry_on_all,
-    collect_outcomes,
     start,
 )
 from tests.platform import Platform
