@@ -10,8 +10,9 @@ from listeners.admin.links import chat_url, events_url, named
 from listeners.admin.reveal import Subject, veil
 from listeners.log.advice import advice
 from listeners.log.contents import item_of
-from listeners.log.filters import EventFilter, Same, query_string
+from listeners.log.filters import EventFilter, query_string
 from listeners.log.history import history_of
+from listeners.log.same import Same
 from listeners.log.timeline import timeline
 from listeners.log.wording import meaning
 from webhooks import clock

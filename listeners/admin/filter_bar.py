@@ -10,8 +10,9 @@ from django.utils.timezone import localtime
 
 from listeners.admin.links import chat_url
 from listeners.log.chats import chats_of
-from listeners.log.filters import EventFilter, Same, query_string, referred_events
+from listeners.log.filters import EventFilter, query_string, referred_events
 from listeners.log.masking import MASKED
+from listeners.log.same import Same
 from listeners.log.windows import Span, Window
 from listeners.log.wording import KIND_WORDS, reason_word
 from listeners.tracking import ChatKey

@@ -14,7 +14,8 @@ from listeners.figures.counting import ALL
 from listeners.figures.models import LeaseNumber
 from listeners.figures.rhythm import Pulse, Rhythm, rhythms
 from listeners.figures.tally import Tally
-from listeners.log.filters import EventFilter, Same, query_string
+from listeners.log.filters import EventFilter, query_string
+from listeners.log.same import Same
 from listeners.log.windows import OLDEST_FIRST, Window
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, Reason, State

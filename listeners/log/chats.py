@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from django.db.models import Q
 
-from listeners.log.filters import CONDITIONS, LOOKED_AT, EventFilter, Same
+from listeners.log.filters import EventFilter
+from listeners.log.same import CONDITIONS, LOOKED_AT, Same
 from listeners.log.windows import NEWEST_FIRST
 from listeners.tracking import ChatKey
 from webhooks.models import Event

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from listeners.log.filters import Same, with_company, with_enquiry, with_target, with_user_id
+from listeners.log.same import Same, with_company, with_enquiry, with_target, with_user_id
 from listeners.log.windows import NEWEST_FIRST
 from listeners.log.wording import KIND_WORDS
 from webhooks.models import Delivery, Event

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from listeners.log.filters import of_message
+from listeners.log.same import of_message
 from listeners.log.windows import OLDEST_FIRST
 from listeners.models import Placement, TaskRun
 from listeners.replay.models import ReplayedEvent

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from django.http import QueryDict
 
-from listeners.log.filters import EventFilter, Same, matching, query_string, read_filter
+from listeners.log.filters import EventFilter, matching, query_string, read_filter
+from listeners.log.same import Same
 from listeners.log.windows import Span, Window
 from tests.listeners.rows import NOON, make_delivery, make_event
 from webhooks.models import Event

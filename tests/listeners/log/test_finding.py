@@ -2,8 +2,8 @@
 
 import pytest
 
-from listeners.log.filters import Same
 from listeners.log.finding import find, phone_digits
+from listeners.log.same import Same
 from tests.listeners.rows import make_delivery, make_event
 from webhooks.models import Event
 from webhooks.whatsapp import samples

@@ -11,15 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from listeners.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
-from listeners.log.filters import (
-    EventFilter,
-    Same,
-    matching,
-    with_company,
-    with_enquiry,
-    with_target,
-    with_user_id,
-)
+from listeners.log.filters import EventFilter, matching
+from listeners.log.same import Same, with_company, with_enquiry, with_target, with_user_id
 from listeners.log.waiting import open_events
 from listeners.log.windows import NEWEST_FIRST, Span, Window, older_than, received_in
 from listeners.models import TaskRun
