@@ -20,7 +20,8 @@ from listeners.models import (
     UnknownDelivery,
     UnreadableTask,
 )
-from webhooks.models import WITHOUT_ITEMS, Delivery, Event, SweeperTask
+from webhooks.conditions import WITHOUT_ITEMS
+from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
 from webhooks.whatsapp.events import Kind
 

@@ -5,20 +5,10 @@ from uuid import UUID
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from webhooks.conditions import FAILED, RARE, WITHOUT_ITEMS
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
 from webhooks.whatsapp.payload import Verdict
-
-# Of a kind that few events have. A query has to say it in the same words to use their index.
-RARE = ~models.Q(kind=Kind.STATUS.value) & ~models.Q(kind=Kind.TEXT.value)
-
-# Few events fail, and they are looked for most.
-FAILED = models.Q(state=State.FAILED.value)
-
-# What retention has emptied: its digest is all that is left. A repeat has no bytes of its own.
-PRUNED = models.Q(body__isnull=True, repeat_of__isnull=True)
-# Such as an envelope without entries: no event leads to it.
-WITHOUT_ITEMS = models.Q(item_count=0, repeat_of__isnull=True, body__isnull=False)
 
 
 def new_id() -> UUID:

@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 from listeners.log.windows import Window, received_in
 from listeners.restores.unknown import still_open
 from visn_whatsapp.findings import Finding
-from webhooks.models import PRUNED, Delivery, Event
+from webhooks.conditions import PRUNED
+from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, SETTLED
 
 # So much of the ledger is compared at a time. No delivery is split: its events bear its moment.

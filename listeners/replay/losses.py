@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from listeners.log.windows import Window, received_in
 from listeners.restores.models import RestoreWindow
-from webhooks.models import PRUNED, Delivery, Event
+from webhooks.conditions import PRUNED
+from webhooks.models import Delivery, Event
 
 # Our clock against that by which Firestore was restored.
 MARGIN = timedelta(minutes=1)
