@@ -4,17 +4,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
 
 import psycopg
 import pytest
-from django.core.management import get_commands
 
 from listeners.demo.meta import Meta
 from listeners.demo.platform import Platform, connected
+from tests.journeys.commands import BESIDE_THE_LEDGER, OURS, something_for_each, told_by_commands
 from tests.journeys.conftest import AT, NOW, World, reaction, status, text
 from tests.journeys.ledger import Ledger
+from tests.journeys.test_restored_ledger import paused
+from tests.journeys.test_tasks import hand_over
 from tests.journeys.visitor import Visitor
 from tests.pgbouncer import CONNECTIONS, PORT, pooled
 from tests.postgresql import USERS, cluster, owner_of
@@ -22,6 +24,7 @@ from tests.programs import find_pgbouncer, find_postgresql
 from visn_whatsapp import stack
 from visn_whatsapp.services import ALL_SERVICES
 from visn_whatsapp.stack import Plan, Server, Stack
+from webhooks import tasks
 from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("pgbouncer")
@@ -35,13 +38,6 @@ SUPERUSER = {
 POSTERS, POSTS = 8, 40
 LOCK_BUDGET = 15.0  # seconds: a lock's three, on a busy machine
 APPLIED = ("processed", "applied")
-OURS = {
-    name
-    for name, app in get_commands().items()
-    if app in {"visn_whatsapp", "webhooks", "listeners"}
-}
-# These start processes or post to them, and open no ledger themselves.
-BESIDE_THE_LEDGER = {"demo", "emulators", "simulate_whatsapp"}
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +162,38 @@ def test_a_lock_is_waited_for_no_longer_than_the_user_may(
     assert world.ledger.settled(body)[0].state == "ignored"
 
 
+def test_a_task_whose_rows_are_locked_comes_again_and_holds_up_no_other(
+    database: tuple[str, str], world: World
+) -> None:
+    enquiries = [world.chat() for _ in range(2)]
+    locked, free = (world.delivery(each, messages=[text(each)]) for each in enquiries)
+    with paused(world), owner_of(database[0]) as owner, ThreadPoolExecutor(1) as queue:
+        assert [world.post(locked), world.post(free)] == [200, 200]
+        with owner.transaction():
+            rows = "SELECT 1 FROM webhooks_event WHERE delivery_id = %s FOR UPDATE"
+            owner.execute(rows, [delivery_of(world, locked)])
+            began = time.monotonic()
+            task = queue.submit(hand_over, world, task_of(world, locked), chunk_size=0)
+            assert hand_over(world, task_of(world, free), chunk_size=0) == 200
+            assert [row[:2] for row in world.ledger.events(free)] == [APPLIED]
+            assert task.result() == 503
+            assert time.monotonic() - began < LOCK_BUDGET
+    assert [row[:2] for row in world.ledger.settled(locked)] == [APPLIED]
+    assert [world.unread(each) for each in enquiries] == [1, 1]
+
+
+def task_of(world: World, body: bytes) -> bytes:
+    return tasks.encode(UUID(delivery_of(world, body)))
+
+
+def delivery_of(world: World, body: bytes) -> str:
+    [(key,)] = world.ledger.query(
+        "SELECT CAST(id AS TEXT) FROM webhooks_delivery WHERE digest = ?",
+        sha256(body).hexdigest(),
+    )
+    return str(key)
+
+
 def test_a_statement_takes_no_longer_than_the_user_may(database: tuple[str, str]) -> None:
     place = database[1].partition("host=")[2].partition("&")[0]
     with psycopg.connect(
@@ -188,58 +216,6 @@ def test_every_command_comes_to_its_end(world: World) -> None:
         said = world.running.manage(*command.split())
         assert words in said, command
         assert "Traceback" not in said
-
-
-def told_by_commands(*, event: int) -> dict[str, str]:
-    """How each is run, in this order, and what it says then."""
-    now = datetime.now(UTC)
-    hour, soon = (f"{now + timedelta(hours=by):%Y-%m-%dT%H:%M:%S+00:00}" for by in (-1, 1))
-    return {
-        "mend_sequences": "Sequences that were mended: 1.",
-        "requeue_stuck --json": '"gave_up": 0',
-        "unknown_deliveries --close-all": "Closed: 1.",
-        f"accounted --until={soon}": "Overdue, or seen to by nobody: 0.",
-        f"restored --firestore --to={hour}": "Window 1:",
-        "reconcile --repair --window=1 --yes": "1 events were opened again.",
-        f"reconcile --repair --event={event} --yes": "0 events would be opened again.",
-        "restored --close=1": "Closed: 1.",
-        f"reconcile --until={soon}": "processed events were compared",
-        "replay --state=ignored": "Put into the queue: events",
-        f"catch_up --recount-since={hour} --json": '"up_to_date": true',
-        "prune_ledger --days=30": "Deleted: events 1, of deliveries 1;",
-        "fill_ledger --events=200 --deliveries=50": "200 events in 50 deliveries.",
-    }
-
-
-def something_for_each(world: World) -> int:
-    """Gives each command something to do; returns an event that is in its chat."""
-    enquiry = world.chat()
-    kept, lost, old = (world.delivery(enquiry, messages=[text(enquiry)]) for _ in range(3))
-    ignored = world.delivery(messages=[samples.image()])
-    for body in (kept, lost, old, ignored):
-        assert world.post(body) == 200
-        world.ledger.settled(body)
-    [row] = world.ledger.events(lost)
-    world.platform.main.document(
-        f"{enquiry.path}/whatsapp/messages/chatMessages/{row.document_id}"
-    ).delete()
-    for name, key in (("delivery", "id"), ("event", "delivery_id")):
-        world.ledger.query(
-            f"UPDATE webhooks_{name} SET received_at = now() - interval '60 days' "  # noqa: S608 - names
-            f"WHERE {key} = "
-            "(SELECT id FROM webhooks_delivery WHERE digest = ?)",
-            sha256(old).hexdigest(),
-        )
-    world.ledger.query(
-        "INSERT INTO listeners_unknowndelivery (id, delivery, digest, first_seen_at, last_seen_at, "
-        "seen, looks, closing, closed_by_name) "
-        "VALUES (7, gen_random_uuid(), '', now(), now(), 1, 9, '', '')"
-    )
-    [(event,)] = world.ledger.query(
-        "SELECT id FROM webhooks_event WHERE document_id = ?",
-        world.ledger.events(kept)[0].document_id,
-    )
-    return int(event)
 
 
 def test_somebody_logs_in_and_opens_every_page(world: World) -> None:
