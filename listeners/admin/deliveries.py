@@ -12,7 +12,7 @@ from listeners.admin.delivery_page import delivery_context
 from listeners.admin.links import link
 from listeners.admin.read_only import PageAdmin
 from listeners.admin.site import site
-from listeners.templatetags.event_log import clock
+from listeners.templatetags.event_log import amount, clock
 from webhooks.models import Delivery
 
 
@@ -41,14 +41,14 @@ class DeliveryAdmin(PageAdmin):
         return link(delivery)
 
     @admin.display(description="items")
-    def items(self, delivery: Delivery) -> int | None:
+    def items(self, delivery: Delivery) -> str | None:
         """How many items it has; a repeat has none of its own."""
-        return None if delivery.repeat_of_id else delivery.item_count
+        return None if delivery.repeat_of_id else amount(delivery.item_count)
 
     @admin.display(description="bytes")
     def bytes(self, delivery: Delivery) -> str:
         """The length of the body."""
-        return f"{delivery.size:,}"
+        return amount(delivery.size)
 
     @admin.display(description="repeat of")
     def first(self, delivery: Delivery) -> SafeString | None:

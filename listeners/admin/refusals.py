@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
+from listeners.templatetags.event_log import amount
 from webhooks.authentication import Cause
 from webhooks.models import RefusalCount
 
@@ -24,7 +25,7 @@ class RefusalCountAdmin(ReadOnlyAdmin):
     """One row per day and cause; nothing else is kept of a refused request."""
 
     appears = "As soon as a request is refused, its day appears here. None has been so far."
-    list_display = ("date", "why", "count")
+    list_display = ("date", "why", "times")
     list_display_links = None
     list_filter = ("cause",)
 
@@ -38,3 +39,8 @@ class RefusalCountAdmin(ReadOnlyAdmin):
         """The cause, and what it means."""
         meaning = MEANINGS.get(refusals.cause, "")
         return format_html('{} <span class="second">{}</span>', refusals.cause, meaning)
+
+    @admin.display(description="count")
+    def times(self, refusals: RefusalCount) -> str:
+        """How many there were."""
+        return amount(refusals.count)

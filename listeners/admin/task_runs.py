@@ -14,7 +14,7 @@ from listeners.admin.read_only import ReadOnlyAdmin
 from listeners.admin.site import site
 from listeners.log.wording import RUN_WORDS, reason_word
 from listeners.models import TaskRun
-from listeners.templatetags.event_log import clock, run_chip
+from listeners.templatetags.event_log import amount, clock, run_chip
 from webhooks.models import Delivery
 
 EVENTS_AT_MOST = 100  # of each reason; a run may have a thousand
@@ -77,7 +77,9 @@ class TaskRunAdmin(ReadOnlyAdmin):
     @admin.display(description="outcomes")
     def summary(self, run: TaskRun) -> str:
         """How many events ended this run with which reason."""
-        counts = ((len(ids), reason_word(reason)) for reason, ids in sorted(run.outcomes.items()))
+        counts = (
+            (amount(len(ids)), reason_word(reason)) for reason, ids in sorted(run.outcomes.items())
+        )
         return ", ".join(f"{count} {word.lower()}" for count, word in counts)
 
     @admin.display(description="events")

@@ -1,58 +1,47 @@
 """Deliveries that tasks name and the ledger has not, and who has seen to them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from listeners.admin.links import isolated
-from listeners.admin.read_only import ReadOnlyAdmin
+from listeners.admin.links import isolated, short
 from listeners.admin.site import site
-from listeners.admin.standing import StandingFilter, closer, note_closed
+from listeners.admin.standing import StandingAdmin
 from listeners.models import UnknownDelivery
 from listeners.restores.unknown import close, close_returned
 from listeners.templatetags.event_log import clock
 from webhooks.clock import now
 
-CLOSE = "listeners.close_unknowndelivery"
-
-
-@admin.action(description="Close: somebody has seen to the selected", permissions=["close"])
-def close_selected(
-    _: "UnknownDeliveryAdmin", request: HttpRequest, rows: QuerySet[UnknownDelivery]
-) -> None:
-    """Closes them, and keeps in the history of each who did."""
-    deliveries = list(rows.values_list("delivery", flat=True))
-    closed = close(deliveries, by_name=closer(request), now=now())
-    note_closed(request, closed)
-    messages.success(request, f"Closed: {len(closed)}.")
-
 
 @admin.register(UnknownDelivery, site=site)
-class UnknownDeliveryAdmin(ReadOnlyAdmin):
+class UnknownDeliveryAdmin(StandingAdmin):
     """What the queue remembers and the ledger does not."""
 
     appears = "None is missing: every delivery that a task has named is in the ledger."
-    list_display = ("first_seen", "named_delivery", "short_digest", "seen", "last_seen", "standing")
-    list_filter = (StandingFilter,)
+    list_display = ("first_seen", "short_delivery", "times", "last_seen", "standing")
     fields = (
         "named_delivery",
         "bytes_digest",
         "first_seen",
         "last_seen",
-        "seen",
+        "times",
         "looks",
         "standing",
         "closed",
     )
     readonly_fields = fields
-    actions = (close_selected,)
+    closed_by = "delivery"
 
-    def has_close_permission(self, request: HttpRequest) -> bool:
-        """Whether somebody may say that it has been seen to."""
-        return request.user.has_perm(CLOSE)
+    def close(
+        self, keys: Sequence[UUID], *, by_name: str, now: datetime
+    ) -> Sequence[UnknownDelivery]:
+        """Closes those that somebody has seen to."""
+        return close(keys, by_name=by_name, now=now)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -61,25 +50,15 @@ class UnknownDeliveryAdmin(ReadOnlyAdmin):
         close_returned(now=now())
         return super().changelist_view(request, extra_context)
 
-    @admin.display(description="first named")
-    def first_seen(self, row: UnknownDelivery) -> SafeString | str:
-        """When a task first named it."""
-        return clock(row.first_seen_at)
-
-    @admin.display(description="last named")
-    def last_seen(self, row: UnknownDelivery) -> SafeString | str:
-        """When a task last named it."""
-        return clock(row.last_seen_at)
+    @admin.display(description="delivery")
+    def short_delivery(self, row: UnknownDelivery) -> SafeString:
+        """What every list calls a delivery."""
+        return isolated(short(row.delivery))
 
     @admin.display(description="delivery")
     def named_delivery(self, row: UnknownDelivery) -> SafeString:
-        """Its id, whole: there is no page to lead to."""
+        """Its whole id."""
         return isolated(str(row.delivery))
-
-    @admin.display(description="SHA-256")
-    def short_digest(self, row: UnknownDelivery) -> SafeString | str:
-        """The beginning of the digest; its page has the rest."""
-        return isolated(f"{row.digest[:12]}…") if row.digest else "not known"
 
     @admin.display(description="SHA-256 of its bytes")
     def bytes_digest(self, row: UnknownDelivery) -> SafeString | str:

@@ -1,8 +1,10 @@
 """Tasks that nobody could read, their bytes, and who has seen to them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -12,56 +14,33 @@ from listeners.admin.links import isolated, named, unreadable_url
 from listeners.admin.read_only import PageAdmin
 from listeners.admin.reveal import Subject, veil
 from listeners.admin.site import site
-from listeners.admin.standing import StandingFilter, closer, note_closed
+from listeners.admin.standing import StandingAdmin
 from listeners.log.raw import excerpt, pretty
 from listeners.models import UnreadableTask
-from listeners.templatetags.event_log import clock
+from listeners.templatetags.event_log import amount
 from listeners.unreadable.keeping import close
-from webhooks.clock import now
 
-CLOSE = "listeners.close_unreadabletask"
 SHOWN_CHARACTERS = 100_000  # of each form of the bytes; a task may have a megabyte
 
 
-@admin.action(description="Close: somebody has seen to the selected", permissions=["close"])
-def close_selected(
-    _: "UnreadableTaskAdmin", request: HttpRequest, rows: QuerySet[UnreadableTask]
-) -> None:
-    """Closes them, and keeps in the history of each who did."""
-    keys = list(rows.values_list("pk", flat=True))
-    closed = close(keys, by_name=closer(request), now=now())
-    note_closed(request, closed)
-    messages.success(request, f"Closed: {len(closed)}.")
-
-
 @admin.register(UnreadableTask, site=site)
-class UnreadableTaskAdmin(PageAdmin):
+class UnreadableTaskAdmin(StandingAdmin, PageAdmin):
     """What the queue brought and nobody understood."""
 
     appears = "None has come: every task could be read."
     page_template = "admin/listeners/unreadabletask/page.html"
-    list_display = ("first_seen", "bytes_digest", "bytes", "seen", "last_seen", "standing")
+    list_display = ("first_seen", "bytes_digest", "bytes", "times", "last_seen", "standing")
     list_display_links = None
-    list_filter = (StandingFilter,)
-    actions = (close_selected,)
 
-    def has_close_permission(self, request: HttpRequest) -> bool:
-        """Whether somebody may say that it has been seen to."""
-        return request.user.has_perm(CLOSE)
+    def close(
+        self, keys: Sequence[int], *, by_name: str, now: datetime
+    ) -> Sequence[UnreadableTask]:
+        """Closes those that somebody has seen to."""
+        return close(keys, by_name=by_name, now=now)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnreadableTask]:
         """Leaves the bytes where they are."""
         return super().get_queryset(request).defer("body")
-
-    @admin.display(description="first came")
-    def first_seen(self, row: UnreadableTask) -> SafeString | str:
-        """When these bytes first came."""
-        return clock(row.first_seen_at)
-
-    @admin.display(description="last came")
-    def last_seen(self, row: UnreadableTask) -> SafeString | str:
-        """When they last came."""
-        return clock(row.last_seen_at)
 
     @admin.display(description="SHA-256")
     def bytes_digest(self, row: UnreadableTask) -> SafeString:
@@ -72,7 +51,7 @@ class UnreadableTaskAdmin(PageAdmin):
     @admin.display(description="bytes")
     def bytes(self, row: UnreadableTask) -> str:
         """How many there are."""
-        return f"{row.size:,}"
+        return amount(row.size)
 
     @admin.display(description="standing")
     def standing(self, row: UnreadableTask) -> str:
@@ -87,7 +66,7 @@ class UnreadableTaskAdmin(PageAdmin):
             "title": named(row),
             "row": row,
             "standing": self.standing(row),
-            "size": f"{row.size:,} byte{'' if row.size == 1 else 's'}",
+            "size": f"{amount(row.size)} byte{'' if row.size == 1 else 's'}",
             "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),
             "exact": excerpt(body.decode(errors="replace"), SHOWN_CHARACTERS),
             "shown_characters": SHOWN_CHARACTERS,

@@ -149,6 +149,12 @@ def short_id(delivery_id: UUID) -> str:
 
 
 @register.filter
+def amount(number: int) -> str:
+    """A count that is easy to read: `12,345`."""
+    return f"{number:,}"
+
+
+@register.filter
 def until(start: datetime | None, end: datetime | None) -> str:
     """How long it is from one moment to another."""
     return wording.duration(end - start) if start and end else ""

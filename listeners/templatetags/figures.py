@@ -49,9 +49,3 @@ def kind_name(kind: str) -> str:
 def severity_icon(severity: Severity) -> str:
     """The symbol of a notice; its word stands beside it."""
     return SEVERITY_ICONS[severity]
-
-
-@register.filter
-def amount(number: int) -> str:
-    """A count that is easy to read: `12,345`."""
-    return f"{number:,}"

@@ -1,6 +1,7 @@
 """Nobody rewrites the log, and no list counts it."""
 
 import re
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -9,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from listeners.admin.site import site
-from listeners.models import Placement, TaskRun
+from listeners.models import Placement, TaskRun, UnknownDelivery
 from tests.listeners.admin.staff import member_of, signed_in, support
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Delivery, Event, RefusalCount
@@ -142,3 +143,26 @@ def test_words_of_other_lists_do_no_harm(admin_client: Client, query: str) -> No
     make_event()
     for path in LISTS:
         assert admin_client.get(f"/admin/{path}/?{query}").status_code in {200, 302}
+
+
+def test_a_page_of_a_row_leads_back_and_closes_nothing(db: None) -> None:
+    """Django calls the way back "Close", which is what is done to a row that is open."""
+    row = UnknownDelivery.objects.create(
+        delivery=UUID(int=0xABCD), seen=4801, first_seen_at=NOON, last_seen_at=NOON
+    )
+    support_staff = support()
+    page = support_staff.get(f"/admin/listeners/unknowndelivery/{row.pk}/change/").content.decode()
+    assert '<a href="/admin/listeners/unknowndelivery/" class="closelink">Back to the list' in page
+    assert ">Close<" not in page
+    assert "4,801" in page
+    assert "Task handler" not in page  # of the menu's groups, none has this name
+    shown = support_staff.get("/admin/listeners/unknowndelivery/").content.decode()
+    assert "<bdi>0000abcd</bdi>" in shown
+    assert "Task handler" not in shown
+
+
+def test_counts_are_easy_to_read(db: None) -> None:
+    RefusalCount.objects.create(day=NOON, cause="mismatch", count=12345)
+    make_delivery(item_count=1000)
+    assert "12,345" in support().get("/admin/webhooks/refusalcount/").content.decode()
+    assert ">1,000<" in support().get("/admin/webhooks/delivery/").content.decode()
