@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from webhooks.models import Delivery, Event, SweeperTask
+from webhooks.models import Event, SweeperTask
 from webhooks.outcomes import SETTLED, Reason, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
@@ -45,7 +45,6 @@ class Due:
     """Events of one delivery in the same state, which have had the same number of rounds."""
 
     delivery: UUID
-    digest: str  # of its bytes
     state: str
     rounds: int
     check_at: datetime  # when the first of them was due
@@ -100,11 +99,9 @@ def _due(*, now: datetime, limit: int) -> Iterator[Due]:
     for event, delivery, state, rounds, due_at in rows.values_list(*columns)[:limit]:
         groups.setdefault((delivery, state, rounds), (due_at or now, []))[1].append(event)
     for (delivery, state, rounds), (first, events) in groups.items():
-        digest = Delivery.objects.values_list("digest", flat=True).get(pk=delivery)
         for part in _parts(sorted(events)):
             yield Due(
                 delivery=delivery,
-                digest=digest,
                 state=state,
                 rounds=rounds,
                 check_at=first,
@@ -126,11 +123,11 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     before, so that it shows since when nobody sees to it.
     """
     next_check = now + interval(due.rounds + 1)
-    claimed = _claim(due, now=now, next_check=next_check)
+    claimed, digest = _claim(due, now=now, next_check=next_check)
     if not claimed:
         return False
     try:
-        queue.create(due.delivery, digest=due.digest, events=claimed)
+        queue.create(due.delivery, digest=digest, events=claimed)
     except QueueUnavailable:
         report.queue_available = False
         Event.objects.filter(pk__in=claimed, state=State.QUEUED, check_at=next_check).update(
@@ -143,20 +140,25 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     return True
 
 
-def _claim(due: Due, *, now: datetime, next_check: datetime) -> list[int]:
-    """Returns the events that are ours now. Those that a worker is about to settle are left."""
-    rows = _unclaimed(due, now=now)
+def _claim(due: Due, *, now: datetime, next_check: datetime) -> tuple[list[int], str]:
+    """Returns the events that are ours now, and the digest of their delivery.
+
+    Those that a worker is about to settle are left.
+    """
+    # By the delivery too: so its row is found by its key, whatever the statistics are.
+    rows = _unclaimed(due, now=now).filter(delivery=due.delivery)
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
     with transaction.atomic():
-        claimed = list(rows.order_by("pk").values_list("pk", flat=True))
+        found = dict(rows.order_by("pk").values_list("pk", "delivery__digest"))
+        claimed = list(found)
         Event.objects.filter(pk__in=claimed).update(
             state=State.QUEUED,
             queued_at=Coalesce("queued_at", now),
             check_at=next_check,
             rounds=due.rounds + 1,
         )
-    return claimed
+    return claimed, next(iter(found.values()), "")
 
 
 def _unclaimed(due: Due, *, now: datetime) -> QuerySet[Event]:

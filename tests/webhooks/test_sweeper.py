@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, connections
+from pytest_django import DjangoAssertNumQueries
 
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
@@ -45,6 +46,18 @@ def test_what_is_not_due_is_left_alone(queue: TaskQueue, contents: QueueContents
 
     assert report == SweepReport()
     assert contents.tasks() == []
+
+
+def test_what_is_due_is_read_at_once_however_many_deliveries_it_is_of(
+    queue: TaskQueue, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for serial in range(5):
+        stuck(items=2, serial=serial)
+
+    with django_assert_num_queries(1):
+        report = sweep(queue=queue, now=NOW + MINUTE, limit=10, dry_run=True)
+
+    assert report == SweepReport(tasks=5, events=10)
 
 
 def test_what_was_never_sent_on_gets_a_task_after_a_minute(
