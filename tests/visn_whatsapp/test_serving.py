@@ -1,8 +1,9 @@
 """A server as `deploy/serve` starts it, with callers who are idle, slow or many, and slow work."""
 
+import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -14,11 +15,13 @@ import pytest
 import urllib3
 
 from tests import postgresql
+from tests.between import between
 from tests.programs import find_postgresql
 from tests.visn_whatsapp.callers import KINDS, callers
 from visn_whatsapp import stack
 from visn_whatsapp.emulators import Fault, FaultKind
 from visn_whatsapp.stack import Plan, Server, Stack
+from visn_whatsapp.stack.environment import CALLABLE_PATH
 from webhooks.authentication import sign
 from webhooks.whatsapp import samples
 
@@ -26,18 +29,23 @@ THREADS = 4
 CALLERS = 200
 ASKS = 5
 DISPATCHES = 64  # at once, by the queue of a deployment
+ESTABLISHED = "01"  # as Linux names the state of a connection
 PROBES = ("/health/live", "/health/ready")
-GATEWAY = Server(
-    name="gateway", services=("repair-serve-api", "repair-serve-callable"), threads=THREADS
+API, CALLABLE, QUEUE_SERVICES = "repair-serve-api", "repair-serve-callable", "queue-services"
+POSTS = 32  # at once, by Meta: as many as repair-serve-api has places, as deployed
+GATEWAY = Server(name="gateway", services=(API, CALLABLE), threads=THREADS)
+SERVERS = (
+    # As patient with repair-serve-callable as may be: what is given up is closed, and not kept.
+    Server(name="api", services=(API,), threads=POSTS, variables={"FORWARD_TIMEOUT_SECONDS": "15"}),
+    Server(name="callable", services=(CALLABLE,), threads=POSTS // 2),
+    Server(name="handler", services=(QUEUE_SERVICES,), threads=THREADS),
 )
-HANDLER = Server(name="handler", services=("queue-services",), threads=THREADS)
-API, QUEUE_SERVICES = "repair-serve-api", "queue-services"
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The services in two processes, each of which works on four requests at a time."""
-    plan = Plan(folder=tmp_path_factory.mktemp("serving"), servers=(GATEWAY, HANDLER))
+    """The services as deployed, in a process each, with fewer places for work."""
+    plan = Plan(folder=tmp_path_factory.mktemp("serving"), servers=SERVERS)
     with stack.start(plan) as started:
         yield started
 
@@ -72,10 +80,15 @@ def status(url: str, method: str, body: bytes = b"", **headers: str) -> int:
 
 def deliver(running: Stack, number: int = 0) -> int:
     """Posts a text as Meta does, for each number another one."""
-    text = samples.text(message_id=samples.wamid(samples.DRIVER_NUMBER, number))
+    text = samples.text(message_id=message_id(number))
     body = samples.encode(samples.envelope(samples.entry(samples.change(messages=[text]))))
     signature = sign(body, secret=running.secrets.app_secret)
     return status(running.webhook_url, "POST", body, **{"X-Hub-Signature-256": signature})
+
+
+def message_id(number: int) -> str:
+    """Returns the message id of the text with this number."""
+    return samples.wamid(samples.DRIVER_NUMBER, number)
 
 
 @pytest.mark.parametrize("service", [API, QUEUE_SERVICES])
@@ -87,9 +100,7 @@ def test_callers_who_keep_a_server_waiting_keep_nobody_else_waiting(
         group.call(kind, times=CALLERS)
         for _ in range(2):
             group.drip()
-            statuses, seconds = probe(running, service)
-            assert statuses == {200}
-            assert seconds < 1
+            assert_answering(running, service)
             assert deliver(running) == 200
 
 
@@ -99,28 +110,87 @@ def test_neither_do_callers_of_all_kinds_who_come_again(running: Stack) -> None:
             for kind in KINDS:
                 group.call(kind, times=CALLERS // len(KINDS))
             group.drip()
-            statuses, seconds = probe(running, API)
-            assert statuses == {200}
-            assert seconds < 1
+            assert_answering(running, API)
             assert deliver(running) == 200
             group.hang_up()
 
 
+def test_neither_do_callers_who_vanish_without_a_word(running: Stack) -> None:
+    with between(urlsplit(running.address(API)).netloc) as lost:
+        with callers(f"http://{lost.host}") as group:
+            for kind in KINDS:
+                group.call(kind, times=CALLERS // len(KINDS))
+            wait_until(lambda: lost.connections == len(group.held))
+            lost.silence()
+        # They have hung up, and nobody has told the server.
+        assert_answering(running, API)
+        assert deliver(running) == 200
+
+
+def test_the_connections_of_a_busy_gateway_keep_nobody_waiting(running: Stack) -> None:
+    with ThreadPoolExecutor(POSTS) as meta:
+        # Half of the calls wait for a place, and those that have one for two seconds.
+        running.emulators.faults.add(slow("tasks", "CreateTask"))
+        posts = [meta.submit(deliver, running, 1000 + number) for number in range(POSTS)]
+        wait_until(lambda: connections_to(running.address(CALLABLE)) >= POSTS)
+        assert_answering(running, CALLABLE)
+        assert_answering(running, API)
+        assert {post.result() for post in posts} == {200}
+    running.emulators.faults.clear()
+
+    assert connections_to(running.address(CALLABLE)) >= POSTS  # idle now, and kept
+    assert_answering(running, CALLABLE)
+    assert call_directly(running) == 401
+
+
 def test_probes_do_not_wait_behind_work(running: Stack) -> None:
-    slow = Fault(
-        kind=FaultKind.SLOW, service="firestore", method="RunQuery", seconds=5, probability=1
-    )
-    running.emulators.faults.add(slow)
+    running.emulators.faults.add(slow("firestore", "RunQuery"))
     running.emulators.counters.clear()
     for number in range(1, DISPATCHES + 1):
         assert deliver(running, number) == 200
     wait_until(lambda: calls(running, "tasks", "Dispatch") >= DISPATCHES)
     wait_until(lambda: calls(running, "firestore", "RunQuery") >= THREADS)
 
-    statuses, seconds = probe(running, QUEUE_SERVICES)
+    assert_answering(running, QUEUE_SERVICES)
 
+    running.emulators.faults.clear()
+    assert deliver(running, DISPATCHES + 1) == 200
+    wait_until(lambda: settled(running, range(1, DISPATCHES + 2)))
+
+
+def slow(service: str, method: str) -> Fault:
+    """Lets each call take five seconds, until faults are cleared."""
+    return Fault(kind=FaultKind.SLOW, service=service, method=method, seconds=5, probability=1)
+
+
+def assert_answering(running: Stack, service: str) -> None:
+    """Fails unless every probe is answered with 200, the median within a second."""
+    statuses, seconds = probe(running, service)
     assert statuses == {200}
     assert seconds < 1
+
+
+def settled(running: Stack, numbers: Iterable[int]) -> bool:
+    """Tells whether the texts with these numbers have all been seen to."""
+    query = "SELECT message_id FROM webhooks_event WHERE settled_at IS NOT NULL"
+    with closing(sqlite3.connect(running.plan.folder / "ledger.sqlite3")) as ledger:
+        seen = {found for (found,) in ledger.execute(query)}
+    return seen.issuperset(map(message_id, numbers))
+
+
+def call_directly(running: Stack) -> int:
+    """Calls repair-serve-callable without a token, over a connection of its own."""
+    return status(running.address(CALLABLE) + CALLABLE_PATH, "POST", b"{}")
+
+
+def connections_to(address: str) -> int:
+    """Returns how many open connections lead to a server on this machine."""
+    port = urlsplit(address).port
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(
+        int(remote.rpartition(":")[2], 16) == port and state == ESTABLISHED
+        for _, _, remote, state, *_ in lines
+    )
 
 
 def calls(running: Stack, service: str, method: str) -> int:
