@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -52,7 +53,23 @@ def cluster(programs: Path, *, log: Path | None = None, **settings: str) -> Iter
             yield f"postgres://postgres@/postgres?host={name}"
 
 
-def owner_of(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+@contextmanager
+def standby(programs: Path, url: str) -> Iterator[str]:
+    """Starts a hot standby of a cluster of ours, which follows it; yields its URL."""
+    [primary] = parse_qs(urlsplit(url).query)["host"]
+    with tempfile.TemporaryDirectory(prefix="visn-pg-", ignore_cleanup_errors=True) as name:
+        folder, user = Path(name), _server_user()
+        shutil.chown(folder, user)
+        # Beside the real initdb, to which a name in the PATH may be a link.
+        copy = [str((programs / "initdb").resolve().with_name("pg_basebackup"))]
+        copy += [f"--host={primary}", "--username=postgres", f"--pgdata={folder / 'data'}"]
+        follow = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        subprocess.run([*copy, *follow], check=True, user=user, cwd="/")
+        with _server(programs, folder, user, log=None, settings={}):
+            yield url.replace(primary, name)
+
+
+def owner_of(url: str) -> "psycopg.Connection[tuple[Any, ...]]":
     """A session of its user, past Django; what it does stands at once."""
     parts = urlsplit(url)
     [host] = parse_qs(parts.query)["host"]

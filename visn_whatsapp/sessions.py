@@ -5,6 +5,7 @@ from http import HTTPStatus
 from time import monotonic
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponseBase
 
 
@@ -13,7 +14,8 @@ class NewSessionAfterErrorsMiddleware:
 
     Django keeps a session that answers, also after an error that a rollback has mended. One that
     has become read-only answers, and would refuse each write for as long as it is kept, however
-    long ago the database recovered.
+    long ago the database recovered. So one that was made read-only is not kept either, though what
+    was read on it was served.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -22,7 +24,19 @@ class NewSessionAfterErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers as the rest of the project does."""
         response = self._get_response(request)
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            for connection in connections.all(initialized_only=True):
+        failed = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        for connection in connections.all(initialized_only=True):
+            if failed or _refuses_writes(connection):
                 connection.close_at = monotonic()
         return response
+
+
+def _refuses_writes(connection: BaseDatabaseWrapper) -> bool:
+    """Tells what PostgreSQL has said of a session by itself, from 14 on; nothing is asked.
+
+    A standby's sessions say "off" here: they take writes as soon as it is promoted.
+    """
+    session = connection.connection
+    if connection.vendor != "postgresql" or session is None or session.closed:
+        return False
+    return bool(session.info.parameter_status("default_transaction_read_only") == "on")
