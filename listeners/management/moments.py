@@ -5,6 +5,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
+# Near the ends of all time it cannot be told in another zone, nor what was an hour before it.
+YEARS = range(1970, 3000)
+
 
 def moment(words: str) -> datetime:
     """Reads a moment in ISO 8601; without a zone it is meant in that of the settings.
@@ -15,4 +18,6 @@ def moment(words: str) -> datetime:
         found = datetime.fromisoformat(words)
     except ValueError as error:
         raise ArgumentTypeError(f"{words!r} is no moment such as 2026-06-01T10:14") from error
+    if found.year not in YEARS:
+        raise ArgumentTypeError(f"{words!r} is not within the years {YEARS[0]} to {YEARS[-1]}")
     return timezone.make_aware(found) if found.tzinfo is None else found

@@ -62,7 +62,7 @@ def _begin(found: Plan, lost: Lost, *, name: str) -> ReplayJob | None:
     selection = Selection(events=Event.objects.filter(pk__in=found.events), words=lost.words)
     request = Request(
         job_id=uuid4(),
-        name=name or f"Repair of {lost.words}"[:100],
+        name=(name or f"Repair of {lost.words}")[:100],
         selection=selection,
         asked_by=None,
         kind=ReplayJob.Kind.REPAIR,

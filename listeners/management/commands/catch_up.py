@@ -17,6 +17,7 @@ from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.services import carry_on_all, unopened_jobs
 from listeners.restores.unknown import close_returned
 from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.options import pause
 from webhooks import clock
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
@@ -43,7 +44,7 @@ class Command(LedgerCommand):
             "for rows that were added by hand",
         )
         parser.add_argument(
-            "--every", type=float, metavar="SECONDS", help="go on until interrupted"
+            "--every", type=pause, metavar="SECONDS", help="go on until interrupted"
         )
 
     def handle(self, *_: object, every: float | None, **options: Any) -> None:

@@ -15,6 +15,7 @@ from listeners.management.repairing import repair
 from listeners.reconciliation import Drift, Report, reconcile
 from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
+from visn_whatsapp.options import positive
 from webhooks import clock
 
 DAY = timedelta(days=1)
@@ -47,9 +48,9 @@ class Command(CheckCommand):
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument("--repair", action="store_true", help="show what a repair would do")
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--event", type=int, action="append", help="repair this event")
+        which.add_argument("--event", type=positive, action="append", help="repair this event")
         which.add_argument(
-            "--window", type=int, help="repair what was written in a window of `restored`"
+            "--window", type=positive, help="repair what was written in a window of `restored`"
         )
         parser.add_argument("--yes", action="store_true", help="begin the repair")
         parser.add_argument("--name", default="", help="of the repair, free of personal data")

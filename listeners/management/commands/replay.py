@@ -24,6 +24,7 @@ from listeners.replay.services import (
     start,
 )
 from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.options import positive
 from webhooks import clock
 from webhooks.outcomes import REOPENABLE, Reason
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
@@ -45,7 +46,7 @@ class Command(LedgerCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""
         reopenable = [reason.value for reason in Reason if reason.state in REOPENABLE]
-        parser.add_argument("--event", type=int, action="append", help="an event's id")
+        parser.add_argument("--event", type=positive, action="append", help="an event's id")
         parser.add_argument("--delivery", type=UUID, help="all events of a delivery")
         parser.add_argument("--state", choices=sorted(REOPENABLE), action="append", default=[])
         parser.add_argument("--reason", choices=reopenable, action="append", default=[])
@@ -96,7 +97,7 @@ class Command(LedgerCommand):
 def _start(selection: Selection, *, name: str, now: datetime) -> ReplayJob:
     request = Request(
         job_id=uuid4(),
-        name=name or selection.words[:100],
+        name=(name or selection.words)[:100],
         selection=selection,
         asked_by=None,
     )

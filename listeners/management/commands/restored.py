@@ -12,6 +12,7 @@ from listeners.management.moments import moment
 from listeners.restores.models import RestoreWindow
 from listeners.restores.windows import SLACK, NoSuchWindow, begin, end, open_windows
 from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.options import positive
 from webhooks import clock
 
 What = RestoreWindow.What
@@ -40,7 +41,7 @@ class Command(LedgerCommand):
         which.add_argument(
             "--cut-over", action="store_true", help="another gateway wrote before this one"
         )
-        which.add_argument("--close", type=int, metavar="WINDOW", help="close a window")
+        which.add_argument("--close", type=positive, metavar="WINDOW", help="close a window")
         parser.add_argument(
             "--until",
             type=moment,

@@ -74,6 +74,11 @@ def test_everything_can_be_asked_for(skipped: Platform) -> None:
     assert Event.objects.get().state == "queued"
 
 
+def test_a_long_name_is_shortened(skipped: Platform) -> None:
+    run("--all", "--name", "x" * 300)
+    assert ReplayJob.objects.get().name == "x" * 100
+
+
 def test_it_says_where_the_events_are_when_the_queue_takes_nothing(
     skipped: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

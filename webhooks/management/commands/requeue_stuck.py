@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from django.db import Error, close_old_connections
 
 from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.options import pause, positive
 from webhooks import clock
 from webhooks.sweeper import SweepReport, sweep
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
@@ -26,10 +27,10 @@ class Command(LedgerCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
-        parser.add_argument("--limit", type=int, default=50_000, help="events at most")
+        parser.add_argument("--limit", type=positive, default=50_000, help="events at most")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument(
-            "--every", type=float, metavar="SECONDS", help="go on until interrupted"
+            "--every", type=pause, metavar="SECONDS", help="go on until interrupted"
         )
 
     def handle(self, *_: object, every: float | None, **options: Any) -> None:

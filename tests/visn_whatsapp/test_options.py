@@ -1,0 +1,56 @@
+"""What commands say to options that make no sense, whichever they are."""
+
+from argparse import Action
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+
+from visn_whatsapp.commands import LedgerCommand
+
+NUMBERS = ("-1", "0", "9" * 30, "9" * 5000, "nan", "inf", "1e999", "1.5e", "", "\N{SNOWMAN}")
+MOMENTS = (
+    "0001-01-01T00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01",
+    "2026-02-30",
+    "2026-06-01T25:00",
+    "1780000000",
+    "yesterday",
+    "",
+)
+# What is made to be filled by hand, and refuses to run where it is deployed.
+FOR_MEASUREMENTS = {"fill_ledger"}
+
+
+def options() -> Iterator[tuple[str, str]]:
+    """Every option of our commands that takes a number, a moment or an id."""
+    for name, app in sorted(get_commands().items()):
+        if app not in {"webhooks", "listeners"} or name in FOR_MEASUREMENTS:
+            continue
+        command = load_command_class(app, name)
+        if isinstance(command, LedgerCommand):
+            theirs = command.create_parser("manage.py", name)._actions
+            yield from ((name, each.option_strings[-1]) for each in theirs if _is_bounded(each))
+
+
+def _is_bounded(option: Action) -> bool:
+    return option.type is not None and option.dest != "verbosity"
+
+
+def values(option: str) -> tuple[str, ...]:
+    """Numbers for numbers, moments for the others; either is nonsense for an id."""
+    return MOMENTS if "since" in option or option in {"--until", "--to"} else NUMBERS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("command", "option"), sorted(options()))
+def test_an_option_that_makes_no_sense_is_refused_in_words(command: str, option: str) -> None:
+    usual = ["--days", "180"] if command == "prune_ledger" else []
+    for value in values(option):
+        with pytest.raises(CommandError):
+            call_command(command, *usual, f"{option}={value}")
+
+
+def test_the_options_are_found() -> None:
+    assert {("replay", "--event"), ("catch_up", "--every"), ("restored", "--to")} <= set(options())
