@@ -42,6 +42,7 @@ class Carried:
         """Reads what `packed` has written; None for anything else, or if it leads elsewhere."""
         try:
             told = json.loads(packed[:LONGEST])
+            json.dumps(told, ensure_ascii=False).encode()  # half a surrogate fits into no page
         except (ValueError, RecursionError):
             return None
         if not isinstance(told, Mapping) or not isinstance(told.get("fields"), list):
@@ -49,7 +50,7 @@ class Carried:
         pairs = [pair for pair in told["fields"] if isinstance(pair, list) and len(pair) == 2]  # noqa: PLR2004 (name and value)
         path = str(told.get("path", ""))
         fields = tuple((str(name), str(value)) for name, value in pairs)
-        return cls(path=path, fields=fields) if _is_ours(path) else None
+        return cls(path=path, fields=fields) if is_ours(path) else None
 
     @property
     def packed(self) -> str:
@@ -63,7 +64,7 @@ class Carried:
         return self.path == reverse("admin:find")
 
 
-def _is_ours(path: str) -> bool:
+def is_ours(path: str) -> bool:
     """Whether a path leads to a page of the admin, by no detour that a browser would shorten."""
     plain = unquote(path.partition("?")[0])
     return (

@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.cache import never_cache
 
-from listeners.admin.carrying import FIELD, Carried
+from listeners.admin.carrying import FIELD, Carried, is_ours
 from listeners.admin.interruptions import Interruption
 from listeners.admin.page import Page
 from listeners.admin.pages import PAGES
@@ -101,6 +101,8 @@ class EventLogSite(AdminSite):
             return response
         if carried := Carried.unpack(packed):
             response = self._carry_on(request, carried, Interruption.EXPIRED)
+        elif not is_ours(response.headers["Location"]):
+            response = HttpResponseRedirect(reverse("admin:index"))
         remember(request, response)
         return response
 

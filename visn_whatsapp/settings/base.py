@@ -209,6 +209,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_URL = "admin:login"
 KNOWN_BROWSER_COOKIE_NAME = "known-browser"
 
+SESSION_ENGINE = "visn_whatsapp.browser_sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: a working day

@@ -150,7 +150,18 @@ def test_what_is_carried_leads_to_the_admin_alone(db: None, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "packed", ["", "x", "[]", "{}", '{"fields": 1}', '{"path": "/admin/", "fields": 1}', "[" * 9999]
+    "packed",
+    [
+        "",
+        "x",
+        "[]",
+        "{}",
+        '{"fields": 1}',
+        '{"path": "/admin/", "fields": 1}',
+        "[" * 9999,
+        r'{"path": "/admin/find/", "fields": [["words", "\ud800"]]}',
+        r'{"path": "/admin/\udfff", "fields": []}',
+    ],
 )
 def test_anything_else_is_carried_nowhere(db: None, packed: str) -> None:
     assert Carried.unpack(packed) is None

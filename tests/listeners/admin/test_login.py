@@ -176,3 +176,17 @@ def test_a_session_ends_with_the_browser_and_the_working_day() -> None:
 def test_a_login_leads_on_to_our_own_pages_only(clerk: User, wanted: str, address: str) -> None:
     form = {"username": "clerk", "password": PASSWORD, "next": wanted}
     assert Client().post(LOGIN, form).headers["Location"] == address
+
+
+@pytest.mark.parametrize("path", ["/admin/", LOGIN, "/admin/find/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("key", ['"\\000aaaaaaaaaa"', '"\\377aaaaaaaaaa"', "a" * 5000, "A" * 32])
+def test_a_session_that_nobody_made_is_none(db: None, path: str, method: str, key: str) -> None:
+    asked = Client(headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={key}"})
+    assert asked.generic(method, path).status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+@pytest.mark.parametrize("wanted", ["x", "waiting/", "?next=x", "/nothing", "/health/live"])
+def test_a_login_never_leads_to_a_page_that_is_not_of_the_log(clerk: User, wanted: str) -> None:
+    form = {"username": "clerk", "password": PASSWORD, "next": wanted}
+    assert Client().post(LOGIN, form).headers["Location"] == "/admin/"
