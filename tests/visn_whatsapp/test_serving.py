@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ ESTABLISHED = "01"  # as Linux names the state of a connection
 PROBES = ("/health/live", "/health/ready")
 API, CALLABLE, QUEUE_SERVICES = "repair-serve-api", "repair-serve-callable", "queue-services"
 POSTS = 32  # at once, by Meta: as many as repair-serve-api has places, as deployed
+CALLS_OF_META = POSTS + 8  # so that every place of repair-serve-api is taken again at once
 GATEWAY = Server(name="gateway", services=(API, CALLABLE), threads=THREADS)
 SERVERS = (
     # As patient with repair-serve-callable as may be: what is given up is closed, and not kept.
@@ -128,15 +130,22 @@ def test_neither_do_callers_who_vanish_without_a_word(running: Stack) -> None:
 
 
 def test_the_connections_of_a_busy_gateway_keep_nobody_waiting(running: Stack) -> None:
-    with ThreadPoolExecutor(POSTS) as meta:
+    running.emulators.faults.add(slow("tasks", "CreateTask"))
+    numbers, enough = count(1000), threading.Event()
+
+    def post() -> set[int]:
+        answers = set()
+        while not enough.is_set():
+            answers.add(deliver(running, next(numbers)))
+        return answers
+
+    with ThreadPoolExecutor(CALLS_OF_META) as meta, ending(enough):
+        posting = [meta.submit(post) for _ in range(CALLS_OF_META)]
         # Half of the calls wait for a place, and those that have one for two seconds.
-        running.emulators.faults.add(slow("tasks", "CreateTask"))
-        posts = [meta.submit(deliver, running, 1000 + number) for number in range(POSTS)]
         wait_until(lambda: connections_to(running.address(CALLABLE)) >= POSTS)
         assert_answering(running, CALLABLE)
         assert_answering(running, API)
-        assert {post.result() for post in posts} == {200}
-    running.emulators.faults.clear()
+    assert {answer for each in posting for answer in each.result()} == {200}
 
     assert connections_to(running.address(CALLABLE)) >= POSTS  # idle now, and kept
     assert_answering(running, CALLABLE)
@@ -156,6 +165,15 @@ def test_probes_do_not_wait_behind_work(running: Stack) -> None:
     running.emulators.faults.clear()
     assert deliver(running, DISPATCHES + 1) == 200
     wait_until(lambda: settled(running, range(1, DISPATCHES + 2)))
+
+
+@contextmanager
+def ending(event: threading.Event) -> Iterator[None]:
+    """Sets an event at the end, whatever came in between."""
+    try:
+        yield
+    finally:
+        event.set()
 
 
 def slow(service: str, method: str) -> Fault:
