@@ -13,6 +13,7 @@ from typing import TypeVar
 from google.api_core.retry import Retry, if_exception_type
 
 from visn_whatsapp.budget import Budget
+from visn_whatsapp.google.credentials import no_token
 
 Result = TypeVar("Result")
 
@@ -34,6 +35,8 @@ class Patience:
 def call(attempt: Callable[[float], Result], *, budget: Budget, patience: Patience) -> Result:
     """Calls until it works; each attempt is told how many seconds it may take.
 
+    For want of an access token nothing is tried again: that is remembered for longer.
+
     Raises what the last attempt raised, or BudgetSpent if there was no time for one.
     """
     pause = patience.first_pause
@@ -41,6 +44,8 @@ def call(attempt: Callable[[float], Result], *, budget: Budget, patience: Patien
         try:
             return attempt(budget.at_most(patience.attempt_seconds))
         except patience.transient:
+            if no_token():
+                raise
             wait = pause * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
             if budget.spent + wait > min(patience.until_seconds, budget.seconds):
                 raise

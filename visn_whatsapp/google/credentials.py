@@ -65,6 +65,11 @@ class SharedCredentials(Credentials):
         self._source.refresh(PromptRequest())
         return self._source
 
+    @property
+    def without_token(self) -> bool:
+        """Whether there is none to be had, as was found out a moment ago."""
+        return self._token.missing
+
     def refresh(self, request: Request) -> None:  # noqa: ARG002
         """Gets a token, as whoever asks for one outside of a call expects."""
         self.token = self._token.value(Budget(TOKEN_BUDGET_SECONDS)).token
@@ -101,3 +106,10 @@ _default: Kept[Credentials] = Kept(_find, name="credentials")
 def default_credentials(budget: Budget) -> Credentials:
     """Returns the credentials that this process has. Raises Unobtainable."""
     return _default.value(budget)
+
+
+def no_token() -> bool:
+    """Tells whether a call that fails now would fail again: for want of a token, which gRPC names
+    UNAVAILABLE, as it names a service that is away."""
+    credentials = _default.held
+    return isinstance(credentials, SharedCredentials) and credentials.without_token

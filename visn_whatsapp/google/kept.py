@@ -68,6 +68,14 @@ class Kept(Generic[Value]):
         return self._attempt(oldest=self._clock() - than_seconds).result(budget)
 
     @property
+    def missing(self) -> bool:
+        """Whether there is none in memory that can be used, as somebody found out a moment ago."""
+        held, latest = self._held, self._latest
+        if held is not None and self._usable(held):
+            return False
+        return latest is not None and latest.failed(self._clock() - FAILURE_LASTS_SECONDS)
+
+    @property
     def held(self) -> Value | None:
         """What is in memory, however old."""
         return self._held
@@ -115,6 +123,10 @@ class _Attempt(Generic[Value]):
         if self._future.done():
             return self._ended_at > oldest
         return self._clock() - self._began_at < ABANDONED_AFTER_SECONDS
+
+    def failed(self, oldest: float) -> bool:
+        """Whether it came to nothing, after that moment."""
+        return self._ended_at > oldest and self._future.done() and bool(self._future.exception())
 
     def result(self, budget: Budget) -> Value:
         """Waits for it. Raises Unobtainable."""

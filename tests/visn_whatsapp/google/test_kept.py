@@ -87,6 +87,32 @@ def test_a_failure_is_remembered_for_a_moment(source: Source) -> None:
     assert kept.value(Budget(10.0)) == 2
 
 
+def test_it_is_missing_as_long_as_a_failure_is_remembered(source: Source) -> None:
+    kept = source.kept()
+    assert not kept.missing
+    source.failures = 1
+    with pytest.raises(Unobtainable):
+        kept.value(Budget(10.0))
+    assert kept.missing
+    source.now = FAILURE_LASTS_SECONDS
+    assert not kept.missing
+    assert kept.value(Budget(10.0)) == 2
+    assert not kept.missing
+
+
+def test_it_is_not_missing_while_an_older_one_can_be_used(source: Source) -> None:
+    usable = [True]
+    kept = source.kept(fresh=lambda _: False, usable=lambda _: usable[0])
+    assert kept.newer(Budget(10.0), than_seconds=0.0) == 1
+    source.failures = 2
+    source.now = 1.0
+    with pytest.raises(Unobtainable):
+        kept.newer(Budget(10.0), than_seconds=1.0)
+    assert not kept.missing
+    usable[0] = False
+    assert kept.missing
+
+
 def test_nobody_begins_to_wait_for_what_hangs_and_at_last_another_is_sent(source: Source) -> None:
     kept = source.kept()
     source.let.clear()
