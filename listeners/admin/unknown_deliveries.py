@@ -23,7 +23,7 @@ class UnknownDeliveryAdmin(StandingAdmin):
     """What the queue remembers and the ledger does not."""
 
     appears = "None is missing: every delivery that a task has named is in the ledger."
-    list_display = ("first_seen", "short_delivery", "times", "last_seen", "standing")
+    list_display = ("first_seen", "standing", "short_delivery", "times", "last_seen")
     fields = (
         "named_delivery",
         "bytes_digest",

@@ -29,7 +29,7 @@ class UnreadableTaskAdmin(StandingAdmin, PageAdmin):
 
     appears = "None has come: every task could be read."
     page_template = "admin/listeners/unreadabletask/page.html"
-    list_display = ("first_seen", "bytes_digest", "bytes", "times", "last_seen", "standing")
+    list_display = ("first_seen", "bytes_digest", "standing", "bytes", "times", "last_seen")
     list_display_links = None
 
     def close(
