@@ -32,6 +32,11 @@ class Interruption(Enum):
         why="This address only takes what a page of the log sends to it. A link does nothing.",
         status=HTTPStatus.METHOD_NOT_ALLOWED,
     )
+    NOT_UNDERSTOOD = Words(
+        title="Nothing was done",
+        why="The address or the form holds something that no page of the log would write there.",
+        status=HTTPStatus.BAD_REQUEST,
+    )
     FROM_ELSEWHERE = Words(
         title="Nothing was done",
         why="Your browser does not say that a page of the log sent this. Go there and try again.",

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import (
     Http404,
     HttpRequest,
@@ -69,11 +69,10 @@ class EventLogSite(AdminSite):
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **captured: Any) -> HttpResponseBase:
             try:
+                _refuse_what_is_no_text(request)
                 response = view(request, *args, **captured)
-            except Http404:
-                return self._refusal(request, Interruption.NOT_FOUND)
-            except PermissionDenied:
-                return self._refusal(request, Interruption.FORBIDDEN)
+            except (Http404, PermissionDenied, BadRequest, SuspiciousOperation) as refused:
+                return self._refusal(request, _why(refused))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 refusal = self._refusal(request, Interruption.NOT_BY_LINK)
                 refusal.headers["Allow"] = response.headers["Allow"]
@@ -174,6 +173,21 @@ class EventLogSite(AdminSite):
         log = [*leading, *_entries(request), *following, *models.values()]
         others = [app for app in apps if app["app_label"] not in LOG_APPS]
         return [_group(log), *others] if log else others
+
+
+def _refuse_what_is_no_text(request: HttpRequest) -> None:
+    """Raises BadRequest for a NUL, which PostgreSQL takes in no text and no filter."""
+    given = [*request.GET.lists(), *request.POST.lists()]
+    if any("\0" in word for name, values in given for word in (name, *values)):
+        raise BadRequest("a NUL")
+
+
+def _why(refused: Exception) -> Interruption:
+    if isinstance(refused, Http404):
+        return Interruption.NOT_FOUND
+    if isinstance(refused, PermissionDenied):
+        return Interruption.FORBIDDEN
+    return Interruption.NOT_UNDERSTOOD
 
 
 def _entries(request: HttpRequest) -> list[dict[str, Any]]:

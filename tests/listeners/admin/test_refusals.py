@@ -58,6 +58,32 @@ def test_what_is_not_for_somebody_is_said_on_a_page_of_the_admin(db: None, path:
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "webhooks/delivery/?verdict=%00",
+        "webhooks/refusalcount/?cause=x%00y",
+        "webhooks/event/?%00=1",
+        "auth/group/?q=%00",
+        "auth/user/?_to_field=password",
+        "auth/user/?password__startswith=p",
+        "listeners/unknowndelivery/?standing=%00",
+    ],
+)
+def test_what_no_page_would_ask_for_is_said_on_a_page_of_the_admin(
+    admin_client: Client, path: str
+) -> None:
+    answer = admin_client.get(f"/admin/{path}")
+    assert "no page of the log would write there" in answer.content.decode()
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["find/", "replays/new/", "auth/user/add/", "auth/group/add/"])
+def test_a_form_with_what_is_no_text_is_not_taken(admin_client: Client, path: str) -> None:
+    sent = {"job": "00000000-0000-0000-0000-000000000000", "name": "a\0b", "words": "\0"}
+    assert admin_client.post(f"/admin/{path}", sent).status_code == 400
+
+
 def test_what_a_link_cannot_do_is_said_on_a_page_of_the_admin(db: None) -> None:
     answer = support().get("/admin/logout/")
     assert "A link does nothing." in answer.content.decode()
