@@ -1,7 +1,8 @@
 """Compares the ledger with Firestore: does each chat still show what its events did to it?
 
-Only what an event processed is looked for, and only whether the document is at least as far: it
-may have gone on since. The unread count is not compared, since the drawer sets it back.
+Only what an event processed is looked for, or a text that it found written, and only whether the
+document is at least as far: it may have gone on since. The unread count is not compared, since the
+drawer sets it back.
 """
 
 from collections import Counter
@@ -10,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from listeners.chat import RANKS, ChatMessage
 from listeners.chunks import chunks
 from listeners.documents import StoredMessage
 from listeners.log.windows import Window, received_in
+from listeners.models import Placement
 from listeners.queries import IN_LIMIT
 from listeners.store import Store
 from visn_whatsapp.explained import Explained
@@ -73,7 +75,7 @@ class Report:
 
 
 def reconcile(window: Window, *, store: Store) -> Report:
-    """Compares the processed events that were received in the window.
+    """Compares the processed events that were received in the window, and texts found written.
 
     Reads a batch of messages at a time, however large the window is. Raises `Unavailable`
     and Django's database errors.
@@ -96,11 +98,17 @@ def reconcile(window: Window, *, store: Store) -> Report:
 
 
 def _events(window: Window) -> QuerySet[Event]:
-    return Event.objects.filter(
-        received_in(window),
-        state=State.PROCESSED,
-        kind__in=(Kind.TEXT, Kind.REACTION, Kind.STATUS),
-    )
+    applied = Q(state=State.PROCESSED, kind__in=(Kind.TEXT, Kind.REACTION, Kind.STATUS))
+    found = Q(Exists(found_places()), state=State.DUPLICATE, kind=Kind.TEXT)
+    return Event.objects.filter(received_in(window), applied | found)
+
+
+def found_places() -> QuerySet[Placement]:
+    """For a query of events: the places of texts that were found written by somebody else.
+
+    Their event is a duplicate, and the only one that says where the text is.
+    """
+    return Placement.objects.filter(event=OuterRef("pk")).exclude(document_id="")
 
 
 def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:

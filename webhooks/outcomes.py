@@ -98,6 +98,11 @@ class Reason(StrEnum):
         State.SKIPPED,
         "The message it refers to did not appear within the waiting time.",
     )
+    HELD_ELSEWHERE = (
+        "held_elsewhere",
+        State.SKIPPED,
+        "A repair was to create the text again, and a chat that is not this driver's holds its id.",
+    )
 
     UNSUPPORTED_TYPE = (
         "unsupported_type",

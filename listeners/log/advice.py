@@ -29,6 +29,8 @@ OF_REASON: Mapping[str, str] = {
     "Once it exists, replay the event.",
     Reason.MESSAGE_NOT_FOUND: "See whether the outbound message was deleted, or is stored "
     "without Meta's id. Once it has the id, replay the event.",
+    Reason.HELD_ELSEWHERE: "Look in Firestore for the other message with Meta's id, and find "
+    "out who wrote it. Once it is gone, replay the event: the text is then created and counted.",
     Reason.UNSUPPORTED_TYPE: "The driver sees the message as delivered, the customer sees "
     "nothing. Ask the driver to write it as text.",
     Reason.UNSUPPORTED_STATUS: NOTHING,

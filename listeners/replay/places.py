@@ -6,12 +6,15 @@ from listeners.models import Placement
 
 
 def lock(events: Sequence[int]) -> list[int]:
-    """Locks the places of texts that we wrote, before their events, as everybody who locks both."""
-    rows = Placement.objects.filter(event__in=events, document_id="").select_for_update()
+    """Locks the places of these texts before their events, as everybody does who locks both."""
+    rows = Placement.objects.filter(event__in=events).select_for_update()
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def reopen(places: Sequence[int], *, events: Sequence[int]) -> None:
-    """Lets the texts of these events be created, once they have been looked for in vain."""
+    """Lets the texts of these events be created, once they have been looked for in vain.
+
+    In the chat that they had, as our own document, also where somebody else had written the other.
+    """
     rows = Placement.objects.filter(pk__in=places, event__in=events)
-    rows.update(applied_at=None, sought=True, recreated=True)
+    rows.update(applied_at=None, sought=True, recreated=True, document_id="")

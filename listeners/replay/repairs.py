@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 
 from listeners.documents import StoredMessage
 from listeners.models import Placement
-from listeners.reconciliation import BATCH, FIELDS, Drift, drift_of, named_id
+from listeners.reconciliation import BATCH, FIELDS, Drift, drift_of, found_places, named_id
 from listeners.replay.losses import Lost
 from listeners.replay.models import ReplayedEvent
 from listeners.store import Store
@@ -103,7 +103,8 @@ def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
     has_bytes = ExpressionWrapper(Q(delivery__body__isnull=False), output_field=BooleanField())
     rows = events.only(*FIELDS, "state").annotate(
         has_bytes=has_bytes,
-        has_place=Exists(Placement.objects.filter(event=OuterRef("pk"), document_id="")),
+        has_place=Exists(Placement.objects.filter(event=OuterRef("pk"))),
+        was_found=Exists(found_places()),
         busy=Exists(ReplayedEvent.objects.filter(event=OuterRef("pk"), closed_at=None)),
     )
     last = 0
@@ -116,7 +117,7 @@ def _verdict(event: Event, stored: Sequence[StoredMessage]) -> Verdict:
     """The one place that says what may be brought back: a new reason against it belongs here."""
     if event.busy:  # type: ignore[attr-defined]
         return Verdict.BUSY
-    if event.state != State.PROCESSED or event.kind not in CHAT_KINDS:
+    if not _is_in_a_chat(event):
         return Verdict.NOT_APPLIED
     drift = drift_of(event, stored)
     if drift is None or drift == Drift.MESSAGE_TWICE:
@@ -126,6 +127,13 @@ def _verdict(event: Event, stored: Sequence[StoredMessage]) -> Verdict:
     if event.kind != Kind.TEXT:
         return Verdict.NO_MESSAGE if drift == Drift.MESSAGE_MISSING else Verdict.APPLIED
     return _of_text(event, stored)
+
+
+def _is_in_a_chat(event: Event) -> bool:
+    """Whether a chat should show it: applied by us, or a text that was found written."""
+    if event.state == State.DUPLICATE and event.kind == Kind.TEXT:
+        return bool(event.was_found)  # type: ignore[attr-defined]
+    return event.state == State.PROCESSED and event.kind in CHAT_KINDS
 
 
 def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Verdict:

@@ -27,6 +27,7 @@ HINTS = {
     Reason.ENQUIRY_NOT_FOUND: "Applied if the enquiry exists by now.",
     Reason.MESSAGE_NOT_FOUND: "Applied if its message is in a chat by now; otherwise it waits "
     "for it once more, up to an hour and a half.",
+    Reason.HELD_ELSEWHERE: "Created if no chat holds its id by now.",
     Reason.MALFORMED: "Read again from the raw bytes: the same, unless a newer version of this "
     "program can read it.",
     Reason.TOO_LARGE: "Applied if the document has become smaller.",

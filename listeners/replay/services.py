@@ -29,7 +29,8 @@ FIRST_CHECK = timedelta(minutes=10)
 # What a job opens again: a repair what was applied, and is not in the chat any more.
 OPENS: Mapping[str, frozenset[State]] = {
     ReplayJob.Kind.REPLAY: REOPENABLE,
-    ReplayJob.Kind.REPAIR: frozenset({State.PROCESSED}),
+    # A text that was found written is a duplicate; of those a repair plans no others.
+    ReplayJob.Kind.REPAIR: frozenset({State.PROCESSED, State.DUPLICATE}),
 }
 HAD_A_TASK = other_than({State.RECEIVED})
 

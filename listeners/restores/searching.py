@@ -1,6 +1,6 @@
 """Looks for texts that somebody may have written whom this ledger does not remember."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from listeners.desk import Desk, Placed, own_document_id
 from listeners.documents import StoredMessage
@@ -17,7 +17,9 @@ Places = Mapping[int, Placed | Reason]
 def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: Store) -> Places:
     """Looks for the texts that are sought, by Meta's id, in all chats of their drivers.
 
-    Costs one call of Firestore more, and nothing where no text is sought. Raises `Unavailable`.
+    What a repair creates again must be in no chat at all: where somebody else's holds it, it is
+    not written, and its place is left as it is. Costs one call of Firestore more, and nothing where
+    no text is sought. Raises `Unavailable`.
     """
     sought = {
         position: placed
@@ -28,24 +30,26 @@ def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: 
         return places
     texts = {position: choices[position][0] for position in sought}
     _, messages = store.load(lookups=(), message_ids={text.message_id for text in texts.values()})
-    found = {
-        position: _held(text, sought[position], messages, desk=desk)
-        for position, text in texts.items()
-    }
-    return {**places, **decide(choices, found, now=clock.now())}
+    found: dict[int, StoredMessage | None] = {}
+    elsewhere: dict[int, Reason] = {}
+    for position, text in texts.items():
+        placed = sought[position]
+        holding = _holding(text, placed, messages)
+        held = _in_own_chats(text, placed, holding, desk=desk)
+        if held is None and holding and placed.recreated:
+            elsewhere[position] = Reason.HELD_ELSEWHERE
+        else:
+            found[position] = held
+    return {**places, **decide(choices, found, now=clock.now()), **elsewhere}
 
 
-def _held(
-    text: TextMessage, placed: Placed, messages: Sequence[StoredMessage], *, desk: Desk
+def _in_own_chats(
+    text: TextMessage, placed: Placed, holding: Sequence[StoredMessage], *, desk: Desk
 ) -> StoredMessage | None:
     """The message that holds the text: that of the chat it belongs to, or of the best candidate."""
     chats = [placed.chat, *(record.chat for record in desk.candidates(text))]
-    holding = [
-        each
-        for each in _holding(text, messages)
-        if each.chat in chats and not (placed.recreated and _is_own(each, placed.chat))
-    ]
-    return min(holding, key=lambda each: chats.index(each.chat), default=None)
+    own = [each for each in holding if each.chat in chats]
+    return min(own, key=lambda each: chats.index(each.chat), default=None)
 
 
 def _is_own(stored: StoredMessage, chat: ChatKey) -> bool:
@@ -53,6 +57,13 @@ def _is_own(stored: StoredMessage, chat: ChatKey) -> bool:
     return (stored.chat, stored.message.document_id) == (chat, own)
 
 
-def _holding(text: TextMessage, messages: Sequence[StoredMessage]) -> Iterator[StoredMessage]:
-    ordered = sorted(messages, key=lambda each: each.message.document_id)
-    return (each for each in ordered if each.message.message_id == text.message_id)
+def _holding(
+    text: TextMessage, placed: Placed, messages: Sequence[StoredMessage]
+) -> list[StoredMessage]:
+    """The messages with the text's id, in any chat; of a repair without the one that it makes."""
+    return [
+        each
+        for each in sorted(messages, key=lambda each: each.message.document_id)
+        if each.message.message_id == text.message_id
+        and not (placed.recreated and _is_own(each, placed.chat))
+    ]

@@ -23,7 +23,7 @@ from listeners import firestore_connection
 from listeners.admin.links import event_url
 from listeners.log.windows import Window
 from listeners.models import Placement, RestoreWindow
-from listeners.reconciliation import reconcile
+from listeners.reconciliation import Drift, reconcile
 from listeners.replay import losses
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.outcomes import collect_outcomes
@@ -31,7 +31,7 @@ from listeners.replay.progress import progress
 from listeners.replay.repairs import Plan, Verdict, plan
 from listeners.replay.selection import Selection
 from listeners.replay.services import NothingToReplay, Request, carry_on, start
-from listeners.restores.windows import begin
+from listeners.restores.windows import begin, end
 from listeners.retention import prune
 from tests.listeners.admin.staff import on_call, support
 from tests.platform import QUEUE, Platform
@@ -239,6 +239,85 @@ def test_what_comes_to_be_held_meanwhile_is_found(busy: Platform) -> None:
     event = Event.objects.get(message_id="wamid.B", kind="text")
     assert (event.state, event.document_id) == ("duplicate", "copy")
     assert busy.unread("e1") == 2
+
+
+def test_what_somebody_elses_chat_comes_to_hold_is_not_written(busy: Platform) -> None:
+    """And once that is gone, a replay brings the text back."""
+    delete(busy, "wamid.B")
+    found = planned(busy)
+    elsewhere = f"{busy.enquiry('e9', lease_id='lease-2').path}/whatsapp/messages/chatMessages"
+    copy = busy.main.document(f"{elsewhere}/copy")
+    copy.set({"whatsappMessageId": "wamid.B"})
+    begin_repair(busy, found)
+    run_tasks(busy)
+    event = Event.objects.get(message_id="wamid.B", kind="text")
+    assert (event.state, event.reason) == ("skipped", "held_elsewhere")
+    assert "wamid.B" not in busy.chat("e1")
+    assert busy.unread("e1") == 2
+    copy.delete()
+    replay = Request(
+        job_id=uuid4(),
+        name="R",
+        selection=Selection(events=Event.objects.filter(pk=event.pk), words="one"),
+        asked_by=None,
+    )
+    job = start(replay, now=busy.now)
+    carry_on(job, queue=busy.queue, clock=lambda: busy.now, until=busy.now + MINUTE)
+    run_tasks(busy)
+    event.refresh_from_db()
+    assert (event.state, event.lease_id, event.enquiry_id) == ("processed", "lease-1", "e1")
+    assert busy.unread("e1") == 3
+    assert well(busy)
+
+
+def test_a_text_that_was_found_written_is_compared_and_comes_back(platform: Platform) -> None:
+    platform.track("e1")
+    older = platform.messages("e1").document("older-gateway")
+    older.set({"whatsappMessageId": "wamid.F", "source": "driver"})
+    window = begin(RestoreWindow.What.CUT_OVER, since=None, until=None, now=platform.now)
+    platform.deliver(
+        text(message_id="wamid.F", timestamp=int(platform.now.timestamp())),
+        reaction(message_id="wamid.RF", target_id="wamid.F"),
+    )
+    platform.deliver(text(message_id="wamid.F"), text(message_id="wamid.G"))  # again
+    end(window.pk, now=platform.now)
+    assert (well(platform), platform.unread("e1")) == (True, 1)
+
+    older.delete()
+
+    report = reconcile(Window(), store=platform.store)
+    assert (report.due, report.checked) == (3, 3)
+    assert {drift for _, drift in report.named} == {Drift.MESSAGE_MISSING}
+    found = planned(platform)
+    assert found.counts == {
+        Verdict.CREATED: 1,
+        Verdict.APPLIED: 1,
+        Verdict.INTACT: 1,
+        Verdict.NOT_APPLIED: 1,
+    }
+    assert (found.unread.total(), found.left) == (1, 0)
+    repaired(platform)
+    assert platform.chat("e1").keys() == {"wamid.F", "wamid.G"}
+    assert [each["emoji"] for each in platform.chat("e1")["wamid.F"]["reactions"]] == ["👍"]
+    assert platform.unread("e1") == 2
+    assert well(platform)
+    assert (planned(platform).events, planned(platform).left) == ([], 0)
+
+
+def test_a_found_text_that_is_back_by_itself_stays_what_it_was(platform: Platform) -> None:
+    platform.track("e1")
+    older = platform.messages("e1").document("older-gateway")
+    older.set({"whatsappMessageId": "wamid.F", "source": "driver"})
+    begin(RestoreWindow.What.CUT_OVER, since=None, until=None, now=platform.now)
+    platform.deliver(text(message_id="wamid.F"))
+    older.delete()
+    found = planned(platform)
+    older.set({"whatsappMessageId": "wamid.F", "source": "driver"})
+    begin_repair(platform, found)
+    run_tasks(platform)
+    event = Event.objects.get()
+    assert (event.state, event.document_id) == ("duplicate", "older-gateway")
+    assert (platform.unread("e1"), well(platform)) == (0, True)
 
 
 def test_it_keeps_its_chat_though_the_driver_has_moved(busy: Platform) -> None:
