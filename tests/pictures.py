@@ -88,6 +88,7 @@ def take(page: Page, login: Login) -> None:
 def _save(page: Page, name: str, *, height: int) -> None:
     page.set_viewport_size({"width": WIDTH, "height": height})
     page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")  # a chat opens at its message
     page.screenshot(path=FOLDER / f"{name}.png")
 
 
