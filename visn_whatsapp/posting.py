@@ -4,14 +4,16 @@ urllib3 holds its total timeout for each wait alone: an answer of which a byte c
 in time for each wait, would last for as long as its sender likes.
 """
 
+from contextlib import suppress
 from functools import cache, partial
 from http.client import HTTPResponse
 from io import BufferedReader, RawIOBase
-from socket import socket
+from socket import SOCK_STREAM, gaierror, getaddrinfo, socket
 from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError
 
 from visn_whatsapp.budget import Budget
 
@@ -76,14 +78,41 @@ class _InTime(HTTPConnection):
         super().__init__(*args, **kwargs)
         self.response_class = partial(_Answer, connection=self)  # type: ignore[assignment]
 
+    _share = 1  # among how many addresses what is left has to be shared
+
     @property
     def timeout(self) -> float | None:
         """Seconds that are left, never quite none; None for any time."""
-        return None if self._budget is None else max(self._budget.left, SHORTEST_WAIT_SECONDS)
+        return (
+            None
+            if self._budget is None
+            else max(self._budget.left / self._share, SHORTEST_WAIT_SECONDS)
+        )
 
     @timeout.setter
     def timeout(self, seconds: float | None) -> None:
         self._budget: Budget | None = None if seconds is None else Budget(seconds)
+
+    def _new_conn(self) -> socket:
+        """Tries the addresses of a name one after another; urllib3 gives each all of the time."""
+        name = self._dns_host
+        addresses = self._addresses(name)
+        try:
+            for self._share in range(len(addresses), 1, -1):
+                self._dns_host = addresses[-self._share]
+                with suppress(ConnectTimeoutError):
+                    return super()._new_conn()
+            self._dns_host, self._share = addresses[-1], 1
+            return super()._new_conn()
+        finally:
+            self._dns_host, self._share = name, 1
+
+    def _addresses(self, name: str) -> list[str]:
+        try:
+            found = getaddrinfo(name.strip("[]"), self.port, type=SOCK_STREAM)
+        except gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        return [str(address[0]) for *_, address in found]
 
     def wait_in_time(self, sock: socket) -> None:
         """Lets the socket wait as long as there is time. Raises BudgetSpent, a timeout as well."""

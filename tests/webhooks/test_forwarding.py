@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,7 @@ from tests.identity import IdentityProvider
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.whatsapp.payloads import load
+from visn_whatsapp import posting
 from visn_whatsapp.authentication import IdentityUnavailable
 from webhooks import forwarding, services
 from webhooks.forwarding import HttpForwarder, InProcessForwarder
@@ -155,19 +157,63 @@ def test_no_answer_is_a_failure_within_the_budget() -> None:
         assert 0.3 <= time.monotonic() - start < 0.6
 
 
-def test_nobody_who_takes_the_connection_is_a_failure_within_the_budget() -> None:
+@contextmanager
+def taking_nobody() -> Iterator[tuple[str, int]]:
+    """An address that lets everybody wait who wants to connect."""
     with socket.socket() as full, ExitStack() as held:
         full.bind(("127.0.0.1", 0))
         full.listen(0)  # one waits to be taken, and nobody takes it
         held.enter_context(socket.create_connection(full.getsockname()))
+        yield full.getsockname()
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Lets a name have several addresses."""
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *args: Any, **kwargs: Any) -> list[Any]:
+        hosts = addresses if host == "several.test" else (host,)
+        return [found for each in hosts for found in real(each, *args, **kwargs)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(posting, "getaddrinfo", resolve)
+
+
+def test_a_name_whose_addresses_take_nobody_is_a_failure_within_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolving(monkeypatch, *["127.0.0.1"] * 8)  # as many as Cloud Run's names have
+    with taking_nobody() as (_, port):
         start = time.monotonic()
 
         with pytest.raises(ForwardingFailed, match=r"^ConnectTimeoutError$"):
-            forwarder(f"http://127.0.0.1:{full.getsockname()[1]}/", budget_seconds=0.3).forward(
+            forwarder(f"http://several.test:{port}/", budget_seconds=0.4).forward(
                 delivery=DELIVERY, digest="", body=b"{}", now=NOW
             )
 
-        assert 0.3 <= time.monotonic() - start < 0.9
+        assert 0.3 <= time.monotonic() - start < 1.2
+
+
+def test_an_address_that_takes_nobody_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, "127.0.0.2", "127.0.0.1")
+    bodies: list[bytes] = []
+    with serving(lambda handler: bodies.append(answer(handler))) as url, ExitStack() as held:
+        port = int(url.split(":")[2].partition("/")[0])
+        full = held.enter_context(socket.socket())
+        full.bind(("127.0.0.2", port))
+        full.listen(0)
+        held.enter_context(socket.create_connection(("127.0.0.2", port)))
+        forwarder(url.replace("127.0.0.1", "several.test")).forward(
+            delivery=DELIVERY, digest="", body=b"{}", now=NOW
+        )
+    assert len(bodies) == 1
+
+
+def test_a_name_that_nobody_knows_is_a_failure() -> None:
+    with pytest.raises(ForwardingFailed, match=r"^NameResolutionError$"):
+        forwarder("http://callable.invalid/").forward(
+            delivery=DELIVERY, digest="", body=b"{}", now=NOW
+        )
 
 
 def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> None:
