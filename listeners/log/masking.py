@@ -9,7 +9,11 @@ DOT = "\N{BULLET}"
 CLEAR_DIGITS = 3  # of a number that is masked, so that a driver can be told from another
 _FINGERPRINT_LENGTH = 6
 # Seven digits, which is longer than any of Meta's codes, with whatever people write between them.
-NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d){6,}")
+_NUMBER = re.compile(r"\d(?:[\W_]{0,8}\d){6,}")
+# The same, the id of a message, which embeds a number or a user id, and a user id with a digit.
+IDENTITY = re.compile(
+    rf"{_NUMBER.pattern}|wamid\.[\w=+/-]+|(?<![^\W_])[A-Z]{{2}}\.(?=\w{{0,40}}\d)[A-Za-z0-9]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class Sight:
         return DOT * min(len(words), 12)
 
     def told(self, words: object) -> str:
-        """What Meta says of an error: its own words, in which no number stands; or all of it."""
-        return str(words) if self.revealed else NUMBER.sub(DOT * 4, str(words))
+        """What Meta says of an error: its words without numbers and ids; or all of it."""
+        return str(words) if self.revealed else IDENTITY.sub(DOT * 4, str(words))
 
 
 MASKED = Sight(revealed=False)

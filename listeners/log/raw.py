@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from listeners.log.masking import DOT, NUMBER
+from listeners.log.masking import DOT, IDENTITY
 
 MASK = DOT * 4
 # Names of fields in Meta's documentation; any other name might be personal itself.
@@ -31,7 +31,7 @@ CLEAR_NAMES = frozenset(
 )
 # Meta's words are short, its codes and times have ten digits at most. Anything else is not these.
 CLEAR_VALUE = re.compile(
-    rf"[0-9]{{1,10}}|(?!.*[0-9]{{5}})(?!.*{NUMBER.pattern})[A-Za-z0-9_./;:=+ -]{{0,64}}"
+    rf"[0-9]{{1,10}}|(?!.*[0-9]{{5}})(?!.*(?:{IDENTITY.pattern}))[A-Za-z0-9_./;:=+ -]{{0,64}}"
 )
 LEASE_COMPANYS = frozenset({"display_phone_number", "phone_number_id"})
 LEASE_VALUE = re.compile(r"[0-9+ ()-]{1,32}")

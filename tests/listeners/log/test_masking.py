@@ -54,6 +54,12 @@ def test_of_words_nothing_remains(words: str, masked: str) -> None:
         ("to \N{FULLWIDTH DIGIT FOUR}" + "\N{ARABIC-INDIC DIGIT SEVEN}" * 9, "to ••••"),
         ("(#131026) Message 24-hour window, 3 tries", "(#131026) Message 24-hour window, 3 tries"),
         ({"to": "447700900777"}, "{'to': '••••'}"),
+        ("to +44 (0) - 7700 900777", "to +••••"),
+        ("to 44  -  7700  -  900777", "to ••••"),
+        (f"Message {samples.TEXT_ID} is gone", "Message •••• is gone"),
+        (f"{samples.DRIVER_USER_ID}: no such user", "••••: no such user"),
+        ("to GB.a1b2c3", "to ••••"),
+        ("OK. Ask in the EU.", "OK. Ask in the EU."),
     ],
 )
 def test_of_metas_words_about_an_error_numbers_are_hidden(words: object, masked: str) -> None:
