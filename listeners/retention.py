@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from listeners.chunks import chunks
 from listeners.models import (
     Placement,
     ReplayedEvent,
@@ -72,13 +73,14 @@ def _batches(before: datetime) -> Iterator[set[UUID]]:
     last = (datetime.min.replace(tzinfo=UTC), 0)
     while True:
         further = Q(received_at__gt=last[0]) | Q(pk__gt=last[1])
-        rows = firsts.filter(further, received_at__gte=last[0]).values_list(
-            "received_at", "pk", "delivery_id", "delivery__item_count"
-        )
-        page = list(rows[:DELIVERIES_AT_A_TIME])
+        rows = firsts.filter(further, received_at__gte=last[0])
+        page = list(rows.values_list("received_at", "pk", "delivery_id")[:DELIVERIES_AT_A_TIME])
         if not page:
             return
-        yield from _parts((delivery, items) for *_, delivery, items in page)
+        # Apart from the events, here and below: joined to them, a table might be read for a few.
+        found = Delivery.objects.filter(pk__in=[delivery for *_, delivery in page])
+        items = dict(found.values_list("pk", "item_count"))
+        yield from _parts((delivery, items[delivery]) for *_, delivery in page)
         last = page[-1][:2]
 
 
@@ -102,15 +104,23 @@ def _take(deliveries: Collection[UUID]) -> set[UUID]:
     )
     taken = set(rows.order_by("pk").values_list("pk", flat=True))
     events = Event.objects.select_for_update().filter(delivery__in=taken)
-    for _ in events.order_by("pk").values_list("pk").iterator(chunk_size=ROWS_AT_A_TIME):
-        pass
+    list(events.order_by("pk").values_list("pk"))  # some thousands at most
     return taken
 
 
 def _busy(deliveries: Collection[UUID], *, before: datetime) -> set[UUID]:
-    busy = Q(state__in=sorted(OPEN)) | Q(replays__job__asked_at__gte=before)
-    rows = Event.objects.filter(busy, delivery__in=deliveries)
-    return set(rows.order_by().values_list("delivery_id", flat=True).distinct())
+    rows = Event.objects.filter(delivery__in=deliveries).values_list("pk", "delivery_id", "state")
+    events = {key: (delivery, state) for key, delivery, state in rows.order_by()}
+    busy = {delivery for delivery, state in events.values() if state in OPEN}
+    for part in _keys(events):
+        since = ReplayedEvent.objects.filter(event__in=part, job__asked_at__gte=before)
+        busy |= {events[key][0] for key in since.values_list("event_id", flat=True)}
+    return busy
+
+
+def _keys(events: Iterable[int]) -> Iterator[list[int]]:
+    keys = list(events)
+    return (keys[start : start + ROWS_AT_A_TIME] for start in range(0, len(keys), ROWS_AT_A_TIME))
 
 
 def _count(deliveries: Collection[UUID], *, pruned: Pruned) -> None:
@@ -122,9 +132,10 @@ def _delete(deliveries: Collection[UUID], *, pruned: Pruned) -> None:
     if not deliveries:
         return
     events = Event.objects.filter(delivery__in=deliveries).order_by()
-    ReplayedEvent.objects.filter(event__in=events).delete()
-    _hand_over(deliveries)
-    Placement.objects.filter(event__in=events).delete()
+    for part in _keys(events.values_list("pk", flat=True)):
+        ReplayedEvent.objects.filter(event__in=part).delete()
+        _hand_over(Placement.objects.filter(event__in=part), deliveries)
+        Placement.objects.filter(event__in=part).delete()
     TaskRun.objects.filter(delivery__in=deliveries).delete()
     SweeperTask.objects.filter(delivery__in=deliveries).delete()
     # Django's delete() would first read every event, to look for what refers to it: nothing does.
@@ -132,16 +143,8 @@ def _delete(deliveries: Collection[UUID], *, pruned: Pruned) -> None:
     pruned.deliveries += _empty(Delivery.objects.filter(pk__in=deliveries))
 
 
-def _hand_over(deliveries: Collection[UUID]) -> None:
+def _hand_over(some: Iterable[Placement], deliveries: Collection[UUID]) -> None:
     """Gives a text's placement to a younger event of the same text, which may be replayed yet."""
-    placements = Placement.objects.filter(event__delivery__in=deliveries).order_by("pk")
-    last = 0
-    while part := list(placements.filter(pk__gt=last)[:ROWS_AT_A_TIME]):
-        _hand_over_some(part, deliveries)
-        last = part[-1].pk
-
-
-def _hand_over_some(some: Collection[Placement], deliveries: Collection[UUID]) -> None:
     placements = {(each.phone_number_id, each.message_id): each for each in some}
     heirs = Event.objects.exclude(delivery__in=deliveries).filter(
         kind=Kind.TEXT, message_id__in=[message_id for _, message_id in placements]
@@ -169,9 +172,16 @@ def _repeats(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:
     if dry_run:
         pruned.repeats += found.count()
         return
-    found = found.filter(repeat_of__body__isnull=True).order_by("received_at")
-    while keys := list(found.values_list("pk", flat=True)[:ROWS_AT_A_TIME]):
-        pruned.repeats += Delivery.objects.filter(pk__in=keys).delete()[0]
+    rows = found.values_list("pk", "repeat_of_id", "received_at")
+    for chunk in chunks(rows, by="received_at", value=lambda row: row[2], size=ROWS_AT_A_TIME):
+        firsts = Delivery.objects.filter(pk__in={first for _, first, _ in chunk})
+        emptied = set(firsts.filter(body__isnull=True).values_list("pk", flat=True))
+        keys = [key for key, first, _ in chunk if first in emptied]
+        if not keys:
+            continue
+        repeats = Delivery.objects.filter(pk__in=keys)
+        # As above: of a repeat nothing is kept but its row, so nothing refers to it.
+        pruned.repeats += repeats._raw_delete(repeats.db)  # noqa: SLF001
 
 
 def _replays(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:
