@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import (
@@ -24,6 +25,7 @@ from listeners.admin.carrying import FIELD, Carried, is_ours
 from listeners.admin.interruptions import Interruption
 from listeners.admin.page import Page
 from listeners.admin.pages import PAGES
+from listeners.log.filters import ROW_ID
 from visn_whatsapp.logins import remember
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
@@ -69,7 +71,7 @@ class EventLogSite(AdminSite):
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **captured: Any) -> HttpResponseBase:
             try:
-                _refuse_what_is_no_text(request)
+                _refuse_what_no_page_sends(request)
                 response = view(request, *args, **captured)
             except (Http404, PermissionDenied, BadRequest, SuspiciousOperation) as refused:
                 return self._refusal(request, _why(refused))
@@ -175,11 +177,16 @@ class EventLogSite(AdminSite):
         return [_group(log), *others] if log else others
 
 
-def _refuse_what_is_no_text(request: HttpRequest) -> None:
-    """Raises BadRequest for a NUL, which PostgreSQL takes in no text and no filter."""
+def _refuse_what_no_page_sends(request: HttpRequest) -> None:
+    """Raises BadRequest for a NUL, which is in no text of PostgreSQL, and for a row that is none.
+
+    Django would look for either and answer 500.
+    """
     given = [*request.GET.lists(), *request.POST.lists()]
     if any("\0" in word for name, values in given for word in (name, *values)):
         raise BadRequest("a NUL")
+    if not all(map(ROW_ID.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+        raise BadRequest("no id of a row")
 
 
 def _why(refused: Exception) -> Interruption:

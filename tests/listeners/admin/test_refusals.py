@@ -84,6 +84,18 @@ def test_a_form_with_what_is_no_text_is_not_taken(admin_client: Client, path: st
     assert admin_client.post(f"/admin/{path}", sent).status_code == 400
 
 
+@pytest.mark.parametrize("path", ["webhooks/event/", "listeners/unknowndelivery/", "auth/group/"])
+@pytest.mark.parametrize("row", ["x", "", "-1", "9" * 30, "1.5", "\N{FULLWIDTH DIGIT ONE}"])
+def test_an_action_on_what_is_no_row_is_not_taken(
+    admin_client: Client, path: str, row: str
+) -> None:
+    make_event()
+    chosen = {"action": "delete_selected", "index": "0", "_selected_action": row}
+    assert admin_client.post(f"/admin/{path}", chosen).status_code == 400
+    with_a_row = {**chosen, "_selected_action": "1"}
+    assert admin_client.post(f"/admin/{path}", with_a_row).status_code in {200, 302}
+
+
 def test_what_a_link_cannot_do_is_said_on_a_page_of_the_admin(db: None) -> None:
     answer = support().get("/admin/logout/")
     assert "A link does nothing." in answer.content.decode()
