@@ -116,11 +116,9 @@ def signal_all(processes: list[int], number: int) -> None:
 
 
 def test_a_database_that_says_nothing_is_told_in_time(scene: Scene) -> None:
-    with stopped(scene.primary), ThreadPoolExecutor(1) as poster:
+    with stopped(scene.primary):
         began = time.monotonic()
         assert ready(scene.running) == 503
         assert time.monotonic() - began < READY_BUDGET
-        waiting = poster.submit(post, scene.running, 200)
     assert ready(scene.running) == 200
-    assert waiting.result()[0] in {200, 503}
     assert set(posts(scene.running, range(200, 220))) == {200}
