@@ -90,6 +90,8 @@ def decide(
                 enquiry_id=message.chat.enquiry_id,
                 document_id=message.message.document_id,
             )
+    if not found:
+        return {}
     decided = {position: choices[position] for position in found}
     return _all_placed(decided, _stored({text.message_id for text, *_ in decided.values()}))
 

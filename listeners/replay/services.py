@@ -5,7 +5,7 @@ step is one transaction, so a job whose process dies goes on where it was. The t
 made after its transaction; where that fails, the sweeper makes them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -112,45 +112,70 @@ def _choose(job: ReplayJob, selection: Selection) -> int:
 def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime) -> bool:
     """Opens the job's events and makes their tasks, step by step, until the time is up.
 
-    Returns whether there was time for a step. Any number may do so at once. Raises
+    What the queue did not take before is offered to it first: while it takes nothing, no more is
+    opened. Returns whether there was time for a step. Any number may do so at once. Raises
     QueueUnavailable; the job can then be carried on later.
     """
     went_on = False
     while job.state == ReplayJob.State.OPENING and clock() < until:
-        opened = _open_some(job, now=clock())
-        if opened is None:
+        went_on = True
+        now = clock()
+        tasks = _without_task(job, now=now) or _open_some(job, now=now)
+        if tasks is not None:
+            _make_tasks(tasks, queue=queue, clock=clock)
+        elif _to_open(job).exists():
+            break  # somebody else is at the last of them
+        else:
             ReplayJob.objects.filter(pk=job.pk, state=ReplayJob.State.OPENING).update(
                 state=ReplayJob.State.RUNNING
             )
             job.refresh_from_db()
-        else:
-            _make_tasks(opened, queue=queue, clock=clock)
-        went_on = True
     return went_on
 
 
+def _to_open(job: ReplayJob) -> QuerySet[ReplayedEvent]:
+    return ReplayedEvent.objects.filter(job=job, closed_at=None, reopened_at=None)
+
+
+def _without_task(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]]:
+    """Takes up opened events that the queue took no task for, before the sweeper does."""
+    opened = ReplayedEvent.objects.filter(job=job, closed_at=None, reopened_at__isnull=False)
+    has_none = ~Q(state__in=HAD_A_TASK)
+    left = Event.objects.filter(has_none, check_at__lte=now, pk__in=opened.values("event"))
+    with transaction.atomic():
+        locked = left.select_for_update(skip_locked=True).order_by("check_at")
+        rows = list(locked.values_list("pk", "delivery")[:EVENTS_PER_STEP])
+        Event.objects.filter(pk__in=[event for event, _ in rows]).update(check_at=now + FIRST_CHECK)
+    return _by_delivery(rows)
+
+
 def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | None:
-    """Opens the next few events. Returns them by delivery, or None if there are none left.
+    """Opens the next few events. Returns them by delivery, or None if there are none to be had.
 
     An event that was settled otherwise since it was chosen is left alone.
     """
-    to_open = ReplayedEvent.objects.filter(job=job, closed_at=None, reopened_at=None)
-    by_delivery: dict[UUID, list[int]] = {}
+    to_open = _to_open(job)
     with transaction.atomic():
         locked = to_open.select_for_update(skip_locked=True).order_by("pk")
         chosen = list(locked.values_list("event", flat=True)[:EVENTS_PER_STEP])
         lost = places.lock(chosen) if job.kind == ReplayJob.Kind.REPAIR else []
         events = Event.objects.filter(pk__in=chosen).select_for_update().order_by("pk")
-        for event, delivery, state in events.values_list("pk", "delivery", "state"):
-            if state in OPENS[job.kind]:
-                by_delivery.setdefault(delivery, []).append(event)
-        opened = [event for some in by_delivery.values() for event in some]
+        found = events.filter(state__in=OPENS[job.kind]).values_list("pk", "delivery")
+        deliveries = dict(found)
+        opened = list(deliveries)
         rows = to_open.filter(event__in=chosen)
         rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)
         rows.exclude(event__in=opened).update(**AS_IT_STANDS, **OUTCOME, closed_at=now)
         Event.objects.filter(pk__in=opened).update(**_opened(now))
         places.reopen(lost, events=opened)
-    return by_delivery if chosen or to_open.exists() else None
+    return _by_delivery(deliveries.items()) if chosen else None
+
+
+def _by_delivery(rows: Iterable[tuple[int, UUID]]) -> Mapping[UUID, list[int]]:
+    by_delivery: dict[UUID, list[int]] = {}
+    for event, delivery in rows:
+        by_delivery.setdefault(delivery, []).append(event)
+    return by_delivery
 
 
 def _opened(now: datetime) -> dict[str, object]:

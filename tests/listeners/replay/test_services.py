@@ -1,11 +1,13 @@
 """Replays of events that really were skipped, through the queue, the handler and Firestore."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from listeners.models import Placement, ReplayedEvent, ReplayJob
@@ -336,6 +338,62 @@ def test_what_the_queue_does_not_take_is_left_to_the_sweeper(platform: Platform)
     job.refresh_from_db()
     assert job.state == "finished"
     assert platform.unread("e1") == 1
+
+
+def test_a_queue_that_takes_nothing_gets_no_more_to_do(
+    platform: Platform, in_steps_of_two: None
+) -> None:
+    """However often somebody's page goes on with the job; and all goes on once it takes tasks."""
+    platform.deliver(*texts(5))
+    platform.track("e1")
+    job = ask(platform)
+    platform.emulators.faults.add(
+        Fault(kind=FaultKind.PERMISSION_DENIED, service="tasks", method="CreateTask", times=99)
+    )
+    for _ in range(4):
+        with pytest.raises(QueueUnavailable):
+            open_all(platform, job)
+        platform.now += timedelta(seconds=2)
+    assert (progress(job).without_task, progress(job).to_open) == (2, 3)
+    platform.emulators.faults.clear()
+
+    open_all(platform, job)
+
+    assert (progress(job).queued, progress(job).to_open) == (5, 0)
+    overdue = Event.objects.filter(check_at__lte=platform.now + timedelta(minutes=1))
+    assert not overdue.exists()
+    run_tasks(platform)
+    assert platform.unread("e1") == 5
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite waits for whoever writes")
+def test_nobody_turns_in_circles_while_another_opens_the_last_of_them(platform: Platform) -> None:
+    platform.deliver(text())
+    job = ask(platform)
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        list(ReplayedEvent.objects.filter(job=job).select_for_update())
+        looks: list[datetime] = []
+
+        def clock() -> datetime:
+            looks.append(platform.now)
+            return platform.now
+
+        went_on = other.submit(
+            in_its_own_connection,
+            lambda: carry_on(job, queue=platform.queue, clock=clock, until=forever(platform)),
+        )
+        assert went_on.result(timeout=20)
+    assert len(looks) == 2
+    job.refresh_from_db()
+    assert job.state == "opening"
+
+
+def in_its_own_connection(work: Callable[[], bool]) -> bool:
+    try:
+        return work()
+    finally:
+        connection.close()
 
 
 def test_the_user_can_be_deleted_without_his_jobs(platform: Platform) -> None:
