@@ -99,7 +99,7 @@ def firestore_host(stand_ins: Emulators) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _on_postgresql(db: None) -> None:
+def _on_postgresql(new_tables: None) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("only PostgreSQL plans by statistics")
 
@@ -138,7 +138,9 @@ def test_a_sweep_reads_what_it_sends(platform: Platform, belief: Callable[[State
     with counted() as work:
         report = sweep(queue=platform.queue, now=platform.now, limit=100)
     assert report.events == 100
-    assert work.amount < 100 * 10
+    # Who has never looked takes what is due for little, and sorts it: once for all of the tasks.
+    sorted_once = DELIVERIES * ITEMS if belief is nothing_is_known else 0
+    assert work.amount < sorted_once + 100 * 10
 
 
 @pytest.mark.parametrize("belief", BELIEFS)

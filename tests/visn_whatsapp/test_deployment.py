@@ -1,7 +1,6 @@
 """The command that serves the services, and what the image is made of."""
 
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -15,7 +14,6 @@ import pytest
 from granian.http import HTTP1Settings
 
 from tests.production import ENVIRONMENT, environment, run
-from visn_whatsapp.services import ALL_SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -119,16 +117,3 @@ def test_a_container_answers_404_to_what_it_does_not_serve(port: int) -> None:
 def test_a_redirect_leads_to_no_foreign_host(port: int) -> None:
     status, _ = ask(port, "/admin/", Host="evil.example")
     assert status == 400
-
-
-def test_the_connections_that_can_be_opened_are_as_documented() -> None:
-    documented = (ROOT / "docs" / "deployment.md").read_text()
-    total = 0
-    for name in ALL_SERVICES:
-        text = (DEPLOY / f"{name}.yaml").read_text()
-        [instances] = re.findall(r'maxScale: "(\d+)"', text)
-        [threads] = re.findall(r'- name: THREADS\n +value: "(\d+)"', text)
-        together = int(instances) * (int(threads) + 1)
-        assert f"| {name} | {instances} | {threads} + 1 | {together} |" in documented
-        total += together
-    assert f"That is {total}," in documented

@@ -34,7 +34,7 @@ OLD = Window(start=NOW - timedelta(hours=20), end=NOW - timedelta(hours=19))
 
 
 @pytest.fixture
-def log() -> Event:
+def log(new_tables: None) -> Event:
     """A log large enough that PostgreSQL does not rather read all of it. Returns one event."""
     moments = [NOW - timedelta(minutes=place) for place in range(EVENTS // 20)]
     deliveries = [make_delivery(received_at=moment) for moment in moments]
