@@ -54,3 +54,23 @@ def test_an_option_that_makes_no_sense_is_refused_in_words(command: str, option:
 
 def test_the_options_are_found() -> None:
     assert {("replay", "--event"), ("catch_up", "--every"), ("restored", "--to")} <= set(options())
+
+
+# Two that end before they begin or where they begin, and one of a time to come.
+NO_WINDOWS = (
+    ("--since=2026-03-02T12:00", "--until=2026-03-01T12:00"),
+    ("--since=2026-03-02T12:00", "--until=2026-03-02T12:00"),
+    ("--since=2999-01-01",),
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("window", NO_WINDOWS)
+@pytest.mark.parametrize(("command", "status"), [("accounted", 2), ("reconcile", 2), ("replay", 1)])
+def test_a_window_in_which_nothing_can_lie_is_refused(
+    command: str, status: int, window: tuple[str, ...]
+) -> None:
+    """A check that looked at no time at all does not say that all is well."""
+    with pytest.raises(CommandError, match="nothing can have been received") as refused:
+        call_command(command, *window)
+    assert refused.value.returncode == status

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listeners.figures.accounts import OVERDUE, Account, balance
-from listeners.log.windows import Window
-from listeners.management.moments import moment
+from listeners.management.moments import moment, window
 from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
 from webhooks import clock
@@ -42,7 +41,8 @@ class Command(CheckCommand):
         self, *_: object, since: datetime | None, until: datetime | None, **options: Any
     ) -> None:
         """Prints the account."""
-        account = balance(Window(start=since, end=until), now=clock.now())
+        now = clock.now()
+        account = balance(window(since, until, now=now), now=now)
         self.stdout.write(_json(account) if options["json"] else _sentences(account))
         self.end(account.finding, WORDS[account.finding])
 

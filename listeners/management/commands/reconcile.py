@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from listeners import firestore_connection
 from listeners.firestore_errors import Unavailable
 from listeners.log.windows import Window
-from listeners.management.moments import moment
+from listeners.management.moments import moment, window
 from listeners.management.repairing import repair
 from listeners.reconciliation import Drift, Report, reconcile
 from visn_whatsapp.commands import CheckCommand, told
@@ -68,18 +68,19 @@ class Command(CheckCommand):
     def _compare(self, *, since: datetime | None, until: datetime | None, **options: Any) -> None:
         if options["event"] or options["window"] or options["yes"]:
             raise CommandError("--event, --window and --yes belong to --repair.")
-        end = until or clock.now() - MARGIN
-        window = Window(start=since or end - DAY, end=end)
-        report = reconcile(window, store=firestore_connection.connect())
-        self.stdout.write(_json(report, window) if options["json"] else _sentences(report))
+        now = clock.now()
+        end = until or now - MARGIN
+        chosen = window(since or end - DAY, end, now=now)
+        report = reconcile(chosen, store=firestore_connection.connect())
+        self.stdout.write(_json(report, chosen) if options["json"] else _sentences(report))
         self.end(report.finding, WORDS[report.finding])
 
 
-def _json(report: Report, window: Window) -> str:
+def _json(report: Report, compared: Window) -> str:
     return json.dumps(
         {
-            "since": window.start and window.start.isoformat(),
-            "until": window.end and window.end.isoformat(),
+            "since": compared.start and compared.start.isoformat(),
+            "until": compared.end and compared.end.isoformat(),
             **told(report.finding),
             "due": report.due,
             "checked": report.checked,

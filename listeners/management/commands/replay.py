@@ -10,8 +10,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from listeners.log.filters import EventFilter
-from listeners.log.windows import Window
-from listeners.management.moments import moment
+from listeners.management.moments import moment, window
 from listeners.replay.choosing import of_events, of_filter
 from listeners.replay.models import ReplayJob
 from listeners.replay.progress import Progress, progress
@@ -117,7 +116,7 @@ def _selection(options: dict[str, Any], *, now: datetime) -> Selection:
     wanted = EventFilter(
         states=tuple(STATES[state] for state in options["state"]),
         reasons=tuple(REASONS[reason] for reason in options["reason"]),
-        window=Window(start=options["since"], end=options["until"]),
+        window=window(options["since"], options["until"], now=now),
         delivery=options["delivery"],
     )
     return of_filter(wanted, now=now)
