@@ -20,7 +20,7 @@ Value = tuple[str, object]  # what stands for a %s, after the name of the field 
 
 
 def update(model: type[Model], statement: str, *values: Value) -> None:
-    """Runs an UPDATE."""
+    """Runs an UPDATE, or an INSERT that changes what is there."""
     with connection.cursor() as cursor:
         cursor.execute(statement, _prepared(model, values))
 
@@ -82,9 +82,14 @@ def select(model: type[Row], names: Sequence[str], condition: str, *values: Valu
 def select_timed(
     model: type[Row], names: Sequence[str], condition: str, *values: Value
 ) -> tuple[list[Row], Callable[[], datetime]]:
-    """As `select`, with the ledger's clock: the statement takes the time along."""
+    """As `select`, with the ledger's clock: the statement takes the time along with its rows.
+
+    Where it finds none, each look at the clock is a query.
+    """
     found = _selected(model, names, condition, values, beside=f", {clock.column()}")
-    return [row for row, _ in found], clock.going_on_from(found[0][1][0] if found else None)
+    if not found:
+        return [], clock.now
+    return [row for row, _ in found], clock.going_on_from(found[0][1][0])
 
 
 def select_beside(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -20,7 +21,8 @@ from tests.journeys.visitor import Visitor
 from tests.programs import find_libfaketime, find_postgresql
 from visn_whatsapp import stack
 from visn_whatsapp.stack import Plan, Server, Stack
-from visn_whatsapp.stack.environment import WEBHOOK_PATH
+from visn_whatsapp.stack.environment import TASK_HANDLER_PATH, WEBHOOK_PATH
+from webhooks import tasks
 from webhooks.authentication import sign
 from webhooks.whatsapp import samples
 
@@ -162,6 +164,28 @@ def test_the_sweeper_comes_when_it_is_time(ledger: Shifted) -> None:
         assert ledger.run("behind", "requeue_stuck", "--dry-run")[0]["events"] == 1
     finally:
         ledger.sql(update.format("'processed'", "now()", "NULL", event))
+
+
+@pytest.mark.parametrize(("clock", "shift"), [("behind", -HOUR), ("right", 0 * HOUR)])
+def test_an_unknown_delivery_is_looked_for_when_it_is_time(
+    ledger: Shifted, clock: str, shift: timedelta
+) -> None:
+    """A minute after it was noted, and not at once or in an hour."""
+    variables, delivery = ledger.stack.environment(("queue-services",)), uuid4()
+    issuer = ledger.stack.emulators.issuer
+    claims = issuer.claims(
+        audience=variables["TASK_HANDLER_AUDIENCE"],
+        email=variables["TASKS_SERVICE_ACCOUNT"],
+        issued_at=int((datetime.now(UTC) + shift).timestamp()),
+    )
+    url = ledger.stack._ports[clock].address + TASK_HANDLER_PATH
+    headers = {"Authorization": f"Bearer {issuer.sign(claims)}"}
+    answer = META.request("POST", url, body=tasks.encode(delivery), headers=headers, retries=False)
+
+    assert answer.status == 200
+    noted = "SELECT delivery, extract(epoch FROM now() - first_seen_at) "
+    ago = dict(ledger.sql(f"{noted} FROM listeners_unknowndelivery"))
+    assert 0 <= ago[delivery] < 60
 
 
 @pytest.mark.parametrize(("one", "other"), [("ahead", "behind"), ("behind", "ahead")])
