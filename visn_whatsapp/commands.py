@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
+from django.db import Error, IntegrityError
 
 from visn_whatsapp.findings import EXIT_STATUS, Finding
 
@@ -29,6 +29,11 @@ class LedgerCommand(BaseCommand):
         """Runs the command. Raises CommandError where the database does not do its part."""
         try:
             return super().execute(*args, **options)
+        except IntegrityError as error:
+            words = "The database refused a row, whose key it may have given out twice: see "
+            raise CommandError(
+                words + "`mend_sequences --dry-run`.", returncode=self.status_unreachable
+            ) from error
         except Error as error:
             raise CommandError(
                 "The database cannot be reached.", returncode=self.status_unreachable

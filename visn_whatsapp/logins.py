@@ -9,6 +9,7 @@ from axes.helpers import get_client_username, get_failure_limit
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
@@ -19,6 +20,7 @@ ACCOUNTS_ALTOGETHER = 200
 
 KNOWN_FOR = timedelta(days=90)  # after its last login
 _SALT = "visn_whatsapp.logins"
+KEY = ("username", "ip_address", "user_agent")  # of a row of failures, as django-axes has it
 
 
 class LoginThrottle(AxesDatabaseHandler):  # type: ignore[misc] # the library has no types
@@ -36,6 +38,26 @@ class LoginThrottle(AxesDatabaseHandler):  # type: ignore[misc] # the library ha
             return failures
         return max(failures, int(get_failure_limit(request, credentials)))
 
+    def user_login_failed(
+        self,
+        sender: Any,
+        credentials: dict[str, Any],
+        request: HttpRequest | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Counts a failure; of several at once for one account nobody's fails in the database.
+
+        Of two that find no row the second would break the key, and PostgreSQL's log quotes keys.
+        """
+        if request is None or request.axes_locked_out:  # type: ignore[attr-defined]
+            super().user_login_failed(sender, credentials, request, **kwargs)
+            return
+        # Before the row is held: others hold theirs.
+        self.clean_expired_user_attempts(request, credentials)
+        with transaction.atomic():
+            _hold_row(request, username=get_client_username(request, credentials))
+            super().user_login_failed(sender, credentials, request, **kwargs)
+
     def _are_too_many(self, request: HttpRequest, username: str) -> bool:
         recent = AccessAttempt.objects.filter(attempt_time__gte=get_cool_off_threshold(request))
         of_account = recent.filter(username=username)
@@ -46,6 +68,23 @@ class LoginThrottle(AxesDatabaseHandler):  # type: ignore[misc] # the library ha
             or _accounts(here) >= ACCOUNTS_FROM_ONE_ADDRESS
             or _accounts(recent) >= ACCOUNTS_ALTOGETHER
         )
+
+
+def _hold_row(request: HttpRequest, *, username: str) -> None:
+    """Lets the row of these failures be there, and keeps others from it until the transaction ends.
+
+    A new one has counted none, as django-axes finds it.
+    """
+    row = AccessAttempt(
+        username=username,
+        ip_address=request.axes_ip_address,  # type: ignore[attr-defined]
+        user_agent=request.axes_user_agent,  # type: ignore[attr-defined]
+        path_info=request.axes_path_info,  # type: ignore[attr-defined]
+        failures_since_start=0,
+    )
+    AccessAttempt.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=KEY, update_fields=["path_info"]
+    )
 
 
 def _accounts(attempts: QuerySet[Any]) -> int:

@@ -9,13 +9,19 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from django.db import Error, transaction
-from django.db.models import F
 
 from webhooks.models import RefusalCount
+from webhooks.rows import update
 
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0
+
+# Several processes may be the first of a day at once: for none of them does anything fail.
+_ADD = (
+    "INSERT INTO webhooks_refusalcount (day, cause, count) VALUES (%s, %s, %s) "
+    "ON CONFLICT (day, cause) DO UPDATE SET count = webhooks_refusalcount.count + excluded.count"
+)
 
 
 class RefusalCounter:
@@ -45,7 +51,8 @@ class RefusalCounter:
             return
         try:
             with transaction.atomic():
-                for (day, cause), count in pending.items():
+                # In one order, so that two processes do not wait upon each other.
+                for (day, cause), count in sorted(pending.items()):
                     _add_to_ledger(day, cause, count)
         except Error:
             logger.warning("Refused requests could not be counted.")
@@ -67,12 +74,7 @@ class RefusalCounter:
 
 
 def _add_to_ledger(day: date, cause: str, count: int) -> None:
-    RefusalCount.objects.update_or_create(
-        day=day,
-        cause=cause,
-        defaults={"count": F("count") + count},
-        create_defaults={"count": count},
-    )
+    update(RefusalCount, _ADD, ("day", day), ("cause", cause), ("count", count))
 
 
 refusals = RefusalCounter()

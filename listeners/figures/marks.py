@@ -5,6 +5,7 @@ from datetime import datetime
 from listeners.figures.counting import ALL, MINUTE, minute_of
 from listeners.figures.models import Figure, RollUp
 from listeners.figures.spans import hour_of, oldest_kept
+from webhooks.inserting import insert_new
 from webhooks.models import Event
 
 
@@ -18,9 +19,7 @@ def held_mark(*, now: datetime) -> RollUp:
     if mark is None:
         start = max(_beginning(now), oldest_kept(Figure.Span.MINUTE, now=now))
         # Whoever is first: the other finds the row once it is committed.
-        RollUp.objects.bulk_create(
-            [RollUp(pk=1, rolled_up_to=start, changes_until=now)], ignore_conflicts=True
-        )
+        insert_new([RollUp(pk=1, rolled_up_to=start, changes_until=now)], unless="(id)")
         mark = RollUp.objects.select_for_update().get()
     if lies_ahead(mark, now=now):
         end = _end_of_figures(now)

@@ -14,16 +14,21 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Subquery, Value, When
+from django.utils.text import Truncator
 
 from listeners.replay import places
 from listeners.replay.models import ReplayedEvent, ReplayJob
 from listeners.replay.outcomes import EVENT, OUTCOME, collect_outcomes
 from listeners.replay.selection import Selection
+from webhooks.inserting import insert_new
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import REOPENABLE, Reason, State, other_than
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
 EVENTS_PER_STEP = 100
+CHOICE_CHARACTERS = 500  # that a job keeps of the words
+# The key of the index replayed_by_one_job_at_a_time: events that another job has are passed over.
+BY_ONE_JOB = "(event_id) WHERE closed_at IS NULL"
 # The sweeper looks after a new event within a minute; a large replay may fill the queue for longer.
 FIRST_CHECK = timedelta(minutes=10)
 # What a job opens again: a repair what was applied, and is not in the chat any more.
@@ -69,21 +74,24 @@ def start(request: Request, *, now: datetime) -> ReplayJob:
     """
     collect_outcomes(now=now)
     with transaction.atomic():
-        job, is_new = ReplayJob.objects.get_or_create(
-            pk=request.job_id,
-            defaults={
-                "kind": request.kind,
-                "name": request.name,
-                "asked_by": request.asked_by,
-                "asked_by_name": request.asked_by.get_username() if request.asked_by else "",
-                "asked_at": now,
-                "choice": request.selection.words,
-            },
-        )
-        if is_new:
-            job.event_count = _choose(job, request.selection)
-            job.save(update_fields=["event_count"])
+        job = _job(request, now=now)
+        if not insert_new([job], unless="(id)", returning=["id"]):
+            return ReplayJob.objects.get(pk=job.pk)
+        job.event_count = _choose(job, request.selection)
+        ReplayJob.objects.filter(pk=job.pk).update(event_count=job.event_count)
     return job
+
+
+def _job(request: Request, *, now: datetime) -> ReplayJob:
+    return ReplayJob(
+        pk=request.job_id,
+        kind=request.kind,
+        name=request.name,
+        asked_by=request.asked_by,
+        asked_by_name=request.asked_by.get_username() if request.asked_by else "",
+        asked_at=now,
+        choice=Truncator(request.selection.words).chars(CHOICE_CHARACTERS),
+    )
 
 
 def _choose(job: ReplayJob, selection: Selection) -> int:
@@ -95,14 +103,11 @@ def _choose(job: ReplayJob, selection: Selection) -> int:
     )
     if len(rows) > limit:
         raise TooManyEvents
-    ReplayedEvent.objects.bulk_create(
-        [
-            ReplayedEvent(job=job, event_id=event, state_before=state, reason_before=reason)
-            for event, state, reason in rows
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
+    replayed = [
+        ReplayedEvent(job=job, event_id=event, state_before=state, reason_before=reason)
+        for event, state, reason in rows
+    ]
+    insert_new(replayed, unless=BY_ONE_JOB)
     chosen = ReplayedEvent.objects.filter(job=job).count()
     if not chosen:
         raise NothingToReplay

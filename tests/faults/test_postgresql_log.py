@@ -5,15 +5,19 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
+import requests
 import urllib3
 
 from tests import postgresql
+from tests.journeys.visitor import FORM_TOKEN, Visitor
 from tests.programs import find_postgresql
 from visn_whatsapp import stack
 from visn_whatsapp.stack import ALL_IN_ONE, Plan, Stack
@@ -38,6 +42,13 @@ PERSONAL = (*NAMES, *(name.encode().hex() for name in NAMES))  # also as bytes a
 LONGEST = 30.0  # seconds
 LOCK_SECONDS = 1
 META = urllib3.PoolManager()
+AT_ONCE = 8  # forms
+NAME, PASSWORD = "ada", "correct horse battery staple"
+SUPERUSER = {
+    "DJANGO_SUPERUSER_USERNAME": NAME,
+    "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+    "DJANGO_SUPERUSER_EMAIL": "ada@visn.example",
+}
 ERROR = re.compile(r"(?:ERROR|FATAL|PANIC):  (.*?)(?: at character \d+)?$", re.MULTILINE)
 
 
@@ -118,8 +129,9 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
     log = folder / "postgresql.log"
     limits = {"lock_timeout": f"{LOCK_SECONDS}s", "deadlock_timeout": "100ms"}
     with postgresql.cluster(programs, log=log, **limits) as url:
-        planned = Plan(folder=folder, servers=ALL_IN_ONE, database_url=url)
+        planned = Plan(folder=folder, servers=ALL_IN_ONE, database_url=url, variables=SUPERUSER)
         with stack.start(planned) as running:
+            running.manage("createsuperuser", "--noinput")
             running.manage("simulate_whatsapp", "text", "--with-chat", "--url", running.webhook_url)
             made = Logged(stack=running, url=url, log=log)
             made.post(made.texts(10 * MANY))  # rows that a sequence may stand behind
@@ -259,6 +271,95 @@ def test_a_deadlock_does_not_quote_either_statement(logged: Logged) -> None:
     assert "deadlock detected" in logged.errors()
     assert re.search(r"Process \d+: INSERT INTO", logged.page())
     assert logged.quotes() == []
+
+
+@pytest.fixture
+def patient(logged: Logged) -> Iterator[Logged]:
+    """As people are served: nobody's turn is over because others take long, on a busy machine."""
+    logged.sql("ALTER ROLE postgres SET lock_timeout = 0")
+    end_sessions(logged)
+    yield logged
+    logged.sql("ALTER ROLE postgres RESET lock_timeout")
+    end_sessions(logged)
+
+
+def end_sessions(logged: Logged) -> None:
+    """Sessions that are kept would go on as they began. Turns the page once they have ended."""
+    kept = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    logged.sql(f"SELECT pg_terminate_backend(pid) {kept}")
+    wait_until(lambda: not logged.sql(f"SELECT 1 {kept}"))
+    logged.turn()
+
+
+@pytest.fixture(scope="module")
+def address(started: Logged) -> str:
+    """Where the admin is."""
+    return started.stack.address("admin")
+
+
+@pytest.fixture(scope="module")
+def visitor(address: str) -> Visitor:
+    """Somebody who may do everything there."""
+    visitor = Visitor(address=address)
+    visitor.log_in(NAME, PASSWORD)
+    return visitor
+
+
+def press_at_once(visitor: Visitor, page: str, **fields: str) -> list[int]:
+    """Posts a form of a page to it, several times at the same moment; returns the statuses."""
+    opened, barrier = visitor.get(page), threading.Barrier(AT_ONCE)
+    data = {**fields, "csrfmiddlewaretoken": FORM_TOKEN.findall(opened.text)[0]}
+    headers = {"Referer": opened.url}
+
+    def press(_: int) -> int:
+        session = requests.Session()
+        session.cookies.update(visitor.session.cookies)
+        barrier.wait(timeout=LONGEST)
+        return session.post(
+            opened.url, data=data, headers=headers, allow_redirects=False, timeout=LONGEST
+        ).status_code
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(press, range(AT_ONCE)))
+
+
+def test_logins_that_fail_at_once_are_counted_and_not_quoted(patient: Logged, address: str) -> None:
+    """What somebody types for a name may be anything: a number, an address, a password."""
+    for turn in range(5):
+        name = f"{samples.DRIVER_NUMBER}-{turn}"
+        statuses = press_at_once(
+            Visitor(address=address), "/admin/login/", username=name, password="x"
+        )
+        assert set(statuses) <= {200, 429}
+    assert patient.errors() == []
+    # As many as close an account, and those that were under way beside the last of them.
+    odd = "HAVING sum(failures_since_start) NOT BETWEEN 5 AND 8"
+    per_account = "SELECT username FROM axes_accessattempt GROUP BY username"
+    assert (len(patient.sql(per_account)), patient.sql(f"{per_account} {odd}")) == (5, [])
+
+
+def test_a_user_who_is_added_twice_at_once_is_there_once(patient: Logged, visitor: Visitor) -> None:
+    form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    name = samples.DRIVER_NUMBER
+    statuses = press_at_once(visitor, "/admin/auth/user/add/", username=name, **form)
+    assert sorted(statuses) == [200] * (AT_ONCE - 1) + [302]  # the others are told in words
+    assert patient.errors() == []
+
+
+def test_a_replay_that_is_asked_for_twice_at_once_is_one(patient: Logged, visitor: Visitor) -> None:
+    strangers = [samples.wamid("15550001234", serial) for serial in range(4)]
+    body = payload(*(samples.text(message_id=each, number="15550001234") for each in strangers))
+    assert patient.post(body) == 200
+    patient.settle()
+    patient.turn()
+    skipped = patient.sql("SELECT id FROM webhooks_event WHERE state = 'skipped'")
+    for (event,) in skipped:
+        fields = {"event": str(event), "job": str(uuid4()), "name": "twice"}
+        statuses = press_at_once(visitor, f"/admin/replays/new/?event={event}", **fields)
+        assert statuses == [303] * AT_ONCE
+    assert patient.errors() == []
+    jobs = patient.sql("SELECT name, event_count FROM listeners_replayjob")
+    assert jobs == [("twice", 1)] * len(skipped)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import requests
 
 PAGES_AT_MOST = 150
 _LINK = re.compile(r'href="(/admin/[^"#]*)"')
-_FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 
 
@@ -35,7 +35,7 @@ class Visitor:
     def press(self, page: str, button: str, **fields: str) -> requests.Response:
         """Posts a form of a page to a path, as its button does; returns the page behind it."""
         opened = self.get(page)
-        tokens = _FORM_TOKEN.findall(opened.text)
+        tokens = FORM_TOKEN.findall(opened.text)
         return self.session.post(
             self.address + button,
             data={**fields, "csrfmiddlewaretoken": tokens[0]},

@@ -39,6 +39,16 @@ def test_the_first_refusal_is_written_at_once() -> None:
     assert counted() == [(NOW.date(), "mismatch", 1)]
 
 
+def test_the_first_of_a_day_asks_nothing_before_it_writes() -> None:
+    """Of several processes that ask first, one would fail to write what the others have written."""
+    for count in (1, 2):
+        with CaptureQueriesContext(connection) as queries:
+            RefusalCounter(clock=Clock()).add("mismatch", now=NOW)
+        statements = [each["sql"] for each in queries if "SAVEPOINT" not in each["sql"]]
+        assert [words.split()[0] for words in statements] == ["INSERT"]
+        assert counted() == [(NOW.date(), "mismatch", count)]
+
+
 def test_a_flood_is_written_once_a_second() -> None:
     clock = Clock()
     counter = RefusalCounter(clock=clock)

@@ -406,3 +406,12 @@ def test_the_user_can_be_deleted_without_his_jobs(platform: Platform) -> None:
         None,
         "ada",
     )
+
+
+def test_a_choice_of_many_words_is_cut_and_says_so(platform: Platform) -> None:
+    """As somebody makes it who ticks every reason and every kind."""
+    platform.deliver(text())
+    words = "one reason or another, " * 40
+    job = ask(platform, Selection(events=Event.objects.all(), words=words))
+    assert len(job.choice) == 500
+    assert job.choice.endswith("\N{HORIZONTAL ELLIPSIS}")
