@@ -13,6 +13,7 @@ from django.db import Error, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from listeners.restores.models import UnknownDelivery
+from webhooks import sequences
 from webhooks.models import Delivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
@@ -71,6 +72,7 @@ def _note_whatever_fails(task: Task, *, now: datetime) -> bool:
     try:
         _note(task, now=now)
     except Error as error:
+        sequences.note(error)
         extra = {"delivery": str(task.delivery), "error": type(error).__name__}
         logger.exception("delivery_unknown_not_noted", extra=extra)
         return False

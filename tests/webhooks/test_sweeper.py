@@ -13,7 +13,7 @@ from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
 from webhooks import services
-from webhooks.models import Delivery, Event
+from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import SETTLED, State
 from webhooks.sweeper import SweepReport, due_events, interval, sweep
 from webhooks.task_queue import TaskQueue
@@ -233,3 +233,20 @@ def test_the_question_is_answered_by_the_index() -> None:
     plan = due_events(NOW).order_by("check_at", "pk").explain()
 
     assert "event_check_at" in plan
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no sequences")
+def test_a_trace_whose_key_is_taken_holds_nobody_up(
+    queue: TaskQueue, contents: QueueContents, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after a restore: the tasks are what counts."""
+    first, *others = (stuck(serial=serial) for serial in range(3))
+    SweeperTask.objects.create(pk=10**9, delivery_id=first, made_at=NOW, round=1)
+    execute(f"SELECT setval('webhooks_sweepertask_id_seq', {10**9}, false)")
+
+    report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
+
+    assert (report.tasks, len(contents.tasks())) == (3, 3)
+    named = [getattr(record, "constraint", None) for record in caplog.records]
+    assert named == ["webhooks_sweepertask_pkey"]
+    assert SweeperTask.objects.filter(delivery__in=others).count() == 2
