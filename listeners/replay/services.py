@@ -5,7 +5,7 @@ step is one transaction, so a job whose process dies goes on where it was. The t
 made after its transaction; where that fails, the sweeper makes them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,17 +13,26 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Subquery, Value, When
+from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
 from listeners.replay import places
 from listeners.replay.models import ReplayedEvent, ReplayJob
-from listeners.replay.outcomes import EVENT, OUTCOME, collect_outcomes
+from listeners.replay.outcomes import (
+    EVENT,
+    EVENT_STATE,
+    OUTCOME,
+    UNSETTLED,
+    collect_outcomes,
+)
 from listeners.replay.selection import Selection
+from listeners.replay.tasks import HAD_A_TASK, make_tasks
 from webhooks.inserting import insert_new
-from webhooks.models import Delivery, Event
-from webhooks.outcomes import REOPENABLE, Reason, State, other_than
-from webhooks.task_queue import QueueUnavailable, TaskQueue
+from webhooks.models import Event
+from webhooks.outcomes import REOPENABLE, Reason, State
+from webhooks.sweeper import NEVER
+from webhooks.task_queue import TaskQueue
 
 EVENTS_PER_STEP = 100
 CHOICE_CHARACTERS = 500  # that a job keeps of the words
@@ -37,7 +46,6 @@ OPENS: Mapping[str, frozenset[State]] = {
     # A text that was found written is a duplicate; of those a repair plans no others.
     ReplayJob.Kind.REPAIR: frozenset({State.PROCESSED, State.DUPLICATE}),
 }
-HAD_A_TASK = other_than({State.RECEIVED})
 
 Clock = Callable[[], datetime]
 
@@ -121,13 +129,16 @@ def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime)
     opened. Returns whether there was time for a step. Any number may do so at once. Raises
     QueueUnavailable; the job can then be carried on later.
     """
-    went_on = False
+    went_on, some_left = False, True
     while job.state == ReplayJob.State.OPENING and clock() < until:
         went_on = True
         now = clock()
-        tasks = _without_task(job, now=now) or _open_some(job, now=now)
+        # Once there are none there come none, but of a step that the queue did not take: the last.
+        left = _without_task(job, now=now) if some_left else {}
+        some_left = bool(left)
+        tasks = left or _open_some(job, now=now)
         if tasks is not None:
-            _make_tasks(tasks, queue=queue, clock=clock)
+            make_tasks(tasks, queue=queue, clock=clock)
         elif _to_open(job).exists():
             break  # somebody else is at the last of them
         else:
@@ -143,13 +154,20 @@ def _to_open(job: ReplayJob) -> QuerySet[ReplayedEvent]:
 
 
 def _without_task(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]]:
-    """Takes up opened events that the queue took no task for, before the sweeper does."""
-    opened = ReplayedEvent.objects.filter(job=job, closed_at=None, reopened_at__isnull=False)
-    has_none = ~Q(state__in=HAD_A_TASK)
-    left = Event.objects.filter(has_none, check_at__lte=now, pk__in=opened.values("event"))
+    """Takes up opened events that the queue took no task for, before the sweeper does.
+
+    Each is found by its key, whatever the statistics are: the index on `check_at` leads to the
+    whole backlog of a queue that takes nothing.
+    """
+    opened = ReplayedEvent.objects.filter(UNSETTLED, job=job)
+    found = opened.annotate(event_state=EVENT_STATE, due=Subquery(EVENT.values("check_at")))
+    rows_left = found.filter(event_state=State.RECEIVED, due__lte=now).order_by("due", "pk")
+    some = list(rows_left.values_list("event", flat=True)[:EVENTS_PER_STEP])
+    left = Event.objects.alias(turn=Coalesce("check_at", NEVER))
+    left = left.filter(~Q(state__in=HAD_A_TASK), turn__lte=now, pk__in=some)
     with transaction.atomic():
-        locked = left.select_for_update(skip_locked=True).order_by("check_at")
-        rows = list(locked.values_list("pk", "delivery")[:EVENTS_PER_STEP])
+        locked = left.select_for_update(skip_locked=True).order_by("pk")
+        rows = list(locked.values_list("pk", "delivery"))
         Event.objects.filter(pk__in=[event for event, _ in rows]).update(check_at=now + FIRST_CHECK)
     return _by_delivery(rows)
 
@@ -201,31 +219,6 @@ def _opened(now: datetime) -> dict[str, object]:
         "reopenings": F("reopenings") + 1,
         "reopened_at": now,
     }
-
-
-def _make_tasks(opened: Mapping[UUID, list[int]], *, queue: TaskQueue, clock: Clock) -> None:
-    """One task for each delivery. What the queue does not take is left to the sweeper at once."""
-    queued: list[int] = []
-    digests = dict(Delivery.objects.filter(pk__in=opened).values_list("pk", "digest"))
-    try:
-        for delivery, events in opened.items():
-            queue.create(delivery, digest=digests[delivery], events=events)
-            queued += events
-    except QueueUnavailable:
-        left = [event for some in opened.values() for event in some if event not in queued]
-        Event.objects.filter(~Q(state__in=HAD_A_TASK), pk__in=left).update(check_at=clock())
-        raise
-    finally:
-        _mark_queued(queued, now=clock())
-
-
-def _mark_queued(events: Sequence[int], *, now: datetime) -> None:
-    """Notes that they have a task, also on those that it has settled already."""
-    rows = Event.objects.filter(pk__in=events, queued_at=None)
-    rows.update(
-        queued_at=now,
-        state=Case(When(state=State.RECEIVED, then=Value(State.QUEUED)), default=F("state")),
-    )
 
 
 def carry_on_all(*, queue: TaskQueue, clock: Clock, until: datetime) -> set[UUID]:

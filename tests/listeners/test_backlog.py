@@ -6,16 +6,19 @@ and when services come back after an hour, what was rare is everything there is.
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
 
+from listeners.replay.choosing import of_events
+from listeners.replay.services import EVENTS_PER_STEP, Request, carry_on, start
 from tests.listeners.work import counted
 from tests.platform import LEASE, START, Platform
 from tests.webhooks.databases import execute
 from visn_whatsapp.emulators import Emulators
 from webhooks import ledger
+from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
 from webhooks.sweeper import sweep
 from webhooks.whatsapp.samples import image, reaction, status, text
@@ -161,3 +164,22 @@ def test_what_was_settled_is_not_read_to_tell_duplicates(
         )
     assert again == [("duplicate", "already_applied")] * 2
     assert work.amount < ROWS_AT_MOST
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_a_replay_reads_its_own_rows(
+    platform: Platform, belief: Callable[[State], None], state: State
+) -> None:
+    """Also while the queue has taken nothing for an hour, and replays are what mends it."""
+    count = 2 * EVENTS_PER_STEP
+    platform.deliver(*(text(message_id=f"wamid.T{number}") for number in range(count)))
+    skipped = list(Event.objects.values_list("pk", flat=True))
+    belief(state)
+    request = Request(job_id=uuid4(), name="J", selection=of_events(skipped), asked_by=None)
+    job = start(request, now=platform.now)
+    until = platform.now + timedelta(minutes=1)
+    with counted() as work:
+        carry_on(job, queue=platform.queue, clock=lambda: platform.now, until=until)
+    assert Event.objects.filter(pk__in=skipped, state=State.QUEUED).count() == count
+    assert work.amount < 30 * count
