@@ -141,9 +141,7 @@ def test_a_sweep_reads_what_it_sends(platform: Platform, belief: Callable[[State
     with counted() as work:
         report = sweep(queue=platform.queue, now=platform.now, limit=100)
     assert report.events == 100
-    # Who has never looked takes what is due for little, and sorts it: once for all of the tasks.
-    sorted_once = DELIVERIES * ITEMS if belief is nothing_is_known else 0
-    assert work.amount < sorted_once + 100 * 10
+    assert work.amount < 100 * 10
 
 
 @pytest.mark.parametrize("belief", BELIEFS)
@@ -166,12 +164,15 @@ def test_what_was_settled_is_not_read_to_tell_duplicates(
     assert work.amount < ROWS_AT_MOST
 
 
-@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize("belief", [everything_was_settled, everything_is_known])
 @pytest.mark.parametrize("state", sorted(OPEN))
 def test_a_replay_reads_its_own_rows(
     platform: Platform, belief: Callable[[State], None], state: State
 ) -> None:
-    """Also while the queue has taken nothing for an hour, and replays are what mends it."""
+    """Also while the queue has taken nothing for an hour, and replays are what mends it.
+
+    Where nothing is known a table of this size is read whole for a hundred keys, and rightly so.
+    """
     count = 2 * EVENTS_PER_STEP
     platform.deliver(*(text(message_id=f"wamid.T{number}") for number in range(count)))
     skipped = list(Event.objects.values_list("pk", flat=True))
