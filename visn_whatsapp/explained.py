@@ -15,3 +15,16 @@ class Explained(StrEnum):
         member._value_ = value
         member.meaning = meaning
         return member
+
+
+class Labelled(StrEnum):
+    """A word of an address and what a page calls it: `WORD = "word", "its label"`."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """Makes a member that is its word."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member

@@ -1,12 +1,11 @@
 """What events have in common with one that is at hand: its driver, message, enquiry or company."""
 
 from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
-from typing import Self
 
 from django.db.models import Q
 
 from listeners.log.windows import NEWEST_FIRST
+from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
 from webhooks.whatsapp.events import Kind
 from webhooks.whatsapp.identifiers import spellings
@@ -17,22 +16,14 @@ NOTHING = Q(pk__in=())
 LOOKED_AT = 100
 
 
-class Same(StrEnum):
+class Same(Labelled):
     """What the wanted events have in common with an event that is named by its row."""
-
-    label: str
 
     DRIVER = "driver_of", "driver"
     LEASE_NUMBER = "lease_number_of", "lease number"
     ENQUIRY = "enquiry_of", "enquiry"
     COMPANY = "company_of", "lease company"
     MESSAGE = "message_of", "message"
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
 
 def of_driver(event: Event) -> Q:

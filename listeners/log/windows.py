@@ -2,31 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Self
 
 from django.db.models import Q
+
+from visn_whatsapp.explained import Labelled
 
 NEWEST_FIRST = ("-received_at", "-pk")  # the order of the log
 OLDEST_FIRST = ("received_at", "pk")
 
 
-class Span(StrEnum):
+class Span(Labelled):
     """The spans that can be asked for by name."""
-
-    label: str
 
     QUARTER = "15m", "15 minutes"
     HOUR = "1h", "1 hour"
     TODAY = "today", "Today"
     YESTERDAY = "yesterday", "Yesterday"
     WEEK = "7d", "7 days"
-
-    def __new__(cls, value: str, label: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
 
 LENGTHS = {
