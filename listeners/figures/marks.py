@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from listeners.figures.counting import ALL, MINUTE, minute_of
 from listeners.figures.models import Figure, RollUp
 from listeners.figures.spans import hour_of, oldest_kept
@@ -39,7 +41,10 @@ def go_back(moment: datetime, *, now: datetime) -> None:
     No further back than anything is kept of: figures of hours, and events.
     """
     start = max(hour_of(moment), oldest_kept(Figure.Span.HOUR, now=now), hour_of(_beginning(now)))
-    RollUp.objects.filter(rolled_up_to__gt=start).update(rolled_up_to=start)
+    with transaction.atomic():
+        mark = held_mark(now=now)
+        mark.rolled_up_to = min(mark.rolled_up_to, start)
+        mark.save()
 
 
 def _beginning(now: datetime) -> datetime:

@@ -20,6 +20,7 @@ from webhooks.models import Event
 LATE = timedelta(minutes=2)
 # How much of the ledger is counted in one transaction.
 STEP = timedelta(hours=6)
+STARTS_AT_A_TIME = 500  # of spans, named in one query
 LONGEST_RUN = timedelta(minutes=30)  # that Cloud Tasks waits for an answer
 PARTS = {Figure.Span.QUARTER: Figure.Span.MINUTE, Figure.Span.HOUR: Figure.Span.QUARTER}
 
@@ -128,6 +129,11 @@ def _add_up(span: Figure.Span, minutes: Iterable[datetime]) -> None:
 
 
 def _write(span: Figure.Span, tallies: Tallies) -> None:
+    """Writes figures, but none that counts fewer events than before.
+
+    What was received stays received: of such a span retention has taken a part.
+    """
+    counted = _counted(span, {start for start, _ in tallies})
     Figure.objects.bulk_create(
         [
             Figure(
@@ -138,12 +144,25 @@ def _write(span: Figure.Span, tallies: Tallies) -> None:
                 tally=encode(tally),
             )
             for (start, lease_number), tally in tallies.items()
+            if tally.events >= counted.get((start, lease_number), 0)
         ],
         update_conflicts=True,
         unique_fields=["span", "lease_number", "start"],
         update_fields=["events", "tally"],
         batch_size=1000,
     )
+
+
+def _counted(span: Figure.Span, starts: Collection[datetime]) -> dict[tuple[datetime, str], int]:
+    """The events that figures say so far, by start and lease number."""
+    found: dict[tuple[datetime, str], int] = {}
+    wanted = sorted(starts)
+    for first in range(0, len(wanted), STARTS_AT_A_TIME):
+        rows = Figure.objects.filter(
+            span=span, start__in=wanted[first : first + STARTS_AT_A_TIME]
+        ).values_list("start", "lease_number", "events")
+        found |= {(start, number): events for start, number, events in rows}
+    return found
 
 
 def _note_lease_numbers(start: datetime, end: datetime) -> None:

@@ -50,7 +50,7 @@ class Command(LedgerCommand):
     def handle(self, *_: object, every: float | None, **options: Any) -> None:
         """Catches up once, or again and again."""
         if options["recount_since"]:
-            go_back(options["recount_since"], now=clock.now())
+            _recount(options["recount_since"], now=clock.now())
         while True:
             try:
                 self._catch_up(as_json=options["json"])
@@ -91,6 +91,12 @@ class Command(LedgerCommand):
             raise CommandError(problem)
         if left and not went_on:
             raise CommandError("There was no time for any replay.")
+
+
+def _recount(since: datetime, *, now: datetime) -> None:
+    if since > now:
+        raise CommandError("--recount-since is in the future: nothing is counted of it yet.")
+    go_back(since, now=now)
 
 
 def _carry_on(*, until: datetime) -> tuple[set[UUID], str]:

@@ -13,6 +13,7 @@ from listeners.figures.marks import go_back
 from listeners.figures.rollups import roll_up
 from listeners.figures.spans import HOUR, hour_of
 from listeners.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
+from listeners.retention import prune
 from tests.listeners.figures.ledger import make_event, settle
 from visn_whatsapp.emulators import Emulators
 from webhooks.models import Event
@@ -53,6 +54,35 @@ def test_what_was_added_to_the_past_by_hand_can_be_counted(closed_port: None) ->
     assert counted() == 1
     run("--recount-since", (hour_ago() - timedelta(minutes=1)).isoformat())
     assert counted() == 2
+
+
+@pytest.mark.parametrize("days", [31, 60])
+def test_what_retention_took_stays_counted(days: int) -> None:
+    """Minutes and quarters are kept for 35 days, hours for 400."""
+    old = hour_of(datetime.now(UTC)) - timedelta(days=days)
+    later = old + timedelta(minutes=31)
+    for at in (old, later, later, later + HOUR):
+        make_event(at=at)
+    run("--recount-since", old.isoformat())
+    assert hourly() == [3, 1]
+    prune(before=later + timedelta(seconds=1))
+    make_event(at=later + HOUR)
+    assert Event.objects.count() == 2
+    run("--recount-since", old.isoformat())
+    assert hourly() == [3, 2]
+
+
+def test_it_counts_nothing_again_from_a_time_to_come(closed_port: None) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    with pytest.raises(CommandError, match="--recount-since is in the future") as refused:
+        run("--recount-since", tomorrow.isoformat())
+    assert refused.value.returncode == 1
+    assert not RollUp.objects.exists()
+
+
+def hourly() -> list[int]:
+    hours = Figure.objects.filter(span=Figure.Span.HOUR, lease_number=ALL).order_by("start")
+    return [hour.events for hour in hours]
 
 
 def counted() -> int:
