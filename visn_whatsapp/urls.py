@@ -70,3 +70,5 @@ def routes(services: Collection[str]) -> list[URLPattern | URLResolver]:
 
 
 urlpatterns = routes(settings.SERVICES)
+if "admin" in settings.SERVICES:
+    handler500 = "listeners.admin.failures.answer"

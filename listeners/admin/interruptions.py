@@ -53,3 +53,20 @@ class Interruption(Enum):
         why="The page was older than your login, so what you sent was not taken. It is still here.",
         status=HTTPStatus.FORBIDDEN,
     )
+    OUT_OF_REACH = Words(
+        title="The database does not answer",
+        why="The event log cannot be read or changed now. What Meta sends is not lost: it comes "
+        "again until it is stored. Reload this page in a minute.",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    KEY_TAKEN = Words(
+        title="The database did not take it",
+        why="The key of a new row was taken. After a restore a sequence may stand behind its "
+        "table: `manage mend_sequences --dry-run` tells, and the runbook says more.",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+    UNFORESEEN = Words(
+        title="Something went wrong",
+        why="The fault is ours, and the log of this process says what it was.",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    )

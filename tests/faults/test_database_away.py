@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.faults.test_database_budgets import THREADS, post, ready
 from tests.postgresql import USERS, cluster, owner_of, standby
@@ -122,3 +123,27 @@ def test_a_database_that_says_nothing_is_told_in_time(scene: Scene) -> None:
         assert time.monotonic() - began < READY_BUDGET
     assert ready(scene.running) == 200
     assert set(posts(scene.running, range(200, 220))) == {200}
+
+
+def test_people_are_told_in_words_until_it_is_back(scene: Scene) -> None:
+    front = scene.running.address("admin") + "/admin/"
+    cookies = {"sessionid": "a" * 32}  # whose it is has to be looked up
+    assert requests.get(front, cookies=cookies, timeout=30).url.endswith(
+        "/admin/login/?next=/admin/"
+    )
+    scene.lead_to("host=/nowhere")
+    try:
+        with owner_of(scene.primary) as owner:
+            owner.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE usename = 'visn_services'"
+            )
+        # The session that was kept is gone when it is used, and there is no other.
+        for _ in range(2):
+            told = requests.get(front, cookies=cookies, timeout=30)
+            assert told.status_code == 503
+            assert "<h1>The database does not answer</h1>" in told.text
+            assert told.headers["Content-Security-Policy"]
+    finally:
+        scene.lead_to(scene.primary)
+    assert requests.get(front, cookies=cookies, timeout=30).status_code == 200

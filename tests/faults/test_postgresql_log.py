@@ -362,6 +362,24 @@ def test_a_replay_that_is_asked_for_twice_at_once_is_one(patient: Logged, visito
     assert jobs == [("twice", 1)] * len(skipped)
 
 
+def test_a_reveal_that_cannot_be_noted_is_not_made_and_says_so(
+    patient: Logged, visitor: Visitor
+) -> None:
+    [(event,)] = patient.sql("SELECT max(id) FROM webhooks_event")
+    entries = "SELECT count(*) FROM django_admin_log"
+    [(before,)] = patient.sql(entries)
+    page, button = f"/admin/webhooks/event/{event}/change/", f"/admin/reveal/event/{event}/"
+    visitor.press(page, button)  # so that there is a key to be taken
+    patient.sql("SELECT setval('django_admin_log_id_seq', 1, false)")
+    told = visitor.press(page, button)
+    assert (told.status_code, "mend_sequences" in told.text) == (500, True)
+    assert "django_admin_log_pkey" in noted(patient)
+    assert patient.quotes() == []
+    patient.stack.manage("mend_sequences")
+    assert visitor.press(page, button).status_code == 200
+    assert patient.sql(entries) == [(int(str(before)) + 2,)]
+
+
 @contextmanager
 def holding(logged: Logged, lock: str) -> Iterator[None]:
     """Somebody else holds a lock."""
