@@ -80,6 +80,22 @@ class Desk:
         document = self._documents.get((chat, message_id))
         return None if document is None else self.read(chat, document)
 
+    def holder(
+        self, chats: Iterable[ChatKey], message_id: str
+    ) -> tuple[ChatKey, ChatMessage] | None:
+        """The first of these chats that holds the message, and the message, as `find` has it.
+
+        A document that is not ours goes before ours in another chat too, for the same reason.
+        """
+        own, ours = own_document_id(message_id), None
+        for chat in chats:
+            message = self.find(chat, message_id)
+            if message is not None and message.document_id != own:
+                return chat, message
+            if message is not None and ours is None:
+                ours = chat, message
+        return ours
+
     def read(self, chat: ChatKey, document: str) -> ChatMessage | None:
         """The same by the document's id. Only what was loaded, or made by this pass, is here."""
         unit = self._units.get((chat, document))

@@ -27,11 +27,12 @@ def locate(event: Event, *, message_id: str, desk: Desk) -> Target | Reason:
     if refused is not None:
         return refused
     candidates = desk.candidates(event)
-    for record in candidates:
-        message = desk.find(record.chat, message_id)
-        if message is not None:
-            return Target(record=record, message=message, candidates=candidates)
-    return Reason.WAITING_FOR_MESSAGE
+    held = desk.holder((record.chat for record in candidates), message_id)
+    if held is None:
+        return Reason.WAITING_FOR_MESSAGE
+    chat, message = held
+    record = next(each for each in candidates if each.chat == chat)
+    return Target(record=record, message=message, candidates=candidates)
 
 
 def unreachable(event: Event, *, desk: Desk) -> Reason | None:

@@ -28,9 +28,9 @@ def choose(
     chats = _active_chats(event, desk=desk)
     if not needs_quoted(event, desk=desk):
         return chats[0]
-    for chat in chats:
-        if desk.find(chat, event.reply_to):
-            return chat
+    held = desk.holder(chats, event.reply_to)
+    if held is not None:
+        return held[0]
     if event.reply_to in beside:
         return None
     return Reason.WAITING_FOR_QUOTED if patient else chats[0]

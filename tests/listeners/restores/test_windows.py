@@ -84,6 +84,36 @@ def test_outside_a_window_it_is_written_and_counted(
 
 
 @GROUPINGS
+@pytest.mark.parametrize("active", [True, False])
+def test_what_is_about_a_text_goes_to_the_document_that_was_there_first(
+    platform: Platform, deliver: Grouping, active: bool
+) -> None:
+    """In whichever of the driver's chats: the order in which things come makes no difference."""
+    platform.track("e1", active=active)
+    foreign = written_before(platform)
+    platform.track("e2")
+    platform.track("e3")
+    assert deliver(platform) == [APPLIED, APPLIED]
+    assert [platform.unread(each) for each in ("e1", "e2", "e3")] == [1, 0, 1]
+    assert documents(platform).keys() == {foreign}
+    assert "reactions" in documents(platform)[foreign]
+    assert "reactions" not in platform.chat("e3")[TEXT_ID]
+
+
+@pytest.mark.parametrize("order", [(TEXT_ID, "wamid.REPLY"), ("wamid.REPLY", TEXT_ID)])
+def test_a_reply_to_it_goes_to_the_chat_of_that_document(
+    platform: Platform, order: tuple[str, str]
+) -> None:
+    platform.track("e1")
+    written_before(platform)
+    platform.track("e2")
+    texts = {TEXT_ID: text(), "wamid.REPLY": text(message_id="wamid.REPLY", reply_to=TEXT_ID)}
+    assert [platform.deliver(texts[each]) for each in order] == [[APPLIED], [APPLIED]]
+    assert platform.chat("e1").keys() == {TEXT_ID, "wamid.REPLY"}
+    assert platform.chat("e2").keys() == {TEXT_ID}
+
+
+@GROUPINGS
 @pytest.mark.parametrize("what", [What.LEDGER, What.CUT_OVER])
 def test_inside_a_window_it_is_found_and_neither_written_nor_counted(
     platform: Platform, deliver: Grouping, what: RestoreWindow.What
