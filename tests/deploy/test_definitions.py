@@ -1,6 +1,8 @@
 """What the definitions say, held to the settings, to the document and to each other."""
 
+import os
 import re
+import subprocess
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +16,7 @@ from tests.deploy.definitions import (
     definitions,
     filled_in,
 )
-from tests.deploy.document import DEPLOYMENT, block, blocks
+from tests.deploy.document import DEPLOYMENT, ROOT, block, blocks
 from visn_whatsapp.services import ALL_SERVICES, required
 
 SERVICES = definitions("Service")
@@ -53,6 +55,20 @@ def test_each_is_filled_in_completely_and_nothing_else_is_touched(name: str) -> 
     by_hand = re.sub(r"<([A-Z]+)>", lambda found: FILLED_IN_WITH[found[1]], written)
     assert filled_in(name) == by_hand
     assert "GOOGLE_CLOUD_PROJECT" in by_hand or "repair-serve-api" in name
+
+
+@pytest.mark.parametrize("name", FILLED_IN_WITH)
+def test_what_the_shell_does_not_know_is_named_and_nothing_is_printed(name: str) -> None:
+    """Such as the project's number in tomorrow's shell: no task would arrive at half an address."""
+    finished = subprocess.run(
+        ["/bin/bash", "-c", f"{block(DEPLOYMENT, holding='fill()')}\nfill deploy/admin.yaml | cat"],
+        env={"PATH": os.environ["PATH"], **FILLED_IN_WITH, name: ""},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (finished.stdout, f"{name}: parameter null or not set" in finished.stderr) == ("", True)
 
 
 def test_a_variable_says_the_same_wherever_it_stands() -> None:
