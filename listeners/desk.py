@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from listeners.chat import ChatMessage
 from listeners.documents import StoredMessage
@@ -9,6 +10,8 @@ from listeners.tracking import ChatKey, TrackingRecord, candidates
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import Event
 from webhooks.whatsapp.identifiers import UnusableMessageIdError, document_id
+
+YET_TO_COME = datetime.max.replace(tzinfo=UTC)  # when what this pass makes will be created
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,16 +88,21 @@ class Desk:
     ) -> tuple[ChatKey, ChatMessage] | None:
         """The first of these chats that holds the message, and the message, as `find` has it.
 
-        A document that is not ours goes before ours in another chat too, for the same reason.
+        A document that is not ours goes before ours in another chat too, and of several of ours
+        (one from a ledger that is lost) the oldest, for the same reason.
         """
-        own, ours = own_document_id(message_id), None
+        own, ours = own_document_id(message_id), list[tuple[ChatKey, ChatMessage]]()
         for chat in chats:
             message = self.find(chat, message_id)
             if message is not None and message.document_id != own:
                 return chat, message
-            if message is not None and ours is None:
-                ours = chat, message
-        return ours
+            if message is not None:
+                ours.append((chat, message))
+        return min(ours, key=lambda held: self._created(held[0], own), default=None)
+
+    def _created(self, chat: ChatKey, document: str) -> datetime:
+        stored = self._messages.get((chat, document))
+        return stored.created if stored is not None and stored.created else YET_TO_COME
 
     def read(self, chat: ChatKey, document: str) -> ChatMessage | None:
         """The same by the document's id. Only what was loaded, or made by this pass, is here."""

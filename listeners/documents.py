@@ -52,6 +52,7 @@ class StoredMessage:
     chat: ChatKey
     message: ChatMessage
     version: object  # the document's update time, as the store gave it
+    created: datetime | None = None  # when the document was, by Firestore's clock
 
 
 def tracking_collection(lease_number: str) -> str:

@@ -6,6 +6,7 @@ Such as a reference into another database: the client raises for all that a quer
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,7 @@ class Found:
     document_id: str
     fields: dict[str, Any]
     version: object  # its update time
+    created: datetime | None = None  # its create time
     undecodable: frozenset[str] = frozenset()  # those that it has and that cannot
 
 
@@ -41,6 +43,7 @@ class _Parts:
     """A document as its fields come, one by one."""
 
     document_id: str
+    created: datetime | None
     versions: list[object] = field(default_factory=list)
     fields: dict[str, Any] = field(default_factory=dict)
     undecodable: set[str] = field(default_factory=set)
@@ -83,7 +86,15 @@ def _found(snapshot: DocumentSnapshot[Any]) -> Found:
         document_id=snapshot.id,
         fields=snapshot.to_dict() or {},
         version=snapshot.update_time,
+        created=_created(snapshot),
     )
+
+
+def _created(snapshot: DocumentSnapshot[Any]) -> datetime:
+    """Of what was found in all collections of a name the client gives a Timestamp as it came."""
+    moment: Any = snapshot.create_time
+    created: datetime = moment if isinstance(moment, datetime) else moment.ToDatetime(tzinfo=UTC)
+    return created
 
 
 def _field_by_field(
@@ -94,7 +105,9 @@ def _field_by_field(
     Of several versions the first counts, so that a write notices the others.
     """
     bare = _run(query.select([NAME]), budget, patience)
-    parts = {each.reference.path: _Parts(document_id=each.id) for each in bare}
+    parts = {
+        each.reference.path: _Parts(document_id=each.id, created=_created(each)) for each in bare
+    }
     for name in names:
         try:
             snapshots = _run(query.select([name]), budget, patience)
@@ -112,6 +125,7 @@ def _field_by_field(
                 document_id=part.document_id,
                 fields=part.fields,
                 version=part.versions[0],
+                created=part.created,
                 undecodable=frozenset(part.undecodable),
             )
 

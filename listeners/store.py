@@ -239,7 +239,9 @@ def _stored(found: Found) -> Iterator[StoredMessage]:
     chat = chat_of(found.path)
     if chat is not None:
         message = read_message(document_id=found.document_id, fields=found.fields)
-        yield StoredMessage(chat=chat, message=message, version=found.version)
+        yield StoredMessage(
+            chat=chat, message=message, version=found.version, created=found.created
+        )
 
 
 def _commit(batch: WriteBatch, budget: Budget) -> None:

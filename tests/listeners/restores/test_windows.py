@@ -100,6 +100,21 @@ def test_what_is_about_a_text_goes_to_the_document_that_was_there_first(
     assert "reactions" not in platform.chat("e3")[TEXT_ID]
 
 
+@GROUPINGS
+def test_of_two_documents_with_our_id_the_older_was_there_first(
+    platform: Platform, deliver: Grouping
+) -> None:
+    """A ledger that is lost wrote the one, and no window is open: only Firestore knows which."""
+    platform.track("e1")
+    platform.deliver(text())
+    forget_everything()
+    platform.track("e2")
+    assert deliver(platform) == [APPLIED, APPLIED]
+    assert [platform.unread(each) for each in ("e1", "e2")] == [1, 1]
+    assert "reactions" in platform.chat("e1")[TEXT_ID]
+    assert "reactions" not in platform.chat("e2")[TEXT_ID]
+
+
 @pytest.mark.parametrize("order", [(TEXT_ID, "wamid.REPLY"), ("wamid.REPLY", TEXT_ID)])
 def test_a_reply_to_it_goes_to_the_chat_of_that_document(
     platform: Platform, order: tuple[str, str]
