@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpResponseBase
 
+PART_HEADER = "X-Requested-With"  # sent by live.js and replay.js, and by no browser by itself
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -21,6 +23,9 @@ class Page:
     permission: str  # such as "webhooks.view_event"
     title: str
     in_menu: bool = False
+    # The page that shows this one as a part of itself and asks for it by `PART_HEADER`; it captures
+    # the same. Whoever opens the part alone is led there: a part has neither style nor menu.
+    part_of: str = ""
 
     def is_for(self, user: User | AnonymousUser) -> bool:
         """Whether somebody may see it."""

@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 
 from listeners.admin.carrying import FIELD, Carried, is_ours
 from listeners.admin.interruptions import Interruption
-from listeners.admin.page import Page
+from listeners.admin.page import PART_HEADER, Page
 from listeners.admin.pages import PAGES
 from listeners.log.filters import ROW_ID
 from visn_whatsapp.logins import remember
@@ -85,8 +85,9 @@ class EventLogSite(AdminSite):
 
         @wraps(view)
         def ask(request: HttpRequest, *args: Any, **captured: Any) -> HttpResponseBase:
-            leaving = request.path == reverse("admin:logout")
-            if request.method == "POST" and not leaving and not self.has_permission(request):
+            # Who leaves need not come back, and a script has nobody who could log in.
+            goes_on = request.path != reverse("admin:logout") and not _is_for_a_part(request)
+            if request.method == "POST" and goes_on and not self.has_permission(request):
                 return self._login_first(request, Carried.of(request).packed)
             return usual(request, *args, **captured)
 
@@ -109,7 +110,8 @@ class EventLogSite(AdminSite):
 
     def form_refused(self, request: HttpRequest) -> HttpResponseBase:
         """Answers a form without the token of its session; one of our own may be sent again."""
-        if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
+        ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+        if not ours or _is_for_a_part(request):
             return self._refusal(request, Interruption.FROM_ELSEWHERE)
         logging_in = request.path == reverse("admin:login")
         if not self.has_permission(request):
@@ -149,7 +151,12 @@ class EventLogSite(AdminSite):
         def view(request: HttpRequest, **captured: Any) -> HttpResponseBase:
             if not page.is_for(request.user):
                 raise PermissionDenied
+            alone = page.part_of and not _is_for_a_part(request)
+            if alone and request.method != "POST":
+                return _whole(request, page, captured)
             response = page.view(request, **captured)
+            if alone:
+                return _whole(request, page, captured)
             if isinstance(response, TemplateResponse):
                 usual = {**self.each_context(request), "title": page.title, "page": page}
                 response.context_data = {**usual, **(response.context_data or {})}
@@ -187,6 +194,19 @@ def _refuse_what_no_page_sends(request: HttpRequest) -> None:
         raise BadRequest("a NUL")
     if not all(map(ROW_ID.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
         raise BadRequest("no id of a row")
+
+
+def _is_for_a_part(request: HttpRequest) -> bool:
+    """Whether a page asks for a part of itself, so that nobody sees a whole page in answer."""
+    return PART_HEADER in request.headers
+
+
+def _whole(request: HttpRequest, page: Page, captured: dict[str, Any]) -> HttpResponseBase:
+    """Leads to the page that a part belongs to, with the query of the address."""
+    query = request.META.get("QUERY_STRING", "")
+    whole = reverse(f"admin:{page.part_of}", kwargs=captured)
+    address = f"{whole}?{query}" if query else whole
+    return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
 
 
 def _why(refused: Exception) -> Interruption:

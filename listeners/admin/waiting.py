@@ -42,5 +42,6 @@ PAGES = (
         view=waiting_rows_view,
         permission="webhooks.view_event",
         title="Waiting list",
+        part_of="waiting",
     ),
 )

@@ -46,5 +46,6 @@ PAGES = (
         view=figures_view,
         permission="webhooks.view_event",
         title="Figures",
+        part_of="index",
     ),
 )

@@ -238,5 +238,6 @@ PAGES = (
         view=progress_view,
         permission=VIEW,
         title="Replay",
+        part_of="replay",
     ),
 )

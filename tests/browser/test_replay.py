@@ -173,6 +173,22 @@ def test_progress_shows_while_the_page_is_open(
     expect_result(page, "Finished")
 
 
+def test_a_login_that_ends_leaves_the_page_of_a_replay_as_it_is(
+    platform: Platform, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta())
+    page = visit("On-call", "/admin/replays/new/?state=skipped")
+    confirm(page, "Slowly")
+    expect(page.locator(".job-counts")).to_contain_text("5 to be opened")
+    page.context.clear_cookies(name="sessionid")
+    expect(page.get_by_text("Not up to date: you are logged out.")).to_be_visible()
+    for _ in range(2):  # the second is sent after the first has been answered
+        with page.expect_request(lambda request: request.method == "POST"):
+            pass
+    expect(page.locator(".job-counts")).to_contain_text("5 to be opened")
+    expect(page.get_by_label("Password")).to_have_count(0)
+
+
 def _open_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Goes on with the replay for one step: time is up as soon as events are open."""
     monkeypatch.setattr("listeners.replay.services.EVENTS_PER_STEP", 2)

@@ -91,7 +91,11 @@ async function refresh(part) {
     return;
   }
   try {
-    const answer = await fetch(part.dataset.live, { credentials: "same-origin", redirect: "manual" });
+    const answer = await fetch(part.dataset.live, {
+      credentials: "same-origin",
+      headers: { "X-Requested-With": "XMLHttpRequest" },
+      redirect: "manual",
+    });
     if (answer.type === "opaqueredirect") {
       say(part, "Not up to date: you are logged out. Load the page again to log in.");
       return;

@@ -19,7 +19,8 @@ async function goOn() {
       method: "POST",
       body: new FormData(form),
       credentials: "same-origin",
-      redirect: "error",
+      headers: { "X-Requested-With": "XMLHttpRequest" },
+      redirect: "manual",
     });
     if (answer.ok) {
       show(part, await answer.text());

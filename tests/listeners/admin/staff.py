@@ -3,6 +3,11 @@
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from listeners.admin.page import PART_HEADER
+
+# How a page asks for the part of it that changes.
+PART = {PART_HEADER: "XMLHttpRequest"}
+
 
 def member_of(group: str) -> User:
     """Somebody whose only rights come from a group."""

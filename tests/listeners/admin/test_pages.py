@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from listeners import firestore_connection
+from listeners.admin.pages import PAGES
 from listeners.admin.refusals import MEANINGS
-from listeners.models import Placement, TaskRun
-from tests.listeners.admin.staff import on_call, support
+from listeners.models import Placement, ReplayJob, TaskRun
+from tests.listeners.admin.staff import PART, on_call, support
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from tests.platform import Platform
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
@@ -21,6 +23,8 @@ from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
+
+JOB = "01a22173-5b1d-72de-a599-d0de6377ec4c"
 
 
 @pytest.fixture(params=["ours"])
@@ -37,10 +41,38 @@ def connected(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
     return platform
 
 
-def html(client: Client, path: str) -> str:
-    answer = client.get(path)
+def html(client: Client, path: str, **headers: str) -> str:
+    answer = client.get(path, headers=headers)
     assert answer.status_code == 200
     return str(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [
+        ("/admin/figures/?stretch=day&number=1", "/admin/?stretch=day&number=1"),
+        ("/admin/waiting/rows/", "/admin/waiting/"),
+        (f"/admin/replays/{JOB}/progress/", f"/admin/replays/{JOB}/"),
+    ],
+)
+def test_a_part_of_a_page_leads_whoever_opens_it_to_the_page(
+    db: None, part: str, whole: str
+) -> None:
+    ReplayJob.objects.create(pk=JOB, name="Of yesterday", asked_at=NOON)
+    staff = support()
+    assert not html(staff, part, **PART).lstrip().startswith("<!DOCTYPE html>")
+    answer = staff.get(part)
+    assert (answer.status_code, answer.headers["Location"]) == (303, whole)
+    assert html(staff, whole).startswith("<!DOCTYPE html>")
+
+
+def test_no_page_is_a_part_that_says_so_to_nobody(db: None) -> None:
+    staff = on_call()
+    for page in [page for page in PAGES if "<" not in page.path]:
+        answer = staff.get(reverse(f"admin:{page.name}"), follow=True)
+        kind = answer.headers["Content-Type"]
+        whole = b"".join(answer).startswith(b"<!DOCTYPE html>")
+        assert whole == kind.startswith("text/html"), page.name
 
 
 def test_an_event_says_what_became_of_it_and_what_to_do(db: None) -> None:

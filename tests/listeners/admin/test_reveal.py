@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from listeners.admin.reveal import REVEALED_FOR, SESSION_KEY
-from tests.listeners.admin.staff import member_of, on_call, signed_in, support
+from tests.listeners.admin.staff import PART, member_of, on_call, signed_in, support
 from tests.listeners.rows import NOON
 from webhooks import services
 from webhooks.models import Delivery, Event
@@ -55,7 +55,7 @@ def pages(event: Event) -> list[str]:
 
 def personal_in(client: Client, path: str) -> list[str]:
     """The personal data in the source of a page."""
-    page = client.get(path)
+    page = client.get(path, headers=PART)
     assert page.status_code == 200
     return [value for value in PERSONAL if value in page.content.decode()]
 

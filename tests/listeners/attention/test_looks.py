@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from listeners.attention.looks import notices
 from listeners.attention.notice import Look, Notice, Severity
+from tests.listeners.admin.staff import PART
 from tests.listeners.figures.ledger import NOON, make_event
 from webhooks.outcomes import Reason
 
@@ -57,8 +58,8 @@ def test_the_front_page_shows_it(client: Client, path: str) -> None:
     user = User.objects.create_user("grace", is_staff=True)
     user.groups.add(Group.objects.get(name="Support"))
     client.force_login(user)
-    assert "Needs attention</h3>" not in client.get(path).content.decode()
+    assert "Needs attention</h3>" not in client.get(path, headers=PART).content.decode()
     make_event(Reason.NONE, at=NOON)
-    page = client.get(path).content.decode()
+    page = client.get(path, headers=PART).content.decode()
     assert "Needs attention</h3>" in page
     assert "The queue takes nothing: 1 event should have had a task since" in page

@@ -13,6 +13,7 @@ from listeners.figures.dashboard import Dashboard, dashboard
 from listeners.figures.rollups import roll_up
 from listeners.log.filters import matching, read_filter
 from listeners.models import LeaseNumber
+from tests.listeners.admin.staff import PART
 from tests.listeners.figures.ledger import MINUTE, NOON, SECOND, make_delivery, make_event
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.samples import LEASE_NUMBER
@@ -169,7 +170,7 @@ def test_the_pages_answer_whatever_the_address_says(support: Client, path: str, 
     now = datetime.now(UTC)
     make_event(Reason.NO_PERSON, at=now - timedelta(minutes=5))
     roll_up(clock=lambda: now, until=now + SECOND)
-    answer = support.get(path + query)
+    answer = support.get(path + query, headers=PART)
     assert answer.status_code == 200
     assert "Why events were not applied" in answer.content.decode()
 

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from listeners.models import ReplayedEvent, ReplayJob
+from tests.listeners.admin.staff import PART
 from tests.platform import Platform
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks import clock
@@ -259,7 +260,7 @@ def test_odd_event_ids_do_no_harm(served: Platform, on_call: Client, event: str)
 
 def test_a_job_that_is_not_known_is_not_found(on_call: Client) -> None:
     assert on_call.get(f"/admin/replays/{uuid4()}/").status_code == 404
-    assert on_call.get(f"/admin/replays/{uuid4()}/progress/").status_code == 404
+    assert on_call.get(f"/admin/replays/{uuid4()}/progress/", headers=PART).status_code == 404
 
 
 def test_the_page_goes_on_with_a_job_whose_process_died(served: Platform, on_call: Client) -> None:
@@ -267,10 +268,19 @@ def test_the_page_goes_on_with_a_job_whose_process_died(served: Platform, on_cal
     events = Event.objects.filter(state="skipped")
     ReplayedEvent.objects.bulk_create(ReplayedEvent(job=job, event=event) for event in events)
     progress = f"/admin/replays/{job.pk}/progress/"
-    assert 'data-state="opening"' in page(on_call, progress)
+    assert 'data-state="opening"' in on_call.get(progress, headers=PART).content.decode()
     assert served.scheduled() == []
-    assert 'data-state="running"' in on_call.post(progress).content.decode()
+    assert 'data-state="running"' in on_call.post(progress, headers=PART).content.decode()
     assert len(served.scheduled()) == 2
+
+
+def test_who_goes_on_without_scripts_stays_on_the_page(served: Platform, on_call: Client) -> None:
+    job = ReplayJob.objects.create(name="x", asked_at=served.now, event_count=5)
+    events = Event.objects.filter(state="skipped")
+    ReplayedEvent.objects.bulk_create(ReplayedEvent(job=job, event=event) for event in events)
+    answer = on_call.post(f"/admin/replays/{job.pk}/progress/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/admin/replays/{job.pk}/")
+    assert 'data-state="running"' in page(on_call, answer.headers["Location"])
 
 
 def test_it_says_when_the_queue_is_out_of_reach(served: Platform, on_call: Client) -> None:
