@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.http.request import validate_host
 
+from visn_whatsapp.hosts import cloud_run_service, half_filled_in
 from visn_whatsapp.services import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 
 GOOGLE_ISSUERS = {"https://accounts.google.com", "accounts.google.com"}
@@ -285,12 +286,15 @@ def tasks_get_in(settings: Any) -> str:
 
 @rule("E018", deployed_only=True)
 def tasks_are_for_this_host(settings: Any) -> str:
-    """A task for a host that is not ours is answered with 400 until it is given up."""
+    """A task for a host that is not ours is answered with 400 or 404 until it is given up."""
     host = urlsplit(settings.TASK_HANDLER_URL).hostname
     if "queue-services" not in settings.SERVICES or not host:
         return ""
-    ours = validate_host(host, settings.ALLOWED_HOSTS)
-    return "" if ours else "ALLOWED_HOSTS must name the host of TASK_HANDLER_URL."
+    if not validate_host(host, settings.ALLOWED_HOSTS):
+        return "ALLOWED_HOSTS must name the host of TASK_HANDLER_URL."
+    named, ours = cloud_run_service(host), settings.CLOUD_RUN_SERVICE
+    other = named and ours and named != ours
+    return "TASK_HANDLER_URL must be the address of this service (K_SERVICE)." if other else ""
 
 
 @rule("E019")
@@ -298,3 +302,9 @@ def stand_ins_are_hosts(settings: Any) -> str:
     """Google's clients look an address with a scheme up as a name, in vain, for ever."""
     names = [name for name in STAND_INS if "/" in getattr(settings, name, "")]
     return _sentence(names, "must be host:port, without http:// and without a path.")
+
+
+@rule("E020", deployed_only=True)
+def addresses_are_whole(settings: Any) -> str:
+    """What was filled in with nothing, or not at all, leads nowhere, and nobody says so."""
+    return _sentence(half_filled_in(settings), "must be whole, with nothing left to fill in.")

@@ -42,6 +42,7 @@ SAFE: dict[str, object] = {
     "TASK_HANDLER_AUDIENCE": f"https://{QUEUE}",
     "TASK_HANDLER_INGRESS": "internal",
     "ON_CLOUD_RUN": True,
+    "CLOUD_RUN_SERVICE": "queue-services",
     "TOKEN_ISSUERS": ("https://accounts.google.com", "accounts.google.com"),
     "TOKEN_CERTS_URL": "https://www.googleapis.com/oauth2/v1/certs",
     "GCE_METADATA_HOST": "",
@@ -56,6 +57,16 @@ OWN_DOMAIN: dict[str, object] = {
     "TASK_HANDLER_URL": "https://queue.visn.example/webhook-listeners/whatsapp",
     "ALLOWED_HOSTS": ["queue.visn.example"],
 }
+
+
+def _addressed(host: str) -> dict[str, object]:
+    """The task handler, at this host."""
+    return {
+        "TASK_HANDLER_URL": f"https://{host}/webhook-listeners/whatsapp",
+        "ALLOWED_HOSTS": [".run.app"],
+    }
+
+
 DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E001", {"SERVICES": ("queue-service",)}),
     ("E002", {"WHATSAPP_APP_SECRET": ""}),
@@ -107,7 +118,30 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E017", OWN_DOMAIN),
     ("E017", OWN_DOMAIN | {"SERVICES": ("repair-serve-callable",)}),
     ("E018", {"ALLOWED_HOSTS": ["whatsapp.visn.example"]}),
+    ("E018", {"CLOUD_RUN_SERVICE": "queue"}),
+    ("E018", {"CLOUD_RUN_SERVICE": "queue", **_addressed(f"blue---{QUEUE}")}),
     ("E018", OWN_DOMAIN | {"ON_CLOUD_RUN": False, "ALLOWED_HOSTS": ["whatsapp.visn.example"]}),
+    # What a definition says of which a part was left empty, or was not filled in at all.
+    ("E020", _addressed("queue-services-.europe-west1.run.app")),
+    ("E020", _addressed("queue-services-123456789012..run.app")),
+    ("E020", _addressed("queue-services-<NUMBER>.europe-west1.run.app")),
+    ("E020", {"TASK_HANDLER_AUDIENCE": "https://queue-services-<NUMBER>.<REGION>.run.app"}),
+    ("E020", {"CALLABLE_URL": "https://callable-.run.app/callable/whatsapp/events"}),
+    ("E020", {"CALLABLE_AUDIENCE": "https://"}),
+    ("E020", {"CALLABLE_CALLERS": ("gateway@<PROJECT>.iam.gserviceaccount.com",)}),
+    ("E020", {"TASKS_SERVICE_ACCOUNT": "cloud-tasks@.iam.gserviceaccount.com"}),
+    ("E020", {"GOOGLE_CLOUD_PROJECT": "<PROJECT>"}),
+    ("E020", {"TASKS_LOCATION": "<REGION>"}),
+    ("E020", {"ALLOWED_HOSTS": [".run.app", "admin-<NUMBER>.europe-west1.run.app"]}),
+]
+WHOLE: list[dict[str, object]] = [
+    {"ALLOWED_HOSTS": [".run.app", "localhost", "127.0.0.1", "[::1]", "visn_api"]},
+    {"GOOGLE_CLOUD_PROJECT": "visn.example:repairs"},
+    {"CALLABLE_AUDIENCE": "repair-serve-callable"},
+    {"CALLABLE_URL": "https://[2001:db8::1]:8443/callable/whatsapp/events"},
+    {"CLOUD_RUN_SERVICE": ""},
+    # The other form of Cloud Run's addresses, with a name that may be cut short.
+    {"TASK_HANDLER_URL": "https://queue-serv-a1b2c3-ew.a.run.app/webhook-listeners/whatsapp"},
 ]
 # Where stand-ins are refused, how they are spelled is nobody's concern.
 ODD_STAND_INS: list[dict[str, object]] = [
@@ -119,7 +153,7 @@ ODD_STAND_INS: list[dict[str, object]] = [
 ]
 FOR_ONE_MACHINE = {
     *("E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"),
-    *("E017", "E018"),
+    *("E017", "E018", "E020"),
 }
 
 
@@ -146,6 +180,11 @@ def test_every_rule_has_its_danger() -> None:
 @pytest.mark.parametrize("changes", ODD_STAND_INS)
 def test_a_stand_in_is_named_by_host_and_port(changes: dict[str, object]) -> None:
     assert broken(DEPLOYED=False, **changes) == {"E019"}
+
+
+@pytest.mark.parametrize("changes", WHOLE)
+def test_whatever_is_an_address_is_whole(changes: dict[str, object]) -> None:
+    assert broken(**changes) == set()
 
 
 @pytest.mark.parametrize("ingress", ["all", "internal-and-cloud-load-balancing"])

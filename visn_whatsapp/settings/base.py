@@ -53,7 +53,8 @@ TASK_HANDLER_URL = env.text("TASK_HANDLER_URL")
 TASK_HANDLER_AUDIENCE = env.text("TASK_HANDLER_AUDIENCE")
 TASK_HANDLER_INGRESS = env.text("TASK_HANDLER_INGRESS", default="internal")
 # Cloud Run sets one of these, in each container of a service or a job.
-ON_CLOUD_RUN = bool(env.text("K_SERVICE") or env.text("CLOUD_RUN_JOB"))
+CLOUD_RUN_SERVICE = env.text("K_SERVICE")
+ON_CLOUD_RUN = bool(CLOUD_RUN_SERVICE or env.text("CLOUD_RUN_JOB"))
 
 # Whose identity tokens are believed, and where their certificates are.
 TOKEN_ISSUERS = env.words(
