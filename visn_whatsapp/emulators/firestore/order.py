@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 
+from visn_whatsapp.emulators.firestore import kinds
 from visn_whatsapp.emulators.firestore.messages import Direction, Document, StructuredQuery, Value
 from visn_whatsapp.emulators.firestore.names import path_of
 from visn_whatsapp.emulators.firestore.times import microseconds
@@ -50,9 +51,7 @@ PLACES: dict[str, tuple[int, Callable[[Value], Any]]] = {
 
 
 def place(value: Value) -> Place:
-    """Returns what sorts values. Raises Refused for one of no kind."""
-    if kind_of(value) not in PLACES:
-        raise invalid("Cannot convert firestore.v1.Value with type unset.")
+    """Returns what sorts values, which are checked already."""
     kind, within = PLACES[kind_of(value)]
     return (kind, within(value))
 
@@ -111,6 +110,8 @@ class Order:
 
 def read(query: StructuredQuery) -> Order:
     """Reads the order of a query. Raises Refused for one that Firestore does not know."""
+    names = [each.field.field_path for each in query.order_by]
+    _check_names(names)
     keys = [
         Key(
             path=None if each.field.field_path == NAME else field_path(each.field.field_path),
@@ -118,22 +119,31 @@ def read(query: StructuredQuery) -> Order:
         )
         for each in query.order_by
     ]
-    if keys and keys[0].path is None and keys[0].descending:
+    if NAME not in names:
+        keys.append(Key(path=None, descending=bool(keys) and keys[-1].descending))
+    order = Order(keys=keys, cursor=_cursor(query, keys))
+    if keys[0].path is None and keys[0].descending and not query.HasField("where"):
         raise Refused(
             grpc.StatusCode.FAILED_PRECONDITION, "Firestore does not support descending key scans"
         )
-    if not any(key.path is None for key in keys):
-        keys.append(Key(path=None, descending=bool(keys) and keys[-1].descending))
-    return Order(keys=keys, cursor=_cursor(query, keys))
+    return order
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if NAME in names[:-1]:
+        raise invalid("order by clause cannot contain more fields after the key")
+    if len(set(names)) < len(names):
+        raise invalid("order by clause cannot contain duplicate fields")
 
 
 def _cursor(query: StructuredQuery, keys: Sequence[Key]) -> Cursor | None:
     if not query.HasField("start_at"):
         return None
     values = query.start_at.values
-    if not 0 < len(values) <= len(query.order_by or keys):
-        raise invalid("The cursor has too many or too few values.")
+    if len(values) > len(query.order_by):
+        raise invalid("Cursor has too many values.")
     for key, value in zip(keys, values, strict=False):
+        kinds.check(value)
         if key.path is None and kind_of(value) != "reference_value":
             raise invalid("The cursor's value for __name__ must be a reference.")
     return Cursor(places=[place(value) for value in values], inclusive=query.start_at.before)

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from visn_whatsapp.emulators.firestore import order
+from visn_whatsapp.emulators.firestore import kinds, order
 from visn_whatsapp.emulators.firestore.documents import CollectionGroup, Database
 from visn_whatsapp.emulators.firestore.messages import (
     CompositeOperator,
@@ -15,7 +15,7 @@ from visn_whatsapp.emulators.firestore.messages import (
     UnaryOperator,
     Value,
 )
-from visn_whatsapp.emulators.firestore.names import check_id, collection_of
+from visn_whatsapp.emulators.firestore.names import ROOT_SEGMENTS, check_id, collection_of
 from visn_whatsapp.emulators.firestore.order import NAME, Order
 from visn_whatsapp.emulators.firestore.values import (
     FieldPath,
@@ -96,6 +96,10 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
     if query.HasField("end_at") or query.HasField("find_nearest"):
         raise unimplemented("A query with end_at or find_nearest")
     sorted_by = order.read(query)
+    below_a_document = parent.count("/") >= ROOT_SEGMENTS
+    by_name_alone = len(sorted_by.keys) == 1 and not query.HasField("where")
+    if selector.all_descendants and below_a_document and not by_name_alone:
+        raise invalid("collection group queries are only allowed at the root parent")
     conditions = list(_conditions(query.where)) if query.HasField("where") else []
     disjunctions = math.prod(max(1, len(condition.keys)) for condition in conditions)
     if disjunctions > MOST_DISJUNCTIONS:
@@ -105,6 +109,8 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
         )
     if query.HasField("limit") and query.limit.value < 0:
         raise invalid("limit is negative")
+    if query.offset < 0:
+        raise invalid("offset is negative")
     return Query(
         parent=parent,
         collection_id=selector.collection_id,
@@ -142,8 +148,10 @@ def _field_condition(condition: StructuredQuery.FieldFilter) -> Condition:
     else:
         raise unimplemented("A filter other than equality and in")
     for value in values:
-        _check_length(value, name=name)
-    return Condition(path=field_path(name), keys=frozenset(key(value) for value in values))
+        _check_value(value, name=name)
+    # Null is found by its own filter alone.
+    keys = frozenset(key(value) for value in values if not is_null(value))
+    return Condition(path=field_path(name), keys=keys)
 
 
 def _in_values(value: Value) -> list[Value]:
@@ -154,13 +162,12 @@ def _in_values(value: Value) -> list[Value]:
         raise invalid("'IN' requires an non-empty ArrayValue.")
     if len(values) > MOST_DISJUNCTIONS:
         raise invalid(f"'IN' supports up to {MOST_DISJUNCTIONS} comparison values.")
-    return [value for value in values if not is_null(value)]
+    return values
 
 
-def _check_length(value: Value, *, name: str) -> None:
+def _check_value(value: Value, *, name: str) -> None:
+    kinds.check(value)
     kind = kind_of(value)
-    if not kind:
-        raise invalid("Cannot convert firestore.v1.Value with type unset.")
     content: Any = getattr(value, kind)
     if kind == "string_value":
         content = content.encode() + b"\0"

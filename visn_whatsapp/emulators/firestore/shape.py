@@ -3,9 +3,10 @@
 Sizes are counted as https://cloud.google.com/firestore/docs/storage-size says.
 """
 
+from visn_whatsapp.emulators.firestore.kinds import check_alone, check_name
 from visn_whatsapp.emulators.firestore.messages import Document, Value
-from visn_whatsapp.emulators.firestore.names import path_of
-from visn_whatsapp.emulators.firestore.values import RESERVED, Fields, kind_of
+from visn_whatsapp.emulators.firestore.names import check_lengths, path_of
+from visn_whatsapp.emulators.firestore.values import Fields, kind_of
 from visn_whatsapp.emulators.rpc import invalid
 
 LARGEST_DOCUMENT_BYTES = 1_048_576
@@ -15,8 +16,6 @@ DEEPEST_MAP = 20
 NAME_OVERHEAD_BYTES = 16
 DOCUMENT_OVERHEAD_BYTES = 32
 MICROSECOND = 1000  # nanoseconds
-FIRST_SECOND = -62_135_596_800  # the year 1
-LAST_SECOND = 253_402_300_799  # the end of the year 9999
 
 FIXED_SIZES = {
     "null_value": 1,
@@ -57,8 +56,7 @@ def _fields(fields: Fields, *, depth: int) -> int:
         raise invalid(f"A property contains an invalid nested entity: over {DEEPEST_MAP} maps.")
     size = 0
     for name, value in fields.items():
-        if RESERVED.fullmatch(name):
-            raise invalid(f"field name '{name}' is reserved.")
+        check_name(name)
         if not 0 < len(name.encode()) <= LONGEST_FIELD_NAME_BYTES:
             raise invalid(
                 f"The property.name is empty or longer than {LONGEST_FIELD_NAME_BYTES} bytes."
@@ -68,9 +66,10 @@ def _fields(fields: Fields, *, depth: int) -> int:
 
 
 def _value(value: Value, *, name: str, depth: int) -> int:
+    check_alone(value)
     kind = kind_of(value)
     if kind == "timestamp_value":
-        _timestamp(value)
+        value.timestamp_value.nanos -= value.timestamp_value.nanos % MICROSECOND
     if kind in FIXED_SIZES:
         return FIXED_SIZES[kind]
     if kind == "array_value":
@@ -78,6 +77,7 @@ def _value(value: Value, *, name: str, depth: int) -> int:
     if kind == "map_value":
         return max(1, _fields(value.map_value.fields, depth=depth + 1))
     if kind == "reference_value":
+        check_lengths(value.reference_value)
         return _name_size(value.reference_value)
     return _text(value, kind=kind, name=name)
 
@@ -86,10 +86,8 @@ def _text(value: Value, *, kind: str, name: str) -> int:
     if kind == "string_value":
         size = _text_size(value.string_value)
         length = size - 1
-    elif kind == "bytes_value":
-        size = length = len(value.bytes_value)
     else:
-        raise invalid("Cannot convert firestore.v1.Value with type unset.")
+        size = length = len(value.bytes_value)
     if length > LARGEST_VALUE_BYTES:
         raise invalid(f'The value of property "{name}" is longer than {LARGEST_VALUE_BYTES} bytes.')
     return size
@@ -101,10 +99,3 @@ def _array(value: Value, *, name: str, depth: int) -> int:
         raise invalid("Cannot convert an array value in an array value.")
     # An array counts as one more map around its elements.
     return sum(_value(element, name=name, depth=depth + 1) for element in elements)
-
-
-def _timestamp(value: Value) -> None:
-    timestamp = value.timestamp_value
-    if not FIRST_SECOND <= timestamp.seconds <= LAST_SECOND:
-        raise invalid("Timestamp seconds exceeds limit for field.")
-    timestamp.nanos -= timestamp.nanos % MICROSECOND

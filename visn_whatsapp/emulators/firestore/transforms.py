@@ -1,15 +1,25 @@
 """What the server computes in a write: increments, times, elements of arrays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from visn_whatsapp.emulators.firestore import kinds
 from visn_whatsapp.emulators.firestore.messages import DocumentTransform, Value
 from visn_whatsapp.emulators.firestore.times import whole_milliseconds
-from visn_whatsapp.emulators.firestore.values import Fields, field_path, find, key, kind_of, put
+from visn_whatsapp.emulators.firestore.values import (
+    FieldPath,
+    Fields,
+    field_path,
+    find,
+    key,
+    kind_of,
+    put,
+)
 from visn_whatsapp.emulators.rpc import invalid, unimplemented
 
+ServerValue = DocumentTransform.FieldTransform.ServerValue
 NUMBERS = {"integer_value", "double_value"}
 GREATEST_INTEGER = 2**63 - 1
 LEAST_INTEGER = -(2**63)
@@ -23,17 +33,41 @@ class Transformed:
     result: Value
 
 
+def check(transforms: Sequence[DocumentTransform.FieldTransform]) -> None:
+    """Raises Refused for transforms of a write that are wrong whatever is stored."""
+    paths = [_check(transform) for transform in transforms]
+    for path in paths:
+        if any(path[:length] in paths for length in range(1, len(path))):
+            raise invalid(
+                f"Cannot transform property {path[0]} and its nested property at the same time."
+            )
+
+
+def _check(transform: DocumentTransform.FieldTransform) -> FieldPath:
+    kind = transform.WhichOneof("transform_type")
+    if kind is None:
+        raise invalid("Operation type must be specified for field transformation.")
+    if kind not in TRANSFORMS:
+        raise unimplemented(f"The transform {kind}")
+    if kind == "set_to_server_value":
+        if transform.set_to_server_value != ServerValue.REQUEST_TIME:
+            raise invalid("The server value must be REQUEST_TIME.")
+    elif kind == "increment":
+        kinds.check(transform.increment)
+        if kind_of(transform.increment) not in NUMBERS:
+            raise invalid("Input must be int64 or double.")
+    else:
+        for value in getattr(transform, kind).values:
+            kinds.check(value)
+    return field_path(transform.field_path)
+
+
 def transform(
     fields: Fields, transform: DocumentTransform.FieldTransform, *, now: Timestamp
 ) -> Value:
     """Changes one field as the transform says and returns what to report about it."""
     path = field_path(transform.field_path)
-    kind = transform.WhichOneof("transform_type")
-    if kind is None:
-        raise invalid("Operation type must be specified for field transformation.")
-    compute = TRANSFORMS.get(kind)
-    if compute is None:
-        raise unimplemented(f"The transform {kind}")
+    compute = TRANSFORMS[str(transform.WhichOneof("transform_type"))]
     transformed = compute(find(fields, path), transform, now)
     put(fields, path, transformed.value)
     return transformed.result
@@ -43,10 +77,7 @@ def _increment(
     old: Value | None, transform: DocumentTransform.FieldTransform, _: Timestamp
 ) -> Transformed:
     """Adds; what is no number counts as absent, integers stop at their limits."""
-    by = transform.increment
-    if kind_of(by) not in NUMBERS:
-        raise invalid("Input must be int64 or double.")
-    value = by
+    value = by = transform.increment
     if old is not None and kind_of(old) in NUMBERS:
         total = _number(old) + _number(by)
         value = Value(double_value=total) if isinstance(total, float) else _integer(total)
@@ -63,10 +94,8 @@ def _integer(number: int) -> Value:
 
 
 def _server_time(
-    _: Value | None, transform: DocumentTransform.FieldTransform, now: Timestamp
+    _: Value | None, __: DocumentTransform.FieldTransform, now: Timestamp
 ) -> Transformed:
-    if transform.set_to_server_value != DocumentTransform.FieldTransform.ServerValue.REQUEST_TIME:
-        raise invalid("The server value must be REQUEST_TIME.")
     value = Value(timestamp_value=whole_milliseconds(now))
     return Transformed(value=value, result=value)
 

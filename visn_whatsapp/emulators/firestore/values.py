@@ -91,5 +91,5 @@ def key(value: Value) -> Hashable:
 
 
 def is_null(value: Value) -> bool:
-    """Tells whether it is null, which no `in` finds."""
+    """Tells whether it is null."""
     return kind_of(value) == "null_value"

@@ -7,12 +7,11 @@ from enum import StrEnum
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from visn_whatsapp.emulators.firestore import shape
+from visn_whatsapp.emulators.firestore import shape, transforms
 from visn_whatsapp.emulators.firestore.documents import Database
 from visn_whatsapp.emulators.firestore.messages import Document, Precondition, Write, WriteResult
 from visn_whatsapp.emulators.firestore.names import check_document, check_lengths
 from visn_whatsapp.emulators.firestore.times import microseconds
-from visn_whatsapp.emulators.firestore.transforms import transform
 from visn_whatsapp.emulators.firestore.values import field_path, find, put, remove
 from visn_whatsapp.emulators.rpc import Refused, invalid, unimplemented
 
@@ -42,7 +41,9 @@ class Change:
         """What the precondition says about existence; None: nothing."""
         kind = self.precondition.WhichOneof("condition_type")
         if kind == "update_time":
-            return True
+            # A deletion asks for a version that it need not find: others of its commit may have
+            # deleted the document already.
+            return None if self.sort is Sort.DELETE else True
         return bool(self.precondition.exists) if kind == "exists" else None
 
     @property
@@ -56,11 +57,12 @@ class Change:
 def read(writes: Sequence[Write], *, database: str) -> list[Change]:
     """Reads the writes of a commit. Raises Refused for what is wrong whatever is stored."""
     changes = [_read(write, database=database) for write in writes]
-    latest: dict[str, Change] = {}
+    series: dict[str, list[Change]] = {}
     for change in changes:
-        if change.name in latest:
-            _check_sequence(latest[change.name], change)
-        latest[change.name] = change
+        before = series.setdefault(change.name, [])
+        if before:
+            _check_sequence(before, change)
+        before.append(change)
     return changes
 
 
@@ -79,6 +81,7 @@ def _read(write: Write, *, database: str) -> Change:
     shape.check(write.update)
     for text in write.update_mask.field_paths:
         field_path(text)
+    transforms.check(write.update_transforms)
     precondition = write.current_document
     sort = Sort.DELETE if operation == "delete" else _sort(precondition)
     return Change(write=write, name=name, sort=sort, precondition=precondition)
@@ -91,12 +94,16 @@ def _sort(precondition: Precondition) -> Sort:
     return Sort.UPDATE if kind == "update_time" or precondition.exists else Sort.INSERT
 
 
-def _check_sequence(before: Change, after: Change) -> None:
-    """Refuses two writes to one document that cannot both hold, as the official emulator does."""
-    exists = before.sort is not Sort.DELETE
-    if after.must_exist is not None and after.must_exist != exists:
-        raise invalid(f"Cannot {before.sort} then {after.sort} an entity in the same request.")
-    if before.version != after.version:
+def _check_sequence(before: Sequence[Change], change: Change) -> None:
+    """Refuses writes to one document that cannot all hold, as the official emulator does.
+
+    They are one to it, with the version that the first asks for.
+    """
+    exists = before[-1].sort is not Sort.DELETE
+    if change.must_exist is not None and change.must_exist != exists:
+        words = f"{before[-1].sort} then {change.sort}"
+        raise invalid(f"Cannot {words} an entity in the same request.")
+    if change.version is not None and before[0].version != change.version:
         raise invalid("Cannot collapse mutations with different version preconditions")
 
 
@@ -131,7 +138,9 @@ class Commit:
         else:
             document = _updated(change, current)
             for item in change.write.update_transforms:
-                result.transform_results.append(transform(document.fields, item, now=self.now))
+                result.transform_results.append(
+                    transforms.transform(document.fields, item, now=self.now)
+                )
             shape.normalise(document)
             self.documents[change.name] = document
         self.results.append(result)

@@ -22,6 +22,7 @@ from google.cloud.firestore import (
     Increment,
     WriteBatch,
 )
+from google.cloud.firestore_v1.types import Precondition
 
 from tests.visn_whatsapp.emulators.firestore.calls import ONCE, path, read
 
@@ -259,6 +260,33 @@ def test_one_version_may_be_asked_for_twice_but_not_two(client: Client) -> None:
     batch.update(document, {"m": 4}, option=option)
     batch.commit(**ONCE)
     assert read(client, "chats/1") == {"n": 3, "m": 4}
+
+
+@pytest.mark.parametrize("stale", [False, True])
+@pytest.mark.parametrize("last", ["update", "set", "delete"])
+@pytest.mark.parametrize("first", ["update", "delete"])
+def test_a_version_is_asked_for_by_the_first_of_several_writes_alone(
+    client: Client, first: str, last: str, stale: bool
+) -> None:
+    """What follows may ask for the same version once more, and for none."""
+    document = client.document("chats/1")
+    version = document.set({"by": "before"}, **ONCE).update_time
+    if stale:
+        document.set({"by": "another"}, **ONCE)
+    option = client.write_option(last_update_time=version)
+    batch = client.batch()
+    WRITES[first](batch, document)
+    batch._write_pbs[-1].current_document = Precondition(update_time=version)
+    WRITES["set" if first == "delete" else "update"](batch, document)
+    WRITES[last](batch, document)
+    batch.delete(document, option=option)
+    if stale:
+        with pytest.raises(FailedPrecondition):
+            batch.commit(**ONCE)
+        assert read(client, "chats/1") == {"by": "another"}
+    else:
+        batch.commit(**ONCE)
+        assert read(client, "chats/1") is None
 
 
 def test_one_refused_write_refuses_all(client: Client) -> None:

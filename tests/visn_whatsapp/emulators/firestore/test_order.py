@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import InvalidArgument
 from google.cloud.firestore import Client, CollectionReference, GeoPoint, Query
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from tests.visn_whatsapp.emulators.firestore.calls import ONCE, ids
+from tests.visn_whatsapp.emulators.firestore.calls import ONCE, found, ids
 
 MOMENT = datetime(2025, 6, 8, 20, 59, 43, 123456, tzinfo=UTC)
 # In the order that Firestore gives them, whatever their ids are.
@@ -151,3 +152,48 @@ def test_an_order_and_a_cursor_come_with_filters(client: Client) -> None:
     assert ids(even) == ["0", "4", "2"]
     [first] = list(even.limit(1).stream(**ONCE))
     assert ids(even.start_after(first)) == ["4", "2"]
+
+
+def test_the_ids_can_be_turned_round_below_a_filter(client: Client) -> None:
+    collection = client.collection("chats")
+    for name in "abc":
+        collection.document(name).set({"at": MOMENT}, **ONCE)
+    equal = collection.where(filter=FieldFilter("at", "==", MOMENT))
+    assert ids(equal.order_by("__name__", direction=Query.DESCENDING)) == ["c", "b", "a"]
+
+
+def test_a_cursor_without_values_begins_before_or_after_everything(client: Client) -> None:
+    client.document("chats/a").set({"at": MOMENT}, **ONCE)
+    client.document("chats/b").set({"at": MOMENT}, **ONCE)
+    assert found(client, {"start_at": {"before": True}}) == ["a", "b"]
+    assert found(client, {"start_at": {"before": False}}) == []
+
+
+AT = {"field": {"field_path": "at"}}
+BY_NAME = {"field": {"field_path": "__name__"}}
+REFUSED: dict[str, dict[str, Any]] = {
+    "a cursor with more values than there are fields": {
+        "order_by": [AT],
+        "start_at": {"values": [{"integer_value": 1}, {"integer_value": 2}]},
+    },
+    "a cursor in no order": {"start_at": {"values": [{"integer_value": 1}]}},
+    "a cursor with no value": {"order_by": [AT], "start_at": {"values": [{}]}},
+    "a cursor with no place": {
+        "order_by": [AT],
+        "start_at": {"values": [{"geo_point_value": {"latitude": 91}}]},
+    },
+    "a name that is no reference": {
+        "order_by": [BY_NAME],
+        "start_at": {"values": [{"integer_value": 1}]},
+    },
+    "one field twice": {"order_by": [AT, AT]},
+    "a field after the name": {"order_by": [BY_NAME, AT]},
+    "an offset below nothing": {"offset": -1},
+    "a limit below nothing": {"limit": {"value": -1}},
+}
+
+
+@pytest.mark.parametrize("query", REFUSED.values(), ids=REFUSED.keys())
+def test_an_order_that_is_none_is_refused(client: Client, query: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgument):
+        found(client, query)

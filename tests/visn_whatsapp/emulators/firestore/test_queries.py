@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from google.api_core.exceptions import FailedPrecondition, InvalidArgument
 from google.cloud.firestore import Client, CollectionReference, GeoPoint, Query
 from google.cloud.firestore_v1.base_query import And, FieldFilter
 
-from tests.visn_whatsapp.emulators.firestore.calls import ONCE, ids, path, where
+from tests.visn_whatsapp.emulators.firestore.calls import ONCE, found, ids, path, where
 
 MOMENT = datetime(2025, 6, 8, 20, 59, 43, 123456, tzinfo=UTC)
 LATER = MOMENT.replace(microsecond=123457)
@@ -90,6 +91,18 @@ def test_in_takes_one_to_thirty_values(records: CollectionReference, values: lis
         where(records, "n", "in", values)
 
 
+@pytest.mark.parametrize("operator", ["EQUAL", "IN"])
+def test_null_is_found_by_its_own_filter_alone(client: Client, operator: str) -> None:
+    """The client spells a comparison with null so; another need not."""
+    client.document("chats/a").set({"at": None}, **ONCE)
+    client.document("chats/b").set({"at": math.nan}, **ONCE)
+    null = {"null_value": 0}
+    value = null if operator == "EQUAL" else {"array_value": {"values": [null]}}
+    compared = {"field": {"field_path": "at"}, "op": operator, "value": value}
+    assert found(client, {"where": {"field_filter": compared}}) == []
+    assert where(client.collection("chats"), "at", "==", None) == ["a"]
+
+
 def test_filters_are_joined_by_and(records: CollectionReference) -> None:
     active, number = FieldFilter("active", "==", True), FieldFilter("n", "in", [2, 3])
     assert ids(records.where(filter=active).where(filter=number)) == ["c"]
@@ -153,7 +166,7 @@ def test_a_time_gives_the_order(
     assert ids(ordered) == expected
     assert ids(ordered.limit(2)) == expected[:2]
     assert ids(ordered.where(filter=FieldFilter("active", "==", True))) == [
-        found for found in expected if found != "b"
+        each for each in expected if each != "b"
     ]
 
 
@@ -210,10 +223,23 @@ def paths(query: Any) -> list[str]:
 def test_a_collection_group_reaches_everywhere(client: Client, chats: list[str]) -> None:
     group = client.collection_group("chatMessages")
     assert paths(group) == ["chatMessages/top", *chats]
-    found = paths(group.where(filter=FieldFilter("whatsappMessageId", "==", "wamid.m1")))
-    assert found == ["chatMessages/top", chats[0], chats[3]]
+    first = paths(group.where(filter=FieldFilter("whatsappMessageId", "==", "wamid.m1")))
+    assert first == ["chatMessages/top", chats[0], chats[3]]
     several = FieldFilter("whatsappMessageId", "in", ["wamid.m2", "wamid.m3", "wamid.none"])
     assert paths(group.where(filter=several)) == [chats[1], chats[2]]
+
+
+def test_a_collection_group_below_a_document_has_no_filter_and_no_order(
+    client: Client, chats: list[str]
+) -> None:
+    below = partial(found, client, below="/leasecompany/A", collection="chatMessages", group=True)
+    field = {"field_path": "whatsappMessageId"}
+    assert chats
+    assert below({}) == ["m1", "m2", "m3"]
+    with pytest.raises(InvalidArgument):
+        below({"order_by": [{"field": field}]})
+    with pytest.raises(InvalidArgument):
+        below({"where": {"unary_filter": {"op": "IS_NULL", "field": field}}})
 
 
 def test_a_collection_does_not_reach_into_its_namesakes(client: Client, chats: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Which refusal a commit gets that deserves several: shapes first, then write by write."""
 
+import math
 from datetime import timedelta
 from functools import reduce
 from typing import Any
@@ -13,7 +14,7 @@ from google.api_core.exceptions import (
     NotFound,
 )
 from google.cloud.firestore import Client, WriteBatch
-from google.cloud.firestore_v1.types import Value
+from google.cloud.firestore_v1.types import DocumentTransform, Value
 
 from tests.visn_whatsapp.emulators.firestore.calls import ONCE, read
 
@@ -86,6 +87,86 @@ def test_a_shape_is_looked_at_before_the_precondition_of_the_same_write(
     write.update.fields["a"] = Value(array_value={"values": [{"array_value": {}}]})
     with pytest.raises(InvalidArgument):
         batch.commit(**ONCE)
+
+
+MISSHAPEN_VALUES: dict[str, dict[str, Any]] = {
+    "of no kind": {},
+    "a latitude beyond the pole": {"geo_point_value": {"latitude": 90.1}},
+    "no latitude": {"geo_point_value": {"latitude": math.nan}},
+    "a longitude beyond the date line": {"geo_point_value": {"longitude": -180.1}},
+    "a time after the year 9999": {"timestamp_value": {"seconds": 253_402_300_800}},
+    "more nanoseconds than a second has": {"timestamp_value": {"nanos": 1_000_000_000}},
+    "nanoseconds before the second": {"timestamp_value": {"nanos": -1}},
+    "a reference to nothing": {"reference_value": "chats/1"},
+    "a reserved name inside": {"map_value": {"fields": {"__x__": {"null_value": 0}}}},
+}
+
+
+def raw(value: dict[str, Any]) -> Any:
+    """The value as it is sent, which the client's own wrapper might not let through."""
+    return Value.pb()(**value)
+
+
+@pytest.mark.parametrize("unmet", [None, is_missing])
+@pytest.mark.parametrize("place", ["field", "append_missing_elements", "remove_all_from_array"])
+@pytest.mark.parametrize("value", MISSHAPEN_VALUES.values(), ids=MISSHAPEN_VALUES.keys())
+def test_a_value_that_is_none_is_refused_wherever_it_stands(
+    client: Client, value: dict[str, Any], place: str, unmet: Any
+) -> None:
+    batch = client.batch()
+    if unmet is not None:
+        unmet(client, batch)
+    batch.set(client.document("chats/odd"), {})
+    write = batch._write_pbs[-1]._pb
+    if place == "field":
+        write.update.fields["a"].CopyFrom(raw(value))
+    else:
+        transform = write.update_transforms.add(field_path="a")
+        getattr(transform, place).values.add().CopyFrom(raw(value))
+    with pytest.raises(InvalidArgument):
+        batch.commit(**ONCE)
+    assert read(client, "chats/odd") is None
+
+
+FieldTransform = DocumentTransform.FieldTransform
+ONE = FieldTransform(field_path="n", increment=Value(integer_value=1))
+MISSHAPEN_TRANSFORMS: dict[str, list[Any]] = {
+    "of no kind": [FieldTransform(field_path="n")],
+    "of no field": [FieldTransform(increment=Value(integer_value=1))],
+    "of a field that cannot be": [FieldTransform(field_path="a..b", increment=ONE.increment)],
+    "an increment by words": [FieldTransform(field_path="n", increment=Value(string_value="1"))],
+    "an increment by null": [FieldTransform(field_path="n", increment=Value(null_value=0))],
+    "no value of the server": [FieldTransform(field_path="n", set_to_server_value=0)],
+    "a field and one in it": [ONE, FieldTransform(field_path="n.a", increment=ONE.increment)],
+    "a field in one that follows": [
+        FieldTransform(field_path="n.a.b", set_to_server_value=1),
+        ONE,
+    ],
+}
+
+
+@pytest.mark.parametrize("unmet", [None, is_missing])
+@pytest.mark.parametrize("transforms", MISSHAPEN_TRANSFORMS.values(), ids=MISSHAPEN_TRANSFORMS)
+def test_a_transform_that_is_none_is_refused_before_any_precondition(
+    client: Client, transforms: list[Any], unmet: Any
+) -> None:
+    batch = client.batch()
+    if unmet is not None:
+        unmet(client, batch)
+    batch.set(client.document("chats/odd"), {})
+    batch._write_pbs[-1].update_transforms.extend(transforms)
+    with pytest.raises(InvalidArgument):
+        batch.commit(**ONCE)
+    assert read(client, "chats/odd") is None
+
+
+def test_fields_side_by_side_and_one_field_twice_are_transformed(client: Client) -> None:
+    batch = client.batch()
+    batch.set(client.document("chats/1"), {})
+    by_one = [FieldTransform(field_path=name, increment=ONE.increment) for name in ("a.b", "a.c")]
+    batch._write_pbs[-1].update_transforms.extend([*by_one, ONE, ONE])
+    batch.commit(**ONCE)
+    assert read(client, "chats/1") == {"a": {"b": 1, "c": 1}, "n": 2}
 
 
 @pytest.mark.parametrize("second", UNMET)
