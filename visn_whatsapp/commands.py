@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.core.checks import Tags
@@ -27,17 +28,20 @@ class LedgerCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Runs the command. Raises CommandError where the database does not do its part."""
-        try:
+        with in_words(status=self.status_unreachable):
             return super().execute(*args, **options)
-        except IntegrityError as error:
-            words = "The database refused a row, whose key it may have given out twice: see "
-            raise CommandError(
-                words + "`mend_sequences --dry-run`.", returncode=self.status_unreachable
-            ) from error
-        except Error as error:
-            raise CommandError(
-                "The database cannot be reached.", returncode=self.status_unreachable
-            ) from error
+
+
+@contextmanager
+def in_words(*, status: int = 1) -> Iterator[None]:
+    """Raises CommandError, with this exit status, where the database does not do its part."""
+    try:
+        yield
+    except IntegrityError as error:
+        words = "The database refused a row, whose key it may have given out twice: see "
+        raise CommandError(words + "`mend_sequences --dry-run`.", returncode=status) from error
+    except Error as error:
+        raise CommandError("The database cannot be reached.", returncode=status) from error
 
 
 class Found(CommandError):

@@ -57,8 +57,9 @@ class LeaseNumber(models.Model):
 
 
 class RollUp(models.Model):
-    """How far the figures are added up. There is one row."""
+    """How far the figures are added up. There is one row, so no sequence makes its key."""
 
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     rolled_up_to = models.DateTimeField(help_text="What was received before is in the figures.")
     changes_until = models.DateTimeField(help_text="What was settled before is in them too.")
 

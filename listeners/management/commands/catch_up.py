@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 
 from listeners.figures.marks import go_back
 from listeners.figures.rollups import roll_up
@@ -16,7 +16,7 @@ from listeners.management.moments import moment
 from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.services import carry_on_all, unopened_jobs
 from listeners.restores.unknown import close_returned
-from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.commands import LedgerCommand, in_words
 from visn_whatsapp.options import pause
 from webhooks import clock
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
@@ -64,7 +64,7 @@ class Command(LedgerCommand):
             close_old_connections()
 
     def _catch_up(self, *, as_json: bool) -> None:
-        try:
+        with in_words():
             start = clock.now()
             outcomes = collect_outcomes(now=start)
             returned = close_returned(now=start)
@@ -75,8 +75,6 @@ class Command(LedgerCommand):
                 more, problem = _carry_on(until=start + BUDGET)
                 went_on |= more
             left = unopened_jobs().count()
-        except Error as error:
-            raise CommandError("The database cannot be reached.") from error
         report = {
             "replays": len(went_on),
             "replays_left": left,

@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.models import F
 from pytest_django import Settings
 
 from listeners.figures.counting import ALL
@@ -15,9 +17,11 @@ from listeners.figures.spans import HOUR, hour_of
 from listeners.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
 from listeners.retention import prune
 from tests.listeners.figures.ledger import make_event, settle
+from tests.webhooks.test_sequences import on_postgresql
 from visn_whatsapp.emulators import Emulators
 from webhooks.models import Event
 from webhooks.outcomes import Reason
+from webhooks.sequences import behind
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +141,28 @@ def test_figures_that_are_far_behind_leave_replays_their_share(
     assert json.loads(run("--json"))["replays"] == 1
     job.refresh_from_db()
     assert job.state == "running"
+
+
+@on_postgresql
+def test_a_sequence_behind_its_table_is_not_taken_for_a_database_that_is_away(
+    closed_port: None,
+) -> None:
+    make_event(at=hour_ago())
+    run()
+    Figure.objects.update(start=F("start") - timedelta(days=1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval('listeners_figure_id_seq', min(id), false) FROM listeners_figure"
+        )
+    with pytest.raises(CommandError, match="mend_sequences") as refused:
+        run("--recount-since", hour_ago().isoformat())
+    assert refused.value.returncode == 1
+
+
+def test_no_sequence_of_the_figures_stands_behind() -> None:
+    make_event(at=hour_ago())
+    run()
+    assert list(behind()) == []
 
 
 def test_it_counts_again_no_further_back_than_figures_are_kept() -> None:

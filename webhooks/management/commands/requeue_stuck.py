@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 
-from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.commands import LedgerCommand, in_words
 from visn_whatsapp.options import pause, positive
 from webhooks import clock
 from webhooks.sweeper import SweepReport, sweep
@@ -54,10 +54,8 @@ class Command(LedgerCommand):
 
     def _sweep(self, *, dry_run: bool, limit: int, **options: Any) -> None:
         queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
-        try:
+        with in_words():
             report = sweep(queue=queue, now=clock.now(), limit=limit, dry_run=dry_run)
-        except Error as error:
-            raise CommandError("The database cannot be reached.") from error
         self.stdout.write(_json(report) if options["json"] else _sentence(report, dry_run))
         if not report.queue_available:
             raise CommandError("The queue cannot be reached.")
