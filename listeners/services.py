@@ -1,7 +1,7 @@
 """Handles a task: finds the delivery's open events, applies them and records the outcomes."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from listeners.store import Store
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, marks, select_beside, select_timed
+from webhooks.rows import Value, marks, select, select_beside, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # A scheduled task may come a little before its time.
 EARLY = timedelta(seconds=1)
+# Earlier it comes where the queue's clock is ahead of the ledger's; so far ahead none is.
+AHEAD = timedelta(seconds=30)
 
 
 class Result(StrEnum):
@@ -83,6 +85,8 @@ def handle(
         )
     record(work, run=run, now=clock())
     _wait(delivery, work, queue=queue)
+    if only and not rows:
+        _come_again(delivery, only=only, now=started_at, queue=queue)
     learn_user_ids(work.outcomes.values(), store=store)
     return Result(run.result)
 
@@ -169,8 +173,41 @@ def _wait(delivery: Delivery, work: Work, *, queue: TaskQueue) -> None:
     for row in (work.rows[position] for position in work.outcomes):
         if row.state == State.WAITING and row.check_at is not None:
             waiting.setdefault(row.check_at, []).append(row.pk)
+    _schedule(waiting, delivery, queue=queue)
+
+
+def _come_again(
+    delivery: Delivery, *, only: Sequence[int], now: datetime, queue: TaskQueue
+) -> None:
+    """Gives events whose task came before their time another one.
+
+    As much later as this one came too early: by so much the queue's clock is ahead of the ledger's.
+    """
+    not_waiting = other_than({State.WAITING})
+    rows = select(
+        EventRow,
+        ("id", "check_at"),
+        f"delivery_id = %s AND state NOT IN ({marks(not_waiting)})"
+        f" AND check_at > %s AND check_at <= %s AND id IN ({marks(only)})",
+        ("delivery", delivery.pk),
+        *(("state", state.value) for state in not_waiting),
+        ("check_at", now + EARLY),
+        ("check_at", now + AHEAD),
+        *(("id", event_id) for event_id in only),
+    )
+    early: dict[datetime, list[int]] = {}
+    for row in rows:
+        if row.check_at is not None:
+            early.setdefault(row.check_at + (row.check_at - now), []).append(row.pk)
+    _schedule(early, delivery, queue=queue)
+
+
+def _schedule(
+    times: Mapping[datetime, Sequence[int]], delivery: Delivery, *, queue: TaskQueue
+) -> None:
+    """Makes a task of the delivery for each of the times, and the events that it names."""
     try:
-        for check_at, event_ids in waiting.items():
-            queue.create(delivery.pk, digest=delivery.digest, events=event_ids, at=check_at)
+        for at, event_ids in times.items():
+            queue.create(delivery.pk, digest=delivery.digest, events=event_ids, at=at)
     except QueueUnavailable:
         logger.warning("wait_not_scheduled", extra={"delivery": str(delivery.pk)})

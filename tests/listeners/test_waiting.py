@@ -63,3 +63,35 @@ def test_a_task_that_comes_twice_uses_up_one_wait(platform: Platform) -> None:
     for _ in range(3):
         platform.run(delivery)
     assert Event.objects.get().waits == 1
+
+
+def test_a_task_that_comes_before_its_time_comes_again(platform: Platform) -> None:
+    """A queue whose clock is ahead of the ledger's by three seconds: nothing waits for a sweep."""
+    ahead = timedelta(seconds=3)
+    platform.track("e1")
+    delivery = platform.receive(statuses=[status(message_id="wamid.LATE")])
+    platform.run(delivery)
+    [(task, wait)] = platform.scheduled()
+    platform.sends("e1", "wamid.LATE")
+    platform.now += wait - ahead
+    platform.run(delivery, events=task.events)
+    assert platform.outcomes(delivery) == [WAITS]
+    [_, (again, wait)] = platform.scheduled()
+    assert again == task
+    platform.now += wait - ahead
+    platform.run(delivery, events=again.events)
+    assert platform.outcomes(delivery) == [APPLIED]
+    assert len(platform.scheduled()) == 2
+
+
+def test_a_task_that_comes_twice_makes_no_task_for_a_wait_that_is_far_off(
+    platform: Platform,
+) -> None:
+    platform.track("e1")
+    delivery = platform.receive(statuses=[status(message_id="wamid.NEVER")])
+    platform.run(delivery)
+    for seconds in WAIT_SECONDS[:2]:
+        platform.pass_time(delivery, timedelta(seconds=seconds))
+    [(task, _), *_] = platform.scheduled()
+    platform.run(delivery, events=task.events)
+    assert len(platform.scheduled()) == 3
