@@ -1,6 +1,7 @@
 """What Google answers to the commands of the documents, as far as gcloud looks at it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,28 +18,33 @@ class Google:
     """Says yes to everything, and remembers what Cloud Run is given."""
 
     execution_ends_well: bool = True
+    looks_until_it_ends: int = 0
+    printed: Sequence[dict[str, Any]] = ()  # entries of the log
     resources: dict[str, Any] = field(default_factory=dict)  # of Cloud Run, by path
 
     def __call__(self, asked: Asked) -> tuple[int, Any]:
         """Answers a request."""
-        if asked.path.endswith(":getIamPolicy"):
-            return 200, {"version": 1, "etag": "BwX="}
-        if asked.path.endswith(":setIamPolicy"):
-            return 200, asked.body["policy"]
+        if asked.path.endswith("IamPolicy"):
+            given = asked.path.endswith(":setIamPolicy")
+            return 200, asked.body["policy"] if given else {"version": 1, "etag": "BwX="}
         if asked.host.endswith("-run.googleapis.com"):
             return self._run(asked)
         if asked.host.startswith("cloudresourcemanager"):
             return 200, {"projectNumber": FILLED_IN_WITH["NUMBER"]}
+        if asked.host.startswith("logging"):
+            return 200, {"entries": self.printed}
         if asked.path.endswith(":addVersion"):
             checked = "dataCrc32c" in asked.body["payload"]
             return 200, {"name": _name(asked), "clientSpecifiedPayloadChecksum": checked}
         return 200, {"name": _name(asked), "done": True, "response": {}}
 
     def _run(self, asked: Asked) -> tuple[int, Any]:
-        if asked.path.endswith(":run") or "/executions" in asked.path:
-            one = self._execution()
-            listed = {"metadata": {}, "items": [one]}
-            return 200, listed if asked.path.endswith("/executions") else one
+        if asked.path.endswith(":run"):
+            known = asked.path.removesuffix(":run") in self.resources
+            return (200, self._execution(ended=False)) if known else (404, NOT_FOUND)
+        if "/executions/" in asked.path:
+            self.looks_until_it_ends -= 1
+            return 200, self._execution(ended=self.looks_until_it_ends < 0)
         if asked.method == "GET":
             found = self.resources.get(asked.path)
             return (200, found) if found else (404, NOT_FOUND)
@@ -48,9 +54,12 @@ class Google:
         self.resources[path] = asked.body | {"metadata": metadata, "status": READY}
         return 200, self.resources[path]
 
-    def _execution(self) -> dict[str, Any]:
+    def _execution(self, *, ended: bool) -> dict[str, Any]:
         moment = "2026-11-28T01:00:00Z"
-        verdict = "True" if self.execution_ends_well else "False"
+        status: dict[str, Any] = {"observedGeneration": 1, "startTime": moment}
+        if ended:
+            status |= {"completionTime": moment}
+            status |= {"succeededCount" if self.execution_ends_well else "failedCount": 1}
         return {
             "apiVersion": "run.googleapis.com/v1",
             "kind": "Execution",
@@ -61,13 +70,12 @@ class Google:
                 "creationTimestamp": moment,
             },
             "spec": {"taskCount": 1},
-            "status": {
-                "observedGeneration": 1,
-                "startTime": moment,
-                "completionTime": moment,
-                "conditions": [{"type": "Completed", "status": verdict}],
-            },
+            "status": status | {"conditions": [self._completed(ended=ended)]},
         }
+
+    def _completed(self, *, ended: bool) -> dict[str, str]:
+        verdict = str(self.execution_ends_well) if ended else "Unknown"
+        return {"type": "Completed", "status": verdict}
 
 
 def _name(asked: Asked) -> str:

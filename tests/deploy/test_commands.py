@@ -4,6 +4,7 @@ import base64
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -77,21 +78,37 @@ def _payload(asked: Asked) -> str:
     return base64.urlsafe_b64decode(data).decode()
 
 
+PRINTED: list[dict[str, Any]] = [
+    {"textPayload": "Events in the replay: 3."},
+    {"jsonPayload": {"finding": "wrong", "exit_status": 1}},
+]
+
+
 @pytest.mark.parametrize("ends_well", [True, False])
 def test_the_runbooks_commands_reach_the_job(shell: Shell, ends_well: bool) -> None:
-    shell.google.execution_ends_well = ends_well
+    shell.google.execution_ends_well, shell.google.printed = ends_well, PRINTED
+    shell.google.looks_until_it_ends = 1
     shell.google.resources["/apis/run.googleapis.com/v1/namespaces/visn-example/jobs/manage"] = (
         yaml.safe_load(filled_in("manage")) | {"status": {}}
     )
-    command = 'manage replay --reason malformed --name "late, again"'
+    command = 'manage replay --reason malformed --name "late, again | ^2^"'
     script = f"gcloud config set project visn-example\n{block(RUNBOOK, holding='gcloud logging')}"
     finished = shell.run(f"{script}\n{command}")
     assert finished.returncode == (0 if ends_well else 1), finished.stderr
+    assert finished.stdout == "Events in the replay: 3.\nexit_status=1;finding=wrong\n"
     [run] = bodies(shell.asked(method="POST"), "/jobs/manage:run")
     [override] = run.body["overrides"]["containerOverrides"]
-    assert override["args"] == ["replay", "--reason", "malformed", "--name", "late, again"]
+    assert override["args"] == ["replay", "--reason", "malformed", "--name", "late, again | ^2^"]
     [logs] = shell.asked(host="logging")
-    assert logs.body["filter"] == f'labels."run.googleapis.com/execution_name"={EXECUTION}'
+    assert f'labels."run.googleapis.com/execution_name"={EXECUTION}' in logs.body["filter"]
+
+
+def test_a_command_that_does_not_begin_shows_nothing_of_another(shell: Shell) -> None:
+    shell.google.printed = PRINTED
+    script = f"gcloud config set project visn-example\n{block(RUNBOOK, holding='gcloud logging')}"
+    finished = shell.run(f"{script}\nmanage accounted")  # there is no such job yet
+    assert finished.returncode == 1
+    assert finished.stdout == ""
 
 
 def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
