@@ -227,6 +227,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 @pytest.mark.parametrize(
     ("service", "path"),
     [
+        (API, "/v1/webhooks/whatsapp/webhook"),
         ("repair-serve-callable", "/callable/whatsapp/events"),
         (QUEUE_SERVICES, "/webhook-listeners/whatsapp"),
     ],
