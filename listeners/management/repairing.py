@@ -35,8 +35,7 @@ def repair(options: Mapping[str, Any], *, write: Callable[[str], object]) -> Non
     if found.too_many:
         raise CommandError(f"There are {len(found.events)} events to repair: choose fewer.")
     job = _begin(found, lost, name=options["name"]) if options["yes"] else None
-    wrong = found.left or (found.events and job is None)
-    finding = Finding.WRONG if wrong else Finding.WELL
+    finding = _finding(found, begun=job is not None)
     write(_json(found, lost, job, finding) if options["json"] else _sentences(found, lost, job))
     if found.left:
         raise Found("Something is left that a repair does not bring back.", finding=finding)
@@ -55,6 +54,12 @@ def _lost(options: Mapping[str, Any]) -> Lost:
     if window is None or window.since is None:
         raise CommandError("There is no such window, or it has no beginning.")
     return losses.of_window(window)
+
+
+def _finding(found: Plan, *, begun: bool) -> Finding:
+    if found.left or (found.events and not begun):
+        return Finding.WRONG
+    return Finding.WELL if found.compared else Finding.NOTHING
 
 
 def _begin(found: Plan, lost: Lost, *, name: str) -> ReplayJob | None:
@@ -99,6 +104,8 @@ def _json(found: Plan, lost: Lost, job: ReplayJob | None, finding: Finding) -> s
 
 def _sentences(found: Plan, lost: Lost, job: ReplayJob | None) -> str:
     lines = [f"Chosen: {lost.words}."]
+    if not found.compared and not found.gone:
+        lines.append("Nothing to compare: no event among them was applied to a chat.")
     lines += [f"{count:>8} {verdict}: {verdict.meaning}" for verdict, count in found.counts.items()]
     if found.gone:
         lines.append(f"{found.gone:>8} gone: Cannot: retention has taken it, bytes and all.")

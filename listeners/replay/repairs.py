@@ -68,6 +68,11 @@ class Plan:
         return bool(self.events) and not self.too_many
 
     @property
+    def compared(self) -> bool:
+        """Whether any of the chosen events should be in a chat, and was looked for there."""
+        return self.counts.total() > self.counts[Verdict.NOT_APPLIED]
+
+    @property
     def left(self) -> int:
         """How many differences stay whatever is repaired."""
         wrong = sum(count for verdict, count in self.counts.items() if verdict not in WELL)

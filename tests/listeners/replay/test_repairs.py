@@ -422,6 +422,25 @@ def test_the_command_previews_and_repairs_only_if_told(commanded: Platform) -> N
 
 
 @OURS
+@pytest.mark.parametrize("skipped", [0, 1])
+def test_where_nothing_was_compared_it_does_not_say_that_all_is_well(
+    commanded: Platform, skipped: int
+) -> None:
+    """A window of a time in which nothing was applied, as one that was mistyped."""
+    long_ago = commanded.now - timedelta(days=400)
+    window = begin(
+        RestoreWindow.What.FIRESTORE, since=long_ago, until=long_ago + MINUTE, now=commanded.now
+    )
+    Event.objects.filter(pk__in=Event.objects.all()[:skipped]).update(
+        state="skipped", reason="no_active_tracking", settled_at=long_ago
+    )
+    output, exit_status = run("--window", str(window.pk), "--json")
+    report = json.loads(output)
+    assert (exit_status, report["finding"]) == (0, "nothing_to_compare")
+    assert "Nothing to compare" in run("--window", str(window.pk))[0]
+
+
+@OURS
 def test_the_command_wants_to_know_what(commanded: Platform) -> None:
     assert run()[1] == 2
     assert run("--window", "99")[1] == 2
