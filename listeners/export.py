@@ -47,7 +47,7 @@ COLUMNS: Mapping[str, Callable[[Event, Sight], Cell]] = {
     "event": lambda event, _: event.pk,
     "received": lambda event, _: _moment(event.received_at),
     "kind": lambda event, _: event.kind,
-    "name": lambda event, _: event.name,
+    "name": lambda event, sight: sight.told(event.name),
     "state": lambda event, _: event.state,
     "reason": lambda event, _: event.reason,
     "detail": lambda event, _: event.detail,

@@ -15,6 +15,7 @@ from listeners.figures.models import LeaseNumber
 from listeners.figures.rhythm import Pulse, Rhythm, rhythms
 from listeners.figures.tally import Tally
 from listeners.log.filters import EventFilter, query_string
+from listeners.log.masking import MASKED
 from listeners.log.same import Same
 from listeners.log.windows import OLDEST_FIRST, Window
 from webhooks.models import Event
@@ -181,5 +182,5 @@ def _ignored(total: Tally) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
     for words, count in total.ignored.items():
         reason, _, name = words.partition(" ")
-        counts[name or reason] += count
+        counts[MASKED.told(name or reason)] += count
     return counts.most_common()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from listeners.log.masking import MASKED
 from listeners.models import TaskRun
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -46,8 +47,11 @@ def kind_word(event: Event) -> str:
 
 
 def name_word(event: Event) -> str:
-    """Meta's own word where it says more than the kind: `delivered`, `image`."""
-    return "" if event.kind in NAMELESS else undirected(event.name)
+    """Meta's own word where it says more than the kind: `delivered`, `image`.
+
+    It may be anything, and is in titles, so numbers and ids in it are masked for everybody.
+    """
+    return "" if event.kind in NAMELESS else undirected(MASKED.told(event.name))
 
 
 def undirected(words: str) -> str:

@@ -213,6 +213,6 @@ def told(value: object, sight: Sight) -> str:
 
 
 @register.filter
-def words(value: str, sight: Sight) -> str:
-    """A name, a text or an emoji, as far as the reader may see it."""
-    return sight.words(wording.undirected(value))
+def words(value: object, sight: Sight) -> str:
+    """A name, a text or an emoji, as far as the reader may see it; of Meta's details, anything."""
+    return sight.words(wording.undirected(str(value)))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -201,6 +202,32 @@ def test_a_failure_of_a_message_that_arrived_is_told_as_such(
     assert "131049" in page
     told = f"Meta also reported a failure, although it was {status}:"
     assert (told in page, 'class="error"' in page) == (also, not also)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": 1, "title": ["a", "list"], "error_data": {"details": 5}},
+        {"code": {"a": 1}, "title": None, "error_data": {"details": {"to": "447700900102"}}},
+        {"title": "x", "error_data": {"details": ["447700900102"]}},
+        {"error_data": "447700900102"},
+        "447700900102",
+        7,
+        {},
+    ],
+)
+def test_an_error_of_whatever_form_spoils_no_page(connected: Platform, error: Any) -> None:
+    connected.track("e1")
+    connected.sends("e1", samples.OUTBOUND_ID, createdAt=NOON, status="sent")
+    connected.deliver(statuses=[samples.status(word="failed", errors=[error])])
+    event = Event.objects.get()
+    assert event.reason == Reason.APPLIED
+    staff = on_call()
+    for address in (f"/admin/webhooks/event/{event.pk}/change/", f"/admin/chat/{event.pk}/"):
+        page = html(staff, address)
+        assert [word for word in ("447700900102", "None") if word in page] == []
+    staff.post(f"/admin/reveal/event/{event.pk}/")
+    html(staff, f"/admin/webhooks/event/{event.pk}/change/")
 
 
 def test_a_revealed_chat_is_revealed_from_each_of_its_events(connected: Platform) -> None:

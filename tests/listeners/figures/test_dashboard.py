@@ -98,6 +98,13 @@ def test_reasons_come_by_how_bad_they_are(ledger: None) -> None:
     assert shown().ignored == [("image", 1)]
 
 
+def test_a_word_of_metas_tells_no_number(db: None) -> None:
+    for name in ("447700900102", "447700900103", "image"):
+        make_event(Reason.UNSUPPORTED_TYPE, kind="message", name=name)
+    roll_up(clock=lambda: NOW, until=NOW + SECOND)
+    assert shown().ignored == [("••••", 2), ("image", 1)]
+
+
 def test_the_oldest_open_event_is_named(ledger: None) -> None:
     oldest = shown().oldest_open
     assert oldest is not None

@@ -40,6 +40,10 @@ def test_a_duration_has_the_unit_that_suits_it(span: timedelta, words: str) -> N
         (Kind.MESSAGE, "", "Message"),
         (Kind.STATUS, "\u202eweird\u2066", "Status weird"),
         (Kind.CONTAINER, "entry", "Unreadable entry"),
+        (Kind.ERROR, "130429", "Error notice 130429"),
+        (Kind.ERROR, "447700900102", "Error notice ••••"),
+        (Kind.MESSAGE, "+44 (0) 7700-900102", "Message +••••"),
+        (Kind.CHANGE, "of 447700900102", "Change of ••••"),
     ],
 )
 def test_an_event_is_named_by_kind_and_metas_word(kind: Kind, name: str, words: str) -> None:
