@@ -20,7 +20,7 @@ from tests.platform import Platform
 from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks import clock
 from webhooks.models import Event
-from webhooks.whatsapp.samples import DRIVER_NUMBER, image, text, wamid
+from webhooks.whatsapp.samples import DRIVER_NUMBER, OUTBOUND_ID, image, status, text, wamid
 
 NEW = "/admin/replays/new/"
 
@@ -272,6 +272,22 @@ def test_the_page_goes_on_with_a_job_whose_process_died(served: Platform, on_cal
     assert served.scheduled() == []
     assert 'data-state="running"' in on_call.post(progress, headers=PART).content.decode()
     assert len(served.scheduled()) == 2
+
+
+def test_a_message_that_failed_looks_like_one_in_a_replay(
+    served: Platform, on_call: Client
+) -> None:
+    served.track("e1")
+    served.sends("e1", OUTBOUND_ID, status="sent")
+    served.deliver(statuses=[status(word="failed")])
+    event = Event.objects.get(kind="status")
+    job = ReplayJob.objects.create(name="x", asked_at=served.now, event_count=1)
+    outcome = {"state_before": event.state, "reason_before": event.reason}
+    ReplayedEvent.objects.create(job=job, event=event, **outcome)
+    row = page(on_call, f"/admin/replays/{job.pk}/").split(f'id="replayed-{event.pk}"')[1]
+    row = row.split("</tr>")[0]
+    assert "#icon-failed" in row.split("</th>")[0]
+    assert ("Not delivered" in row, "chip-processed" in row) == (True, False)
 
 
 def test_who_goes_on_without_scripts_stays_on_the_page(served: Platform, on_call: Client) -> None:
