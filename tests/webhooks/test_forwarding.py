@@ -20,7 +20,7 @@ from tests.identity import IdentityProvider
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.whatsapp.payloads import load
-from visn_whatsapp import posting
+from visn_whatsapp import in_time
 from visn_whatsapp.authentication import IdentityUnavailable
 from webhooks import forwarding, services
 from webhooks.forwarding import HttpForwarder, InProcessForwarder
@@ -176,7 +176,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         return [found for each in hosts for found in real(each, *args, **kwargs)]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(posting, "getaddrinfo", resolve)
+    monkeypatch.setattr(in_time, "getaddrinfo", resolve)
 
 
 def test_a_name_whose_addresses_take_nobody_is_a_failure_within_the_budget(

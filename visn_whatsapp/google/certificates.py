@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import msgspec
-import requests
 
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.kept import Kept
+from visn_whatsapp.in_time import session
 
-TIMEOUT_SECONDS = 2.0  # to connect, and for each part of the answer
+TIMEOUT_SECONDS = 2.0  # to connect, and for the answer
 # A token may be signed with a key that is younger than what is kept. Anybody can name any key.
 LOOKED_UP_AGAIN_AFTER_SECONDS = 60.0
 MAX_AGE = re.compile(r"max-age=(\d{1,9})")
@@ -51,7 +51,8 @@ _kept: dict[str, Kept[Certificates]] = {}  # by address
 
 
 def _ask(url: str) -> Certificates:
-    response = requests.get(url, timeout=TIMEOUT_SECONDS)
+    with session() as asking:
+        response = asking.get(url, timeout=TIMEOUT_SECONDS)
     response.raise_for_status()
     max_age = MAX_AGE.search(response.headers.get("Cache-Control", ""))
     age = response.headers.get("Age", "0")

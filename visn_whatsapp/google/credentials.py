@@ -17,6 +17,7 @@ from google.auth.transport.requests import Request as GoogleRequest
 
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.kept import Kept, Unobtainable
+from visn_whatsapp.in_time import session
 
 METADATA_TIMEOUT_SECONDS = 1.0
 TOKEN_BUDGET_SECONDS = 1.0
@@ -29,7 +30,11 @@ class NotAnswered(Exception):
 
 
 class PromptRequest(GoogleRequest):
-    """Gives up at the first failure, within a second."""
+    """Gives up at the first failure: after a second of silence, or two of half an answer."""
+
+    def __init__(self) -> None:
+        """Asks over connections of its own."""
+        super().__init__(session())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Response:
         """Sends a request. Raises NotAnswered, which the library does not take for a failure."""

@@ -119,8 +119,13 @@ class _Attempt(Generic[Value]):
         self._future: Future[Value] = Future()
 
     def counts(self, oldest: float) -> bool:
-        """Whether to wait for this one: it ended after that moment, or has not hung for long."""
+        """Whether to wait for this one: it ended after that moment, or has not hung for long.
+
+        A failure counts for a moment alone, however old a value might be.
+        """
         if self._future.done():
+            if self._future.exception():
+                oldest = max(oldest, self._clock() - FAILURE_LASTS_SECONDS)
             return self._ended_at > oldest
         return self._clock() - self._began_at < ABANDONED_AFTER_SECONDS
 

@@ -151,6 +151,19 @@ def test_a_newer_one_is_got_if_the_last_was_asked_for_long_ago(source: Source) -
     assert kept.newer(Budget(10.0), than_seconds=60.0) == 2
 
 
+def test_a_failure_to_get_a_newer_one_is_remembered_for_a_moment_too(source: Source) -> None:
+    kept = source.kept()
+    assert kept.value(Budget(10.0)) == 1
+    source.now = 60.0
+    source.failures = 2
+    for _ in range(2):
+        with pytest.raises(Unobtainable):
+            kept.newer(Budget(10.0), than_seconds=60.0)
+    assert source.asked == 2
+    source.now += FAILURE_LASTS_SECONDS
+    assert kept.newer(Budget(10.0), than_seconds=60.0) == 3
+
+
 def test_a_forked_child_gets_its_own(source: Source) -> None:
     kept = source.kept()
     source.let.clear()
