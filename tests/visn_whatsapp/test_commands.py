@@ -45,3 +45,23 @@ def test_says_that_the_database_cannot_be_reached(command: str) -> None:
 
     assert ended.stderr == "CommandError: The database cannot be reached.\n"
     assert ended.returncode == STATUS.get(command, 1)
+
+
+@pytest.mark.parametrize("check", STATUS)
+@pytest.mark.parametrize(
+    "unreadable", [{"THREADS": "many"}, {"DATABASE_URL": "postgres://visn:pass/word@db/ledger"}]
+)
+def test_a_check_that_cannot_even_begin_could_not_tell(
+    check: str, unreadable: dict[str, str]
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", check],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.local"} | unreadable,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == COULD_NOT_TELL
+    assert "Error: " in ended.stderr or "ImproperlyConfigured: " in ended.stderr
+    assert "pass/word" not in ended.stderr
