@@ -6,8 +6,9 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
 from listeners.admin.site import site
@@ -32,6 +33,20 @@ class OneAtATime(ModelAdmin):  # type: ignore[type-arg]
             if request.method == "POST":
                 _take_turns(self.model)
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(
+        self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, change: bool
+    ) -> None:
+        """Saves groups and permissions, all that were chosen. Raises IntegrityError.
+
+        Django adds them with an ON CONFLICT that names no key, so a row whose own key is given out
+        twice is passed over: the right would be gone without a word.
+        """
+        super().save_related(request, form, formsets, change)
+        for field in self.model._meta.many_to_many:  # noqa: SLF001 - Django documents it as public
+            chosen = set(form.cleaned_data.get(field.name) or ())
+            if chosen - set(field.value_from_object(form.instance)):
+                raise IntegrityError(f"not all {field.name} were taken")
 
 
 def _take_turns(model: type[Model]) -> None:

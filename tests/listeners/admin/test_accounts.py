@@ -2,9 +2,11 @@
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
 
 from tests.listeners.rows import make_event
+from tests.webhooks.test_sequences import on_postgresql
 
 USERS = "/admin/auth/user/"
 
@@ -53,3 +55,25 @@ def test_whoever_is_added_can_log_in_and_look(admin_client: Client) -> None:
         ("/admin/waiting/", 302)
     ]
     assert "Nothing waits" in ada.get("/admin/waiting/").content.decode()
+
+
+@on_postgresql
+def test_a_right_that_the_database_passes_over_is_not_lost_in_silence(admin_client: Client) -> None:
+    """As after a restore: nothing of the form is saved, and the page says so."""
+    support = Group.objects.get(name="Support")
+    ada, bob = (User.objects.create_user(name) for name in ("ada", "bob"))
+    ada.groups.add(support)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval('auth_user_groups_id_seq', min(id), false) FROM auth_user_groups"
+        )
+    admin_client.raise_request_exception = False
+    page = f"{USERS}{bob.pk}/change/"
+    form = {"username": "bobby", "groups": [support.pk], "is_staff": "on"}
+    joined = {"date_joined_0": "2026-03-02", "date_joined_1": "12:00:00"}
+    answer = admin_client.post(page, form | joined)
+    assert (answer.status_code, "mend_sequences" in answer.content.decode()) == (500, True)
+    bob.refresh_from_db()
+    assert (bob.username, bob.groups.count()) == ("bob", 0)
+    assert admin_client.post(page, form | joined).status_code == 302
+    assert bob.groups.get() == support
