@@ -183,22 +183,19 @@ def _come_again(
 
     As much later as this one came too early: by so much the queue's clock is ahead of the ledger's.
     """
-    not_waiting = other_than({State.WAITING})
+    # Found by their keys: asked for by the time, everything that is due then might be read.
     rows = select(
         EventRow,
-        ("id", "check_at"),
-        f"delivery_id = %s AND state NOT IN ({marks(not_waiting)})"
-        f" AND check_at > %s AND check_at <= %s AND id IN ({marks(only)})",
+        ("id", "state", "check_at"),
+        f"delivery_id = %s AND id IN ({marks(only)})",
         ("delivery", delivery.pk),
-        *(("state", state.value) for state in not_waiting),
-        ("check_at", now + EARLY),
-        ("check_at", now + AHEAD),
         *(("id", event_id) for event_id in only),
     )
     early: dict[datetime, list[int]] = {}
     for row in rows:
-        if row.check_at is not None:
-            early.setdefault(row.check_at + (row.check_at - now), []).append(row.pk)
+        waits_until = row.check_at if row.state == State.WAITING else None
+        if waits_until is not None and EARLY < waits_until - now <= AHEAD:
+            early.setdefault(waits_until + (waits_until - now), []).append(row.pk)
     _schedule(early, delivery, queue=queue)
 
 

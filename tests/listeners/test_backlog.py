@@ -136,6 +136,22 @@ def test_a_task_reads_its_own_rows(
 
 
 @pytest.mark.parametrize("belief", BELIEFS)
+def test_a_task_that_comes_too_early_reads_its_own_rows(
+    platform: Platform, belief: Callable[[State], None]
+) -> None:
+    """Also where everything that waits is due in the same moments."""
+    belief(State.WAITING)
+    Event.objects.filter(state="waiting").update(check_at=platform.now + timedelta(seconds=6))
+    delivery = receive(platform)
+    late = Event.objects.filter(delivery=delivery, message_id="wamid.LATE")
+    late.update(state="waiting", check_at=platform.now + timedelta(seconds=5))
+    with counted() as work:
+        platform.run(delivery, events=[late.get().pk])
+    assert len(platform.scheduled()) == 1
+    assert work.amount < ROWS_AT_MOST
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
 def test_a_sweep_reads_what_it_sends(platform: Platform, belief: Callable[[State], None]) -> None:
     belief(State.QUEUED)
     with counted() as work:
