@@ -8,20 +8,25 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import uuid4
 
+import grpc
 import pytest
 from google.api_core.exceptions import GoogleAPICallError
-from google.cloud.tasks_v2 import CloudTasksClient
+from google.cloud.tasks_v2 import CloudTasksClient, GetQueueRequest
 
 from listeners.firestore_client import FirestoreClient
 from tests.between import Between, between
 from visn_whatsapp import emulators
 from visn_whatsapp.budget import Budget
+from visn_whatsapp.emulators import Fault, FaultKind
+from visn_whatsapp.google.channels import RenewedChannel
 from webhooks.task_queue import client_of
 
 # How long gRPC waits by itself after an outage that long: 1, 1.6, 2.6, … up to 120 seconds.
 AWAY_SECONDS = 31.0
 SWALLOWING_SECONDS = 8.0
 FOUND_WITHIN_SECONDS = 8.0  # five, a fifth more at random, and what a busy machine takes
+KEPT_ALIVE_SECONDS = 45.0  # the first ping is sent after 30
+PING = b"\0\0\x08\x06\0" + bytes(4)  # how such a frame of HTTP/2 begins (RFC 9113, 6.7)
 QUEUE = CloudTasksClient.queue_path("local", "local", "whatsapp-messages-queue")
 
 
@@ -93,11 +98,55 @@ def swallow(proxy: Between) -> None:
     proxy.silence()
 
 
-def test_after_an_outage_both_services_are_found_within_seconds(both: list[Caller]) -> None:
+@pytest.fixture
+def waiting() -> Iterator[Between]:
+    """What lies between Cloud Tasks and a client that has waited for its answer since before."""
+    slow = Fault(kind=FaultKind.SLOW, service="tasks", seconds=KEPT_ALIVE_SECONDS)
+    with ExitStack() as stack:
+        running = stack.enter_context(emulators.start())
+        running.faults.add(slow)
+        proxy = stack.enter_context(between(running.tasks_host))
+        client = client_of(proxy.host, Budget(10.0))
+        stack.callback(client.transport.close)
+        request = GetQueueRequest(name=QUEUE)
+        call = client.transport.get_queue.future(request, timeout=KEPT_ALIVE_SECONDS)
+        stack.callback(call.cancel)
+        yield proxy
+
+
+def test_after_an_outage_both_services_are_found_within_seconds(
+    waiting: Between, both: list[Caller]
+) -> None:
+    asked = waiting.said.count(PING)
     took = seconds_until_found(both, away=AWAY_SECONDS, leave=Between.go_away)
     assert max(took) < FOUND_WITHIN_SECONDS
+    # In the same half minute, since that is what it takes: a connection over which a call waits is
+    # asked whether it is still there.
+    deadline = time.monotonic() + KEPT_ALIVE_SECONDS - AWAY_SECONDS
+    while waiting.said.count(PING) == asked:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_after_silence_both_services_are_found_within_seconds(both: list[Caller]) -> None:
     took = seconds_until_found(both, away=SWALLOWING_SECONDS, leave=swallow)
     assert max(took) < FOUND_WITHIN_SECONDS
+
+
+def test_a_channel_is_replaced_once_for_the_calls_that_miss_their_deadline_over_it() -> None:
+    now = 0.0
+    renewed = RenewedChannel(lambda: grpc.insecure_channel("127.0.0.1:9"), clock=lambda: now)
+    first = renewed.current
+    renewed.noticed(first, grpc.StatusCode.UNAVAILABLE)
+    assert renewed.current is first
+    renewed.noticed(first, grpc.StatusCode.DEADLINE_EXCEEDED)
+    second = renewed.current
+    assert second is not first
+    now = 4.9
+    renewed.noticed(second, grpc.StatusCode.DEADLINE_EXCEEDED)
+    assert renewed.current is second  # it might be the service that is slow
+    now = 5.0
+    renewed.noticed(first, grpc.StatusCode.DEADLINE_EXCEEDED)
+    assert renewed.current is second  # what another connection did says nothing of this one
+    renewed.noticed(second, grpc.StatusCode.DEADLINE_EXCEEDED)
+    assert renewed.current is not second
