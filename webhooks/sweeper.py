@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from webhooks import sequences
 from webhooks.models import Event, SweeperTask
-from webhooks.outcomes import SETTLED, Reason, State
+from webhooks.outcomes import SETTLED, Reason, State, other_than
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
 logger = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ FIRST_INTERVAL = timedelta(minutes=1)
 LONGEST_INTERVAL = timedelta(hours=6)
 # A waiting event has a scheduled task of its own, which may come a little late.
 WAITING_SLACK = timedelta(minutes=1)
+NOT_QUEUED = other_than({State.QUEUED})
 NEVER = datetime.max.replace(tzinfo=UTC)
 # Ids in one task: some 10 KB of the megabyte that a task may have.
 EVENTS_PER_TASK = 1000
@@ -149,9 +150,8 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
         queue.create(due.delivery, digest=digest, events=claimed)
     except QueueUnavailable:
         report.queue_available = False
-        Event.objects.filter(pk__in=claimed, state=State.QUEUED, check_at=next_check).update(
-            state=due.state, check_at=due.check_at, rounds=due.rounds
-        )
+        ours = Event.objects.filter(~Q(state__in=NOT_QUEUED), pk__in=claimed, check_at=next_check)
+        ours.update(state=due.state, check_at=due.check_at, rounds=due.rounds)
         return False
     _leave_trace(
         SweeperTask(delivery_id=due.delivery, made_at=now, round=due.rounds + 1, events=claimed)

@@ -5,6 +5,7 @@ and when services come back after an hour, what was rare is everything there is.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -200,3 +201,17 @@ def test_a_replay_reads_its_own_rows(
         carry_on(job, queue=platform.queue, clock=lambda: platform.now, until=until)
     assert Event.objects.filter(pk__in=skipped, state=State.QUEUED).count() == count
     assert work.amount < 30 * count
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_a_sweep_in_vain_reads_what_it_gives_back(
+    platform: Platform, belief: Callable[[State], None], state: State
+) -> None:
+    """While the queue is away, which is when everything is queued."""
+    belief(state)
+    away = replace(platform.queue, emulator_host="127.0.0.1:9", budget_seconds=0.2)
+    with counted() as work:
+        report = sweep(queue=away, now=platform.now, limit=100)
+    assert (report.events, report.queue_available) == (0, False)
+    assert work.amount < 100 * 10
