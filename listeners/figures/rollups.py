@@ -129,11 +129,14 @@ def _add_up(span: Figure.Span, minutes: Iterable[datetime]) -> None:
 
 
 def _write(span: Figure.Span, tallies: Tallies) -> None:
-    """Writes figures, but none that counts fewer events than before.
+    """Writes figures, but none that counts fewer events than before, nor deliveries or tries.
 
     What was received stays received: of such a span retention has taken a part.
     """
     counted = _counted(span, {start for start, _ in tallies})
+    for key, before in counted.items():
+        if key in tallies:
+            tallies[key].keep(before)
     Figure.objects.bulk_create(
         [
             Figure(
@@ -144,7 +147,7 @@ def _write(span: Figure.Span, tallies: Tallies) -> None:
                 tally=encode(tally),
             )
             for (start, lease_number), tally in tallies.items()
-            if tally.events >= counted.get((start, lease_number), 0)
+            if tally.events >= counted.get((start, lease_number), Tally()).events
         ],
         update_conflicts=True,
         unique_fields=["span", "lease_number", "start"],
@@ -153,15 +156,15 @@ def _write(span: Figure.Span, tallies: Tallies) -> None:
     )
 
 
-def _counted(span: Figure.Span, starts: Collection[datetime]) -> dict[tuple[datetime, str], int]:
-    """The events that figures say so far, by start and lease number."""
-    found: dict[tuple[datetime, str], int] = {}
+def _counted(span: Figure.Span, starts: Collection[datetime]) -> Tallies:
+    """What figures say so far."""
+    found: Tallies = {}
     wanted = sorted(starts)
     for first in range(0, len(wanted), STARTS_AT_A_TIME):
         rows = Figure.objects.filter(
             span=span, start__in=wanted[first : first + STARTS_AT_A_TIME]
-        ).values_list("start", "lease_number", "events")
-        found |= {(start, number): events for start, number, events in rows}
+        ).values_list("start", "lease_number", "tally")
+        found |= {(start, number): decode(bytes(tally)) for start, number, tally in rows}
     return found
 
 

@@ -84,6 +84,13 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
         self.repeats += other.repeats
         self.items += other.items
 
+    def keep(self, before: Self) -> None:
+        """Leaves nothing lower of what can only grow: of it, retention has taken a part since."""
+        self.retries = max(self.retries, before.retries)
+        self.deliveries = max(self.deliveries, before.deliveries)
+        self.repeats = max(self.repeats, before.repeats)
+        self.items = max(self.items, before.items)
+
 
 def count(counts: dict[Key, int], key: Key) -> None:
     """Counts one more."""

@@ -14,12 +14,13 @@ from listeners.figures.counting import ALL
 from listeners.figures.marks import go_back
 from listeners.figures.rollups import roll_up
 from listeners.figures.spans import HOUR, hour_of
+from listeners.figures.tally import decode
 from listeners.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
 from listeners.retention import prune
-from tests.listeners.figures.ledger import make_event, settle
+from tests.listeners.figures.ledger import make_delivery, make_event, make_run, settle
 from tests.webhooks.test_sequences import on_postgresql
 from visn_whatsapp.emulators import Emulators
-from webhooks.models import Event
+from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
 from webhooks.sequences import behind
 
@@ -74,6 +75,23 @@ def test_what_retention_took_stays_counted(days: int) -> None:
     assert Event.objects.count() == 2
     run("--recount-since", old.isoformat())
     assert hourly() == [3, 2]
+
+
+def test_deliveries_and_tries_that_retention_took_stay_counted() -> None:
+    """Beside an event that it left, in the same minute."""
+    old = hour_of(datetime.now(UTC)) - timedelta(days=60)
+    first = make_event(at=old).delivery
+    later = old + HOUR
+    make_delivery(later, items=0, repeat_of=first)
+    make_run(first, later, retry_count=1)
+    make_event(at=later + timedelta(seconds=2))
+    run("--recount-since", old.isoformat())
+    prune(before=later + timedelta(seconds=1))
+    assert Delivery.objects.filter(repeat_of__isnull=False).count() == 0
+    run("--recount-since", old.isoformat())
+    [_, hour] = Figure.objects.filter(span=Figure.Span.HOUR, lease_number=ALL).order_by("start")
+    tally = decode(bytes(hour.tally))
+    assert (tally.deliveries, tally.repeats, tally.items, tally.retries) == (2, 1, 1, 1)
 
 
 def test_it_counts_nothing_again_from_a_time_to_come(closed_port: None) -> None:
