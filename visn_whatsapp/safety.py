@@ -27,6 +27,9 @@ STAND_INS: dict[str, set[str]] = {
     "GCE_METADATA_IP": GOOGLE_METADATA_SERVERS,
     "GCE_METADATA_ROOT": GOOGLE_METADATA_SERVERS,
 }
+METADATA_SERVERS = {"GCE_METADATA_HOST", "GCE_METADATA_IP", "GCE_METADATA_ROOT"}
+HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::(?P<port>[0-9]{1,5}))?")
+PORTS = 65536
 POSTGRESQL = "django.db.backends.postgresql"
 # Of each setting of a Cloud Run service's ingress: whether Cloud Tasks gets in by another host name
 # than the service's own (https://cloud.google.com/run/docs/securing/ingress).
@@ -299,9 +302,18 @@ def tasks_are_for_this_host(settings: Any) -> str:
 
 @rule("E019")
 def stand_ins_are_hosts(settings: Any) -> str:
-    """Google's clients look an address with a scheme up as a name, in vain, for ever."""
-    names = [name for name in STAND_INS if "/" in getattr(settings, name, "")]
+    """Google's clients look for what is no address in vain, for ever."""
+    names = [name for name in STAND_INS if not _is_host(name, getattr(settings, name, ""))]
     return _sentence(names, "must be host:port, without http:// and without a path.")
+
+
+def _is_host(name: str, address: str) -> bool:
+    """Google's metadata server alone has a port that is known."""
+    found = HOST.fullmatch(address)
+    if not address or found is None:
+        return not address
+    port = found["port"]
+    return name in METADATA_SERVERS if port is None else 0 < int(port) < PORTS
 
 
 @rule("E020", deployed_only=True)

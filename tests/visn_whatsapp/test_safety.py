@@ -150,6 +150,21 @@ ODD_STAND_INS: list[dict[str, object]] = [
     {"GCE_METADATA_HOST": "http://127.0.0.1:8082"},
     {"GCE_METADATA_IP": "127.0.0.1:8082/"},
     {"GCE_METADATA_ROOT": "http://127.0.0.1:8082"},
+    {"FIRESTORE_EMULATOR_HOST": "127.0.0.1"},
+    {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:"},
+    {"FIRESTORE_EMULATOR_HOST": ":8080"},
+    {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:port"},
+    {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:80800"},
+    {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:8080 "},
+    {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:8080\n"},
+    {"FIRESTORE_EMULATOR_HOST": "user@127.0.0.1:8080"},
+    {"TASKS_EMULATOR_HOST": "localhost"},
+    {"TASKS_EMULATOR_HOST": "::1:8081"},
+]
+PLAIN_STAND_INS: list[dict[str, object]] = [
+    {"FIRESTORE_EMULATOR_HOST": "localhost:8080", "TASKS_EMULATOR_HOST": "[::1]:8081"},
+    {"FIRESTORE_EMULATOR_HOST": "firestore-emulator:8080", "GCE_METADATA_IP": "127.0.0.1"},
+    {"GCE_METADATA_HOST": "metadata.google.internal", "GCE_METADATA_ROOT": "127.0.0.1:8082"},
 ]
 FOR_ONE_MACHINE = {
     *("E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"),
@@ -180,6 +195,11 @@ def test_every_rule_has_its_danger() -> None:
 @pytest.mark.parametrize("changes", ODD_STAND_INS)
 def test_a_stand_in_is_named_by_host_and_port(changes: dict[str, object]) -> None:
     assert broken(DEPLOYED=False, **changes) == {"E019"}
+
+
+@pytest.mark.parametrize("changes", PLAIN_STAND_INS)
+def test_a_metadata_server_alone_needs_no_port(changes: dict[str, object]) -> None:
+    assert broken(DEPLOYED=False, **changes) == set()
 
 
 @pytest.mark.parametrize("changes", WHOLE)

@@ -56,6 +56,23 @@ def test_it_is_got_once_however_many_ask(source: Source) -> None:
     assert source.asked == 1
 
 
+def test_it_is_got_once_by_all_who_ask_at_the_same_moment(source: Source) -> None:
+    def slow_clock() -> float:
+        time.sleep(0.02)  # time for the others, between looking for an attempt and beginning one
+        return 0.0
+
+    kept = Kept(source.get, name="number", clock=slow_clock)
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> int:
+        together.wait()
+        return kept.value(Budget(20.0))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [1] * 8
+    assert source.asked == 1
+
+
 def test_all_wait_for_their_budget_and_none_behind_another(source: Source) -> None:
     kept = source.kept()
     source.let.clear()
