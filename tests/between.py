@@ -29,12 +29,6 @@ class Between:
         self._accept(self._listener)
 
     @property
-    def said(self) -> bytes:
-        """What callers have said so far, over one connection after the other."""
-        with self._lock:
-            return b"".join(connection.said for connection in self._connections)
-
-    @property
     def connections(self) -> int:
         """How many have been accepted so far."""
         with self._lock:
@@ -81,7 +75,6 @@ class _Connection:
 
     def __init__(self, client: socket.socket, server: socket.socket, *, silent: bool) -> None:
         self.silent = threading.Event()
-        self.said = bytearray()  # by the caller
         if silent:
             self.silent.set()
         self._ends = (client, server)
@@ -98,8 +91,6 @@ class _Connection:
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while said := source.recv(CHUNK):
-                if source is self._ends[0]:
-                    self.said += said
                 if not self.silent.is_set():
                     target.sendall(said)
         if not self.silent.is_set():
