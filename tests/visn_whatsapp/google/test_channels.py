@@ -108,7 +108,10 @@ def waiting() -> Iterator[Any]:
         request = GetQueueRequest(name=QUEUE)
         client.get_queue(request, timeout=10.0, retry=None)
         proxy.silence()
-        call = client.transport.get_queue.future(request, timeout=10 * GIVEN_UP_SECONDS)
+        get_queue: Any = (
+            client.transport.get_queue
+        )  # a multicallable of gRPC, whatever its type says
+        call = get_queue.future(request, timeout=10 * GIVEN_UP_SECONDS)
         stack.callback(call.cancel)
         yield call
 
