@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F
 from playwright.sync_api import Page, expect
 
+from listeners.models import TaskRun
 from tests.browser.conftest import Visit
 from tests.browser.log.conftest import Story
 from webhooks.models import Event
@@ -70,6 +71,16 @@ def test_a_reaction_leaves_the_tick_in_sight(story: Story, visit: Visit) -> None
     assert foot
     assert reactions
     assert reactions["y"] >= foot["y"] + foot["height"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/password_change/", "/admin/listeners/taskrun/{run}/change/"]
+)
+def test_no_field_is_cut_off_on_a_phone(story: Story, visit: Visit, address: str) -> None:
+    page = visit("Support", address.format(run=TaskRun.objects.latest("pk").pk), viewport=PHONE)
+    rows = page.locator(".form-row")
+    assert rows.count() > 2
+    assert {row.evaluate("row => row.scrollWidth - row.clientWidth") for row in rows.all()} == {0}
 
 
 def test_every_choice_of_a_filter_is_in_sight_on_a_phone(story: Story, visit: Visit) -> None:
