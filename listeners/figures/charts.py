@@ -31,7 +31,7 @@ TICKS: Mapping[Stretch, Callable[[datetime], object]] = {
 }
 LABEL_FORMATS = {Stretch.HOUR: "%H:%M", Stretch.DAY: "%H:%M", Stretch.WEEK: "%a %d"}
 # A label is in the middle below its place, and "now" ends at the right edge.
-FIRST_LABEL, LAST_LABEL = 5.0, 85.0  # per cent, with room for a phone
+FIRST_LABEL, LAST_LABEL = 5.0, 84.0  # per cent, with room for a phone
 TIME_FORMATS = {Stretch.HOUR: "%H:%M", Stretch.DAY: "%H:%M", Stretch.WEEK: "%a %H:%M"}
 
 
@@ -119,7 +119,7 @@ def _column(number: int, bar: Bar, *, scale: float, time_format: str) -> Column:
         for (layer, count), edge in zip(counts.items(), edges, strict=True)
         if count
     ]
-    parts = ", ".join(f"{count} {layer}" for layer, count in counts.items() if count)
+    parts = ", ".join(f"{count:,} {layer}" for layer, count in counts.items() if count)
     return Column(
         x=number * BAR,
         start=bar.start,

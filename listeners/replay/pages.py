@@ -151,7 +151,7 @@ def _note(user: User, job: ReplayJob) -> None:
         user_id=user.pk,
         queryset=[job],
         action_flag=ADDITION,
-        change_message=f"{job.kind.capitalize()} of {job.event_count} events: {job.choice}",
+        change_message=f"{job.kind.capitalize()} of {job.event_count:,} events: {job.choice}",
         single_object=True,
     )
 

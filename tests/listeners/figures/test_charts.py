@@ -62,6 +62,7 @@ def test_the_scale_is_in_events_per_minute_however_long_a_bar_is() -> None:
 def test_a_bar_says_what_is_in_it() -> None:
     words = [column.words for column in drawn(Tally(), Tally(states={"failed": 2})).columns[-2:]]
     assert words == ["11:58: nothing", "11:59: 2 failed"]
+    assert drawn(Tally(states={"failed": 12345})).columns[-1].words == "11:59: 12,345 failed"
 
 
 @pytest.mark.parametrize(
