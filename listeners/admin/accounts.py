@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
@@ -11,10 +10,11 @@ from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
+from listeners.admin.read_only import NewestFirst
 from listeners.admin.site import site
 
 
-class OneAtATime(ModelAdmin):  # type: ignore[type-arg]
+class OneAtATime(NewestFirst):
     """Forms of a table whose names are unique take turns, from the look at the names to the end.
 
     Otherwise a form that is sent twice at once breaks the key: a page that says 500, and a name

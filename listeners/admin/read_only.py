@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -93,7 +94,18 @@ class LogChangeList(ChangeList):
             return None
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
+class NewestFirst(ModelAdmin):  # type: ignore[type-arg]
+    """The history of a row begins with its end; Django's begins with its beginning."""
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> "Paginator[Any]":
+        """Turns the history round, and nothing else that has pages."""
+        rows = queryset.reverse() if queryset.model is LogEntry else queryset
+        return super().get_paginator(request, rows, *args, **kwargs)
+
+
+class ReadOnlyAdmin(NewestFirst):
     """A list and a page of each row, for reading."""
 
     # When a first row does, for whoever sees the empty list.
@@ -132,12 +144,6 @@ class PageAdmin(ReadOnlyAdmin):
         row = self.get_object(request, unquote(object_id))
         more = {"title": "Who revealed this", "named": named(row) if row else ""}
         return super().history_view(request, object_id, more | (extra_context or {}))
-
-    def get_paginator(
-        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
-    ) -> "Paginator[Any]":
-        """Turns the history round, which is all that Django turns the pages of here."""
-        return super().get_paginator(request, queryset.reverse(), *args, **kwargs)
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows."""

@@ -26,6 +26,19 @@ def test_who_has_a_history_cannot_be_deleted(admin_client: Client) -> None:
     assert LogEntry.objects.filter(user=leaving).count() == 1
 
 
+def test_the_history_of_an_account_has_the_newest_first(admin_client: Client) -> None:
+    user = User.objects.create_user("ada")
+    for words in ("First", "Second"):
+        LogEntry.objects.log_actions(
+            user_id=user.pk, queryset=[user], action_flag=2, change_message=words
+        )
+    page = admin_client.get(f"{USERS}{user.pk}/history/").content.decode()
+    assert page.index("Second") < page.index("First")
+    assert [
+        name for name in ("ada", "admin") if name not in admin_client.get(USERS).content.decode()
+    ] == []
+
+
 def test_users_are_not_deleted_many_at_once(admin_client: Client) -> None:
     user = User.objects.create_user("ada")
     action = {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"}
