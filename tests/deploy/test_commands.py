@@ -64,6 +64,10 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
     named = {each.name for name in NAMES for each in definition(name).secrets.values()}
     assert named == set(values)
 
+    assert may_read(shell.recorder.asked) == {
+        (each.account, secret.name) for each in definitions() for secret in each.secrets.values()
+    }
+
     assert {path.split("/")[-1] for path in shell.google.resources} == set(NAMES)
     for path, resource in shell.google.resources.items():
         given = yaml.safe_load(filled_in(path.split("/")[-1]))
@@ -71,6 +75,18 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
 
     schedules = bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs")
     assert [each.body["schedule"] for each in schedules] == ["* * * * *", "* * * * *", "30 2 * * *"]
+
+
+def may_read(asked: list[Asked]) -> set[tuple[str, str]]:
+    """Returns who may read which secret by now."""
+    given = bodies([each for each in asked if "/secrets/" in each.path], ":setIamPolicy")
+    return {
+        (member.removeprefix("serviceAccount:"), each.path.split("/")[-1].split(":")[0])
+        for each in given
+        for binding in each.body["policy"]["bindings"]
+        for member in binding["members"]
+        if binding["role"] == "roles/secretmanager.secretAccessor"
+    }
 
 
 def _payload(asked: Asked) -> str:

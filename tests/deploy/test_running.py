@@ -2,11 +2,12 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from http.client import HTTPConnection
 
 import pytest
 
-from tests.deploy.definitions import definition, definitions
+from tests.deploy.definitions import Definition, definition, definitions
 from tests.deploy.document import DEPLOYMENT, block
 from tests.deploy.running import Place, ask
 from tests.postgresql import USERS, owner_of
@@ -64,23 +65,35 @@ def test_a_service_answers_its_probes(migrated: Place, name: str) -> None:
     assert answers == dict.fromkeys(service.probes, 200)
 
 
-def test_a_delivery_is_recorded_by_the_services_user(migrated: Place) -> None:
-    service = definition("repair-serve-api")
-    secret = migrated.value(service.secrets["WHATSAPP_APP_SECRET"])
+def test_deliveries_are_recorded_by_the_services_user_while_the_secret_is_rotated(
+    migrated: Place,
+) -> None:
+    found = definition("repair-serve-api")
+    new = replace(found.secrets["WHATSAPP_APP_SECRET"], version="2")
+    service = replace(found, secrets={**found.secrets, "WHATSAPP_APP_SECRET": new})
+    old = service.secrets["WHATSAPP_APP_SECRET_PREVIOUS"]
+    assert migrated.value(old) != migrated.value(new)
+    with migrated.serving(service) as port:
+        answers = [post(port, service, migrated.value(secret)) for secret in (old, new)]
+        answers.append(post(port, service, "of nobody"))
+    assert answers == [200, 200, 401]
+    with owner_of(migrated.databases["database-url"]) as owner:
+        rows = owner.execute("SELECT verdict, item_count FROM webhooks_delivery")
+        assert rows.fetchall() == [("readable", 1)] * 2
+
+
+def post(port: int, service: Definition, secret: str) -> int:
+    """Posts a photo as Meta does, signed with this secret; returns the status."""
     body = samples.encode(
-        samples.envelope(samples.entry(samples.change(messages=[samples.image()])))
+        samples.envelope(
+            samples.entry(samples.change(messages=[samples.image(caption=secret[:8])]))
+        )
     )
     headers = {"Host": service.host, "X-Hub-Signature-256": sign(body, secret=secret)}
     headers["X-Forwarded-Proto"] = "https"  # as Cloud Run says
-    with (
-        migrated.serving(service) as port,
-        closing(HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)) as line,
-    ):
+    with closing(HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)) as line:
         line.request("POST", "/v1/webhooks/whatsapp/webhook", body=body, headers=headers)
-        assert line.getresponse().status == 200
-    with owner_of(migrated.databases["database-url"]) as owner:
-        rows = owner.execute("SELECT verdict, item_count FROM webhooks_delivery")
-        assert rows.fetchall() == [("readable", 1)]
+        return line.getresponse().status
 
 
 def test_services_and_jobs_have_the_users_that_the_document_names() -> None:
