@@ -16,7 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 FIELD = "carried"
 LONGEST = 100_000  # characters of all that is carried; what is longer is lost
-NOT_CARRIED = ("csrfmiddlewaretoken", "password", FIELD)
+NOT_CARRIED = ("csrfmiddlewaretoken", FIELD)
+KEPT_EMPTY = "password"  # in the name of a field that is carried empty
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +31,7 @@ class Carried:
     def of(cls, request: HttpRequest) -> Self:
         """What a request holds, but for passwords."""
         fields = [
-            (name, str(value))
+            (name, "" if KEPT_EMPTY in name else str(value))
             for name, values in request.POST.lists()
             for value in values
             if not any(word in name for word in NOT_CARRIED)
@@ -57,6 +58,11 @@ class Carried:
         """One value for a field of a form; empty if it is too much to carry."""
         words = json.dumps({"path": self.path, "fields": self.fields})
         return words if len(words) <= LONGEST else ""
+
+    @property
+    def lacks_password(self) -> bool:
+        """Whether what was typed is not whole, since a password was among it."""
+        return any(KEPT_EMPTY in name for name, _ in self.fields)
 
     @property
     def is_harmless(self) -> bool:

@@ -116,6 +116,22 @@ def test_a_login_form_that_is_too_old_is_shown_anew(ada: User, browser: Client) 
     assert browser.post("/admin/login/", {"username": "x"}).headers["Location"] == "/admin/"
 
 
+@pytest.mark.parametrize(
+    ("path", "form", "told"),
+    [
+        ("/admin/password_change/", {"old_password": "geheim", "new_password1": "x"}, True),
+        ("/admin/replays/new/?state=skipped", {"name": "Mine"}, False),
+    ],
+)
+def test_who_typed_a_password_is_told_that_it_is_asked_for_again(
+    ada: User, browser: Client, path: str, form: dict[str, str], told: bool
+) -> None:
+    asked = browser.post(path, {**form, "csrfmiddlewaretoken": token(browser)}).content.decode()
+    on = log_in(browser, asked)
+    assert "It is still here." in on
+    assert ("Only passwords are not kept" in on, "geheim" in asked + on) == (told, False)
+
+
 def test_passwords_are_not_carried(ada: User, browser: Client) -> None:
     form = {"username": "new", "password1": "geheim", "password2": "geheim"}
     asked = browser.post(
