@@ -176,7 +176,9 @@ REFUSED: dict[str, dict[str, Any]] = {
         "order_by": [AT],
         "start_at": {"values": [{"integer_value": 1}, {"integer_value": 2}]},
     },
-    "a cursor in no order": {"start_at": {"values": [{"integer_value": 1}]}},
+    "a cursor in no order": {
+        "start_at": {"values": [{"reference_value": "projects/p/databases/main/documents/chats/a"}]}
+    },
     "a cursor with no value": {"order_by": [AT], "start_at": {"values": [{}]}},
     "a cursor with no place": {
         "order_by": [AT],

@@ -98,6 +98,8 @@ MISSHAPEN_VALUES: dict[str, dict[str, Any]] = {
     "more nanoseconds than a second has": {"timestamp_value": {"nanos": 1_000_000_000}},
     "nanoseconds before the second": {"timestamp_value": {"nanos": -1}},
     "a reference to nothing": {"reference_value": "chats/1"},
+    "a reference to a collection": {"reference_value": "projects/p/databases/d/documents/chats"},
+    "an element of no kind": {"map_value": {"fields": {"a": {"array_value": {"values": [{}]}}}}},
     "a reserved name inside": {"map_value": {"fields": {"__x__": {"null_value": 0}}}},
 }
 
