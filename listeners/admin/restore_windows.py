@@ -1,6 +1,9 @@
 """Since when the ledger or Firestore lacks something."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,8 +19,16 @@ class RestoreWindowAdmin(ReadOnlyAdmin):
     """Each restore that somebody told of, and whether its window is open."""
 
     list_display = ("number", "what_happened", "from_then", "to_then", "opened", "closed", "repair")
-    fields = list_display
-    readonly_fields = fields
+    readonly_fields = list_display
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leaves the way to a repair out for who may not go it."""
+        may_repair = request.user.has_perm("listeners.repair_chats")
+        return [name for name in self.list_display if may_repair or name != "repair"]
+
+    def get_fields(self, request: HttpRequest, obj: RestoreWindow | None = None) -> Any:
+        """The same of one window."""
+        return self.get_list_display(request)
 
     @admin.display(description="window")
     def number(self, window: RestoreWindow) -> int:

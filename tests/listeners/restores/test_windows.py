@@ -17,7 +17,7 @@ from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin, end
 from listeners.services import Result
 from listeners.store import Store
-from tests.listeners.admin.staff import support
+from tests.listeners.admin.staff import on_call, support
 from tests.listeners.test_beside import Interrupted
 from tests.platform import Platform
 from webhooks.models import Delivery, Event
@@ -370,3 +370,17 @@ def test_the_timeline_names_the_document(platform: Platform) -> None:
     platform.deliver(text())
     page = support().get(reverse("admin:webhooks_event_change", args=[Event.objects.get().pk]))
     assert "it was in the chat already" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_may_repair_is_led_to_what_is_missing_and_nobody_else() -> None:
+    now = timezone.now()
+    window = begin(What.FIRESTORE, since=now - MINUTE, until=now, now=now)
+    leads = f"{reverse('admin:repair-new')}?window={window.pk}"
+    for address in ("changelist", "change"):
+        arguments = [window.pk] if address == "change" else []
+        page = reverse(f"admin:listeners_restorewindow_{address}", args=arguments)
+        assert leads in on_call().get(page).text
+        shown = support().get(page)
+        assert (shown.status_code, leads in shown.text) == (200, False)
+    assert support().get(leads).status_code == 403
