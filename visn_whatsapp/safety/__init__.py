@@ -1,0 +1,11 @@
+"""What the settings must fulfil before a process may serve: one numbered rule per danger.
+
+The production settings refuse to load while a rule is broken, and `checks` holds every other
+settings module to the same rules. Only where DEPLOYED is False, as in `local` and `test`, are
+stand-ins, SQLite and weak secrets allowed.
+"""
+
+from visn_whatsapp.safety import addresses, identities, process
+from visn_whatsapp.safety.rules import RULES, violations
+
+__all__ = ["RULES", "addresses", "identities", "process", "violations"]
