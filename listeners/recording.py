@@ -13,6 +13,7 @@ from listeners.models import Placement, TaskRun
 from listeners.verdicts import DENIED, correct_owners, with_existing_texts, with_own_duplicates
 from listeners.waiting import next_wait
 from webhooks.inserting import insert
+from webhooks.locking import take
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Value, marks, update, update_each
@@ -58,7 +59,7 @@ def record(work: Work, *, run: TaskRun, now: datetime) -> None:
             by_reason.setdefault(row.reason, []).append(row.pk)
             (processed if row.state == State.PROCESSED else others).append(row)
         run.outcomes, run.finished_at = by_reason, now
-        _lock([*processed, *others])
+        take([row.pk for row in (*processed, *others)])
         _update(processed, only=CORRECTED)
         for reopenings, rows in groupby(sorted(others, key=REOPENINGS), key=REOPENINGS):
             _update(list(rows), only=OPEN, reopenings=reopenings)
@@ -80,13 +81,6 @@ def _mark(row: EventRow, outcome: Outcome, *, started_at: datetime, now: datetim
     row.document_id, row.started_at = outcome.document_id, started_at
     row.lease_id = chat.lease_id if chat is not None else ""
     row.enquiry_id = chat.enquiry_id if chat is not None else ""
-
-
-def _lock(rows: Collection[EventRow]) -> None:
-    """Takes rows in one order, so that two runs of a delivery wait for, not upon, each other."""
-    if len(rows) > 1:
-        keys = {row.pk for row in rows}
-        list(EventRow.objects.select_for_update().filter(pk__in=keys).order_by("pk").only("pk"))
 
 
 def _update(

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from webhooks import sequences
+from webhooks.locking import take
 from webhooks.models import Event, SweeperTask
 from webhooks.outcomes import SETTLED, Reason, State, other_than
 from webhooks.task_queue import QueueUnavailable, TaskQueue
@@ -151,7 +152,9 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     except QueueUnavailable:
         report.queue_available = False
         ours = Event.objects.filter(~Q(state__in=NOT_QUEUED), pk__in=claimed, check_at=next_check)
-        ours.update(state=due.state, check_at=due.check_at, rounds=due.rounds)
+        with transaction.atomic():
+            take(claimed)
+            ours.update(state=due.state, check_at=due.check_at, rounds=due.rounds)
         return False
     _leave_trace(
         SweeperTask(delivery_id=due.delivery, made_at=now, round=due.rounds + 1, events=claimed)

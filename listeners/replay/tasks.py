@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
+from webhooks.locking import take
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State, other_than
 from webhooks.task_queue import QueueUnavailable, TaskQueue
@@ -28,7 +30,9 @@ def make_tasks(
             queued += events
     except QueueUnavailable:
         left = [event for some in opened.values() for event in some if event not in queued]
-        Event.objects.filter(~Q(state__in=HAD_A_TASK), pk__in=left).update(check_at=clock())
+        with transaction.atomic():
+            take(left)
+            Event.objects.filter(~Q(state__in=HAD_A_TASK), pk__in=left).update(check_at=clock())
         raise
     finally:
         _mark_queued(queued, now=clock())
@@ -36,8 +40,9 @@ def make_tasks(
 
 def _mark_queued(events: Sequence[int], *, now: datetime) -> None:
     """Notes that they have a task, also on those that it has settled already."""
-    rows = Event.objects.filter(pk__in=events, queued_at=None)
-    rows.update(
-        queued_at=now,
-        state=Case(When(state=State.RECEIVED, then=Value(State.QUEUED)), default=F("state")),
-    )
+    with transaction.atomic():
+        take(events)
+        Event.objects.filter(pk__in=events, queued_at=None).update(
+            queued_at=now,
+            state=Case(When(state=State.RECEIVED, then=Value(State.QUEUED)), default=F("state")),
+        )

@@ -2,21 +2,28 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from listeners.models import ReplayedEvent, ReplayJob
 from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.progress import progress
 from listeners.replay.selection import Selection
 from listeners.replay.services import NothingToReplay, Request, carry_on, start
+from listeners.replay.tasks import make_tasks
 from tests.platform import Platform
+from tests.visn_whatsapp.stack.processes import eventually
+from tests.webhooks.databases import execute
+from tests.webhooks.test_sequences import on_postgresql
 from visn_whatsapp.emulators import Emulators
 from webhooks.models import Event
+from webhooks.task_queue import QueueUnavailable
 from webhooks.whatsapp.samples import DRIVER_NUMBER, text, wamid
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,3 +108,38 @@ def test_several_may_carry_on_a_job_while_workers_run(
     ]
     assert skipped.unread("e1") == 6
     assert len(skipped.chat("e1")) == 6
+
+
+@on_postgresql
+@pytest.mark.parametrize("queue_takes", [True, False])
+def test_events_are_taken_in_the_order_of_their_keys(skipped: Platform, queue_takes: bool) -> None:
+    """However they lie: whoever changes the same ones waits for the first, and holds no other."""
+    keys = list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    Event.objects.update(state="received", queued_at=None)
+    Event.objects.filter(pk=keys[0]).update(detail="now it lies behind the others")
+    opened: dict[UUID, list[int]] = {}
+    for key, delivery in Event.objects.values_list("pk", "delivery_id"):
+        opened.setdefault(delivery, []).append(key)
+    queue = skipped.queue
+    if not queue_takes:
+        queue = replace(queue, emulator_host="127.0.0.1:9", budget_seconds=0.2)
+
+    def make() -> None:
+        with suppress(QueueUnavailable):
+            make_tasks(opened, queue=queue, clock=lambda: skipped.now)
+        connection.close()
+
+    first, rest = keys[0], ", ".join(map(str, keys[1:]))
+    lock = "SELECT FROM webhooks_event WHERE id IN ({}) FOR UPDATE NOWAIT"
+    waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    beside = connection.copy()
+    try:
+        with ThreadPoolExecutor(1) as pool, transaction.atomic():
+            execute(lock.format(first))
+            making = pool.submit(make)
+            assert eventually(lambda: bool(execute(waits, on=beside)))
+            execute(lock.format(rest), on=beside)
+            transaction.set_rollback(True)
+        making.result(timeout=30)
+    finally:
+        beside.close()
