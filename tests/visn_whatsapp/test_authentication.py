@@ -287,10 +287,10 @@ def test_a_silent_server_of_certificates_holds_nobody_up(settings: Settings) -> 
         with ThreadPoolExecutor(8) as pool:
             answers = [pool.submit(call, token) for _ in range(8)]
             assert {answer.result().status_code for answer in answers} == {503}
-        assert time.monotonic() - start < 4.0
+        assert time.monotonic() - start < 8.0
         start = time.monotonic()
         assert call(token).status_code == 503
-        assert time.monotonic() - start < 1.0
+        assert time.monotonic() - start < 1.5
 
 
 def test_an_unknown_key_is_looked_up_again_once(

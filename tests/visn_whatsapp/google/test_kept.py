@@ -139,7 +139,7 @@ def test_nobody_begins_to_wait_for_what_hangs_and_at_last_another_is_sent(source
     start = time.monotonic()
     with pytest.raises(Unobtainable):
         kept.value(Budget(10.0))
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < 5.0
     assert source.asked == 1
     source.now = ABANDONED_AFTER_SECONDS
     source.let.set()
