@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,10 +15,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from listeners.admin.page import PART_HEADER
 from webhooks.models import Event
 
 EVENTS = "/admin/webhooks/event/"
 OK = 200
+AS_A_PART = {PART_HEADER: "XMLHttpRequest"}  # as the scripts of pages ask for parts of them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +64,7 @@ def _measure(client: Client, name: str, url: str, *, rounds: int) -> Measured:
 
 
 def _get(client: Client, url: str) -> int:
-    answer = client.get(url)
+    answer = client.get(url, headers=AS_A_PART)
     if answer.status_code != OK:
         raise SystemExit(f"{url} answered {answer.status_code}")
     if not answer.streaming:
@@ -89,7 +92,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "figures, one number, last week", "/admin/figures/?stretch=week&number=1"
     yield "waiting list", "/admin/waiting/"
     yield "events", EVENTS
-    yield "events, far back", f"{EVENTS}?before={middle.pk}"
+    there = urlencode({"before": f"{middle.received_at.isoformat()}_{middle.pk}"})
+    yield "events, far back", f"{EVENTS}?{there}"
     yield "events failed", f"{EVENTS}?state=failed"
     yield "events skipped in an hour", f"{EVENTS}?state=skipped&{window}"
     yield "events of a reason, 7 days", f"{EVENTS}?reason=gave_up&span=7d"
