@@ -91,14 +91,12 @@ class Desk:
         A document that is not ours goes before ours in another chat too, and of several of ours
         (one from a ledger that is lost) the oldest, for the same reason.
         """
-        own, ours = own_document_id(message_id), list[tuple[ChatKey, ChatMessage]]()
-        for chat in chats:
-            message = self.find(chat, message_id)
-            if message is not None and message.document_id != own:
-                return chat, message
-            if message is not None:
-                ours.append((chat, message))
-        return min(ours, key=lambda held: self._created(held[0], own), default=None)
+        found = ((chat, self.find(chat, message_id)) for chat in chats)
+        held = [(chat, message) for chat, message in found if message is not None]
+        own = own_document_id(message_id)
+        others = (each for each in held if each[1].document_id != own)
+        ours = min(held, key=lambda each: self._created(each[0], own), default=None)
+        return next(others, ours)
 
     def _created(self, chat: ChatKey, document: str) -> datetime:
         stored = self._messages.get((chat, document))
