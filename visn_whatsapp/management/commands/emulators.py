@@ -2,7 +2,6 @@
 
 import json
 import signal
-import threading
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from visn_whatsapp.emulators import Emulators, Options, Part, start
 
 DEFAULTS = Options()
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Command(BaseCommand):
@@ -45,9 +45,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Runs until told to stop. Raises CommandError if a port is taken."""
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
+        # Blocked until they are waited for, in every thread that starts from here: a handler can
+        # miss one that comes in the moment in which the main thread begins to wait.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
         try:
             emulators = start(_read(options))
         except (RuntimeError, OSError) as error:
@@ -56,7 +56,8 @@ class Command(BaseCommand):
             self._announce(emulators)
             if options["ready_file"]:
                 _write(options["ready_file"], emulators.environment())
-            stopped.wait()
+            signal.sigwait(ENDINGS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)  # who asks twice waits for nobody
         self.stdout.write("Stopped. What the stand-ins held is gone.")
 
     def _announce(self, emulators: Emulators) -> None:
