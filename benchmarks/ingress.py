@@ -27,7 +27,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from webhooks.whatsapp import samples
+from sandbox import samples
 
 ROUNDS = 15
 APP_SECRET = "insecure-benchmark-app-secret"  # noqa: S105 - protects nothing

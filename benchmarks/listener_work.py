@@ -11,10 +11,10 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from listeners.firestore_client import FirestoreClient
 from listeners.services import Attempt, handle
 from listeners.store import Store
+from sandbox import samples
 from webhooks import services, task_queue
 from webhooks.models import Delivery
 from webhooks.tasks import Task
-from webhooks.whatsapp import samples
 
 EVENTS_PER_ROUND = 100
 DRIVER = samples.DRIVER_NUMBER

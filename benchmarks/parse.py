@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from webhooks.whatsapp import samples
+from sandbox import samples
 from webhooks.whatsapp.payload import parse, parse_tolerantly
 from webhooks.whatsapp.reading import read
 

@@ -13,12 +13,12 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpc
 
 from listeners.services import Attempt, Result, handle
 from listeners.store import Store
-from visn_whatsapp.emulators import Emulators
+from sandbox import samples
+from sandbox.emulators import Emulators
 from webhooks import services
 from webhooks.models import Delivery, Event
 from webhooks.task_queue import TaskQueue
 from webhooks.tasks import Task, decode
-from webhooks.whatsapp import samples
 
 LEASE = samples.LEASE_NUMBER
 DRIVER = samples.DRIVER_NUMBER

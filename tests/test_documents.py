@@ -10,12 +10,12 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from django.urls import URLPattern, URLResolver
 
+from tests.house import PACKAGES
 from visn_whatsapp.services import ALL_SERVICES
 from visn_whatsapp.urls import routes
 from webhooks.outcomes import Reason
 
 ROOT = Path(__file__).resolve().parents[1]
-APPS = ("visn_whatsapp", "webhooks", "listeners")
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 README = (ROOT / "README.md").read_text()
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -23,7 +23,7 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 
 BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-FOLDERS = "benchmarks|deploy|docs|findings|listeners|requirements|tests|visn_whatsapp|webhooks"
+FOLDERS = "|".join(("benchmarks", "deploy", "docs", "findings", "requirements", "tests", *PACKAGES))
 PATH = re.compile(rf"(?<![\w/.-])(?:{FOLDERS})/[\w/.*-]*")
 # The runbook says `manage …`, which it gives a meaning first.
 COMMAND = re.compile(r"(?:manage\.py|^manage) (\w+)(.*)")
@@ -73,7 +73,7 @@ def test_what_people_are_told_to_run_is_written_as_in_the_runbook() -> None:
 
 def words_to_people() -> Iterator[str]:
     """Yields each template, and each string of the code that explains none."""
-    for app in APPS:
+    for app in PACKAGES:
         for template in (ROOT / app).rglob("*.html"):
             yield template.read_text()
         for module in (ROOT / app).rglob("*.py"):
@@ -159,6 +159,8 @@ def test_the_runbook_quotes_log_lines_that_exist() -> None:
     table = re.search(r"^\| line \|.*?(?=\n\n)", RUNBOOK, re.MULTILINE | re.DOTALL)
     assert table
     quoted = re.findall(r"^\| `([^`]+)`", table.group(), re.MULTILINE)
-    sources = "".join(module.read_text() for app in APPS for module in (ROOT / app).rglob("*.py"))
+    sources = "".join(
+        module.read_text() for app in PACKAGES for module in (ROOT / app).rglob("*.py")
+    )
     assert [words for words in quoted if f'"{words}"' not in sources] == []
     assert len(quoted) >= 12

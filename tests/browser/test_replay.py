@@ -13,14 +13,14 @@ from listeners import firestore_connection
 from listeners.models import ReplayedEvent, ReplayJob
 from listeners.replay.services import carry_on
 from listeners.store import Store
+from sandbox import emulators
+from sandbox.emulators import Emulators, Fault, FaultKind, Options
+from sandbox.samples import DRIVER_NUMBER, status, text, wamid
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
 from tests.platform import Platform, tasks_client
-from visn_whatsapp import emulators
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind, Options
 from webhooks import task_queue
 from webhooks.models import Event
-from webhooks.whatsapp.samples import DRIVER_NUMBER, status, text, wamid
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 

@@ -12,10 +12,10 @@ from pytest_django import Settings
 from listeners import firestore_connection
 from listeners.models import Placement, RestoreWindow, UnknownDelivery
 from listeners.restores.windows import begin
+from sandbox import emulators
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
 from tests.listeners.figures.ledger import make_event
-from visn_whatsapp import emulators
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from visn_whatsapp.emulators import Options, Part, start
+from sandbox.emulators import Options, Part, start
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from sandbox import samples
 from tests.convergence.world import FIRST_SECOND, Item, Named, Photo, Reaction, Status, Text
-from webhooks.whatsapp import samples
 
 
 def payload(items: Iterable[Item]) -> bytes:

@@ -7,6 +7,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from sandbox import samples
 from tests.convergence.world import (
     Chat,
     Item,
@@ -20,7 +21,6 @@ from tests.convergence.world import (
     World,
     moment,
 )
-from webhooks.whatsapp import samples
 
 Batch = tuple[Item, ...]  # the items of one delivery
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.stack.guard import Guard
 from tests.deploy import image
 from tests.deploy.definitions import definition
 from tests.deploy.running import Place
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
-from visn_whatsapp.stack.guard import Guard
 
 
 @pytest.fixture(scope="package")

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.stack.guard import Guard
+from sandbox.stack.process import Process
 from tests.deploy.definitions import Definition, Secret
 from tests.deploy.image import Image
-from visn_whatsapp.stack.guard import Guard
-from visn_whatsapp.stack.process import Process
 
 START_SECONDS = 120.0
 PROBE_SECONDS = 20.0

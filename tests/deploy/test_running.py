@@ -7,12 +7,12 @@ from http.client import HTTPConnection
 
 import pytest
 
+from sandbox import samples
 from tests.deploy.definitions import Definition, definition, definitions
 from tests.deploy.document import DEPLOYMENT, block
 from tests.deploy.running import Place, ask
 from tests.postgresql import USERS, owner_of
 from webhooks.authentication import sign
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("postgresql")
 

@@ -6,9 +6,9 @@ import pytest
 from google.cloud.firestore import Client
 from pytest_django import DjangoDbBlocker
 
+from sandbox import stack
+from sandbox.stack import Stack
 from tests.faults.system import PROJECT, System, plan
-from visn_whatsapp import stack
-from visn_whatsapp.stack import Stack
 
 
 @pytest.fixture(scope="session")

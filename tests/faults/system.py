@@ -13,12 +13,12 @@ from google.cloud.firestore import Client
 from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
+from sandbox.stack import Plan, Server, Stack
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.model import Documents, documents
 from tests.convergence.payloads import payload
 from tests.convergence.stored import read_documents
 from tests.convergence.streams import Batch, Stream
-from visn_whatsapp.stack import Plan, Server, Stack
 from webhooks.authentication import sign
 from webhooks.models import Event
 from webhooks.outcomes import OPEN

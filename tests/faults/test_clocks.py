@@ -14,17 +14,16 @@ import psycopg
 import pytest
 import urllib3
 
+from sandbox import samples, stack
+from sandbox.stack import Plan, Server, Stack
+from sandbox.stack.environment import TASK_HANDLER_PATH, WEBHOOK_PATH
 from tests import postgresql
 from tests.faults.test_postgresql_log import payload, wait_until
 from tests.journeys.test_pooler import NAME, PASSWORD, SUPERUSER
 from tests.journeys.visitor import Visitor
 from tests.programs import find_libfaketime, find_postgresql
-from visn_whatsapp import stack
-from visn_whatsapp.stack import Plan, Server, Stack
-from visn_whatsapp.stack.environment import TASK_HANDLER_PATH, WEBHOOK_PATH
 from webhooks import tasks
 from webhooks.authentication import sign
-from webhooks.whatsapp import samples
 
 pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("libfaketime")]
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from sandbox import stack
+from sandbox.stack import Plan, Server, Stack
 from tests.faults.test_database_budgets import THREADS, post, ready
 from tests.postgresql import USERS, cluster, owner_of, standby
 from tests.programs import find_postgresql
-from visn_whatsapp import stack
 from visn_whatsapp.services import ALL_SERVICES
-from visn_whatsapp.stack import Plan, Server, Stack
 
 pytestmark = pytest.mark.needs("postgresql")
 

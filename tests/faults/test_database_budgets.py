@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import urllib3
 
-from listeners.demo.meta import Meta
+from sandbox import samples, stack
+from sandbox.demo.meta import Meta
+from sandbox.stack import Plan, Server, Stack
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
-from tests.visn_whatsapp.stack.processes import eventually
-from visn_whatsapp import stack
+from tests.sandbox.stack.processes import eventually
 from visn_whatsapp.services import ALL_SERVICES
-from visn_whatsapp.stack import Plan, Server, Stack
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("postgresql")
 

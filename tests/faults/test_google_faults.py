@@ -4,11 +4,11 @@ import time
 
 import pytest
 
+from sandbox.emulators import Fault, FaultKind
 from tests.convergence.stored import store_ids, store_world
 from tests.convergence.streams import Stream
 from tests.faults.scene import scene
 from tests.faults.system import System
-from visn_whatsapp.emulators import Fault, FaultKind
 
 LONGEST = 20.0  # seconds until all faults have struck
 

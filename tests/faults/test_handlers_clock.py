@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from listeners.demo.meta import Meta
-from listeners.demo.platform import connected
+from sandbox import stack
+from sandbox.demo.meta import Meta
+from sandbox.demo.platform import connected
+from sandbox.stack import Plan, Server
 from tests import postgresql
 from tests.faults.test_clocks import shifted
 from tests.journeys.conftest import NOW, World, status, text
 from tests.journeys.ledger import Ledger
 from tests.programs import find_postgresql
-from visn_whatsapp import stack
 from visn_whatsapp.services import ALL_SERVICES
-from visn_whatsapp.stack import Plan, Server
 
 pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("libfaketime")]
 

@@ -6,10 +6,10 @@ import time
 import pytest
 from django.db.models import F
 
+from sandbox.emulators import Fault, FaultKind
 from tests.convergence.stored import store_ids, store_world
 from tests.faults.scene import scene
 from tests.faults.system import System
-from visn_whatsapp.emulators import Fault, FaultKind
 from webhooks.models import Event
 
 LONGEST = 20.0  # seconds until a process comes to the moment

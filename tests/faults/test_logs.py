@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from sandbox.emulators import Fault, FaultKind
 from tests.convergence.streams import Stream
 from tests.convergence.world import Reaction, Text
 from tests.faults.system import META, System
 from tests.faults.test_google_faults import play
-from visn_whatsapp.emulators import Fault, FaultKind
 
 
 def personal(stream: Stream) -> Iterator[str]:

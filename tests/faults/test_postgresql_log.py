@@ -16,14 +16,13 @@ import pytest
 import requests
 import urllib3
 
+from sandbox import samples, stack
+from sandbox.stack import ALL_IN_ONE, Plan, Stack
 from tests import postgresql
 from tests.journeys.visitor import FORM_TOKEN, Visitor
 from tests.programs import find_postgresql
-from visn_whatsapp import stack
-from visn_whatsapp.stack import ALL_IN_ONE, Plan, Stack
 from webhooks.authentication import sign
 from webhooks.inserting import COPIED_FROM
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("postgresql")
 

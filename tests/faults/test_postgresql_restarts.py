@@ -16,6 +16,8 @@ import psycopg
 import pytest
 from google.cloud.firestore import Client
 
+from sandbox import stack
+from sandbox.stack import Plan
 from tests import postgresql
 from tests.convergence.model import documents
 from tests.convergence.payloads import payload
@@ -23,8 +25,6 @@ from tests.convergence.stored import store_ids, store_world
 from tests.faults.scene import Scene, scene
 from tests.faults.system import PROJECT, SERVERS, System
 from tests.programs import find_postgresql
-from visn_whatsapp import stack
-from visn_whatsapp.stack import Plan
 
 SCENES = 12  # two deliveries each
 POSTERS = 3  # threads

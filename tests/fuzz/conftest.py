@@ -11,10 +11,10 @@ from google.cloud.firestore import Client as Firestore
 from pytest_django import Settings
 
 from listeners import firestore_connection
+from sandbox import samples
+from sandbox.emulators import Emulators, Options, start
 from tests.identity import IdentityProvider
-from visn_whatsapp.emulators import Emulators, Options, start
 from webhooks.authentication import sign
-from webhooks.whatsapp import samples
 
 SECRET = "test_app_secret"
 WEBHOOK = "/v1/webhooks/whatsapp/webhook"

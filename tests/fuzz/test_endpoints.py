@@ -9,14 +9,14 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox import samples
+from sandbox.samples import encode
 from tests.examples import examples
 from tests.fuzz.conftest import WEBHOOK, Endpoints
 from tests.webhooks.whatsapp.mutations import JSON, TEXTS, broken, encoded
 from webhooks import tasks
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
-from webhooks.whatsapp import samples
-from webhooks.whatsapp.samples import encode
 
 pytestmark = pytest.mark.django_db
 

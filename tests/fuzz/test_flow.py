@@ -8,13 +8,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sandbox.samples import change, contact, entry, text
 from tests.examples import examples
 from tests.fuzz.conftest import Endpoints
 from tests.webhooks.whatsapp.mutations import trees
 from webhooks import tasks
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import SETTLED, Reason, State
-from webhooks.whatsapp.samples import change, contact, entry, text
 
 pytestmark = pytest.mark.django_db
 

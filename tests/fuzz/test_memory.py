@@ -9,8 +9,8 @@ from random import Random
 import pytest
 from django.test import Client
 
+from sandbox import samples
 from tests.fuzz.conftest import WEBHOOK, Endpoints
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
 

@@ -3,16 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from django.core.management import get_commands
-
+from sandbox import samples
+from tests.house import our_commands
 from tests.journeys.conftest import World, text
-from webhooks.whatsapp import samples
 
-OURS = {
-    name
-    for name, app in get_commands().items()
-    if app in {"visn_whatsapp", "webhooks", "listeners"}
-}
+OURS = set(our_commands())
 # These start processes or post to them, and open no ledger themselves.
 BESIDE_THE_LEDGER = {"demo", "emulators", "simulate_whatsapp"}
 

@@ -7,16 +7,15 @@ from itertools import count
 
 import pytest
 
-from listeners.demo.cast import Driver, Enquiry, Outbound
-from listeners.demo.meta import Meta
-from listeners.demo.platform import Platform, connected
+from sandbox import samples, stack
+from sandbox.demo.cast import Driver, Enquiry, Outbound
+from sandbox.demo.meta import Meta
+from sandbox.demo.platform import Platform, connected
+from sandbox.samples import Json
+from sandbox.stack import Plan, Stack
 from tests.journeys.ledger import Ledger
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
-from visn_whatsapp import stack
-from visn_whatsapp.stack import Plan, Stack
-from webhooks.whatsapp import samples
-from webhooks.whatsapp.samples import Json
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())

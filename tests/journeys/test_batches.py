@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
+from sandbox import samples
 from tests.journeys.conftest import AT, World, reaction, status, text
-from webhooks.whatsapp import samples
 
 WORDS = ("sent", "delivered", "read", "played", "failed")
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from listeners.demo.cast import Enquiry
+from sandbox import samples
+from sandbox.demo.cast import Enquiry
+from sandbox.samples import Json
 from tests.journeys.conftest import AT, World, reaction, status, text
-from tests.visn_whatsapp.stack.processes import eventually
-from webhooks.whatsapp import samples
-from webhooks.whatsapp.samples import Json
+from tests.sandbox.stack.processes import eventually
 
 
 def test_a_text_costs_two_calls(world: World) -> None:

@@ -5,9 +5,9 @@ import time
 import pytest
 import urllib3
 
+from sandbox.emulators.tokens import TokenIssuer
+from sandbox.stack.environment import CALLABLE_PATH, TASK_HANDLER_PATH, WEBHOOK_PATH
 from tests.journeys.conftest import World, text
-from visn_whatsapp.emulators.tokens import TokenIssuer
-from visn_whatsapp.stack.environment import CALLABLE_PATH, TASK_HANDLER_PATH, WEBHOOK_PATH
 from webhooks.authentication import sign
 
 PATHS = {

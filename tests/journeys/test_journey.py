@@ -3,9 +3,9 @@
 from datetime import datetime
 from urllib.parse import quote
 
+from sandbox import samples
 from tests.journeys.conftest import AT, NOW, World, reaction, status, text
-from tests.visn_whatsapp.stack.processes import eventually
-from webhooks.whatsapp import samples
+from tests.sandbox.stack.processes import eventually
 
 APPLIED = ("processed", "applied")
 

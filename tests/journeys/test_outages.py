@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sandbox.emulators import Fault, FaultKind
 from tests.journeys.conftest import World, text
-from visn_whatsapp.emulators import Fault, FaultKind
 from visn_whatsapp.google.kept import FAILURE_LASTS_SECONDS
 
 ALWAYS = 1_000_000

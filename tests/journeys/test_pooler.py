@@ -10,8 +10,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from listeners.demo.meta import Meta
-from listeners.demo.platform import Platform, connected
+from sandbox import samples, stack
+from sandbox.demo.meta import Meta
+from sandbox.demo.platform import Platform, connected
+from sandbox.stack import Plan, Server, Stack
 from tests.journeys.commands import BESIDE_THE_LEDGER, OURS, something_for_each, told_by_commands
 from tests.journeys.conftest import AT, NOW, World, reaction, status, text
 from tests.journeys.ledger import Ledger
@@ -21,11 +23,8 @@ from tests.journeys.visitor import Visitor
 from tests.pgbouncer import CONNECTIONS, PORT, pooled
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_pgbouncer, find_postgresql
-from visn_whatsapp import stack
 from visn_whatsapp.services import ALL_SERVICES
-from visn_whatsapp.stack import Plan, Server, Stack
 from webhooks import tasks
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.needs("pgbouncer")
 

@@ -16,7 +16,7 @@ import pytest
 from tests.deploy.document import README, block, blocks, inline
 from tests.journeys.clone import clone
 from tests.journeys.ledger import Ledger
-from tests.visn_whatsapp.stack.processes import eventually
+from tests.sandbox.stack.processes import eventually
 
 START_SECONDS = 60.0
 ANSWERS = {

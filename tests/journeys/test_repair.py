@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.journeys.conftest import World, reaction, status, text
-from tests.visn_whatsapp.stack.processes import eventually
+from tests.sandbox.stack.processes import eventually
 
 APPLIED = ("processed", "applied")
 

@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from google.cloud.tasks_v2 import CloudTasksClient
 
+from sandbox.stack import StackFailed
 from tests.journeys.conftest import World, text
 from tests.platform import tasks_client
 from tests.programs import find_postgresql
-from tests.visn_whatsapp.stack.processes import eventually
-from visn_whatsapp.stack import StackFailed
+from tests.sandbox.stack.processes import eventually
 
 APPLIED = ("processed", "applied")
 

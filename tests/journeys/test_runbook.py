@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from listeners.demo.cast import Enquiry
-from listeners.demo.meta import Meta
-from listeners.demo.platform import connected
+from sandbox import samples, stack
+from sandbox.demo.cast import Enquiry
+from sandbox.demo.meta import Meta
+from sandbox.demo.platform import connected
+from sandbox.samples import Json
+from sandbox.stack.plan import ALL_IN_ONE, Plan
 from tests.deploy.document import RUNBOOK, block, blocks
 from tests.journeys.clone import clone
 from tests.journeys.conftest import World, text
@@ -23,11 +26,7 @@ from tests.journeys.ledger import Ledger
 from tests.journeys.test_restored_ledger import paused, unknown
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
-from tests.visn_whatsapp.stack.processes import eventually
-from visn_whatsapp import stack
-from visn_whatsapp.stack.plan import ALL_IN_ONE, Plan
-from webhooks.whatsapp import samples
-from webhooks.whatsapp.samples import Json
+from tests.sandbox.stack.processes import eventually
 
 pytestmark = pytest.mark.needs("postgresql")
 

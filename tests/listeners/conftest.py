@@ -8,10 +8,10 @@ from google.cloud.firestore import Client
 from google.cloud.tasks_v2 import CloudTasksClient
 
 from listeners.store import Store
+from sandbox import emulators
+from sandbox.emulators import Emulators
 from tests.platform import QUEUE, Platform, project, tasks_client
 from tests.webhooks.databases import execute
-from visn_whatsapp import emulators
-from visn_whatsapp.emulators import Emulators
 
 
 @pytest.fixture(scope="session")

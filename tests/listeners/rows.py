@@ -6,9 +6,9 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
+from sandbox import samples
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

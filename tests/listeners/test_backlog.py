@@ -14,15 +14,15 @@ from django.db import connection
 
 from listeners.replay.choosing import of_events
 from listeners.replay.services import EVENTS_PER_STEP, Request, carry_on, start
+from sandbox.emulators import Emulators
+from sandbox.samples import image, reaction, status, text
 from tests.listeners.work import counted
 from tests.platform import LEASE, START, Platform
 from tests.webhooks.databases import execute
-from visn_whatsapp.emulators import Emulators
 from webhooks import ledger
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
 from webhooks.sweeper import sweep
-from webhooks.whatsapp.samples import image, reaction, status, text
 
 DELIVERIES, ITEMS = 2000, 10
 SETTLED_BEFORE = 200  # deliveries

@@ -15,12 +15,12 @@ from listeners.replay.services import Request, carry_on, start
 from listeners.retention import prune
 from listeners.services import Attempt, Result, handle
 from listeners.store import Store, Write
+from sandbox.emulators import Emulators
+from sandbox.samples import TEXT_ID, text
 from tests.platform import LEASE, Platform
-from visn_whatsapp.emulators import Emulators
 from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.tasks import Task
-from webhooks.whatsapp.samples import TEXT_ID, text
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

@@ -8,10 +8,10 @@ import pytest
 
 from listeners.models import TaskRun
 from listeners.services import Result
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import reaction, status, text
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.models import Event
-from webhooks.whatsapp.samples import reaction, status, text
 
 APPLIED = ("processed", "applied")
 

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 
 from listeners.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME, lines, neutral
 from listeners.log.masking import MASKED
+from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID
 from tests.listeners.figures.ledger import make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/export/events.csv"

@@ -11,8 +11,8 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 import pytest
 
 from listeners.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME
-from visn_whatsapp import stack
-from visn_whatsapp.stack import Plan, Server, Stack
+from sandbox import stack
+from sandbox.stack import Plan, Server, Stack
 
 EVENTS = 3 * ROWS_AT_A_TIME
 ADMIN = Server(name="admin", services=("admin",), threads=2)

@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from listeners.figures.rollups import roll_up
-from listeners.management.filling import made_up
 from listeners.models import Placement, ReplayedEvent, ReplayJob, TaskRun
+from sandbox.filling.ledger import made_up
 from tests.listeners.admin.staff import PART
 from tests.listeners.work import counted
 from webhooks.models import Delivery, Event

@@ -5,12 +5,12 @@ import pytest
 from listeners.models import Placement
 from listeners.queries import Lookup
 from listeners.services import Result
+from sandbox import samples
+from sandbox.samples import OUTBOUND_ID, reaction, status, text
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks import services
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Person
-from webhooks.whatsapp.samples import OUTBOUND_ID, reaction, status, text
 
 APPLIED = ("processed", "applied")
 

@@ -12,11 +12,11 @@ from pytest_django import Settings
 from listeners import firestore_connection
 from listeners.log.windows import Window
 from listeners.reconciliation import Drift, Report, reconcile
+from sandbox.emulators import Fault, FaultKind
+from sandbox.samples import DRIVER_NUMBER, reaction, status, text
 from tests.platform import Platform
-from visn_whatsapp.emulators import Fault, FaultKind
 from visn_whatsapp.findings import Finding
 from webhooks.models import Event
-from webhooks.whatsapp.samples import DRIVER_NUMBER, reaction, status, text
 
 EVERYTHING = Window()
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from listeners.placements import place
 from listeners.tracking import ChatKey
+from sandbox.samples import image, reaction, status, text
 from tests.platform import Platform
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.whatsapp.events import TextMessage
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
-from webhooks.whatsapp.samples import image, reaction, status, text
 
 APPLIED = ("processed", "applied")
 DUPLICATE = ("duplicate", "already_applied")

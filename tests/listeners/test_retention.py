@@ -23,14 +23,14 @@ from listeners.replay.choosing import of_events
 from listeners.replay.outcomes import collect_outcomes
 from listeners.replay.services import Request, carry_on, start
 from listeners.retention import DELIVERIES_AT_A_TIME, Pruned, prune
+from sandbox import samples
+from sandbox.emulators import Emulators
+from sandbox.samples import status, text
 from tests.listeners.rows import NOON, make_delivery, make_event
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators
 from webhooks import services
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.sweeper import sweep
-from webhooks.whatsapp import samples
-from webhooks.whatsapp.samples import status, text
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

@@ -6,12 +6,12 @@ import pytest
 
 from listeners.models import Placement, TaskRun
 from listeners.services import Result
+from sandbox import samples
+from sandbox.samples import DRIVER_USER_ID, FAILURE, reaction, status, text
 from tests.ledger_tasks import task_for
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks.models import Event
 from webhooks.sweeper import sweep
-from webhooks.whatsapp import samples
-from webhooks.whatsapp.samples import DRIVER_USER_ID, FAILURE, reaction, status, text
 
 APPLIED = ("processed", "applied")
 DUPLICATE = ("duplicate", "already_applied")

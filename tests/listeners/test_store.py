@@ -15,12 +15,12 @@ from listeners.queries import Lookup
 from listeners.services import Result
 from listeners.store import Store, Update
 from listeners.tracking import ChatKey
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import text
 from tests.between import Between, between
 from tests.platform import DRIVER, LEASE, Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from visn_whatsapp.google.calls import Patience
 from webhooks.whatsapp.events import Person
-from webhooks.whatsapp.samples import text
 
 LOOKUP = Lookup(lease_number=LEASE, person=Person(number=DRIVER))
 CHAT = ChatKey(lease_id="lease-1", enquiry_id="e1")

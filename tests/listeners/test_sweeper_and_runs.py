@@ -3,11 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sandbox.samples import image, reaction, status, text
 from tests.ledger_tasks import task_for
 from tests.platform import Platform
 from webhooks.models import Event
 from webhooks.sweeper import SweepReport, sweep
-from webhooks.whatsapp.samples import image, reaction, status, text
 
 APPLIED = ("processed", "applied")
 WAITS = ("waiting", "waiting_for_message")

@@ -12,13 +12,13 @@ from pytest_django import Settings
 from listeners import firestore_connection
 from listeners.models import TaskRun
 from listeners.queries import Lookup
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import text
 from tests.identity import IdentityProvider
 from tests.platform import DRIVER, LEASE, Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks import tasks
 from webhooks.models import Event
 from webhooks.whatsapp.events import Person
-from webhooks.whatsapp.samples import text
 
 URL = "/webhook-listeners/whatsapp"
 

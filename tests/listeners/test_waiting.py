@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from listeners.models import TaskRun
+from sandbox.samples import reaction, status, text
 from tests.platform import Platform
 from webhooks.models import Event
-from webhooks.whatsapp.samples import reaction, status, text
 
 APPLIED = ("processed", "applied")
 WAITS = ("waiting", "waiting_for_message")

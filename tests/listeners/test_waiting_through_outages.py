@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from listeners.services import Result
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import status
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.models import Event
-from webhooks.whatsapp.samples import status
 
 APPLIED = ("processed", "applied")
 

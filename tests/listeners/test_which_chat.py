@@ -7,9 +7,9 @@ import pytest
 
 from listeners.firestore_errors import Refused
 from listeners.queries import Lookup
+from sandbox.samples import DRIVER_USER_ID, contact, image, reaction, status, text
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks.whatsapp.events import Person
-from webhooks.whatsapp.samples import DRIVER_USER_ID, contact, image, reaction, status, text
 
 APPLIED = ("processed", "applied")
 NO_TRACKING = ("skipped", "no_active_tracking")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from visn_whatsapp.stack import Process
+from sandbox.stack import Process
 
 PAGE_BYTES = 4096
 MIB = 1024 * 1024

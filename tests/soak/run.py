@@ -19,6 +19,8 @@ from django.db import connections
 from google.api_core.exceptions import GoogleAPIError
 from google.cloud.firestore import Client
 
+from sandbox import stack
+from sandbox.stack import Plan, Process, Stack
 from tests.convergence.payloads import payload
 from tests.convergence.stored import store_ids, store_world
 from tests.convergence.streams import Batch
@@ -27,8 +29,6 @@ from tests.soak.memory import Growth, Watch
 from tests.soak.traffic import Conversation, conversation, deliveries
 from tests.soak.trouble import Troublemaker
 from tests.soak.verdict import verdict
-from visn_whatsapp import stack
-from visn_whatsapp.stack import Plan, Process, Stack
 
 STEP_SECONDS = 0.1
 LOOK_SECONDS = 0.5

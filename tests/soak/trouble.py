@@ -7,8 +7,8 @@ from random import Random
 
 from django.db import connection
 
-from visn_whatsapp.emulators import Fault, FaultKind
-from visn_whatsapp.stack import Process, Stack
+from sandbox.emulators import Fault, FaultKind
+from sandbox.stack import Process, Stack
 
 KINDS = {
     ("firestore", "Commit"): (

@@ -6,13 +6,13 @@ from hashlib import sha256
 
 from django.db.models import Count, Q
 
+from sandbox.stack import StackFailed
 from tests.convergence.model import Fate, documents, fate
 from tests.convergence.payloads import payload
 from tests.convergence.stored import read_documents
 from tests.convergence.streams import Batch
 from tests.faults.system import System
 from tests.soak.traffic import Conversation
-from visn_whatsapp.stack import StackFailed
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 

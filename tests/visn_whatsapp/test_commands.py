@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from tests.house import our_commands
 from visn_whatsapp.commands import LedgerCommand
 
 COULD_NOT_TELL = 2
@@ -16,8 +17,7 @@ ARGUMENTS = {"prune_ledger": ["--days", "180"]}
 
 def ledger_commands() -> list[str]:
     """Names the commands of ours that work on the ledger."""
-    ours = [name for name, app in get_commands().items() if app in {"webhooks", "listeners"}]
-    return [each for each in sorted(ours) if _works_on_the_ledger(each)]
+    return [each for each in sorted(our_commands()) if _works_on_the_ledger(each)]
 
 
 def _works_on_the_ledger(name: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Self
 import pytest
 from google.auth import jwt
 
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind, Options, Part, start
+from sandbox.emulators import Emulators, Fault, FaultKind, Options, Part, start
 
 CALLER = """
 import json, sys, time

@@ -4,8 +4,9 @@ from argparse import Action
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.core.management import CommandError, call_command, load_command_class
 
+from tests.house import our_commands
 from visn_whatsapp.commands import LedgerCommand
 
 NUMBERS = ("-1", "0", "9" * 30, "9" * 5000, "nan", "inf", "1e999", "1.5e", "", "\N{SNOWMAN}")
@@ -25,8 +26,8 @@ FOR_MEASUREMENTS = {"fill_ledger"}
 
 def options() -> Iterator[tuple[str, str]]:
     """Every option of our commands that takes a number, a moment or an id."""
-    for name, app in sorted(get_commands().items()):
-        if app not in {"webhooks", "listeners"} or name in FOR_MEASUREMENTS:
+    for name, app in sorted(our_commands().items()):
+        if name in FOR_MEASUREMENTS:
             continue
         command = load_command_class(app, name)
         if isinstance(command, LedgerCommand):

@@ -15,16 +15,15 @@ import psycopg
 import pytest
 import urllib3
 
+from sandbox import samples, stack
+from sandbox.emulators import Fault, FaultKind
+from sandbox.stack import Plan, Server, Stack
+from sandbox.stack.environment import CALLABLE_PATH
 from tests import postgresql
 from tests.between import between
 from tests.programs import find_postgresql
 from tests.visn_whatsapp.callers import KINDS, callers
-from visn_whatsapp import stack
-from visn_whatsapp.emulators import Fault, FaultKind
-from visn_whatsapp.stack import Plan, Server, Stack
-from visn_whatsapp.stack.environment import CALLABLE_PATH
 from webhooks.authentication import sign
-from webhooks.whatsapp import samples
 
 THREADS = 4
 CALLERS = 200

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.house import PACKAGES
 from visn_whatsapp.services import ALL_SERVICES, required
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,14 +58,14 @@ def reads_environment(module: Path) -> bool:
 def test_only_the_settings_read_the_environment() -> None:
     modules = {
         str(module.relative_to(ROOT)): module
-        for app in ("visn_whatsapp", "webhooks", "listeners")
+        for app in PACKAGES
         for module in (ROOT / app).rglob("*.py")
         if SETTINGS not in module.parents
     }
     readers = {name for name, module in modules.items() if reads_environment(module)}
     assert readers == {
         "listeners/firestore_connection.py",  # asks where Google's client will go, as that does
-        "visn_whatsapp/stack/environment.py",  # hands parts of it to the processes of a stack
+        "sandbox/stack/environment.py",  # hands parts of it to the processes of a stack
         "visn_whatsapp/wsgi.py",  # names the settings to load
     }
 

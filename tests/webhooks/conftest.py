@@ -14,7 +14,7 @@ from google.cloud.tasks_v2 import Task as CloudTask
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 from pytest_django import Settings
 
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind, Options, Part, start
+from sandbox.emulators import Emulators, Fault, FaultKind, Options, Part, start
 from webhooks import tasks
 from webhooks.authentication import sign
 from webhooks.refusals import refusals

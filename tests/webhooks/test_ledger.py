@@ -11,13 +11,14 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 
+from sandbox import samples
 from tests.webhooks.conftest import NOW
 from tests.webhooks.databases import OUTAGES
 from webhooks import ledger, services
 from webhooks.ledger import Arrival, LedgerUnavailable, Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
-from webhooks.whatsapp import limits, samples
+from webhooks.whatsapp import limits
 from webhooks.whatsapp.events import Event as Item
 from webhooks.whatsapp.events import Kind, TextMessage
 from webhooks.whatsapp.payload import Verdict

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.visn_whatsapp.stack.processes import wait_for_line
+from sandbox import stack
+from sandbox.emulators import Fault, FaultKind
+from sandbox.stack import Plan, Server, Stack
+from sandbox.stack.environment import CALLABLE_PATH
+from tests.sandbox.stack.processes import wait_for_line
 from tests.webhooks.whatsapp.payloads import load
-from visn_whatsapp import stack
-from visn_whatsapp.emulators import Fault, FaultKind
-from visn_whatsapp.stack import Plan, Server, Stack
-from visn_whatsapp.stack.environment import CALLABLE_PATH
 from webhooks.authentication import sign
 
 GATEWAY = Server(name="gateway", services=("repair-serve-api",))

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from listeners.models import ReplayedEvent, ReplayJob
+from tests.house import PACKAGES
 from tests.listeners.rows import NOON, make_event
 from webhooks.models import Event
 
@@ -55,7 +56,6 @@ def test_a_sequence_behind_goes_on_after_the_highest_key() -> None:
 
 
 CANNOT_TELL_KEYS_APART = re.compile(r"ignore_conflicts|\b(?:get|update)_or_create\(|DO NOTHING")
-OURS = ("visn_whatsapp", "webhooks", "listeners")
 
 
 def test_whoever_may_be_there_already_is_asked_for_by_name() -> None:
@@ -63,7 +63,7 @@ def test_whoever_may_be_there_already_is_asked_for_by_name() -> None:
     root = Path(__file__).parents[2]
     found = {
         str(path.relative_to(root))
-        for package in OURS
+        for package in PACKAGES
         for path in (root / package).rglob("*.py")
         if "migrations" not in path.parts and CANNOT_TELL_KEYS_APART.search(path.read_text())
     }

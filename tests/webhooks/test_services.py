@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from sandbox import samples
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import read_only
@@ -22,7 +23,6 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.services import Enqueued, UnknownDelivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import pytest
 import urllib3
 
+from sandbox import stack
+from sandbox.emulators import Fault, FaultKind, Options, Part
+from sandbox.stack import Plan, Server, Stack
 from tests.webhooks.test_processes import post, states
 from tests.webhooks.whatsapp.payloads import load
-from visn_whatsapp import stack
-from visn_whatsapp.emulators import Fault, FaultKind, Options, Part
-from visn_whatsapp.stack import Plan, Server, Stack
 
 FORWARDING_SECONDS = 3.0  # FORWARD_TIMEOUT_SECONDS
 SLACK_SECONDS = 1.5  # for a busy machine

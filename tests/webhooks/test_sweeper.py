@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from sandbox import samples
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
@@ -17,7 +18,6 @@ from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import SETTLED, State
 from webhooks.sweeper import SweepReport, due_events, interval, sweep
 from webhooks.task_queue import TaskQueue
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ import pytest
 from google.cloud.tasks_v2 import HttpMethod
 from pytest_django import Settings
 
+from sandbox.emulators import FaultKind
 from tests.between import between
 from tests.webhooks.conftest import QueueContents
-from visn_whatsapp.emulators import FaultKind
 from webhooks.task_queue import ATTEMPT_SHARE, QueueUnavailable, TaskQueue, connect
 from webhooks.tasks import Task
 

@@ -9,6 +9,7 @@ from django.http import HttpResponseBase
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
+from sandbox import samples
 from tests.webhooks.conftest import WEBHOOK, PostLikeMeta, QueueContents
 from tests.webhooks.databases import OUTAGES
 from tests.webhooks.whatsapp.payloads import DIRECTORY, load
@@ -16,7 +17,6 @@ from webhooks.authentication import sign
 from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import State
 from webhooks.views import WebhookView
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
 

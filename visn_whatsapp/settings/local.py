@@ -11,6 +11,7 @@ from visn_whatsapp.settings.base import *
 from visn_whatsapp.settings.database import database
 
 DEPLOYED = False
+INSTALLED_APPS = [*INSTALLED_APPS, "sandbox"]
 DEBUG = env.bool("DEBUG", default=False)
 
 SERVICES = SERVICES or ALL_SERVICES

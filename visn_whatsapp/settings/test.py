@@ -9,6 +9,7 @@ from visn_whatsapp.settings.base import *
 from visn_whatsapp.settings.database import database
 
 DEPLOYED = False
+INSTALLED_APPS = [*INSTALLED_APPS, "sandbox"]
 
 SERVICES = ALL_SERVICES
 MIDDLEWARE = middleware(SERVICES)

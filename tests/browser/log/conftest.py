@@ -9,12 +9,12 @@ from google.cloud.firestore import Client
 
 from listeners import firestore_connection
 from listeners.store import Store
+from sandbox import emulators
+from sandbox.emulators import Emulators, Options
+from sandbox.samples import image, reaction, status, text, wamid
 from tests.platform import Platform, project, tasks_client
-from visn_whatsapp import emulators
-from visn_whatsapp.emulators import Emulators, Options
 from webhooks.ledger import mark_queued
 from webhooks.models import Event
-from webhooks.whatsapp.samples import image, reaction, status, text, wamid
 
 SECOND = timedelta(seconds=1)
 DRIVER = "447700900123"

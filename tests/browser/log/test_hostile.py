@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page
 
 from listeners.models import Placement, TaskRun
+from sandbox import samples
 from tests.browser.conftest import Visit
 from tests.listeners.rows import make_delivery, make_event
 from tests.platform import Platform
 from webhooks.models import Event
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]

@@ -12,9 +12,9 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from listeners.admin.carrying import LONGEST, Carried
+from sandbox import samples
 from tests.listeners.admin.staff import member_of
 from tests.listeners.rows import make_event
-from webhooks.whatsapp import samples
 
 PASSWORD = "correct horse battery staple"
 TYPED = "+1 650 555 1234"

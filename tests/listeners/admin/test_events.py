@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from sandbox import samples
 from tests.listeners.admin.staff import on_call, support
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
 
 LIST = "/admin/webhooks/event/"

@@ -2,9 +2,9 @@
 
 import pytest
 
+from sandbox import samples
 from tests.listeners.admin.staff import support
 from tests.listeners.rows import make_event
-from webhooks.whatsapp import samples
 
 
 def test_a_number_leads_to_the_list_of_its_driver(db: None) -> None:

@@ -9,9 +9,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from visn_whatsapp import stack
+from sandbox import stack
+from sandbox.stack import Plan, Server, Stack
 from visn_whatsapp.logins import FAILURES_OF_ONE_ACCOUNT
-from visn_whatsapp.stack import Plan, Server, Stack
 
 LOGIN = "/admin/login/"
 PROXIES = ("0", "1", "2")

@@ -15,14 +15,14 @@ from listeners import firestore_connection
 from listeners.admin.pages import PAGES
 from listeners.admin.refusals import MEANINGS
 from listeners.models import Placement, ReplayJob, TaskRun
+from sandbox import samples
+from sandbox.emulators import Emulators, Fault, FaultKind
 from tests.listeners.admin.staff import PART, on_call, support
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.authentication import Cause
 from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
 
 JOB = "01a22173-5b1d-72de-a599-d0de6377ec4c"

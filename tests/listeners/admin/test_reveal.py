@@ -9,11 +9,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from listeners.admin.reveal import REVEALED_FOR, SESSION_KEY
+from sandbox import samples
 from tests.listeners.admin.staff import PART, member_of, on_call, signed_in, support
 from tests.listeners.rows import NOON
 from webhooks import services
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp import samples
 
 BODY = "Does it come in another color?"
 PERSONAL = (

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from listeners.attention.notice import Notice, Severity
 from listeners.attention.overdue import PATIENCE, overdue_events
 from listeners.log.filters import matching, read_filter
+from sandbox.emulators import Emulators, Fault, FaultKind
 from tests.listeners.figures.ledger import MINUTE, NOON, SECOND, make_event
 from tests.platform import task_queue
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.outcomes import Reason, State
 from webhooks.sweeper import sweep
 

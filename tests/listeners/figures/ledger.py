@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from listeners.models import TaskRun
+from sandbox.samples import LEASE_NUMBER
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason
-from webhooks.whatsapp.samples import LEASE_NUMBER
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -12,12 +12,12 @@ from django.db import connection
 from listeners.figures import accounts
 from listeners.figures.accounts import Account, balance
 from listeners.log.windows import Window
+from sandbox import samples
 from tests.listeners.figures.ledger import MINUTE, NOON, make_delivery, make_event
 from visn_whatsapp.findings import Finding
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
 from webhooks.services import receive
-from webhooks.whatsapp import samples
 
 pytestmark = pytest.mark.django_db
 NOW = NOON + 2 * MINUTE

@@ -9,9 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 from listeners.figures.board import Board, Stretch, board
 from listeners.figures.models import RollUp
 from listeners.figures.rollups import roll_up
+from sandbox.samples import LEASE_NUMBER
 from tests.listeners.figures.ledger import MINUTE, NOON, SECOND, make_event, settle
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.samples import LEASE_NUMBER
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -17,9 +17,9 @@ from listeners.figures.spans import HOUR, hour_of
 from listeners.figures.tally import decode
 from listeners.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
 from listeners.retention import prune
+from sandbox.emulators import Emulators
 from tests.listeners.figures.ledger import make_delivery, make_event, make_run, settle
 from tests.webhooks.test_sequences import on_postgresql
-from visn_whatsapp.emulators import Emulators
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
 from webhooks.sequences import behind

@@ -13,10 +13,10 @@ from listeners.figures.dashboard import Dashboard, dashboard
 from listeners.figures.rollups import roll_up
 from listeners.log.filters import matching, read_filter
 from listeners.models import LeaseNumber
+from sandbox.samples import LEASE_NUMBER
 from tests.listeners.admin.staff import PART
 from tests.listeners.figures.ledger import MINUTE, NOON, SECOND, make_delivery, make_event
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.samples import LEASE_NUMBER
 
 OTHER_NUMBER = "447700900111"
 NOW = NOON + 20 * MINUTE

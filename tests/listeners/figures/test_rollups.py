@@ -13,6 +13,7 @@ from listeners.figures.models import Figure, LeaseNumber
 from listeners.figures.rollups import STEP, RollUpReport, roll_up
 from listeners.figures.tally import Tally, decode
 from listeners.models import ReplayedEvent, ReplayJob
+from sandbox.samples import LEASE_NUMBER
 from tests.listeners.figures.ledger import (
     MINUTE,
     NOON,
@@ -25,7 +26,6 @@ from tests.listeners.figures.ledger import (
 from webhooks.ledger import mark_queued
 from webhooks.models import Event
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.samples import LEASE_NUMBER
 
 HOUR = timedelta(hours=1)
 OTHER_NUMBER = "447700900111"

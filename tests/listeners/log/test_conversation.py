@@ -8,9 +8,9 @@ import pytest
 from listeners.firestore_errors import Refused, Unavailable
 from listeners.log.conversation import SHOWN_AT_MOST, Conversation, conversation
 from listeners.tracking import ChatKey
+from sandbox import samples
 from tests.platform import Platform
 from webhooks.models import Event
-from webhooks.whatsapp import samples
 
 CHAT = ChatKey(lease_id="lease-1", enquiry_id="e1")
 SENT_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

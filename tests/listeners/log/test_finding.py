@@ -4,9 +4,9 @@ import pytest
 
 from listeners.log.finding import find, phone_digits
 from listeners.log.same import Same
+from sandbox import samples
 from tests.listeners.rows import make_delivery, make_event
 from webhooks.models import Event
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Kind
 
 

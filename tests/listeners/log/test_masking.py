@@ -3,7 +3,7 @@
 import pytest
 
 from listeners.log.masking import MASKED, Sight, fingerprint
-from webhooks.whatsapp import samples
+from sandbox import samples
 
 
 @pytest.mark.parametrize(

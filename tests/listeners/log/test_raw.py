@@ -5,7 +5,7 @@ import json
 import pytest
 
 from listeners.log.raw import MASK, excerpt, pretty
-from webhooks.whatsapp import samples
+from sandbox import samples
 
 
 def payload() -> bytes:

@@ -13,15 +13,15 @@ from listeners.log.timeline import Entry, timeline
 from listeners.models import TaskRun
 from listeners.replay.choosing import of_events
 from listeners.replay.services import Request, carry_on, start
+from sandbox.emulators import Emulators
+from sandbox.samples import image, reaction, status, text
 from tests.listeners.rows import add_events, make_delivery, make_event
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators
 from webhooks.ledger import mark_queued
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.sweeper import sweep
 from webhooks.whatsapp.events import Kind
-from webhooks.whatsapp.samples import image, reaction, status, text
 
 SECOND = timedelta(seconds=1)
 APPLIED = "processed applied"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from listeners.log.windows import OLDEST_FIRST, Span, Window, received_in, window_of
-from listeners.management.filling import first_id_at
+from sandbox.filling.ledger import first_id_at
 from tests.listeners.rows import make_delivery, make_event
 from webhooks.models import Delivery, Event
 

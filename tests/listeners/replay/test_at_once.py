@@ -17,14 +17,14 @@ from listeners.replay.progress import progress
 from listeners.replay.selection import Selection
 from listeners.replay.services import NothingToReplay, Request, carry_on, start
 from listeners.replay.tasks import make_tasks
+from sandbox.emulators import Emulators
+from sandbox.samples import DRIVER_NUMBER, text, wamid
 from tests.platform import Platform
-from tests.visn_whatsapp.stack.processes import eventually
+from tests.sandbox.stack.processes import eventually
 from tests.webhooks.databases import execute
 from tests.webhooks.test_sequences import on_postgresql
-from visn_whatsapp.emulators import Emulators
 from webhooks.models import Event
 from webhooks.task_queue import QueueUnavailable
-from webhooks.whatsapp.samples import DRIVER_NUMBER, text, wamid
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

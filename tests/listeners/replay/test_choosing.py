@@ -10,10 +10,10 @@ from listeners.log.windows import Span, Window
 from listeners.models import ReplayedEvent, ReplayJob
 from listeners.replay.choosing import name_for, of_events, of_filter
 from listeners.replay.selection import HINTS, WHY_NOT, Preview, preview
+from sandbox.samples import DRIVER_NUMBER
 from tests.listeners.figures.ledger import MINUTE, NOON, make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import REOPENABLE, Reason, State
-from webhooks.whatsapp.samples import DRIVER_NUMBER
 
 NOW = NOON + MINUTE
 DAY = timedelta(days=1)

@@ -12,13 +12,13 @@ from listeners.models import TaskRun
 from listeners.replay.choosing import of_events
 from listeners.replay.services import Request, carry_on, start
 from listeners.services import Attempt, Result, handle
+from sandbox.emulators import Emulators
+from sandbox.samples import status, text
 from tests.listeners.test_beside import Interrupted
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators
 from webhooks import clock
 from webhooks.models import Event
 from webhooks.tasks import Task
-from webhooks.whatsapp.samples import status, text
 
 pytestmark = pytest.mark.django_db
 

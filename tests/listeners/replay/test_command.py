@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from listeners.models import ReplayJob
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import text
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.models import Event
-from webhooks.whatsapp.samples import text
 
 
 @pytest.fixture(params=["ours"])

@@ -15,12 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from listeners.models import ReplayedEvent, ReplayJob
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import DRIVER_NUMBER, OUTBOUND_ID, image, status, text, wamid
 from tests.listeners.admin.staff import PART
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks import clock
 from webhooks.models import Event
-from webhooks.whatsapp.samples import DRIVER_NUMBER, OUTBOUND_ID, image, status, text, wamid
 
 NEW = "/admin/replays/new/"
 

@@ -33,11 +33,11 @@ from listeners.replay.selection import Selection
 from listeners.replay.services import NothingToReplay, Request, carry_on, start
 from listeners.restores.windows import begin, end
 from listeners.retention import prune
+from sandbox.emulators import Fault, FaultKind
+from sandbox.samples import reaction, status, text
 from tests.listeners.admin.staff import on_call, support
 from tests.platform import QUEUE, Platform
-from visn_whatsapp.emulators import Fault, FaultKind
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp.samples import reaction, status, text
 
 MINUTE = timedelta(minutes=1)
 APPLIED = ("processed", "applied")

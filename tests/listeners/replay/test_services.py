@@ -24,13 +24,13 @@ from listeners.replay.services import (
     carry_on_all,
     start,
 )
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import DRIVER_NUMBER, image, status, text, wamid
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.sweeper import sweep
 from webhooks.task_queue import QueueUnavailable
-from webhooks.whatsapp.samples import DRIVER_NUMBER, image, status, text, wamid
 
 
 @pytest.fixture(params=["ours"])

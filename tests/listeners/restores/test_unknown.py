@@ -20,13 +20,13 @@ from listeners.models import Placement, TaskRun, UnknownDelivery
 from listeners.restores.unknown import LOOKS, close_returned, still_open
 from listeners.retention import prune
 from listeners.services import Attempt, Result, handle
+from sandbox.emulators import Emulators, Fault, FaultKind
+from sandbox.samples import text
 from tests.listeners.admin.staff import on_call, support
 from tests.platform import Platform
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind
 from webhooks import services
 from webhooks.models import Delivery, Event
 from webhooks.tasks import Task
-from webhooks.whatsapp.samples import text
 
 DAY = timedelta(days=1)
 DIGEST = "0a" * 32

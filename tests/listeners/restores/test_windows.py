@@ -17,11 +17,11 @@ from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin, end
 from listeners.services import Result
 from listeners.store import Store
+from sandbox.samples import TEXT_ID, reaction, text
 from tests.listeners.admin.staff import on_call, support
 from tests.listeners.test_beside import Interrupted
 from tests.platform import Platform
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp.samples import TEXT_ID, reaction, text
 
 What = RestoreWindow.What
 APPLIED = ("processed", "applied")

@@ -15,8 +15,8 @@ import pytest
 from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
+from sandbox.emulators import Emulators, Fault, FaultKind, Options, start
 from tests.google_front import Front, front
-from visn_whatsapp.emulators import Emulators, Fault, FaultKind, Options, start
 
 # Its working directory is the project's, its settings those of the tests.
 PROCESS = """

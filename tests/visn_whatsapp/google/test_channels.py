@@ -15,8 +15,8 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.tasks_v2 import CloudTasksClient, GetQueueRequest
 
 from listeners.firestore_client import FirestoreClient
+from sandbox import emulators
 from tests.between import Between, between
-from visn_whatsapp import emulators
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.channels import RenewedChannel
 from webhooks.task_queue import client_of

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from sandbox import samples
 from webhooks.outcomes import Reason
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import (
     Event,
     Kind,

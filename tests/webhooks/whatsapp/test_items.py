@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sandbox import samples
 from tests.webhooks.whatsapp.expected import (
     BAD_ID,
     BAD_NUMBER,
@@ -18,7 +19,6 @@ from tests.webhooks.whatsapp.expected import (
     event_of,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Event, Kind, Person, Status, UnprocessedEvent
 from webhooks.whatsapp.items import moment
 from webhooks.whatsapp.limits import MAX_ITEMS

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox import samples
 from tests.webhooks.whatsapp.expected import BAD_ID, BAD_TIME, MALFORMED_TEXT, TEXT, event_of
 from webhooks.outcomes import Reason
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Event, Kind
 
 

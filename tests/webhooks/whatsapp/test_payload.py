@@ -2,8 +2,8 @@
 
 import pytest
 
+from sandbox import samples
 from tests.webhooks.whatsapp.payloads import load
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.envelope import Change, SalvagedValue, Value
 from webhooks.whatsapp.payload import Payload, Verdict, parse
 from webhooks.whatsapp.reading import read

@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sandbox import samples
 from tests.examples import examples
 from tests.webhooks.whatsapp.mutations import JSON, broken, encoded, trees
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.events import Event
 from webhooks.whatsapp.payload import Verdict, parse, parse_fast, parse_tolerantly
 from webhooks.whatsapp.reading import read

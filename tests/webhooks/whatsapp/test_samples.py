@@ -1,7 +1,7 @@
 """The sample payloads are what Meta documents."""
 
+from sandbox import samples
 from tests.webhooks.whatsapp.payloads import STATUS_ID, TEXT_ID, load
-from webhooks.whatsapp import samples
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 

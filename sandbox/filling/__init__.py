@@ -1,0 +1,1 @@
+"""A large ledger of made-up events."""
