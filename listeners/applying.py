@@ -19,7 +19,10 @@ from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Person, Reaction, StatusUpdate, TextMessage
+from webhooks.whatsapp.events import Event, Person
+from webhooks.whatsapp.kinds.reaction import Reaction
+from webhooks.whatsapp.kinds.status import StatusUpdate
+from webhooks.whatsapp.kinds.text import TextMessage
 
 logger = logging.getLogger(__name__)
 

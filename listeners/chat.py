@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Reaction, Status, StatusUpdate, TextMessage
+from webhooks.whatsapp.kinds.reaction import Reaction
+from webhooks.whatsapp.kinds.status import Status, StatusUpdate
+from webhooks.whatsapp.kinds.text import TextMessage
 
 RANKS = {status.word: status for status in Status}
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from listeners.chat import ChatMessage, Errors, PersonReaction, ReactionMark
 from listeners.tracking import ChatKey, TrackingRecord
-from webhooks.whatsapp.events import TextMessage
 from webhooks.whatsapp.identifiers import digits
+from webhooks.whatsapp.kinds.text import TextMessage
 
 Fields = Mapping[str, object]
 

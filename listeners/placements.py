@@ -11,7 +11,7 @@ from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
 from webhooks.rows import marks, select
-from webhooks.whatsapp.events import TextMessage
+from webhooks.whatsapp.kinds.text import TextMessage
 
 FIELDS = (
     "id",

@@ -17,7 +17,7 @@ from webhooks.locking import take
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Value, marks, update, update_each
-from webhooks.whatsapp.events import TextMessage
+from webhooks.whatsapp.kinds.text import TextMessage
 
 FIELDS = (
     "state",

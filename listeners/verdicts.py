@@ -12,8 +12,9 @@ from listeners.models import Placement
 from listeners.tracking import ChatKey
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import Reason, State, other_than
-from webhooks.whatsapp.events import Event, Kind, TextMessage
+from webhooks.whatsapp.events import Event, Kind
 from webhooks.whatsapp.identifiers import document_id
+from webhooks.whatsapp.kinds.text import TextMessage
 
 DENIED = frozenset({State.SKIPPED, State.FAILED})
 NOT_PROCESSED = other_than({State.PROCESSED})

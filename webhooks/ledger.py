@@ -16,7 +16,7 @@ from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Value, query, update
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import events as items
-from webhooks.whatsapp.events import Kind, Reaction, TextMessage, UnprocessedEvent
+from webhooks.whatsapp.events import Kind, UnprocessedEvent
 from webhooks.whatsapp.payload import Verdict
 
 logger = logging.getLogger(__name__)
@@ -203,7 +203,7 @@ def _event(delivery: Delivery, item: items.Event) -> Event:
         person_number=item.person.number,
         person_user_id=item.person.user_id,
         message_id=item.message_id,
-        target_id=_target_id(item),
+        target_id=item.refers_to,
         occurred_at=item.occurred_at,
         state=State.RECEIVED.value,
     )
@@ -221,13 +221,3 @@ def _receive(event: Event, at: datetime) -> None:
         event.check_at = at + FIRST_CHECK
     else:
         event.settled_at = at
-
-
-def _target_id(item: items.Event) -> str:
-    match item:
-        case Reaction():
-            return item.target_id
-        case TextMessage():
-            return item.reply_to
-        case _:
-            return ""

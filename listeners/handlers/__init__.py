@@ -3,7 +3,10 @@
 from listeners.desk import Desk, Outcome, Placed
 from listeners.handlers import reaction, status, text
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Reaction, StatusUpdate, TextMessage, UnprocessedEvent
+from webhooks.whatsapp.events import Event, UnprocessedEvent
+from webhooks.whatsapp.kinds.reaction import Reaction
+from webhooks.whatsapp.kinds.status import StatusUpdate
+from webhooks.whatsapp.kinds.text import TextMessage
 
 
 def apply(event: Event, *, desk: Desk, place: Placed | Reason) -> Outcome | None:

@@ -4,7 +4,7 @@ from listeners.chat import with_reaction
 from listeners.desk import Desk, Outcome
 from listeners.handlers.target import locate
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Reaction
+from webhooks.whatsapp.kinds.reaction import Reaction
 
 
 def apply(event: Reaction, *, desk: Desk) -> Outcome | None:

@@ -4,7 +4,7 @@ from listeners.chat import with_status
 from listeners.desk import Desk, Outcome
 from listeners.handlers.target import locate
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import StatusUpdate
+from webhooks.whatsapp.kinds.status import StatusUpdate
 
 
 def apply(event: StatusUpdate, *, desk: Desk) -> Outcome | None:

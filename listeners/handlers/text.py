@@ -7,8 +7,8 @@ from listeners.desk import Desk, Outcome, Placed
 from listeners.handlers.target import unreachable
 from listeners.tracking import ChatKey
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import TextMessage
 from webhooks.whatsapp.identifiers import document_id
+from webhooks.whatsapp.kinds.text import TextMessage
 
 FOUND = "it was in the chat already, written by somebody whom this ledger does not remember"
 

@@ -12,7 +12,7 @@ from listeners.log.windows import NEWEST_FIRST
 from listeners.store import Store, StoredChat
 from listeners.tracking import ChatKey
 from webhooks.models import Event
-from webhooks.whatsapp.events import Status
+from webhooks.whatsapp.kinds.status import Status
 
 SHOWN_AT_MOST = 100  # on a page
 LOOKED_THROUGH = 5000  # messages, for the page that one of them is on

@@ -7,7 +7,8 @@ from listeners.log.masking import MASKED
 from listeners.models import TaskRun
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind, Status
+from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.kinds.status import Status
 from webhooks.whatsapp.payload import Verdict
 
 # Rows hold the values; these are their members.

@@ -9,7 +9,7 @@ from listeners.store import Store
 from listeners.tracking import ChatKey
 from webhooks import clock
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import TextMessage
+from webhooks.whatsapp.kinds.text import TextMessage
 
 Places = Mapping[int, Placed | Reason]
 

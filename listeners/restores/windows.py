@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from listeners.restores.models import RestoreWindow
-from webhooks.whatsapp.events import Event, TextMessage
+from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.kinds.text import TextMessage
 
 What = RestoreWindow.What
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sandbox import samples
 from sandbox.samples import FAILURE, Json
-from webhooks.whatsapp.events import Status
+from webhooks.whatsapp.kinds.status import Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,7 +20,8 @@ from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
 from tests.convergence.world import Chat, Record, World, moment
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Event, TextMessage
+from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 

@@ -15,7 +15,9 @@ from listeners.chat import (
     with_status,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Kind, Reaction, Status, StatusUpdate
+from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.kinds.reaction import Reaction
+from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DRIVER = "447700900123"

@@ -9,7 +9,7 @@ from sandbox.samples import image, reaction, status, text
 from tests.platform import Platform
 from webhooks.models import Event
 from webhooks.outcomes import State
-from webhooks.whatsapp.events import TextMessage
+from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 

@@ -20,7 +20,8 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.whatsapp import limits
 from webhooks.whatsapp.events import Event as Item
-from webhooks.whatsapp.events import Kind, TextMessage
+from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import Verdict
 
 pytestmark = pytest.mark.django_db

@@ -1,38 +1,51 @@
-"""What one item of a payload means to us: a text, a reaction, a status, or something set aside."""
+"""What one item of a payload means to us: its kind, and what events of all kinds have.
 
-from collections.abc import Mapping
+What only one kind has stands in its file in `kinds/`.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import Enum, StrEnum, auto
+from typing import ClassVar, Self
 
 from webhooks.outcomes import Reason
 
 
+class Effect(Enum):
+    """What an event of a kind does to a chat, where it can be read."""
+
+    NONE = auto()  # nothing: it is settled as it is read
+    MAKES_MESSAGE = auto()  # it becomes a message of the driver
+    CHANGES_MESSAGE = auto()  # it changes the message that its own id names
+    CHANGES_TARGET = auto()  # it has an id of its own, and changes the message that it refers to
+
+
 class Kind(StrEnum):
-    """What sort of item an event was read from (the contract's rule 5 counts exactly these)."""
+    """What sort of item an event was read from (the contract's rule 5 counts exactly these).
 
-    TEXT = "text"  # messages[] of type text
-    REACTION = "reaction"  # messages[] of type reaction
-    STATUS = "status"  # statuses[]
-    MESSAGE = "message"  # messages[] of any other type
-    ERROR = "error"  # value.errors[]
-    CHANGE = "change"  # a change of another field than messages, or of another product
-    CONTAINER = "container"  # an envelope, entry, change, value or list that cannot be read
+    Of a message that is processed the value is Meta's word for its type.
+    """
+
+    effect: Effect
+
+    TEXT = "text", Effect.MAKES_MESSAGE  # messages[] of type text
+    REACTION = "reaction", Effect.CHANGES_TARGET  # messages[] of type reaction
+    STATUS = "status", Effect.CHANGES_MESSAGE  # statuses[]
+    MESSAGE = "message", Effect.NONE  # messages[] of any other type
+    ERROR = "error", Effect.NONE  # value.errors[]
+    CHANGE = "change", Effect.NONE  # a change of another field than messages, or another product's
+    CONTAINER = "container", Effect.NONE  # an envelope, entry, change, value or list, unreadable
+
+    def __new__(cls, value: str, effect: Effect) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.effect = effect
+        return member
 
 
-class Status(IntEnum):
-    """The statuses that are processed, in the contract's order: a greater one replaces a lesser."""
-
-    SENT = 1
-    FAILED = 2
-    DELIVERED = 3
-    READ = 4
-    PLAYED = 5
-
-    @property
-    def word(self) -> str:
-        """Meta's word for it, as documents hold it."""
-        return self.name.lower()
+def kinds_that(*effects: Effect) -> tuple[Kind, ...]:
+    """The kinds with one of these effects; a row's kind, which is a word, is in them as well."""
+    return tuple(kind for kind in Kind if kind.effect in effects)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +60,8 @@ class Person:
 class Event:
     """What every item has. Fields that Meta left out, or that cannot be read, are empty."""
 
+    makes_message: ClassVar[bool] = False
+
     position: int  # counts the items of the delivery from 0, in the order of the payload
     account_id: str = ""  # WhatsApp Business Account: entry[].id
     lease_number: str = ""  # the business number, digits only
@@ -57,39 +72,33 @@ class Event:
     kind: Kind
     name: str  # Meta's own word: the message type, the status, the field
 
+    @property
+    def refers_to(self) -> str:
+        """Meta's id of another message that it names, by which the ledger finds it; or nothing."""
+        return ""
+
+    @property
+    def changes(self) -> str:
+        """Meta's id of the message that it changes; empty if it changes none."""
+        return ""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TextMessage(Event):
-    """A driver's words. `message_id` is always present."""
+class DriverMessage(Event):
+    """What becomes a message of a chat, whatever its kind. `message_id` can name a document."""
+
+    makes_message: ClassVar[bool] = True
 
     occurred_at: datetime
-    body: str
+    body: str  # the words that the chat shows
     profile_name: str = ""
     reply_to: str = ""  # Meta's id of the quoted message
     forwarded: bool = False
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reaction(Event):
-    """A driver's emoji on a message. `message_id` is always present."""
-
-    occurred_at: datetime
-    target_id: str  # Meta's id of the message reacted to
-    emoji: str  # empty: the reaction is removed
-
     @property
-    def removed(self) -> bool:
-        """Whether this takes the person's reaction away."""
-        return not self.emoji
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StatusUpdate(Event):
-    """How far an outbound message got. `message_id` is always present."""
-
-    occurred_at: datetime
-    status: Status
-    errors: tuple[Mapping[str, object], ...] = ()  # errors[] of a failed one, whole
+    def refers_to(self) -> str:
+        """The message that it quotes."""
+        return self.reply_to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

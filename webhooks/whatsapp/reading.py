@@ -3,7 +3,8 @@
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.envelope import MESSAGES, Change, SalvagedValue, Value
 from webhooks.whatsapp.events import Event, Kind, UnprocessedEvent
-from webhooks.whatsapp.items import Place, from_message, from_status
+from webhooks.whatsapp.fields import Place
+from webhooks.whatsapp.items import from_message, from_status
 from webhooks.whatsapp.limits import MAX_ITEMS, NAME_LENGTH
 from webhooks.whatsapp.payload import Payload, Verdict
 from webhooks.whatsapp.salvage import Part, Unreadable

@@ -5,16 +5,10 @@ from datetime import UTC, datetime
 
 from sandbox import samples
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import (
-    Event,
-    Kind,
-    Person,
-    Reaction,
-    Status,
-    StatusUpdate,
-    TextMessage,
-    UnprocessedEvent,
-)
+from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
+from webhooks.whatsapp.kinds.reaction import Reaction
+from webhooks.whatsapp.kinds.status import Status, StatusUpdate
+from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 

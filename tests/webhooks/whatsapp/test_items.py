@@ -19,8 +19,9 @@ from tests.webhooks.whatsapp.expected import (
     event_of,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, Person, Status, UnprocessedEvent
-from webhooks.whatsapp.items import moment
+from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
+from webhooks.whatsapp.fields import moment
+from webhooks.whatsapp.kinds.status import Status
 from webhooks.whatsapp.limits import MAX_ITEMS
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read

@@ -19,15 +19,10 @@ from tests.webhooks.whatsapp.payloads import (
     events_of,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import (
-    Event,
-    Kind,
-    Reaction,
-    Status,
-    StatusUpdate,
-    TextMessage,
-    UnprocessedEvent,
-)
+from webhooks.whatsapp.events import Event, Kind, UnprocessedEvent
+from webhooks.whatsapp.kinds.reaction import Reaction
+from webhooks.whatsapp.kinds.status import Status, StatusUpdate
+from webhooks.whatsapp.kinds.text import TextMessage
 
 NOWHERE: Place = {"account_id": "", "lease_number": "", "phone_number_id": ""}
 IN_ACCOUNT: Place = {**NOWHERE, "account_id": "102290129340398"}

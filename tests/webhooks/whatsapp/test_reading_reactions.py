@@ -10,7 +10,8 @@ from tests.webhooks.whatsapp.payloads import (
     SHEENA,
     events_of,
 )
-from webhooks.whatsapp.events import Kind, Reaction
+from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.kinds.reaction import Reaction
 
 
 def _reaction(emoji: str) -> Reaction:

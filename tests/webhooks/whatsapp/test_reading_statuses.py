@@ -6,7 +6,8 @@ import pytest
 
 from tests.webhooks.whatsapp.payloads import HERE, SHEENA, STATUS_ID, STATUS_TIME, events_of
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, Person, Status, StatusUpdate, UnprocessedEvent
+from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
+from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 
 FAILED = StatusUpdate(
     position=0,

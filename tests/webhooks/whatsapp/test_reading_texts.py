@@ -15,7 +15,8 @@ from tests.webhooks.whatsapp.payloads import (
     events_of,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, Person, TextMessage, UnprocessedEvent
+from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
+from webhooks.whatsapp.kinds.text import TextMessage
 
 TEXT = TextMessage(
     position=0,
