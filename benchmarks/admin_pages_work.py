@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from listeners.admin.page import PART_HEADER
+from eventlog.pages.page import PART_HEADER
 from webhooks.models import Event
 
 EVENTS = "/admin/webhooks/event/"

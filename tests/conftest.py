@@ -17,6 +17,7 @@ from tests.identity import IdentityProvider, running
 from tests.programs import PROGRAMS, Program
 from tests.scheduling import Scheduling
 
+pytest_plugins = ["tests.fixtures"]
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 
 
@@ -81,25 +82,14 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
     Django sends its signal then too. So the order in which workers get their tests is free.
     """
-    groups = import_module("listeners.migrations.0002_groups")
-    later = [
-        import_module(f"listeners.migrations.{name}")
-        for name in (
-            "0003_restores",
-            "0005_restore_windows",
-            "0006_unreadable_tasks",
-            "0007_repairs",
-        )
-    ]
+    groups = import_module("eventlog.migrations.0002_groups")
 
     def bring_back(**_: object) -> None:
         groups.add_groups(apps, None)
-        for migration in later:
-            migration.permit(apps, None)
 
-    post_migrate.connect(bring_back, sender=apps.get_app_config("listeners"))
+    post_migrate.connect(bring_back, sender=apps.get_app_config("eventlog"))
     yield
-    post_migrate.disconnect(bring_back, sender=apps.get_app_config("listeners"))
+    post_migrate.disconnect(bring_back, sender=apps.get_app_config("eventlog"))
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ FIELDS = frozenset(
         "writes",
     }
 )
-OUR_LOGGERS = frozenset({"visn_whatsapp", "webhooks", "listeners", "_granian"})
+OUR_LOGGERS = frozenset({"visn_whatsapp", "webhooks", "listeners", "eventlog", "_granian"})
 WITHHELD = "(message withheld)"
 LONGEST_TEXT = 200  # characters of one field
 

@@ -45,7 +45,7 @@ def queue_services() -> Routes:
 
 def admin() -> Routes:
     """The event log, and what people type who look for it."""
-    from listeners.admin.urls import urls  # noqa: PLC0415
+    from eventlog.admin.urls import urls  # noqa: PLC0415
 
     yield path("admin/", urls)
     for typed in ("", "admin"):
@@ -71,4 +71,4 @@ def routes(services: Collection[str]) -> list[URLPattern | URLResolver]:
 
 urlpatterns = routes(settings.SERVICES)
 if "admin" in settings.SERVICES:
-    handler500 = "listeners.admin.failures.answer"
+    handler500 = "eventlog.admin.failures.answer"

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import Error, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from listeners.restores.models import UnknownDelivery
+from listeners.models import UnknownDelivery
 from webhooks import sequences
 from webhooks.models import Delivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from listeners.restores.models import RestoreWindow
+from listeners.models import RestoreWindow
 from webhooks.whatsapp.events import Event
 from webhooks.whatsapp.kinds.text import TextMessage
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from listeners.unreadable.models import UnreadableTask
+from listeners.models import UnreadableTask
 
 _OPEN = Q(closed_at=None)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
-from tests.listeners.figures.ledger import make_event
+from tests.eventlog.figures.ledger import make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 

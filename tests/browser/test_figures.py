@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from listeners.figures.rollups import roll_up
+from eventlog.figures.rollups import roll_up
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
-from tests.listeners.figures.ledger import make_event
+from tests.eventlog.figures.ledger import make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason
 

@@ -9,9 +9,9 @@ from google.cloud.firestore import Client
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
+from eventlog.models import ReplayedEvent, ReplayJob
+from eventlog.replay.services import carry_on
 from listeners import firestore_connection
-from listeners.models import ReplayedEvent, ReplayJob
-from listeners.replay.services import carry_on
 from listeners.store import Store
 from sandbox import emulators
 from sandbox.emulators import Emulators, Fault, FaultKind, Options
@@ -162,21 +162,21 @@ def test_progress_shows_while_the_page_is_open(
     platform: Platform, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page itself opens nothing at first, so that each state stays until it has been seen."""
-    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta())
+    monkeypatch.setattr("eventlog.pages.replays.BUDGET", timedelta())
     page = visit("On-call", "/admin/replays/new/?state=skipped")
     confirm(page, "Slowly")
     counts = page.locator(".job-counts")
     expect(counts).to_contain_text("5 to be opened")
     _open_two(monkeypatch)
     expect(counts).to_contain_text("3 to be opened")
-    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta(seconds=10))
+    monkeypatch.setattr("eventlog.pages.replays.BUDGET", timedelta(seconds=10))
     expect_result(page, "Finished")
 
 
 def test_a_login_that_ends_leaves_the_page_of_a_replay_as_it_is(
     platform: Platform, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("listeners.replay.pages.BUDGET", timedelta())
+    monkeypatch.setattr("eventlog.pages.replays.BUDGET", timedelta())
     page = visit("On-call", "/admin/replays/new/?state=skipped")
     confirm(page, "Slowly")
     expect(page.locator(".job-counts")).to_contain_text("5 to be opened")
@@ -191,7 +191,7 @@ def test_a_login_that_ends_leaves_the_page_of_a_replay_as_it_is(
 
 def _open_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Goes on with the replay for one step: time is up as soon as events are open."""
-    monkeypatch.setattr("listeners.replay.services.EVENTS_PER_STEP", 2)
+    monkeypatch.setattr("eventlog.replay.services.EVENTS_PER_STEP", 2)
     opened = ReplayedEvent.objects.filter(reopened_at__isnull=False)
     begun = datetime.now(UTC)
     until = begun + timedelta(minutes=1)

@@ -15,7 +15,7 @@ from listeners.restores.windows import begin
 from sandbox import emulators
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
-from tests.listeners.figures.ledger import make_event
+from tests.eventlog.figures.ledger import make_event
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 

@@ -73,7 +73,7 @@ def test_a_replay_comes_to_its_end_whoever_asks_for_it(off: World, shift: str) -
     assert applied[:2] == ("processed", "applied")
     assert off.unread(enquiry) == 1
     manage(off, shift, "catch_up")
-    [job] = off.ledger.query("SELECT state FROM listeners_replayjob ORDER BY asked_at DESC LIMIT 1")
+    [job] = off.ledger.query("SELECT state FROM eventlog_replayjob ORDER BY asked_at DESC LIMIT 1")
     assert job == ("finished",)
 
 

@@ -357,7 +357,7 @@ def test_a_replay_that_is_asked_for_twice_at_once_is_one(patient: Logged, visito
         statuses = press_at_once(visitor, f"/admin/replays/new/?event={event}", **fields)
         assert statuses == [303] * AT_ONCE
     assert patient.errors() == []
-    jobs = patient.sql("SELECT name, event_count FROM listeners_replayjob")
+    jobs = patient.sql("SELECT name, event_count FROM eventlog_replayjob")
     assert jobs == [("twice", 1)] * len(skipped)
 
 

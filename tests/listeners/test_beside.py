@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from eventlog.replay.choosing import of_events
+from eventlog.replay.services import Request, carry_on, start
+from eventlog.retention import prune
 from listeners import placements
 from listeners.firestore_errors import Missing
 from listeners.models import Placement
-from listeners.replay.choosing import of_events
-from listeners.replay.services import Request, carry_on, start
-from listeners.retention import prune
 from listeners.services import Attempt, Result, handle
 from listeners.store import Store, Write
 from sandbox.emulators import Emulators

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from listeners.figures.accounts import balance
-from listeners.log.windows import Window
+from eventlog.balance import balance
+from eventlog.questions.windows import Window
 from sandbox.filling.ledger import Filled, made_up
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason

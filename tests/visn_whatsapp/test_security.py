@@ -18,7 +18,7 @@ POLICY = (
 )
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/static/listeners/log.css", "/no"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/static/eventlog/log.css", "/no"])
 def test_every_answer_has_the_policy(client: Client, db: None, path: str) -> None:
     answer = client.get(path)
     answer.close()

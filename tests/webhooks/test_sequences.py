@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from listeners.models import ReplayedEvent, ReplayJob
+from eventlog.models import ReplayedEvent, ReplayJob
 from tests.house import PACKAGES
 from tests.listeners.rows import NOON, make_event
 from webhooks.models import Event
@@ -76,7 +76,7 @@ def test_a_replay_says_so_instead_of_doing_a_part() -> None:
     ended = ReplayJob.objects.create(name="J", asked_at=NOON, state="finished")
     ReplayedEvent.objects.create(pk=10**9, job=ended, event=events[0], closed_at=NOON)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT setval('listeners_replayedevent_id_seq', %s, false)", [10**9])
+        cursor.execute("SELECT setval('eventlog_replayedevent_id_seq', %s, false)", [10**9])
     with pytest.raises(CommandError, match="mend_sequences"):
         call_command("replay", *(f"--event={event.pk}" for event in events))
     assert list(ReplayJob.objects.all()) == [ended]

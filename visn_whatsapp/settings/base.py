@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "visn_whatsapp",
     "webhooks",
     "listeners",
+    "eventlog",
     "rest_framework",
     "visn_whatsapp.admin_app.AdminConfig",
     "django.contrib.auth",
@@ -204,7 +205,7 @@ AXES_VERBOSE = False
 # Proxies before us that add the address they were called from to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
-CSRF_FAILURE_VIEW = "listeners.admin.csrf.refused"
+CSRF_FAILURE_VIEW = "eventlog.admin.csrf.refused"
 # Where a login leads that comes from nowhere, or from an address that is not ours.
 LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_URL = "admin:login"

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from listeners.admin import reveal
+from eventlog.pages import reveal
 from listeners.models import TaskRun
 from tests.browser.conftest import Visit
 from tests.browser.log.conftest import ANSWER, DRIVER, EARLY, QUESTION, STRANGER, Story

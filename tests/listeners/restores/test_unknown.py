@@ -13,16 +13,16 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from listeners.attention.restores import unknown_deliveries
-from listeners.figures.accounts import Account, balance
-from listeners.log.windows import Window
+from eventlog.attention.restores import unknown_deliveries
+from eventlog.balance import Account, balance
+from eventlog.questions.windows import Window
+from eventlog.retention import prune
 from listeners.models import Placement, TaskRun, UnknownDelivery
 from listeners.restores.unknown import LOOKS, close_returned, still_open
-from listeners.retention import prune
 from listeners.services import Attempt, Result, handle
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
-from tests.listeners.admin.staff import on_call, support
+from tests.eventlog.admin.staff import on_call, support
 from tests.platform import Platform
 from webhooks import services
 from webhooks.models import Delivery, Event

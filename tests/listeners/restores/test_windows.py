@@ -12,13 +12,13 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from listeners.attention.restores import restore_windows
+from eventlog.attention.restores import restore_windows
 from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin, end
 from listeners.services import Result
 from listeners.store import Store
 from sandbox.samples import TEXT_ID, reaction, text
-from tests.listeners.admin.staff import on_call, support
+from tests.eventlog.admin.staff import on_call, support
 from tests.listeners.test_beside import Interrupted
 from tests.platform import Platform
 from webhooks.models import Delivery, Event

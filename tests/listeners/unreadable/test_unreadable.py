@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from eventlog.retention import prune
 from listeners.models import UnreadableTask
-from listeners.retention import prune
 from listeners.unreadable.keeping import keep, still_open
+from tests.eventlog.admin.staff import on_call, support
 from tests.identity import IdentityProvider
-from tests.listeners.admin.staff import on_call, support
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,90 @@
+"""Who may use the admin: Django's own users and groups."""
+
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+
+from eventlog.admin.read_only import NewestFirst
+from eventlog.admin.site import site
+
+
+class OneAtATime(NewestFirst):
+    """Forms of a table whose names are unique take turns, from the look at the names to the end.
+
+    Otherwise a form that is sent twice at once breaks the key: a page that says 500, and a name
+    in PostgreSQL's log, which quotes keys. Logging in is in nobody's way.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Adds or changes, or shows the form."""
+        with transaction.atomic():
+            if request.method == "POST":
+                _take_turns(self.model)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(
+        self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, change: bool
+    ) -> None:
+        """Saves groups and permissions, all that were chosen. Raises IntegrityError.
+
+        Django adds them with an ON CONFLICT that names no key, so a row whose own key is given out
+        twice is passed over: the right would be gone without a word.
+        """
+        super().save_related(request, form, formsets, change)
+        for field in self.model._meta.many_to_many:  # noqa: SLF001 - Django documents it as public
+            chosen = set(form.cleaned_data.get(field.name) or ())
+            if chosen - set(field.value_from_object(form.instance)):
+                raise IntegrityError(f"not all {field.name} were taken")
+
+
+def _take_turns(model: type[Model]) -> None:
+    """Waits for whoever has called this for the table, until the end of his transaction.
+
+    SQLite has one writer at a time.
+    """
+    if connection.vendor == "postgresql":
+        table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django documents it as public
+        with connection.cursor() as cursor:
+            # It conflicts with itself, and with no write.
+            cursor.execute(f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE")
+
+
+class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
+    """Users. Who has a history is made inactive: the history would be deleted with the user."""
+
+    # Whoever is added here is to log in here, and without a group they see nothing.
+    add_fieldsets = (
+        *UserAdmin.add_fieldsets,
+        ("What they may do", {"classes": ("wide",), "fields": ("is_staff", "groups")}),
+    )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new user may log in unless somebody says otherwise."""
+        return {"is_staff": True, **super().get_changeform_initial_data(request)}
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only of somebody who never did anything, and so one by one."""
+        if obj is None:
+            return False
+        has_history = LogEntry.objects.filter(user=obj).exists()
+        return not has_history and super().has_delete_permission(request, obj)
+
+
+class RoleAdmin(OneAtATime, GroupAdmin):
+    """Groups."""
+
+
+site.register(User, AccountAdmin)
+site.register(Group, RoleAdmin)

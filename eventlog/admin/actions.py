@@ -1,0 +1,45 @@
+"""What can be done with the events that are ticked in their list."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from eventlog.pages.repairs import repair_response
+from eventlog.pages.replays import preview_response
+from eventlog.replay import losses
+from eventlog.replay.choosing import of_events
+from webhooks.models import Event
+
+
+@admin.action(description="Replay the selected events…", permissions=["replay"])
+def replay_selected(
+    model_admin: "ModelAdmin[Any]", request: HttpRequest, events: QuerySet[Event]
+) -> TemplateResponse:
+    """Shows what a replay of these events would do."""
+    ids = list(events.order_by("pk").values_list("pk", flat=True))
+    response = preview_response(request, of_events(ids), ids=ids, back=request.get_full_path())
+    response.context_data = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Replay",
+        **(response.context_data or {}),
+    }
+    return response
+
+
+@admin.action(description="Repair the selected events…", permissions=["repair"])
+def repair_selected(
+    model_admin: "ModelAdmin[Any]", request: HttpRequest, events: QuerySet[Event]
+) -> TemplateResponse:
+    """Shows what of these events Firestore has lost, and what can be brought back."""
+    ids = list(events.order_by("pk").values_list("pk", flat=True))
+    response = repair_response(request, losses.of_events(ids))
+    response.context_data = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Repair",
+        **(response.context_data or {}),
+    }
+    return response

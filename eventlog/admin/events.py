@@ -1,0 +1,73 @@
+"""The list of events, and the page of each: the timeline of its message."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from eventlog.admin.actions import repair_selected, replay_selected
+from eventlog.admin.read_only import LogChangeList, PageAdmin
+from eventlog.admin.site import site
+from eventlog.pages.event import event_context
+from eventlog.pages.filter_bar import filter_bar
+from eventlog.pages.replays import REPAIR, REPLAY
+from eventlog.questions.filters import matching, read_filter
+from eventlog.questions.masking import MASKED
+from eventlog.questions.windows import NEWEST_FIRST
+from webhooks import clock
+from webhooks.models import Event
+
+
+class EventChangeList(LogChangeList):
+    """The events that the address asks for."""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Leaves the reading of the address to `filters`."""
+        return {}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
+        """The events of the filter, newest first."""
+        wanted = read_filter(request.GET)
+        now = timezone.localtime(clock.now() if wanted.span else None)
+        return matching(wanted, now=now).order_by(*NEWEST_FIRST)
+
+
+@admin.register(Event, site=site)
+class EventAdmin(PageAdmin):
+    """What came, and what became of it."""
+
+    page_template = "admin/webhooks/event/timeline.html"
+    list_display = ("pk",)
+    actions = (replay_selected, repair_selected)
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may open events again."""
+        return request.user.has_perm(REPLAY)
+
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may bring back what Firestore has lost."""
+        return request.user.has_perm(REPAIR)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Names the list that reads the filters by itself."""
+        return EventChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Shows the list with its filters above."""
+        bar = filter_bar(read_filter(request.GET))
+        context = {
+            "title": "Events",
+            "bar": bar,
+            "sight": MASKED,
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The timeline of the event's message."""
+        return event_context(request, row)

@@ -1,0 +1,171 @@
+"""What all lists of the log have in common: nobody changes a row, and no list counts its rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from eventlog.links import named
+from eventlog.questions.filters import read_moment
+from eventlog.questions.windows import NEWEST_FIRST, newer_than, older_than
+
+OLDER, NEWER = "before", "after"
+Key = tuple[datetime | None, Any]  # of a row: when it was received, for rows that are; its key
+
+
+class LogChangeList(ChangeList):
+    """A list by key: each page begins where the last one ended, however deep one reads."""
+
+    newer_query = ""  # the address of the newer page, empty on the newest
+    older_query = ""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Leaves the two words that turn the pages out of the filters."""
+        given = super().get_filters_params(params)
+        return {name: value for name, value in given.items() if name not in (OLDER, NEWER)}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = str(self.opts.verbose_name_plural).capitalize()
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
+        """Newest first: by receipt where a row has one, otherwise by the key."""
+        return list(NEWEST_FIRST) if self._is_received else ["-pk"]
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Reads one page and one row more, which tells whether there is another page."""
+        older, newer = (self._key(request, word) for word in (OLDER, NEWER))
+        rows, backwards = self.queryset, newer is not None and older is None
+        if newer is not None and backwards:
+            rows = rows.filter(self._after(newer)).reverse()
+        elif older is not None:
+            rows = rows.filter(self._before(older))
+        found = list(rows[: self.list_per_page + 1])
+        more, found = len(found) > self.list_per_page, found[: self.list_per_page]
+        if backwards:
+            found.reverse()
+        self._turn(found, newer=more if backwards else older is not None, older=backwards or more)
+        self.result_list = found
+        self.result_count = self.full_result_count = len(found)
+        self.show_full_result_count = self.show_admin_actions = bool(found)
+        self.can_show_all = self.multi_page = False
+        self.paginator = Paginator(found, self.list_per_page)
+
+    def _turn(self, found: Sequence[Model], *, newer: bool, older: bool) -> None:
+        if found and newer:
+            self.newer_query = self.get_query_string({NEWER: self._name(found[0])}, [OLDER, NEWER])
+        if found and older:
+            self.older_query = self.get_query_string({OLDER: self._name(found[-1])}, [OLDER, NEWER])
+
+    @property
+    def _is_received(self) -> bool:
+        return any(field.name == "received_at" for field in self.lookup_opts.concrete_fields)
+
+    def _before(self, key: Key) -> Q:
+        moment, pk = key
+        return older_than(moment, pk) if moment else Q(pk__lt=pk)
+
+    def _after(self, key: Key) -> Q:
+        moment, pk = key
+        return newer_than(moment, pk) if moment else Q(pk__gt=pk)
+
+    def _name(self, row: Any) -> str:
+        """How an address names the row at which a page begins or ends."""
+        return f"{row.received_at.isoformat()}_{row.pk}" if self._is_received else str(row.pk)
+
+    def _key(self, request: HttpRequest, word: str) -> Key | None:
+        words, _, name = request.GET.get(word, "").rpartition("_")
+        moment = read_moment(words)
+        if self._is_received != (moment is not None):
+            return None
+        try:
+            return moment, self.lookup_opts.pk.to_python(name)
+        except (ValueError, ValidationError):
+            return None
+
+
+class NewestFirst(ModelAdmin):  # type: ignore[type-arg]
+    """The history of a row begins with its end; Django's begins with its beginning."""
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> "Paginator[Any]":
+        """Turns the history round, and nothing else that has pages."""
+        rows = queryset.reverse() if queryset.model is LogEntry else queryset
+        return super().get_paginator(request, rows, *args, **kwargs)
+
+
+class ReadOnlyAdmin(NewestFirst):
+    """A list and a page of each row, for reading."""
+
+    # When a first row does, for whoever sees the empty list.
+    appears = "As soon as there is one, it appears here."
+    list_per_page = 50
+    show_full_result_count = False
+    sortable_by = ()
+    show_facets = ShowFacets.NEVER  # each would count the table
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Names the list that turns its pages by key."""
+        return LogChangeList
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only what happens makes a row."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody rewrites the log."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only retention deletes."""
+        return False
+
+
+class PageAdmin(ReadOnlyAdmin):
+    """A list whose rows have a page of their own making, in place of Django's form."""
+
+    page_template = ""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who revealed the row and when, the newest first."""
+        row = self.get_object(request, unquote(object_id))
+        more = {"title": "Who revealed this", "named": named(row) if row else ""}
+        return super().history_view(request, object_id, more | (extra_context or {}))
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of a row shows."""
+        raise NotImplementedError
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Shows the row."""
+        row = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            **self.page_context(request, row),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.page_template, context)

@@ -1,0 +1,85 @@
+"""Rows that somebody has to see to: whether they are open, since when, and closing them by hand."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from eventlog.admin.read_only import ReadOnlyAdmin
+from eventlog.templatetags.event_log import amount, clock
+from webhooks.clock import now
+
+STANDING = {"open": "Open", "closed": "Closed"}
+
+
+class StandingFilter(SimpleListFilter):
+    """Whether somebody has to see to it yet."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Both in a word."""
+        return list(STANDING.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The open ones, the closed ones, or all."""
+        if self.value() not in STANDING:
+            return queryset
+        return queryset.filter(closed_at__isnull=self.value() == "open")
+
+
+class StandingAdmin(ReadOnlyAdmin):
+    """Rows that are seen once or often, and stay open until somebody has seen to them."""
+
+    list_filter = (StandingFilter,)
+    actions = ("close_selected",)
+    closed_by = "pk"  # the field by whose values `close` takes them
+
+    def close(self, keys: Sequence[Any], *, by_name: str, now: datetime) -> Sequence[Model]:
+        """Closes rows and returns those that were open until now."""
+        raise NotImplementedError
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may say that it has been seen to."""
+        codename = get_permission_codename("close", self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
+
+    @admin.action(description="Close: somebody has seen to the selected", permissions=["close"])
+    def close_selected(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Closes them, and keeps in the history of each who did."""
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        keys = list(rows.values_list(self.closed_by, flat=True))
+        closed = self.close(keys, by_name=request.user.get_username(), now=now())
+        LogEntry.objects.log_actions(
+            user_id=request.user.pk,
+            queryset=closed,
+            action_flag=CHANGE,
+            change_message="Closed by hand: somebody has seen to it",
+        )
+        messages.success(request, f"Closed: {len(closed)}.")
+
+    @admin.display(description="first seen")
+    def first_seen(self, row: Any) -> SafeString | str:
+        """When it was first seen."""
+        return clock(row.first_seen_at)
+
+    @admin.display(description="last seen")
+    def last_seen(self, row: Any) -> SafeString | str:
+        """When it was last seen."""
+        return clock(row.last_seen_at)
+
+    @admin.display(description="times")
+    def times(self, row: Any) -> str:
+        """How often it was seen."""
+        return amount(row.seen)

@@ -1,0 +1,113 @@
+"""Every attempt of every task."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from eventlog.admin.read_only import ReadOnlyAdmin
+from eventlog.admin.site import site
+from eventlog.links import event_url, isolated, link
+from eventlog.questions.wording import RUN_WORDS, reason_word
+from eventlog.templatetags.event_log import amount, clock, run_chip
+from listeners.models import TaskRun
+from webhooks.models import Delivery
+
+EVENTS_AT_MOST = 100  # of each reason; a run may have a thousand
+
+
+class ResultFilter(SimpleListFilter):
+    """By what the run came to."""
+
+    title = "result"
+    parameter_name = "result__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Each result in a word."""
+        return list(RUN_WORDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TaskRun]) -> QuerySet[TaskRun]:
+        """The runs of one result, or all."""
+        return queryset.filter(result=self.value()) if self.value() else queryset
+
+
+@admin.register(TaskRun, site=site)
+class TaskRunAdmin(ReadOnlyAdmin):
+    """What each attempt found to do and what it came to."""
+
+    appears = "As soon as the queue sends a task, its run appears here."
+    list_display = ("started", "attempt", "came_to", "summary", "problem", "delivery_link")
+    list_filter = (ResultFilter,)
+    fields = (
+        "delivery_link",
+        "task",
+        "attempt",
+        "started",
+        "finished",
+        "came_to",
+        "problem",
+        "events",
+    )
+    readonly_fields = fields
+
+    @admin.display(description="started")
+    def started(self, run: TaskRun) -> SafeString | str:
+        """When it began."""
+        return clock(run.started_at)
+
+    @admin.display(description="finished")
+    def finished(self, run: TaskRun) -> SafeString | str:
+        """When it ended."""
+        return clock(run.finished_at)
+
+    @admin.display(description="result")
+    def came_to(self, run: TaskRun) -> SafeString:
+        """Whether it is done, or has to be tried again."""
+        return run_chip(run)
+
+    @admin.display(description="attempt")
+    def attempt(self, run: TaskRun) -> int:
+        """Counts from 1, as people do."""
+        return run.retry_count + 1
+
+    @admin.display(description="outcomes")
+    def summary(self, run: TaskRun) -> str:
+        """How many events ended this run with which reason."""
+        counts = (
+            (amount(len(ids)), reason_word(reason)) for reason, ids in sorted(run.outcomes.items())
+        )
+        return ", ".join(f"{count} {word.lower()}" for count, word in counts)
+
+    @admin.display(description="events")
+    def events(self, run: TaskRun) -> SafeString:
+        """The events that ended this run, by reason."""
+        lines = (
+            (reason_word(reason), _links(ids[:EVENTS_AT_MOST]))
+            for reason, ids in sorted(run.outcomes.items())
+        )
+        return format_html_join("", "<div>{}: {}</div>", lines)
+
+    @admin.display(description="error")
+    def problem(self, run: TaskRun) -> SafeString:
+        """What kept events from being applied."""
+        return isolated(run.error)
+
+    @admin.display(description="task")
+    def task(self, run: TaskRun) -> SafeString:
+        """The task's name, as whoever called says."""
+        return isolated(run.task_name)
+
+    @admin.display(description="delivery")
+    def delivery_link(self, run: TaskRun) -> SafeString:
+        """Leads to the delivery, without reading it."""
+        return link(Delivery(pk=run.delivery_id))
+
+
+def _links(event_ids: list[int]) -> SafeString:
+    return format_html_join(
+        ", ", "{}", ((format_html('<a href="{}">{}</a>', event_url(pk), pk),) for pk in event_ids)
+    )

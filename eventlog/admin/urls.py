@@ -1,0 +1,28 @@
+"""The admin's addresses. Importing them registers every page."""
+
+from eventlog.admin import (
+    accounts,
+    deliveries,
+    events,
+    placements,
+    refusals,
+    restore_windows,
+    task_runs,
+    unknown_deliveries,
+    unreadable_tasks,
+)
+from eventlog.admin.site import site
+
+REGISTERED = (
+    accounts,
+    deliveries,
+    events,
+    placements,
+    refusals,
+    restore_windows,
+    task_runs,
+    unknown_deliveries,
+    unreadable_tasks,
+)
+
+urls = site.urls

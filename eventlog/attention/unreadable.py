@@ -1,0 +1,29 @@
+"""Tasks that nobody could read, until somebody has seen to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Count, Min
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from eventlog.attention.notice import Notice, Severity
+from listeners.unreadable.keeping import still_open
+
+
+def unreadable_tasks(_: datetime) -> Sequence[Notice]:
+    """Says how many are open, and that their events are not lost."""
+    found = still_open().aggregate(count=Count("pk"), since=Min("first_seen_at"))
+    if not found["count"]:
+        return []
+    what = "1 task" if found["count"] == 1 else f"{found['count']:,} tasks"
+    return [
+        Notice(
+            severity=Severity.WARNING,
+            words=f"{what} could not be read, since {localtime(found['since']):%d %b %H:%M:%S}: a "
+            "bug of ours, or of a release beside this one. The bytes are kept, and the sweeper "
+            "sees to the events.",
+            url=f"{reverse('admin:listeners_unreadabletask_changelist')}?standing=open",
+            link="Show unreadable tasks",
+        )
+    ]

@@ -1,0 +1,131 @@
+"""The figures of a stretch of time: what was added up before, and the last minutes as they are."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from django.db.models import Min
+
+from eventlog.figures.counting import ALL, MINUTE, count_minutes, minute_of
+from eventlog.figures.spans import start_of
+from eventlog.figures.tally import Tally, decode
+from eventlog.models import Figure, RollUp
+from webhooks.models import Event
+
+# The last minutes are counted anew with each look: their events are still on their way.
+LIVE = 2 * MINUTE
+# If nobody adds up, no more than this is counted with each look.
+LIVE_AT_MOST = 10 * MINUTE
+# Nor more events: a look that takes seconds would make a busy hour worse.
+LIVE_EVENTS_AT_MOST = 20_000
+
+
+class Stretch(StrEnum):
+    """How far back one looks, and how long each bar is."""
+
+    label: str
+    length: timedelta
+    span: Figure.Span
+
+    HOUR = "hour", "Last hour", timedelta(hours=1), Figure.Span.MINUTE
+    DAY = "day", "Last day", timedelta(days=1), Figure.Span.QUARTER
+    WEEK = "week", "Last week", timedelta(days=7), Figure.Span.HOUR
+
+    def __new__(cls, value: str, label: str, length: timedelta, span: Figure.Span) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.length = length
+        member.span = span
+        return member
+
+    @property
+    def step(self) -> timedelta:
+        """How long one bar is."""
+        return timedelta(seconds=self.span)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """What came in one step."""
+
+    start: datetime
+    tally: Tally
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Board:
+    """All figures of a stretch that ends now."""
+
+    stretch: Stretch
+    start: datetime
+    now: datetime
+    bars: tuple[Bar, ...]  # one for each step, oldest first; the last one is not over
+    total: Tally
+    # Between these nobody has counted yet; None if nothing is missing.
+    gap: tuple[datetime, datetime] | None
+    until: datetime  # what came later is not in it: now, unless too much comes to count it live
+
+
+def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
+    """Collects the figures of one lease number, or of all of them."""
+    last = start_of(stretch.span, now)
+    start = last - stretch.length + stretch.step
+    counted_to, live_from = _edges(now)
+    tallies = _tallies(stretch, lease_number, start=start, live_from=min(counted_to, live_from))
+    is_live = not _too_many(live_from)
+    live = count_minutes(live_from, now + MINUTE) if is_live else {}
+    for (minute, number), tally in live.items():
+        if number == lease_number and minute >= start:
+            _add(tallies, start_of(stretch.span, minute), tally)
+    steps = (start + stretch.step * number for number in range(stretch.length // stretch.step))
+    bars = tuple(Bar(start=step, tally=tallies.get(step, Tally())) for step in steps)
+    total = Tally()
+    for bar in bars:
+        total.add(bar.tally)
+    gap = (max(counted_to, start), live_from) if counted_to < live_from else None
+    return Board(
+        stretch=stretch,
+        start=start,
+        now=now,
+        bars=bars,
+        total=total,
+        gap=gap,
+        until=now if is_live else live_from,
+    )
+
+
+def _edges(now: datetime) -> tuple[datetime, datetime]:
+    """Up to when the figures are added up, and from when on everything is counted anew."""
+    minute = minute_of(now)
+    live_from = minute - LIVE_AT_MOST
+    row = RollUp.objects.first()
+    if row is not None:
+        counted_to = min(row.rolled_up_to, minute - LIVE)
+    else:
+        counted_to = Event.objects.aggregate(first=Min("received_at"))["first"] or live_from
+    return counted_to, max(counted_to, live_from)
+
+
+def _too_many(live_from: datetime) -> bool:
+    events = Event.objects.filter(received_at__gte=live_from).order_by("received_at")
+    return events.values("pk")[LIVE_EVENTS_AT_MOST : LIVE_EVENTS_AT_MOST + 1].exists()
+
+
+def _tallies(
+    stretch: Stretch, lease_number: str, *, start: datetime, live_from: datetime
+) -> dict[datetime, Tally]:
+    """The figures of whole steps, and of the minutes between the last of them and the live ones."""
+    tallies: dict[datetime, Tally] = {}
+    edge = max(start_of(stretch.span, live_from), start)
+    rows = Figure.objects.filter(lease_number=lease_number)
+    whole = rows.filter(span=stretch.span, start__gte=start, start__lt=edge)
+    minutes = rows.filter(span=Figure.Span.MINUTE, start__gte=edge, start__lt=live_from)
+    for moment, tally in whole.union(minutes, all=True).values_list("start", "tally"):
+        _add(tallies, start_of(stretch.span, moment), decode(bytes(tally)))
+    return tallies
+
+
+def _add(tallies: dict[datetime, Tally], step: datetime, tally: Tally) -> None:
+    tallies.setdefault(step, Tally()).add(tally)

@@ -1,0 +1,193 @@
+"""Charts as geometry: what a template needs to draw them as SVG, without a script or a library.
+
+A drawing is stretched to the width that it finds; words stand beside it, so they keep their size.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
+
+from django.utils.timezone import localtime
+
+from eventlog.figures.board import Bar, Board, Stretch
+from eventlog.figures.histogram import percentile
+from eventlog.figures.tally import Step, Tally
+from webhooks.outcomes import OPEN, State
+
+HEIGHT = 100.0  # of a drawing, in its own units
+BAR = 10.0  # width that a bar and the gap after it take
+GAP = 1.5
+
+# From bottom to top: what is well is the ground that the rest stands on.
+LAYERS = (State.PROCESSED, State.DUPLICATE, State.IGNORED, State.SKIPPED, State.FAILED)
+OPEN_LAYER = "open"
+# Below the bars stands what begins with one of them: ten minutes, four hours, a day.
+TICKS: Mapping[Stretch, Callable[[datetime], object]] = {
+    Stretch.HOUR: lambda moment: (moment.hour, moment.minute // 10),
+    Stretch.DAY: lambda moment: (moment.day, moment.hour // 4),
+    Stretch.WEEK: lambda moment: moment.date(),
+}
+LABEL_FORMATS = {Stretch.HOUR: "%H:%M", Stretch.DAY: "%H:%M", Stretch.WEEK: "%a %d"}
+# A label is in the middle below its place, and "now" ends at the right edge.
+FIRST_LABEL, LAST_LABEL = 5.0, 84.0  # per cent, with room for a phone
+TIME_FORMATS = {Stretch.HOUR: "%H:%M", Stretch.DAY: "%H:%M", Stretch.WEEK: "%a %H:%M"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """A part of a bar."""
+
+    layer: str  # a state, or `open`
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """One bar."""
+
+    x: float
+    start: datetime
+    words: str  # what it says, for pointers and readers
+    blocks: Sequence[Block]
+    counts: Sequence[int]  # by layer, for the table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """A time below the bars."""
+
+    x: float  # per cent of the width
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chart:
+    """Events per minute as stacked bars."""
+
+    columns: Sequence[Column]
+    layers: Sequence[str]
+    width: float
+    bar_width: float
+    top: str  # what the upper edge stands for, in events per minute
+    middle: str
+    labels: Sequence[Label]
+
+
+def bar_chart(board: Board) -> Chart:
+    """Draws what came in each step, by what became of it."""
+    minutes = board.stretch.step / timedelta(minutes=1)
+    top = nice_ceiling(max(bar.tally.events for bar in board.bars) / minutes)
+    scale = HEIGHT / (top * minutes)
+    time_format = TIME_FORMATS[board.stretch]
+    columns = [
+        _column(number, bar, scale=scale, time_format=time_format)
+        for number, bar in enumerate(board.bars)
+    ]
+    return Chart(
+        columns=columns,
+        layers=[*(state.value for state in LAYERS), OPEN_LAYER],
+        width=len(columns) * BAR,
+        bar_width=BAR - GAP,
+        top=rate(top),
+        middle=rate(top / 2),
+        labels=_labels(board),
+    )
+
+
+def _labels(board: Board) -> list[Label]:
+    """A label below each bar with which something whole begins, in the time zone of the pages."""
+    tick, starts = TICKS[board.stretch], [localtime(bar.start) for bar in board.bars]
+    labels = [
+        Label(
+            x=100 * number / len(starts),
+            words=start.strftime(LABEL_FORMATS[board.stretch]).replace(" 0", " "),
+        )
+        for number, (before, start) in enumerate(pairwise(starts), start=1)
+        if tick(before) != tick(start)
+    ]
+    return [label for label in labels if FIRST_LABEL <= label.x <= LAST_LABEL]
+
+
+def _column(number: int, bar: Bar, *, scale: float, time_format: str) -> Column:
+    counts = layer_counts(bar.tally)
+    edges = accumulate(counts.values())
+    blocks = [
+        Block(layer=layer, y=HEIGHT - edge * scale, height=count * scale)
+        for (layer, count), edge in zip(counts.items(), edges, strict=True)
+        if count
+    ]
+    parts = ", ".join(f"{count:,} {layer}" for layer, count in counts.items() if count)
+    return Column(
+        x=number * BAR,
+        start=bar.start,
+        words=f"{localtime(bar.start).strftime(time_format)}: {parts or 'nothing'}",
+        blocks=blocks,
+        counts=list(counts.values()),
+    )
+
+
+def layer_counts(tally: Tally) -> Mapping[str, int]:
+    """How many events are in each layer, from bottom to top."""
+    counts = {state.value: tally.count_of(state) for state in LAYERS}
+    return counts | {OPEN_LAYER: sum(tally.count_of(state) for state in OPEN)}
+
+
+def nice_ceiling(value: float) -> float:
+    """Returns the next number up that is easy to read: 1, 2 or 5 times a power of ten."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return float(next(power * step for step in (1, 2, 5, 10) if power * step >= value * 0.999))
+
+
+def rate(value: float) -> str:
+    """Writes a number of events per minute: `0.05`, `2.5`, `120`, `2,000`."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 (three digits)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Latency:
+    """How long one step takes, and where that lies on a scale of equal ratios."""
+
+    step: Step
+    events: int
+    p50: timedelta
+    p95: timedelta
+    p99: timedelta
+    x50: float  # places on the scale, from 0 to 100
+    x95: float
+    x99: float
+
+
+SCALE_FROM, SCALE_TO = timedelta(milliseconds=1), timedelta(hours=1)
+SCALE = math.log(SCALE_TO / SCALE_FROM)
+
+
+def latencies(tally: Tally) -> list[Latency]:
+    """The steps that anything is known of."""
+    found = []
+    for step in Step:
+        buckets = tally.latencies.get(step.value, {})
+        p50, p95, p99 = (percentile(buckets, share) for share in (0.5, 0.95, 0.99))
+        if p50 is not None and p95 is not None and p99 is not None:
+            found.append(
+                Latency(
+                    step=step,
+                    events=sum(buckets.values()),
+                    p50=p50,
+                    p95=p95,
+                    p99=p99,
+                    x50=_place(p50),
+                    x95=_place(p95),
+                    x99=_place(p99),
+                )
+            )
+    return found
+
+
+def _place(duration: timedelta) -> float:
+    share = math.log(max(duration, SCALE_FROM) / SCALE_FROM) / SCALE
+    return round(min(share, 1.0) * 100, 2)

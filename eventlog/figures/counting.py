@@ -1,0 +1,126 @@
+"""Counts the rows of the ledger: one tally for each minute and lease number."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from eventlog.chunks import chunks
+from eventlog.figures.tally import Step, Tally, count
+from eventlog.models import ReplayedEvent
+from eventlog.questions.windows import Window, received_in
+from listeners.models import TaskRun
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import State
+
+ALL = "*"  # in place of a lease number: all of them together
+MINUTE = timedelta(minutes=1)
+ROWS_AT_A_TIME = 1000  # read from the database; what they take is kept by the process
+
+Tallies = dict[tuple[datetime, str], Tally]  # by minute and lease number
+
+
+class EventRow(NamedTuple):
+    """What is read of an event."""
+
+    lease_number: str
+    state: str
+    reason: str
+    kind: str
+    name: str
+    waits: int
+    occurred_at: datetime | None
+    received_at: datetime
+    queued_at: datetime | None
+    started_at: datetime | None
+    settled_at: datetime | None
+
+
+_received_at = itemgetter(EventRow._fields.index("received_at"))
+
+
+def count_minutes(start: datetime, end: datetime) -> Tallies:
+    """Returns the tallies of what was received from `start` until before `end`."""
+    tallies: Tallies = defaultdict(Tally)
+    for row, replayed in _events(start, end):
+        count_event(tallies[minute_of(row.received_at), row.lease_number], row, replayed=replayed)
+    for (minute, _number), tally in list(tallies.items()):
+        tallies[minute, ALL].add(tally)
+    for received_at, items, repeat in _deliveries(start, end):
+        tally = tallies[minute_of(received_at), ALL]
+        tally.deliveries += 1
+        tally.repeats += repeat
+        tally.items += items
+    for (started_at, _run), lease_numbers in _retries(start, end).items():
+        for lease_number in lease_numbers | {ALL}:
+            tallies[minute_of(started_at), lease_number].retries += 1
+    return dict(tallies)
+
+
+def minute_of(moment: datetime) -> datetime:
+    """Returns the start of its minute."""
+    return moment.replace(second=0, microsecond=0)
+
+
+def count_event(tally: Tally, row: EventRow, *, replayed: bool) -> None:
+    """Adds an event to a tally."""
+    count(tally.states, row.state)
+    count(tally.kinds, row.kind)
+    if row.reason:
+        count(tally.reasons, row.reason)
+    if row.state == State.IGNORED:
+        tally.count_ignored(f"{row.reason} {row.name}".strip())
+    tally.waited += row.waits > 0
+    _measure_steps(tally, row, replayed=replayed)
+
+
+def _measure_steps(tally: Tally, row: EventRow, *, replayed: bool) -> None:
+    """Measures the steps that the event has taken.
+
+    The time of a replay says nothing about how fast we are, nor does the wait for a message about
+    how fast the queue is.
+    """
+    if row.occurred_at is not None:
+        tally.measure(Step.ARRIVAL, row.received_at - row.occurred_at)
+    if row.queued_at is not None and not replayed:
+        tally.measure(Step.QUEUEING, row.queued_at - row.received_at)
+        if row.started_at is not None and not row.waits:
+            tally.measure(Step.PICKUP, row.started_at - row.queued_at)
+    if row.started_at is not None and row.settled_at is not None and not replayed:
+        tally.measure(Step.APPLYING, row.settled_at - row.started_at)
+        tally.measure(Step.WHOLE, row.settled_at - row.received_at)
+
+
+def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:
+    replayed = Exists(ReplayedEvent.objects.filter(event=OuterRef("pk")))
+    rows = Event.objects.filter(received_at__gte=start, received_at__lt=end).values_list(
+        *EventRow._fields, replayed
+    )
+    for some in chunks(rows, by="received_at", value=_received_at, size=ROWS_AT_A_TIME):
+        for *values, was_replayed in some:
+            yield EventRow(*values), was_replayed
+
+
+def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, bool]]:
+    """When it came, the items it held by its own count, and whether it was a repeat."""
+    found = Delivery.objects.filter(received_in(Window(start=start, end=end)))
+    rows = found.values_list("received_at", "item_count", "repeat_of")
+    for some in chunks(rows, by="received_at", value=itemgetter(0), size=ROWS_AT_A_TIME):
+        for received_at, items, repeat_of in some:
+            yield received_at, items, repeat_of is not None
+
+
+def _retries(start: datetime, end: datetime) -> dict[tuple[datetime, int], set[str]]:
+    """The runs that were not the first of their task, with the lease numbers of their events."""
+    rows = (
+        TaskRun.objects.filter(started_at__gte=start, started_at__lt=end, retry_count__gt=0)
+        .order_by()
+        .values_list("started_at", "pk", "delivery__events__lease_number")
+    )
+    found: dict[tuple[datetime, int], set[str]] = defaultdict(set)
+    for started_at, run, lease_number in rows.distinct():
+        found[started_at, run].add(lease_number or "")
+    return found

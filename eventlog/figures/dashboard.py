@@ -1,0 +1,186 @@
+"""Everything that the dashboard shows, ready for a template."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from eventlog.figures.board import Board, Stretch, board
+from eventlog.figures.charts import Chart, Latency, bar_chart, latencies
+from eventlog.figures.counting import ALL
+from eventlog.figures.rhythm import Pulse, Rhythm, rhythms
+from eventlog.figures.tally import Tally
+from eventlog.models import LeaseNumber
+from eventlog.questions.filters import EventFilter, query_string
+from eventlog.questions.masking import MASKED
+from eventlog.questions.same import Same
+from eventlog.questions.windows import OLDEST_FIRST, Window
+from webhooks.models import Event
+from webhooks.outcomes import OPEN, Reason, State
+
+# Counting stops here: the dashboard costs the same however long the queue is.
+OPEN_AT_MOST = 10_000
+REASONS = {reason.value: reason for reason in Reason}
+# What the list of reasons is about; that something was applied needs no explanation.
+EXPLAINED = (State.FAILED, State.SKIPPED, State.IGNORED, State.DUPLICATE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tile:
+    """One large number."""
+
+    label: str
+    icon: str
+    value: int
+    share: float | None  # of all events, in per cent
+    query: str  # of the list that shows them
+    more: bool = False  # there are more than were counted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReasonLine:
+    """How many events ended for one reason."""
+
+    state: State
+    reason: Reason
+    count: int
+    share: float  # of the largest line, in per cent
+    query: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dashboard:
+    """The figures of one stretch, and how things stand now."""
+
+    board: Board
+    chart: Chart
+    tiles: Sequence[Tile]
+    oldest_open: Event | None
+    latencies: Sequence[Latency]
+    reasons: Sequence[ReasonLine]
+    ignored: Sequence[tuple[str, int]]  # Meta's words for what was ignored, the most first
+    rhythms: Sequence[Rhythm]
+    number: LeaseNumber | None  # None: all
+    numbers: Sequence[LeaseNumber]
+
+    @property
+    def silent(self) -> Sequence[Rhythm]:
+        """The numbers that have gone silent."""
+        return [rhythm for rhythm in self.rhythms if rhythm.pulse == Pulse.SILENT]
+
+    @property
+    def young(self) -> int:
+        """How many numbers cannot be judged yet."""
+        return sum(rhythm.pulse == Pulse.NEW for rhythm in self.rhythms)
+
+    @property
+    def accounted(self) -> bool:
+        """Whether every item has its event. Known for all numbers together only."""
+        return self.board.total.items == self.board.total.events
+
+
+def dashboard(stretch: Stretch, *, number_id: int | None, now: datetime) -> Dashboard:
+    """Collects everything. An unknown number means all of them."""
+    all_rhythms = rhythms(now=now)
+    numbers = sorted((rhythm.number for rhythm in all_rhythms), key=lambda each: each.number)
+    number = next((each for each in numbers if each.pk == number_id), None)
+    found = board(stretch, lease_number=number.number if number else ALL, now=now)
+    shown = EventFilter(
+        window=Window(start=found.start),
+        same=((Same.LEASE_NUMBER, number.last_event),) if number else (),
+    )
+    return Dashboard(
+        board=found,
+        chart=bar_chart(found),
+        tiles=_tiles(found.total, shown, number),
+        oldest_open=_oldest_open(number),
+        latencies=latencies(found.total),
+        reasons=_reasons(found.total, shown),
+        ignored=_ignored(found.total),
+        rhythms=[each for each in all_rhythms if number is None or each.number == number],
+        number=number,
+        numbers=numbers,
+    )
+
+
+def _tiles(total: Tally, shown: EventFilter, number: LeaseNumber | None) -> list[Tile]:
+    counted = [
+        Tile(
+            label=state.value.capitalize(),
+            icon=state.value,
+            value=total.count_of(state),
+            share=100 * total.count_of(state) / total.events if total.events else None,
+            query=query_string(replace(shown, states=(state,))),
+        )
+        for state in (State.PROCESSED, State.SKIPPED, State.FAILED)
+    ]
+    received = Tile(
+        label="Received",
+        icon="received",
+        value=total.events,
+        share=None,
+        query=query_string(shown),
+    )
+    return [received, *counted, _open_tile(shown, number)]
+
+
+def _open_tile(shown: EventFilter, number: LeaseNumber | None) -> Tile:
+    """How many events have no outcome now, whenever they came."""
+    count = _open_events(number).order_by().values("pk")[: OPEN_AT_MOST + 1].count()
+    return Tile(
+        label="On their way",
+        icon="waiting",
+        value=min(count, OPEN_AT_MOST),
+        share=None,
+        query=query_string(replace(shown, window=Window(), states=tuple(sorted(OPEN)))),
+        more=count > OPEN_AT_MOST,
+    )
+
+
+def _open_events(number: LeaseNumber | None) -> QuerySet[Event]:
+    """Every open event has a time at which somebody looks at it; no other event has one.
+
+    Of a number there are many events and few open ones, so its own index is kept out of this.
+    """
+    events = Event.objects.filter(check_at__isnull=False)
+    if number is None:
+        return events
+    return events.alias(own_number=Coalesce("lease_number", Value(""))).filter(
+        own_number=number.number
+    )
+
+
+def _oldest_open(number: LeaseNumber | None) -> Event | None:
+    """The open event that came first; each state has its own index by that."""
+    firsts = [
+        _open_events(number).filter(state=state).order_by(*OLDEST_FIRST).first() for state in OPEN
+    ]
+    return min(filter(None, firsts), key=lambda event: event.received_at, default=None)
+
+
+def _reasons(total: Tally, shown: EventFilter) -> list[ReasonLine]:
+    counts = {REASONS[name]: count for name, count in total.reasons.items() if name in REASONS}
+    explained = {reason: count for reason, count in counts.items() if reason.state in EXPLAINED}
+    largest = max(explained.values(), default=0)
+    lines = [
+        ReasonLine(
+            state=reason.state,
+            reason=reason,
+            count=count,
+            share=100 * count / largest,
+            query=query_string(replace(shown, states=(reason.state,), reasons=(reason,))),
+        )
+        for reason, count in explained.items()
+    ]
+    return sorted(lines, key=lambda line: (EXPLAINED.index(line.state), -line.count))
+
+
+def _ignored(total: Tally) -> list[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for words, count in total.ignored.items():
+        reason, _, name = words.partition(" ")
+        counts[MASKED.told(name or reason)] += count
+    return counts.most_common()

@@ -1,0 +1,71 @@
+"""Links between the rows of the log."""
+
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from eventlog.questions.wording import title
+from listeners.models import TaskRun, UnreadableTask
+from webhooks.models import Delivery, Event
+
+
+def named(row: Event | Delivery | UnreadableTask) -> str:
+    """What every page calls a row: `Status failed 26`, `Delivery 1742fce2`."""
+    if isinstance(row, UnreadableTask):
+        return f"Unreadable task {row.digest[:8]}"
+    return f"{title(row)} {row.pk}" if isinstance(row, Event) else f"Delivery {short(row.pk)}"
+
+
+def event_url(event_id: int) -> str:
+    """The timeline of an event."""
+    return reverse("admin:webhooks_event_change", args=[event_id])
+
+
+def delivery_url(delivery_id: UUID) -> str:
+    """The page of a delivery."""
+    return reverse("admin:webhooks_delivery_change", args=[delivery_id])
+
+
+def chat_url(event_id: int) -> str:
+    """The chat that an event belongs to, at the event's message."""
+    return f"{reverse('admin:chat', args=[event_id])}#message"
+
+
+def task_run_url(run_id: int) -> str:
+    """The page of a run."""
+    return reverse("admin:listeners_taskrun_change", args=[run_id])
+
+
+def unreadable_url(row_id: int) -> str:
+    """The page of a task that nobody could read."""
+    return reverse("admin:listeners_unreadabletask_change", args=[row_id])
+
+
+def events_url(query: str) -> str:
+    """The list of events for a query of `filters.query_string`."""
+    return f"{reverse('admin:webhooks_event_changelist')}?{query}"
+
+
+def short(delivery_id: UUID) -> str:
+    """The end of a delivery's id: its beginning is the time, which many share."""
+    return delivery_id.hex[-8:]
+
+
+def link(row: Event | Delivery | TaskRun) -> SafeString:
+    """A link that names a row in a few words."""
+    if isinstance(row, Event):
+        return _anchor(event_url(row.pk), named(row))
+    if isinstance(row, Delivery):
+        return _anchor(delivery_url(row.pk), short(row.pk))
+    return _anchor(task_run_url(row.pk), f"run {row.pk}")
+
+
+def isolated(words: str) -> SafeString:
+    """Words of somebody else, which keep their direction of writing to themselves."""
+    return format_html("<bdi>{}</bdi>", words)
+
+
+def _anchor(url: str, words: str) -> SafeString:
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', url, words)

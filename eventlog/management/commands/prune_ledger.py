@@ -1,0 +1,58 @@
+"""Deletes what is older than people need: `manage.py prune_ledger --days 180`, once a day."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from eventlog.retention import SHORTEST, prune
+from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.expired import forget_expired
+from webhooks import clock
+
+
+class Command(LedgerCommand):
+    """Exits with 0, or with 1 if the database could not be reached or the time is too short."""
+
+    help = (
+        "Deletes events, raw bytes, task runs and replays of deliveries that were received so many "
+        "days ago. The digest of each delivery stays, so that its bytes are not applied again. "
+        "Whatever the days, expired sessions and failed logins that count no more go as well."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declares the options."""
+        parser.add_argument(
+            "--days", type=int, required=True, help=f"keep so many days, {SHORTEST.days} at least"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+    def handle(self, *_: object, days: int, dry_run: bool, **options: Any) -> None:
+        """Deletes, and says what."""
+        if days < SHORTEST.days:
+            raise CommandError(f"--days must be {SHORTEST.days} or more: Meta may still send again")
+        try:
+            now = clock.now()
+            before = now - timedelta(days=days)
+        except OverflowError as error:
+            raise CommandError("--days is beyond all time") from error
+        pruned = prune(before=before, dry_run=dry_run)
+        expired = forget_expired(now=now, dry_run=dry_run)
+        report = asdict(pruned) | asdict(expired)
+        self.stdout.write(json.dumps(report) if options["json"] else _sentence(report, dry_run))
+
+
+def _sentence(report: dict[str, int], dry_run: bool) -> str:
+    verb = "To be deleted" if dry_run else "Deleted"
+    return (
+        f"{verb}: events {report['events']}, of deliveries {report['deliveries']}; repeats "
+        f"{report['repeats']}; replays {report['replays']}; unknown deliveries that were closed "
+        f"{report['unknown']}; unreadable tasks {report['unreadable']}; expired sessions "
+        f"{report['sessions']}; failed logins {report['failures']}. "
+        "Kept, since they have open events or were replayed lately: "
+        f"deliveries {report['kept']}."
+    )

@@ -1,0 +1,6 @@
+"""What the event log remembers. Django finds the models of an app here."""
+
+from eventlog.models.figures import Figure, LeaseNumber, RollUp
+from eventlog.models.replays import ReplayedEvent, ReplayJob
+
+__all__ = ["Figure", "LeaseNumber", "ReplayJob", "ReplayedEvent", "RollUp"]

@@ -1,0 +1,48 @@
+"""The page of a delivery: what came in, byte for byte, and what was read from it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from eventlog.links import named
+from eventlog.pages.reveal import Subject, veil
+from eventlog.questions.answers import answer
+from eventlog.questions.raw import excerpt, pretty
+from eventlog.questions.windows import OLDEST_FIRST
+from eventlog.questions.wording import VERDICTS
+from listeners.models import TaskRun
+from webhooks.models import Delivery, Event
+
+SHOWN_AT_MOST = 100  # events, repeats and runs
+SHOWN_CHARACTERS = 100_000  # of each form of the bytes; a delivery may have 3 MB
+
+
+def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
+    """What the page shows. A repeat shows the bytes and events of the first."""
+    first_id = delivery.repeat_of_id or delivery.pk
+    shown_to = veil(request, Subject.DELIVERY, delivery)
+    stored = Delivery.objects.values_list("body", flat=True).get(pk=first_id)
+    body = bytes(stored or b"")
+    items = Event.objects.filter(delivery=first_id).order_by("position")
+    events = list(items[:SHOWN_AT_MOST])
+    queued_at = min((event.queued_at for event in events if event.queued_at), default=None)
+    repeats = Delivery.objects.filter(repeat_of=first_id).defer("body").order_by(*OLDEST_FIRST)
+    return {
+        "title": named(delivery),
+        "delivery": delivery,
+        "first_id": first_id,
+        "queued_at": queued_at,
+        "answer": answer(delivery, task_made=bool(queued_at) and not delivery.repeat_of_id),
+        "pruned": stored is None,
+        "verdict": VERDICTS.get(delivery.verdict, ""),
+        "events": events,
+        "repeats": repeats[:SHOWN_AT_MOST],
+        "runs": TaskRun.objects.filter(delivery=first_id).order_by("pk")[:SHOWN_AT_MOST],
+        "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),
+        "exact": excerpt(body.decode(errors="replace"), SHOWN_CHARACTERS),
+        "raw_url": reverse("admin:delivery-raw", args=[delivery.pk]),
+        "shown_characters": SHOWN_CHARACTERS,
+        "veil": shown_to,
+        "sight": shown_to.sight,
+    }

@@ -1,0 +1,75 @@
+"""The page of an event: what became of its message, why, and everything that led there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from eventlog.links import chat_url, events_url, named
+from eventlog.pages.reveal import Subject, veil
+from eventlog.questions.advice import advice
+from eventlog.questions.contents import item_of
+from eventlog.questions.filters import EventFilter, query_string
+from eventlog.questions.history import history_of
+from eventlog.questions.same import Same
+from eventlog.questions.timeline import timeline
+from eventlog.questions.wording import meaning
+from webhooks import clock
+from webhooks.models import Event
+from webhooks.whatsapp.events import Event as Item
+from webhooks.whatsapp.events import Kind, UnprocessedEvent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trail:
+    """A list of other events that somebody may want to see next."""
+
+    label: str
+    url: str
+
+
+def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
+    """What the page shows."""
+    history = history_of(event)
+    shown_to = veil(request, Subject.EVENT, event)
+    return {
+        "title": named(event),
+        "event": event,
+        "history": history,
+        "entries": timeline(history, now=clock.now()),
+        "item": _readable(event),
+        "meaning": meaning(event.state, event.reason),
+        "advice": advice(event),
+        "trails": trails(event),
+        "chat_url": chat_url(event.pk) if event.enquiry_id else "",
+        "veil": shown_to,
+        "sight": shown_to.sight,
+    }
+
+
+def _readable(event: Event) -> Item | None:
+    """What the item says, where this program can read it."""
+    if event.kind not in (Kind.TEXT, Kind.REACTION, Kind.STATUS):
+        return None
+    item = item_of(event)
+    return None if isinstance(item, UnprocessedEvent) else item
+
+
+def trails(event: Event) -> Sequence[Trail]:
+    """Where one can go on from an event, as far as it says enough."""
+    present = {
+        Same.DRIVER: event.person_number or event.person_user_id,
+        Same.LEASE_NUMBER: event.lease_number,
+        Same.ENQUIRY: event.enquiry_id,
+        Same.COMPANY: event.lease_id,
+    }
+    return [
+        Trail(label=f"This {same.label}", url=_list(same, event))
+        for same, value in present.items()
+        if value
+    ]
+
+
+def _list(same: Same, event: Event) -> str:
+    return events_url(query_string(EventFilter(same=((same, event.pk),))))

@@ -1,0 +1,137 @@
+"""The list of events as CSV: what is filtered, masked as on the screen, in constant memory.
+
+The last line says how many rows there are. A file without it was cut short on its way: HTTP gives
+no sign of that which a browser would pass on.
+"""
+
+import csv
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from io import StringIO
+
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+
+from eventlog.pages.page import Page
+from eventlog.questions.filters import matching, read_filter
+from eventlog.questions.masking import MASKED, Sight
+from eventlog.questions.windows import NEWEST_FIRST, older_than
+from webhooks import clock
+from webhooks.models import Event
+
+logger = logging.getLogger(__name__)
+
+ROWS_AT_A_TIME = 1000
+# The first cell of the last line. Readers of CSV that know comments skip it.
+COMPLETE = "# complete: {} rows"
+BROKEN_OFF = "# INCOMPLETE: broken off after {} rows, export it again"
+BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know UTF-8
+# What makes a spreadsheet compute a cell (OWASP: CSV injection), also in the wide forms that it
+# takes for the same.
+FORMULA_STARTS = frozenset("=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}") | frozenset(
+    "\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+)
+
+Cell = str | int
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="milliseconds") if moment else ""
+
+
+# What is in a row, by the head of its column. Who may see a list sees it masked.
+COLUMNS: Mapping[str, Callable[[Event, Sight], Cell]] = {
+    "event": lambda event, _: event.pk,
+    "received": lambda event, _: _moment(event.received_at),
+    "kind": lambda event, _: event.kind,
+    "name": lambda event, sight: sight.told(event.name),
+    "state": lambda event, _: event.state,
+    "reason": lambda event, _: event.reason,
+    "detail": lambda event, _: event.detail,
+    "lease number": lambda event, _: event.lease_number,
+    "driver number": lambda event, sight: sight.number(event.person_number),
+    "driver user id": lambda event, sight: sight.user_id(event.person_user_id),
+    "message": lambda event, sight: sight.message_id(event.message_id),
+    "refers to": lambda event, sight: sight.message_id(event.target_id),
+    "lease company": lambda event, _: event.lease_id,
+    "enquiry": lambda event, _: event.enquiry_id,
+    "meta's time": lambda event, _: _moment(event.occurred_at),
+    "queued": lambda event, _: _moment(event.queued_at),
+    "started": lambda event, _: _moment(event.started_at),
+    "settled": lambda event, _: _moment(event.settled_at),
+    "next look": lambda event, _: _moment(event.check_at),
+    "waits": lambda event, _: event.waits,
+    "sweeper rounds": lambda event, _: event.rounds,
+    "delivery": lambda event, _: str(event.delivery_id),
+    "position": lambda event, _: event.position,
+}
+
+
+def lines(events: QuerySet[Event], *, sight: Sight) -> Iterator[str]:
+    """Yields the CSV of the events, newest first, a thousand rows at a time.
+
+    Where the database fails on the way, the last line says so: the answer has begun by then.
+    """
+    yield BYTE_ORDER_MARK + _csv([list(COLUMNS)])
+    count, last = 0, COMPLETE
+    try:
+        for page in _pages(events):
+            yield _csv([[column(event, sight) for column in COLUMNS.values()] for event in page])
+            count += len(page)
+    except DatabaseError:
+        logger.exception("An export broke off.", extra={"count": count})
+        last = BROKEN_OFF
+    yield _csv([[last.format(count), *[""] * (len(COLUMNS) - 1)]])
+
+
+def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:
+    """Reads by key: no page costs more than the first, and none is kept."""
+    ordered = events.order_by(*NEWEST_FIRST)
+    page = list(ordered[:ROWS_AT_A_TIME])
+    while page:
+        yield page
+        last = page[-1]
+        page = list(ordered.filter(older_than(last.received_at, last.pk))[:ROWS_AT_A_TIME])
+
+
+def _csv(rows: list[list[Cell]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows([neutral(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def neutral(cell: Cell) -> Cell:
+    """Returns the cell so that no spreadsheet takes it for a formula."""
+    if not isinstance(cell, str):
+        return cell
+    risky = cell[:1] in {"\t", "\r", "\n"} or cell.lstrip()[:1] in FORMULA_STARTS
+    return f"'{cell}" if cell and risky else cell
+
+
+def export_view(request: HttpRequest) -> HttpResponseBase:
+    """Answers with a file of what the address asks for, like the list of events."""
+    wanted = read_filter(request.GET)
+    now = timezone.localtime(clock.now() if wanted.span else None)
+    events = matching(wanted, now=now)
+    return StreamingHttpResponse(
+        lines(events, sight=MASKED),
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="events-{now:%Y-%m-%d-%H%M%S}.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+PAGES = (
+    Page(
+        path="export/events.csv",
+        name="export-events",
+        view=export_view,
+        permission="webhooks.view_event",
+        title="Export",
+    ),
+)

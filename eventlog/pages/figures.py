@@ -1,0 +1,51 @@
+"""The figures on the admin's front page, and the part of them that refreshes itself."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from eventlog.attention.looks import notices
+from eventlog.figures.board import Stretch
+from eventlog.figures.dashboard import dashboard
+from eventlog.figures.histogram import RESOLUTION
+from eventlog.pages.page import Page
+from webhooks import clock
+
+STRETCHES = {stretch.value: stretch for stretch in Stretch}
+
+
+def figures_view(request: HttpRequest) -> TemplateResponse:
+    """Answers with the part of the front page that changes."""
+    return TemplateResponse(request, "admin/figures/_dashboard.html", figures_context(request))
+
+
+def figures_context(request: HttpRequest) -> dict[str, Any]:
+    """What the figures' templates need: the address says which stretch, and which lease number."""
+    stretch = STRETCHES.get(request.GET.get("stretch", ""), Stretch.HOUR)
+    number = request.GET.get("number", "")
+    number_id = int(number) if number.isascii() and number.isdigit() else None
+    now = clock.now()
+    figures = dashboard(stretch, number_id=number_id, now=now)
+    chosen = {"number": figures.number.pk} if figures.number else {}
+    return {
+        "notices": notices(now=now),
+        "figures": figures,
+        "stretches": list(Stretch),
+        "query": urlencode({"stretch": stretch.value, **chosen}),
+        "number_query": urlencode(chosen),
+        "resolution": round(RESOLUTION * 100),
+    }
+
+
+PAGES = (
+    Page(
+        path="figures/",
+        name="figures",
+        view=figures_view,
+        permission="webhooks.view_event",
+        title="Figures",
+        part_of="index",
+    ),
+)

@@ -1,0 +1,171 @@
+"""The filters above the list of events: each choice is a link, so it works without a script."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from django.utils.timezone import localtime
+
+from eventlog.links import chat_url
+from eventlog.questions.chats import chats_of
+from eventlog.questions.filters import EventFilter, query_string, referred_events
+from eventlog.questions.masking import MASKED
+from eventlog.questions.same import Same
+from eventlog.questions.windows import Span, Window
+from eventlog.questions.wording import KIND_WORDS, reason_word
+from listeners.tracking import ChatKey
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+INPUT_FORMAT = "%Y-%m-%dT%H:%M:%S"  # of <input type="datetime-local" step="1">
+LESS_THAN_A_SECOND = timedelta(microseconds=999_999)
+Member = TypeVar("Member")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """One link of the bar: where it leads, and whether it is taken already."""
+
+    label: str
+    url: str
+    chosen: bool
+    icon: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tag:
+    """Something that narrows the list and can be taken away."""
+
+    title: str
+    value: str
+    url: str  # of the list without it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterBar:
+    """Everything above the list."""
+
+    spans: Sequence[Choice]
+    states: Sequence[Choice]
+    reasons: Sequence[Choice]
+    kinds: Sequence[Choice]
+    tags: Sequence[Tag]
+    start: str  # of the window that was typed in, in INPUT_FORMAT
+    end: str
+    kept: Sequence[tuple[str, str]]  # what the form for a window has to carry along
+    query: str  # of the filter as it stands
+    chats: Sequence[tuple[ChatKey, str]]  # the chats that the events are of, and their addresses
+
+
+def filter_bar(wanted: EventFilter) -> FilterBar:
+    """Lays out the bar for a filter. Reads the events that it refers to."""
+    without_window = replace(wanted, span=None, window=Window())
+    referred = referred_events(wanted)
+    start, end = window_inputs(wanted.window)
+    return FilterBar(
+        spans=list(_spans(wanted, without_window)),
+        states=list(_states(wanted)),
+        reasons=list(_reasons(wanted)),
+        kinds=list(_kinds(wanted)),
+        tags=list(_tags(wanted, without_window, referred)),
+        start=start,
+        end=end,
+        kept=_pairs(without_window),
+        query=query_string(wanted),
+        chats=[(chat, chat_url(event)) for chat, event in chats_of(wanted, referred).items()],
+    )
+
+
+def _spans(wanted: EventFilter, without: EventFilter) -> Iterator[Choice]:
+    any_time = wanted.span is None and wanted.window == Window()
+    yield Choice(label="Any time", url=_url(without), chosen=any_time)
+    for span in Span:
+        url = _url(replace(without, span=span))
+        yield Choice(label=span.label, url=url, chosen=wanted.span == span)
+
+
+def _states(wanted: EventFilter) -> Iterator[Choice]:
+    for state in State:
+        changed = replace(wanted, states=_toggled(wanted.states, state), reasons=())
+        yield Choice(
+            label=state.value.capitalize(),
+            url=_url(changed),
+            chosen=state in wanted.states,
+            icon=state.value,
+            hint=state.meaning,
+        )
+
+
+def _reasons(wanted: EventFilter) -> Iterator[Choice]:
+    """The reasons of the chosen states, or all."""
+    for reason in Reason:
+        if reason and (not wanted.states or reason.state in wanted.states):
+            yield Choice(
+                label=reason_word(reason),
+                url=_url(replace(wanted, reasons=_toggled(wanted.reasons, reason))),
+                chosen=reason in wanted.reasons,
+                icon=reason.state.value,
+                hint=reason.meaning,
+            )
+
+
+def _kinds(wanted: EventFilter) -> Iterator[Choice]:
+    for kind in Kind:
+        changed = replace(wanted, kinds=_toggled(wanted.kinds, kind))
+        yield Choice(label=KIND_WORDS[kind], url=_url(changed), chosen=kind in wanted.kinds)
+
+
+def _tags(
+    wanted: EventFilter, without_window: EventFilter, referred: Mapping[int, Event]
+) -> Iterator[Tag]:
+    for same, event_id in wanted.same:
+        rest = tuple(pair for pair in wanted.same if pair[0] != same)
+        value = thing(same, referred.get(event_id))
+        yield Tag(title=same.label, value=value, url=_url(replace(wanted, same=rest)))
+    if wanted.delivery:
+        url = _url(replace(wanted, delivery=None))
+        yield Tag(title="delivery", value=wanted.delivery.hex[-8:], url=url)
+    if wanted.span is None and wanted.window != Window():
+        words = f"{_word(wanted.window.start)} \N{EN DASH} {_word(wanted.window.end)}"
+        yield Tag(title="received", value=words, url=_url(without_window))
+
+
+def thing(same: Same, event: Event | None) -> str:
+    """What the events have in common, in words that are masked where it is personal."""
+    if event is None:
+        return "unknown"
+    return {
+        Same.DRIVER: MASKED.number(event.person_number) or MASKED.user_id(event.person_user_id),
+        Same.LEASE_NUMBER: event.lease_number,
+        Same.ENQUIRY: event.enquiry_id,
+        Same.COMPANY: event.lease_id,
+        Same.MESSAGE: MASKED.message_id(event.message_id),
+    }[same] or "none"
+
+
+def _toggled(chosen: Sequence[Member], member: Member) -> tuple[Member, ...]:
+    """The one choice, or none if it was taken already. One alone can be read from its index."""
+    return () if member in chosen else (member,)
+
+
+def _url(wanted: EventFilter) -> str:
+    return f"?{query_string(wanted)}"
+
+
+def _pairs(wanted: EventFilter) -> list[tuple[str, str]]:
+    return parse_qsl(query_string(wanted))
+
+
+def window_inputs(window: Window) -> tuple[str, str]:
+    """The ends of a window as a form holds them: in whole seconds, so that nothing drops out."""
+    start = localtime(window.start).strftime(INPUT_FORMAT) if window.start else ""
+    late = window.end + LESS_THAN_A_SECOND if window.end else None
+    return start, localtime(late).strftime(INPUT_FORMAT) if late else ""
+
+
+def _word(moment: datetime | None) -> str:
+    return localtime(moment).strftime("%d %b %Y %H:%M:%S") if moment else "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,44 @@
+"""The search box: what it holds is posted, and the answer leads on by row ids.
+
+So a number or a message id that somebody looks for ends in no access log and no history.
+"""
+
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from eventlog.links import delivery_url, event_url, events_url
+from eventlog.pages.page import Page
+from eventlog.questions.filters import EventFilter, query_string
+from eventlog.questions.finding import Finding, find
+
+
+def find_view(request: HttpRequest) -> HttpResponseBase:
+    """Leads to the one thing that was found, or lets choose between several.
+
+    Nothing is found by a link, which would hold what is looked for; it leads to the box.
+    """
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("admin:index"))
+    words = request.POST.get("words", "")
+    found = [(finding, target(finding)) for finding in find(words)]
+    if len(found) == 1:
+        return HttpResponseRedirect(found[0][1])
+    return TemplateResponse(request, "admin/find.html", {"words": words, "found": found})
+
+
+def target(finding: Finding) -> str:
+    """The page of what was found."""
+    if finding.delivery is not None:
+        return delivery_url(finding.delivery)
+    if finding.event is None:
+        raise ValueError("a finding is an event or a delivery")
+    if finding.same is None:
+        return event_url(finding.event.pk)
+    wanted = EventFilter(same=((finding.same, finding.event.pk),))
+    return events_url(query_string(wanted))
+
+
+PAGES = (
+    Page(path="find/", name="find", view=find_view, permission="webhooks.view_event", title="Find"),
+)

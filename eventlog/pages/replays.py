@@ -1,0 +1,243 @@
+"""The pages of replays: all of them, a new one with its preview, and one with its progress."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, Q, When
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.http import HttpResponseRedirect as Redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from eventlog.links import event_url, events_url
+from eventlog.models import ReplayedEvent, ReplayJob
+from eventlog.pages.filter_bar import window_inputs
+from eventlog.pages.page import Page
+from eventlog.questions.filters import ROW_ID, EventFilter, query_string, read_filter
+from eventlog.questions.windows import Window
+from eventlog.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
+from eventlog.replay.outcomes import collect_outcomes
+from eventlog.replay.progress import progress
+from eventlog.replay.selection import Selection, preview
+from eventlog.replay.services import NothingToReplay, Request, TooManyEvents, carry_on, start
+from webhooks import clock
+from webhooks.models import new_id
+from webhooks.task_queue import QueueUnavailable, connect
+
+REPLAY = "webhooks.replay_event"
+REPAIR = "eventlog.repair_chats"
+# Who may go on with a job by looking at it.
+GOES_ON: Mapping[str, str] = {ReplayJob.Kind.REPLAY: REPLAY, ReplayJob.Kind.REPAIR: REPAIR}
+VIEW = "eventlog.view_replayjob"
+# A page goes on with a job for so long, and answers then; the rest follows with the next request.
+BUDGET = timedelta(seconds=2)
+JOBS_SHOWN = 100
+EVENTS_SHOWN = 50
+
+
+def jobs_view(request: HttpRequest) -> TemplateResponse:
+    """Shows what was replayed, by whom and with what result; the newest first."""
+    collect_outcomes(now=clock.now())
+    jobs = ReplayJob.objects.all()[: JOBS_SHOWN + 1]
+    context = {"jobs": jobs[:JOBS_SHOWN], "more": len(jobs) > JOBS_SHOWN}
+    return TemplateResponse(request, "admin/replay/jobs.html", context)
+
+
+def new_view(request: HttpRequest) -> HttpResponseBase:
+    """Shows what a replay would do; posted with a job's id, starts it."""
+    now = localtime(clock.now())
+    ids = _ids(request)
+    asked = read_filter(request.GET)
+    wanted = with_closed_window(asked, now=now)
+    selection = of_events(ids) if ids else of_filter(wanted, now=now)
+    if request.method == "POST" and "job" in request.POST:
+        return _start(request, selection)
+    if ids:
+        back = event_url(ids[0]) if len(ids) == 1 else events_url("")
+        return preview_response(request, selection, ids=ids, back=back)
+    listed = query_string(read_filter(QueryDict(request.GET.get("list", request.GET.urlencode()))))
+    response = preview_response(request, selection, wanted=wanted, back=events_url(listed))
+    shown = {"listed": listed, "assumption": assumption(asked, now=now)}
+    response.context_data = {**(response.context_data or {}), **shown}
+    return response
+
+
+def preview_response(
+    request: HttpRequest,
+    selection: Selection,
+    *,
+    back: str,
+    ids: Sequence[int] = (),
+    wanted: EventFilter | None = None,
+) -> TemplateResponse:
+    """The page that asks for confirmation; `back` is where whoever thinks better of it came from.
+
+    It carries the choice along: the ids of events, or a filter whose window is closed, so that
+    what is confirmed is what was shown.
+    """
+    context: dict[str, Any] = {
+        "preview": preview(selection, limit=settings.REPLAY_MAX_EVENTS),
+        "selection": selection,
+        "suggested_name": name_for(selection, wanted, now=clock.now()),
+        "ids": ids,
+        "back": back,
+        "job_id": new_id(),
+        **(_window_context(wanted) if wanted else {}),
+    }
+    return TemplateResponse(request, "admin/replay/new.html", context)
+
+
+def _window_context(wanted: EventFilter) -> dict[str, Any]:
+    """What it takes to choose the same in another window."""
+    start, end = window_inputs(wanted.window)
+    return {
+        "wanted": wanted,
+        "query": query_string(wanted),
+        "kept": parse_qsl(query_string(replace(wanted, window=Window()))),
+        "window_start": start,
+        "window_end": end,
+    }
+
+
+def _ids(request: HttpRequest) -> list[int]:
+    given = request.POST.getlist("event") or request.GET.getlist("event")
+    return [int(event) for event in given if ROW_ID.fullmatch(event)]
+
+
+def _start(request: HttpRequest, selection: Selection) -> Redirect:
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    job_id = job_id_of(request)
+    name = request.POST.get("name", "").strip()[:100] or selection.words[:100]
+    here, now = request.get_full_path(), clock.now()
+    try:
+        job = start(
+            Request(job_id=job_id, name=name, selection=selection, asked_by=user),
+            now=now,
+        )
+    except NothingToReplay:
+        messages.warning(request, "There is nothing left to replay.")
+        return Redirect(here, status=HTTPStatus.SEE_OTHER)
+    except TooManyEvents:
+        messages.error(request, "There are too many events for one replay by now.")
+        return Redirect(here, status=HTTPStatus.SEE_OTHER)
+    return begun(request, job, user=user, now=now)
+
+
+def begun(request: HttpRequest, job: ReplayJob, *, user: User, now: datetime) -> Redirect:
+    """Notes who began a job, opens its first events, and leads to its page."""
+    if job.asked_at == now:  # otherwise the same form was posted again
+        _note(user, job)
+    if problem := _go_on(job):
+        messages.warning(request, problem)
+    return Redirect(reverse("admin:replay", args=[job.pk]), status=HTTPStatus.SEE_OTHER)
+
+
+def _note(user: User, job: ReplayJob) -> None:
+    """Keeps the replay in the admin's history of its user."""
+    LogEntry.objects.log_actions(
+        user_id=user.pk,
+        queryset=[job],
+        action_flag=ADDITION,
+        change_message=f"{job.kind.capitalize()} of {job.event_count:,} events: {job.choice}",
+        single_object=True,
+    )
+
+
+def job_view(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+    """Shows a replay: how far it is, what came of it, and its events."""
+    context = _job_context(request, _job(job_id))
+    context["title"] = f"{context['job'].kind.capitalize()}: {context['job'].name}"
+    return TemplateResponse(request, "admin/replay/job.html", context)
+
+
+def progress_view(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+    """Answers with the part of the page that changes; posted, goes on with the job first."""
+    job = _job(job_id)
+    problem = ""
+    if request.method == "POST":
+        if not request.user.has_perm(GOES_ON[job.kind]):
+            raise PermissionDenied
+        problem = _go_on(job)
+    context = {**_job_context(request, job), "problem": problem}
+    return TemplateResponse(request, "admin/replay/_progress.html", context)
+
+
+def _go_on(job: ReplayJob) -> str:
+    """Carries on for the budget. Returns what is in the way, in words."""
+    try:
+        carry_on(job, queue=connect(), clock=clock.now, until=clock.now() + BUDGET)
+    except QueueUnavailable:
+        return "The queue cannot be reached. The replay goes on by itself once it can."
+    return ""
+
+
+def _job(job_id: UUID) -> ReplayJob:
+    job = ReplayJob.objects.filter(pk=job_id).first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def _job_context(request: HttpRequest, job: ReplayJob) -> dict[str, Any]:
+    if job.state != ReplayJob.State.FINISHED:
+        collect_outcomes(now=clock.now())
+        job.refresh_from_db()
+    unchanged = Q(state_after=F("state_before"), reason_after=F("reason_before"))
+    events = (
+        ReplayedEvent.objects.filter(job=job)
+        .select_related("event")
+        .annotate(unchanged=Case(When(unchanged, then=True), default=False))
+        .order_by("unchanged", "pk")
+    )
+    return {
+        "job": job,
+        "progress": progress(job),
+        "events": events[:EVENTS_SHOWN],
+        "more_events": max(job.event_count - EVENTS_SHOWN, 0),
+        "may_replay": request.user.has_perm(GOES_ON[job.kind]),
+    }
+
+
+def job_id_of(request: HttpRequest) -> UUID:
+    """The id that was made with the form. Raises Http404."""
+    try:
+        return UUID(request.POST["job"])
+    except ValueError as error:
+        raise Http404 from error
+
+
+PAGES = (
+    Page(
+        path="replays/",
+        name="replays",
+        view=jobs_view,
+        permission=VIEW,
+        title="Replays",
+        in_menu=True,
+    ),
+    Page(path="replays/new/", name="replay-new", view=new_view, permission=REPLAY, title="Replay"),
+    Page(
+        path="replays/<uuid:job_id>/", name="replay", view=job_view, permission=VIEW, title="Replay"
+    ),
+    Page(
+        path="replays/<uuid:job_id>/progress/",
+        name="replay-progress",
+        view=progress_view,
+        permission=VIEW,
+        title="Replay",
+        part_of="replay",
+    ),
+)

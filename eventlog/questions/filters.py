@@ -1,0 +1,150 @@
+"""Which events are wanted: what the address of a list says, and the query that it means.
+
+An address never holds a number or a message id. It says "of the same driver as event 123".
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from eventlog.questions.same import CONDITIONS, NOTHING, Same
+from eventlog.questions.windows import Span, Window, received_in, window_of
+from webhooks.conditions import RARE
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+ROW_ID = re.compile(r"[0-9]{1,18}")
+YEARS = range(2000, 2200)  # others are a slip of the hand
+Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventFilter:
+    """Which events are wanted. Empty fields ask for nothing."""
+
+    states: tuple[State, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    span: Span | None = None
+    window: Window = Window()  # noqa: RUF009 (frozen)
+    same: tuple[tuple[Same, int], ...] = ()
+    delivery: UUID | None = None
+
+    def window_at(self, now: datetime) -> Window:
+        """The window that is meant at a moment: that of the span, or the one given."""
+        return window_of(self.span, now=now) if self.span else self.window
+
+    def closed_at(self, now: datetime) -> Self:
+        """The same events, without those still to come: the window is fixed and ends by now."""
+        window = self.window_at(now)
+        end = min(window.end, now) if window.end else now
+        return replace(self, span=None, window=replace(window, end=end))
+
+
+def read_filter(query: QueryDict) -> EventFilter:
+    """Reads what an address says. What it does not understand is passed over."""
+    return EventFilter(
+        states=_words(State, query.getlist("state")),
+        reasons=_words(Reason, query.getlist("reason")),
+        kinds=_words(Kind, query.getlist("kind")),
+        span=next(iter(_words(Span, query.getlist("span"))), None),
+        window=Window(start=read_moment(query.get("from")), end=read_moment(query.get("to"))),
+        same=tuple(
+            (same, int(value)) for same in Same if _is_row_id(value := query.get(same.value, ""))
+        ),
+        delivery=_uuid(query.get("delivery", "")),
+    )
+
+
+def query_string(wanted: EventFilter) -> str:
+    """Writes a filter as the query of an address; `read_filter` reads it back."""
+    start, end = wanted.window.start, wanted.window.end
+    pairs = [
+        *(("state", state.value) for state in wanted.states),
+        *(("reason", reason.value) for reason in wanted.reasons),
+        *(("kind", kind.value) for kind in wanted.kinds),
+        *([("span", wanted.span.value)] if wanted.span else []),
+        *([("from", start.isoformat())] if start else []),
+        *([("to", end.isoformat())] if end else []),
+        *((same.value, str(event)) for same, event in wanted.same),
+        *([("delivery", str(wanted.delivery))] if wanted.delivery else []),
+    ]
+    return urlencode(pairs)
+
+
+def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
+    """The events that a filter asks for, in no order yet. Reads the events that it refers to."""
+    condition = received_in(wanted.window_at(now)) & _of_outcome(wanted) & _of_kind(wanted)
+    if wanted.delivery:
+        condition &= Q(delivery=wanted.delivery)
+    referred = referred_events(wanted)
+    for same, event_id in wanted.same:
+        event = referred.get(event_id)
+        condition &= CONDITIONS[same](event) if event else NOTHING
+    return Event.objects.filter(condition)
+
+
+def _of_outcome(wanted: EventFilter) -> Q:
+    """By reason where there is one: it says more than the state that it belongs to."""
+    if not wanted.reasons:
+        return _one_of("state", wanted.states) if wanted.states else Q()
+    reasons = [
+        reason for reason in wanted.reasons if not wanted.states or reason.state in wanted.states
+    ]
+    return _one_of("reason", reasons) if reasons else NOTHING
+
+
+def _one_of(field: str, values: Sequence[str]) -> Q:
+    """One value as an equation, which SQLite needs to see for the indexes of what failed."""
+    return Q((field, values[0])) if len(values) == 1 else Q((f"{field}__in", values))
+
+
+def _of_kind(wanted: EventFilter) -> Q:
+    if not wanted.kinds:
+        return Q()
+    kinds = Q(kind__in=wanted.kinds)
+    rare = {Kind.STATUS, Kind.TEXT}.isdisjoint(wanted.kinds)
+    return kinds & RARE if rare else kinds
+
+
+def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
+    """The events that the filter names by their rows, as far as they exist."""
+    ids = {event_id for _, event_id in wanted.same}
+    return Event.objects.in_bulk(ids) if ids else {}
+
+
+def _words(enumeration: type[Word], values: list[str]) -> tuple[Word, ...]:
+    known = {member.value: member for member in enumeration}
+    return tuple(dict.fromkeys(known[value] for value in values if value and value in known))
+
+
+def _is_row_id(value: str) -> bool:
+    return ROW_ID.fullmatch(value) is not None
+
+
+def read_moment(value: str | None) -> datetime | None:
+    """A moment in ISO form; without a zone it is meant in the zone of the pages."""
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    if moment.year not in YEARS:
+        return None
+    return timezone.make_aware(moment) if moment.tzinfo is None else moment
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None

@@ -1,0 +1,85 @@
+"""A payload for people to read: indented, and masked but for the words of Meta's language."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from eventlog.questions.masking import DOT, IDENTITY
+
+MASK = DOT * 4
+# Names of fields in Meta's documentation; any other name might be personal itself.
+KNOWN_NAMES = frozenset(
+    """
+    account_id address_messages biz_opaque_callback_data body button caption category changes code
+    contacts context conversation details display_phone_number document edit emoji entry
+    error_data errors event expiration_timestamp field filename forwarded frequently_forwarded
+    from from_parent_user_id from_user_id group_id href id image interactive link list_reply
+    location message message_id messages messaging_product metadata mime_type name object order
+    origin parent_user_id phone_number_id pricing pricing_model profile reaction recipient_id
+    recipient_participant_id recipient_type recipient_user_id referral revoke sha256 status
+    statuses sticker system text time timestamp title type unsupported user_id username value
+    video voice wa_id audio billable
+    """.split()  # noqa: SIM905 (a block of words can be read)
+)
+# Of these the values say nothing about a person. The business number is the lease company's.
+CLEAR_NAMES = frozenset(
+    """
+    billable category code display_phone_number expiration_timestamp field forwarded
+    frequently_forwarded messaging_product mime_type object phone_number_id pricing_model
+    recipient_type status time timestamp type
+    """.split()  # noqa: SIM905 (a block of words can be read)
+)
+# Meta's words are short, its codes and times have ten digits at most. Anything else is not these.
+CLEAR_VALUE = re.compile(
+    rf"[0-9]{{1,10}}|(?!.*[0-9]{{5}})(?!.*(?:{IDENTITY.pattern}))[A-Za-z0-9_./;:=+ -]{{0,64}}"
+)
+LEASE_COMPANYS = frozenset({"display_phone_number", "phone_number_id"})
+LEASE_VALUE = re.compile(r"[0-9+ ()-]{1,32}")
+DEEPEST = 40
+
+
+def pretty(body: bytes, *, revealed: bool) -> str:
+    """The payload as indented JSON, or the bytes as text where they are no JSON.
+
+    Masked, no JSON is no text at all: there is no telling what is in it.
+    """
+    try:
+        tree = json.loads(body)
+        shown = tree if revealed else _masked(tree, clear=None, depth=0)
+        return json.dumps(shown, indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace") if revealed else ""
+
+
+def _masked(value: object, *, clear: re.Pattern[str] | None, depth: int) -> object:
+    if depth > DEEPEST:
+        return MASK
+    if isinstance(value, Mapping):
+        return _masked_fields(value, depth)
+    if isinstance(value, list):
+        return [_masked(item, clear=clear, depth=depth + 1) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    return value if clear and clear.fullmatch(str(value)) else MASK
+
+
+def _masked_fields(fields: Mapping[str, object], depth: int) -> dict[str, object]:
+    masked = {}
+    for place, (name, value) in enumerate(fields.items()):
+        shown = name if name in KNOWN_NAMES else f"{MASK}{place}"
+        masked[shown] = _masked(value, clear=_clear(name), depth=depth + 1)
+    return masked
+
+
+def _clear(name: str) -> re.Pattern[str] | None:
+    """What a value of this name may look like to be shown; None: it may not be shown."""
+    if name not in CLEAR_NAMES:
+        return None
+    return LEASE_VALUE if name in LEASE_COMPANYS else CLEAR_VALUE
+
+
+def excerpt(words: str, length: int) -> str:
+    """The beginning of a long text; what no page can hold is replaced."""
+    return (
+        words[:length].encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    )

@@ -1,0 +1,120 @@
+"""What events have in common with one that is at hand: its driver, message, enquiry or company."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from django.db.models import Q
+
+from eventlog.questions.windows import NEWEST_FIRST
+from visn_whatsapp.explained import Labelled
+from webhooks.models import Event
+from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.identifiers import spellings
+
+NOTHING = Q(pk__in=())
+# So many of the newest events tell how else somebody is named, and in which chats he is; he may
+# have written for years.
+LOOKED_AT = 100
+
+
+class Same(Labelled):
+    """What the wanted events have in common with an event that is named by its row."""
+
+    DRIVER = "driver_of", "driver"
+    LEASE_NUMBER = "lease_number_of", "lease number"
+    ENQUIRY = "enquiry_of", "enquiry"
+    COMPANY = "company_of", "lease company"
+    MESSAGE = "message_of", "message"
+
+
+def of_driver(event: Event) -> Q:
+    """Events of the same person: by number however it is spelled, or by user id.
+
+    Where the event says only one of them, what other events say beside it counts as well.
+    """
+    numbers, user_ids = {event.person_number} - {""}, {event.person_user_id} - {""}
+    if numbers and not user_ids:
+        user_ids = _seen_beside(_with_numbers(numbers), "person_user_id")
+    elif user_ids and not numbers:
+        numbers = _seen_beside(with_user_id(event.person_user_id), "person_number")
+    return _any_of(
+        _with_numbers(numbers) if numbers else None, *(with_user_id(each) for each in user_ids)
+    )
+
+
+def _with_numbers(numbers: Iterable[str]) -> Q:
+    return Q(person_number__in={form for number in numbers for form in spellings(number)})
+
+
+def _seen_beside(named: Q, field: str) -> set[str]:
+    """What the newest events of somebody have in the other field; he is known by both."""
+    newest = Event.objects.filter(named).order_by(*NEWEST_FIRST).values_list(field, flat=True)
+    return set(newest[:LOOKED_AT]) - {""}
+
+
+def of_message(event: Event) -> Q:
+    """Events about the same message: itself, its statuses, reactions to it, replies to it."""
+    message_id = subject(event)
+    if not message_id:
+        return NOTHING
+    return _any_of(Q(message_id=message_id), with_target(message_id))
+
+
+def subject(event: Event) -> str:
+    """Meta's id of the message that an event is about: of a reaction, the one reacted to."""
+    return event.target_id if event.kind == Kind.REACTION else event.message_id
+
+
+# The indexes of these four hold no empty values, and SQLite uses them only if the query says so.
+def with_user_id(user_id: str) -> Q:
+    """Events whose person has this user id."""
+    return ~Q(person_user_id="") & Q(person_user_id=user_id)
+
+
+def with_target(message_id: str) -> Q:
+    """Events that refer to this message."""
+    return ~Q(target_id="") & Q(target_id=message_id)
+
+
+def with_enquiry(enquiry_id: str) -> Q:
+    """Events of enquiries of this id."""
+    return ~Q(enquiry_id="") & Q(enquiry_id=enquiry_id)
+
+
+def with_company(lease_id: str) -> Q:
+    """Events of this lease company."""
+    return ~Q(lease_id="") & Q(lease_id=lease_id)
+
+
+def _any_of(*conditions: Q | None) -> Q:
+    """Events for which one of the conditions holds, each looked up by its own index.
+
+    With a plain OR a database may rather read the whole log backwards.
+    """
+    found = [Event.objects.filter(each).order_by().values("pk") for each in conditions if each]
+    if not found:
+        return NOTHING
+    first, *others = found
+    return Q(pk__in=first.union(*others) if others else first)
+
+
+def _of_enquiry(event: Event) -> Q:
+    if not event.enquiry_id:
+        return NOTHING
+    return with_enquiry(event.enquiry_id) & Q(lease_id=event.lease_id)
+
+
+def _of_company(event: Event) -> Q:
+    return with_company(event.lease_id) if event.lease_id else NOTHING
+
+
+def _of_lease_number(event: Event) -> Q:
+    return Q(lease_number=event.lease_number) if event.lease_number else NOTHING
+
+
+CONDITIONS: Mapping[Same, Callable[[Event], Q]] = {
+    Same.DRIVER: of_driver,
+    Same.LEASE_NUMBER: _of_lease_number,
+    Same.ENQUIRY: _of_enquiry,
+    Same.COMPANY: _of_company,
+    Same.MESSAGE: of_message,
+}

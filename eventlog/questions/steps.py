@@ -1,0 +1,236 @@
+"""The steps that one event took, as far as its rows tell."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.utils.timezone import localtime
+
+from eventlog.models import ReplayedEvent
+from eventlog.questions.wording import REASONS, name_word
+from listeners.models import TaskRun
+from listeners.waiting import WAITS
+from webhooks.models import Delivery, Event, SweeperTask
+from webhooks.outcomes import OPEN, Reason, State
+from webhooks.sweeper import ROUNDS
+from webhooks.whatsapp.events import Kind
+
+
+class StepKind(StrEnum):
+    """What sort of step it is. The order is that of steps at the same moment."""
+
+    OCCURRED = "occurred"
+    RECEIVED = "received"
+    REPEATED = "repeated"
+    REPLAYED = "replayed"
+    SWEPT = "swept"
+    QUEUED = "queued"
+    RUN = "run"
+    SETTLED = "settled"
+    NEXT = "next"  # has not happened yet
+
+
+ORDER = {kind: place for place, kind in enumerate(StepKind)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One thing that happened to an event, or will happen next. Free of personal data."""
+
+    at: datetime
+    kind: StepKind
+    event: Event
+    title: str
+    note: str = ""
+    state: str = ""  # the outcome, where the step had one
+    reason: str = ""
+    took: timedelta | None = None
+    delivery: UUID | None = None
+    run: int | None = None
+    job: UUID | None = None
+
+    @property
+    def ended_at(self) -> datetime:
+        """When the next step could begin."""
+        return self.at + (self.took or timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """An outcome that an event has, or had before it was opened again."""
+
+    at: datetime
+    state: str
+    reason: str
+
+
+def steps_of(
+    event: Event,
+    *,
+    delivery: Delivery | None,
+    runs: Sequence[TaskRun],
+    sweeper_tasks: Sequence[SweeperTask],
+    replays: Sequence[ReplayedEvent],
+) -> Iterator[Step]:
+    """The steps of an event, in no order.
+
+    `runs` and `sweeper_tasks` are those of its delivery, `replays` its own, all oldest first.
+    """
+    if event.occurred_at is not None:
+        title = OCCURRED.get(event.kind, "Happened at WhatsApp")
+        yield _step(event, event.occurred_at, StepKind.OCCURRED, title.format(name_word(event)))
+    handled = list(_runs(event, runs, replays))
+    explained = {step.ended_at for step in handled}
+    others = [each for each in _verdicts(event, replays) if each.at not in explained]
+    yield _received(event, delivery, others)
+    yield from _queued(event, replays, handled)
+    yield from handled
+    yield from _sweeps(event, sweeper_tasks)
+    yield from _replays(event, replays)
+    yield from _settlings(event, others)
+    yield from _open(event)
+
+
+OCCURRED: Mapping[str, str] = {
+    Kind.TEXT: "The driver wrote",
+    Kind.REACTION: "The driver reacted",
+    Kind.STATUS: "WhatsApp reports: {}",
+}
+
+
+def _step(event: Event, at: datetime, kind: StepKind, title: str, **more: object) -> Step:
+    return Step(at=at, kind=kind, event=event, title=title, **more)  # type: ignore[arg-type]
+
+
+def _received(event: Event, delivery: Delivery | None, verdicts: Sequence[_Verdict]) -> Step:
+    """With the outcome of an item that was set aside as it was read."""
+    count = delivery.item_count if delivery else 0
+    at_once = next((each for each in verdicts if each.at == event.received_at), None)
+    return Step(
+        at=event.received_at,
+        kind=StepKind.RECEIVED,
+        event=event,
+        title="Received",
+        note=f"item {event.position + 1} of {count}" if count > 1 else "",
+        state=at_once.state if at_once else "",
+        reason=at_once.reason if at_once else "",
+        delivery=event.delivery_id,
+    )
+
+
+def _queued(
+    event: Event, replays: Sequence[ReplayedEvent], handled: Sequence[Step]
+) -> Iterator[Step]:
+    """Never after the run that it led to.
+
+    That the queue took a task is written once it has answered, and a quick one has come by then.
+    """
+    openings = [event.received_at, *(each.reopened_at for each in replays if each.reopened_at)]
+    moments = {replay.queued_at_before for replay in replays} | {event.queued_at}
+    for moment in sorted(moment for moment in moments if moment is not None):
+        opened = max((each for each in openings if each <= moment), default=moment)
+        at = min([moment, *(run.at for run in handled if run.at >= opened)])
+        yield _step(event, at, StepKind.QUEUED, "Put into the queue")
+
+
+def _runs(
+    event: Event, runs: Sequence[TaskRun], replays: Sequence[ReplayedEvent]
+) -> Iterator[Step]:
+    waits, reopenings = 0, [replay.reopened_at for replay in replays if replay.reopened_at]
+    for run in runs:
+        while reopenings and reopenings[0] <= run.started_at:
+            reopenings.pop(0)
+            waits = 0
+        reason = _reason_in(run, event)
+        if reason is None and (run.result == TaskRun.Result.DONE or not _was_open(event, run)):
+            continue
+        waits += reason in WAITS
+        yield _run(event, run, reason, waits)
+
+
+def _run(event: Event, run: TaskRun, reason: Reason | None, waits: int) -> Step:
+    return Step(
+        at=run.started_at,
+        kind=StepKind.RUN,
+        event=event,
+        title=f"Task handled, attempt {run.retry_count + 1}",
+        note=_wait(reason, waits, run) if reason else f"{run.error}; the queue tries again",
+        state=reason.state if reason else "",
+        reason=reason or "",
+        took=run.finished_at - run.started_at,
+        run=run.pk,
+    )
+
+
+def _wait(reason: Reason, waits: int, run: TaskRun) -> str:
+    schedule = WAITS.get(reason, ())
+    if not 0 < waits <= len(schedule):
+        return ""
+    next_try = localtime(run.finished_at + schedule[waits - 1])
+    return f"wait {waits} of {len(schedule)}, next try {next_try:%H:%M:%S}"
+
+
+def _reason_in(run: TaskRun, event: Event) -> Reason | None:
+    for reason, ids in run.outcomes.items():
+        if event.pk in ids:
+            return REASONS.get(reason)
+    return None
+
+
+def _was_open(event: Event, run: TaskRun) -> bool:
+    return run.started_at >= event.received_at and (
+        event.settled_at is None or run.finished_at < event.settled_at
+    )
+
+
+def _replays(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[Step]:
+    for replay in replays:
+        if replay.reopened_at is not None:
+            yield Step(
+                at=replay.reopened_at,
+                kind=StepKind.REPLAYED,
+                event=event,
+                title=f"Opened again by {replay.job.asked_by_name or 'a command'}",
+                note=replay.job.name,
+                job=replay.job_id,
+            )
+
+
+def _sweeps(event: Event, tasks: Sequence[SweeperTask]) -> Iterator[Step]:
+    for task in tasks:
+        if event.pk in task.events:
+            title = f"Sent on by the sweeper, round {task.round} of {ROUNDS}"
+            yield _step(event, task.made_at, StepKind.SWEPT, title)
+
+
+def _settlings(event: Event, verdicts: Sequence[_Verdict]) -> Iterator[Step]:
+    """Outcomes that no run explains: those of the sweeper."""
+    for verdict in verdicts:
+        if verdict.at != event.received_at:
+            gave_up = verdict.reason == Reason.GAVE_UP
+            yield Step(
+                at=verdict.at,
+                kind=StepKind.SETTLED,
+                event=event,
+                title=f"The sweeper gave up after {ROUNDS} rounds" if gave_up else "Settled",
+                state=verdict.state,
+                reason=verdict.reason,
+            )
+
+
+def _verdicts(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[_Verdict]:
+    for replay in replays:
+        if replay.reopened_at is not None and replay.settled_at_before is not None:
+            yield _Verdict(replay.settled_at_before, replay.state_before, replay.reason_before)
+    if event.settled_at is not None:
+        yield _Verdict(event.settled_at, event.state, event.reason)
+
+
+def _open(event: Event) -> Iterator[Step]:
+    """What comes next."""
+    if event.state not in OPEN or event.check_at is None:
+        return
+    title = "Next try" if event.state == State.WAITING else "The sweeper looks again"
+    yield _step(event, event.check_at, StepKind.NEXT, title)

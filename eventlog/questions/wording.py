@@ -1,0 +1,117 @@
+"""Words for people: what an event is, why it is where it is, how long something took."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from eventlog.questions.masking import MASKED
+from listeners.models import TaskRun
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.kinds.status import Status
+from webhooks.whatsapp.payload import Verdict
+
+# Rows hold the values; these are their members.
+STATES = {state.value: state for state in State}
+REASONS = {reason.value: reason for reason in Reason}
+
+VERDICTS = {verdict.value: verdict.meaning for verdict in Verdict}
+
+# Whether a run came to an end, or the queue had to come again.
+RUN_WORDS: Mapping[str, str] = {
+    TaskRun.Result.DONE: "Done",
+    TaskRun.Result.TRY_AGAIN: "Tried again",
+}
+
+# How Meta's own word, Event.name, is introduced.
+KIND_WORDS: Mapping[str, str] = {
+    Kind.TEXT: "Text",
+    Kind.REACTION: "Reaction",
+    Kind.STATUS: "Status",
+    Kind.MESSAGE: "Message",
+    Kind.ERROR: "Error notice",
+    Kind.CHANGE: "Change",
+    Kind.CONTAINER: "Unreadable",
+}
+# The explicit marks of Unicode's bidirectional algorithm: embeddings, overrides, isolates.
+_DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+AT_ONCE = "at once"
+
+# Kinds whose name says nothing more.
+NAMELESS = frozenset({Kind.TEXT, Kind.REACTION})
+
+
+def kind_word(event: Event) -> str:
+    """What sort of item it is: `Status`, `Message`."""
+    return KIND_WORDS.get(event.kind, event.kind)
+
+
+def name_word(event: Event) -> str:
+    """Meta's own word where it says more than the kind: `delivered`, `image`.
+
+    It may be anything, and is in titles, so numbers and ids in it are masked for everybody.
+    """
+    return "" if event.kind in NAMELESS else undirected(MASKED.told(event.name))
+
+
+def undirected(words: str) -> str:
+    """Words without the marks that turn the direction of what stands beside them.
+
+    Nothing else in a page ends an embedding or an override that words begin and do not end.
+    Right-to-left writing needs none of them.
+    """
+    return words.translate(_DIRECTIONS)
+
+
+def title(event: Event) -> str:
+    """An event in a few words: `Text`, `Status delivered`."""
+    return " ".join(filter(None, (kind_word(event), name_word(event))))
+
+
+def is_undelivered(event: Event, reason: str) -> bool:
+    """Whether an outcome tells that a message of ours did not reach the driver.
+
+    A failure that Meta reports after the delivery says nothing of the kind.
+    """
+    told = event.kind == Kind.STATUS and event.name == Status.FAILED.word
+    return told and reason in (Reason.APPLIED, Reason.ALREADY_APPLIED)
+
+
+def reason_word(reason: str) -> str:
+    """A reason as a short phrase: `No active tracking`."""
+    return reason.replace("_", " ").capitalize()
+
+
+def meaning(state: str, reason: str) -> str:
+    """What a state means, or more exactly its reason where there is one."""
+    return REASONS[reason].meaning if reason else STATES[state].meaning
+
+
+def duration(span: timedelta) -> str:
+    """A span in the unit that suits it: `240 ms`, `1.2 s`, `3 min 5 s`, `2 h 4 min`, `3 d 4 h`."""
+    seconds = abs(span.total_seconds())
+    if seconds < 0.0005:  # noqa: PLR2004 (what rounds to no millisecond)
+        return AT_ONCE
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 10:  # noqa: PLR2004 (a decimal says something below ten seconds only)
+        return f"{seconds:.1f} s"
+    return _in_two_units(round(seconds))
+
+
+def _in_two_units(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_rest = divmod(minutes, 60)
+    if not hours:
+        return _pair(minutes, "min", rest, "s")
+    days, hours_rest = divmod(hours, 24)
+    if not days:
+        return _pair(hours, "h", minutes_rest, "min")
+    return _pair(days, "d", hours_rest, "h")
+
+
+def _pair(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {large_unit}" + (f" {small} {small_unit}" if small else "")

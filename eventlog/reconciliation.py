@@ -1,0 +1,152 @@
+"""Compares the ledger with Firestore: does each chat still show what its events did to it?
+
+Only what an event processed is looked for, or a text that it found written, and only whether the
+document is at least as far: it may have gone on since. The unread count is not compared, since the
+drawer sets it back.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from eventlog.chunks import chunks
+from eventlog.questions.windows import Window, received_in
+from listeners.chat import RANKS, ChatMessage
+from listeners.documents import StoredMessage
+from listeners.models import Placement
+from listeners.queries import IN_LIMIT
+from listeners.store import Store
+from visn_whatsapp.explained import Explained
+from visn_whatsapp.findings import Finding
+from webhooks.models import Event
+from webhooks.outcomes import State
+from webhooks.whatsapp.events import Kind
+
+BATCH = IN_LIMIT * 8  # events whose messages are read at a time
+NAMED_AT_MOST = 1000
+FIELDS = (
+    "kind",
+    "name",
+    "message_id",
+    "target_id",
+    "occurred_at",
+    "lease_id",
+    "enquiry_id",
+    "document_id",
+)
+
+
+class Drift(Explained):
+    """In what a chat differs from what the ledger says was done to it."""
+
+    MESSAGE_MISSING = "message_missing", "The message is not in the chat that the event was for."
+    MESSAGE_TWICE = "message_twice", "The driver's text is in another chat as well."
+    STATUS_BEHIND = "status_behind", "The message shows a lesser status, or not when it came."
+    REACTION_BEHIND = "reaction_behind", "Nobody's newest reaction is as new as this one."
+
+
+@dataclass(kw_only=True, slots=True)
+class Report:
+    """What was compared and what has drifted. Events are named by their row alone."""
+
+    due: int = 0  # events that were to be compared, as counted apart from reading them
+    checked: int = 0
+    drifts: Counter[Drift] = field(default_factory=Counter)
+    named: list[tuple[int, Drift]] = field(default_factory=list)  # the first of them
+
+    @property
+    def finding(self) -> Finding:
+        """What the comparison came to."""
+        if self.checked < self.due:
+            return Finding.CANNOT_TELL
+        if self.drifts:
+            return Finding.WRONG
+        return Finding.WELL if self.checked else Finding.NOTHING
+
+    def add(self, event: Event, drift: Drift) -> None:
+        """Notes a drift."""
+        self.drifts[drift] += 1
+        if len(self.named) < NAMED_AT_MOST:
+            self.named.append((event.pk, drift))
+
+
+def reconcile(window: Window, *, store: Store) -> Report:
+    """Compares the processed events that were received in the window, and texts found written.
+
+    Reads a batch of messages at a time, however large the window is. Raises `Unavailable`
+    and Django's database errors.
+    """
+    events = _events(window)
+    report = Report(due=events.count())
+    for batch in _batches(events):
+        _, messages = store.load(lookups=(), message_ids={named_id(event) for event in batch})
+        by_id: dict[str, list[StoredMessage]] = {}
+        for stored in messages:
+            by_id.setdefault(stored.message.message_id, []).append(stored)
+        for event in batch:
+            report.checked += 1
+            drift = drift_of(event, by_id.get(named_id(event), ()))
+            if drift is not None:
+                report.add(event, drift)
+    # What was opened again meanwhile cannot be asked for.
+    report.due = min(report.due, events.count())
+    return report
+
+
+def _events(window: Window) -> QuerySet[Event]:
+    applied = Q(state=State.PROCESSED, kind__in=(Kind.TEXT, Kind.REACTION, Kind.STATUS))
+    found = Q(Exists(found_places()), state=State.DUPLICATE, kind=Kind.TEXT)
+    return Event.objects.filter(received_in(window), applied | found)
+
+
+def found_places() -> QuerySet[Placement]:
+    """For a query of events: the places of texts that were found written by somebody else.
+
+    Their event is a duplicate, and the only one that says where the text is.
+    """
+    return Placement.objects.filter(event=OuterRef("pk")).exclude(document_id="")
+
+
+def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
+    rows = events.only(*FIELDS, "received_at")
+    for some in chunks(rows, by="received_at", value=attrgetter("received_at"), size=BATCH):
+        for start in range(0, len(some), BATCH):
+            yield some[start : start + BATCH]
+
+
+def named_id(event: Event) -> str:
+    """Meta's id of the message that the event created or changed."""
+    return event.target_id if event.kind == Kind.REACTION else event.message_id
+
+
+def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
+    """In what the messages with its id differ from what a processed event did; None: in nothing."""
+    own = [
+        each.message
+        for each in stored
+        if (each.chat.lease_id, each.chat.enquiry_id, each.message.document_id)
+        == (event.lease_id, event.enquiry_id, event.document_id)
+    ]
+    if not own:
+        return Drift.MESSAGE_MISSING
+    if event.kind == Kind.TEXT:
+        copies = [each for each in stored if each.message.document_id == event.document_id]
+        return Drift.MESSAGE_TWICE if len(copies) > 1 else None
+    if event.kind == Kind.STATUS:
+        return None if _shows_status(own[0], event) else Drift.STATUS_BEHIND
+    marks = own[0].marks.values()
+    return None if _reaches((mark.at for mark in marks), event) else Drift.REACTION_BEHIND
+
+
+def _shows_status(message: ChatMessage, event: Event) -> bool:
+    known = message.status_times.get(event.name)
+    is_noted = known is not None and event.occurred_at is not None and known <= event.occurred_at
+    return is_noted and RANKS.get(message.status, 0) >= RANKS[event.name]
+
+
+def _reaches(moments: Iterable[datetime], event: Event) -> bool:
+    return event.occurred_at is None or any(moment >= event.occurred_at for moment in moments)

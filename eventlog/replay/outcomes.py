@@ -1,0 +1,46 @@
+"""What came of replayed events, read from their rows and noted; jobs without open ones end."""
+
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+
+from eventlog.models import ReplayedEvent, ReplayJob
+from webhooks.models import Event
+from webhooks.outcomes import SETTLED, State
+
+EVENT = Event.objects.filter(pk=OuterRef("event"))
+# Of the event as it stands now. A join would let SQLite begin with the events, which are many.
+EVENT_STATE = Subquery(EVENT.values("state"))
+OUTCOME = {"state_after": EVENT_STATE, "reason_after": Subquery(EVENT.values("reason"))}
+# Opened, and no outcome is noted yet.
+UNSETTLED = Q(closed_at=None, reopened_at__isnull=False)
+
+
+def collect_outcomes(*, now: datetime) -> int:
+    """Notes the outcomes of all replayed events that have one by now; finishes their jobs.
+
+    Nothing of a replay is in the way of an event being applied: what became of it is read from
+    its row. Returns how many outcomes were noted.
+    """
+    noted = (
+        ReplayedEvent.objects.filter(UNSETTLED)
+        .annotate(event_state=EVENT_STATE)
+        .filter(event_state__in=SETTLED)
+        .update(**OUTCOME, closed_at=now)
+    )
+    unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
+    for job in ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING):
+        _finish(job, now=now)
+    return noted
+
+
+def _finish(job: ReplayJob, *, now: datetime) -> None:
+    changed = ReplayedEvent.objects.filter(job=job, reopened_at__isnull=False).exclude(
+        state_before=F("state_after"), reason_before=F("reason_after")
+    )
+    job.changed_count = changed.count()
+    # What a repair brings back had been applied before, too.
+    again = job.events if job.kind == ReplayJob.Kind.REPAIR else changed
+    job.applied_count = again.filter(state_after=State.PROCESSED).count()
+    job.state, job.finished_at = ReplayJob.State.FINISHED, now
+    job.save()

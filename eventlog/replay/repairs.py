@@ -1,0 +1,159 @@
+"""What a repair would do: which of the chosen events Firestore has lost, and what can come back."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+
+from eventlog.models import ReplayedEvent
+from eventlog.reconciliation import BATCH, FIELDS, Drift, drift_of, found_places, named_id
+from eventlog.replay.losses import Lost
+from listeners.documents import StoredMessage
+from listeners.models import Placement
+from listeners.store import Store
+from listeners.tracking import ChatKey
+from visn_whatsapp.explained import Explained
+from webhooks.models import Event
+from webhooks.outcomes import State
+from webhooks.whatsapp.events import Kind
+
+CHAT_KINDS = (Kind.TEXT, Kind.REACTION, Kind.STATUS)
+
+
+class Verdict(Explained):
+    """What a repair does with an event."""
+
+    CREATED = "created", "No chat holds the text: it is created again in its chat, and counted."
+    APPLIED = "applied", "Applied again to its message, which is there or is created before."
+    INTACT = "intact", "Left alone: the chat shows it."
+    HELD = "held", "Left alone: another document holds the text's id. Compare the two."
+    NO_MESSAGE = (
+        "no_message",
+        "Cannot: the message that it changed is gone, and a repair makes no message but a text of "
+        "the driver.",
+    )
+    NO_BYTES = "no_bytes", "Cannot: its bytes are gone, retention took them."
+    NO_PLACE = "no_place", "Cannot: the ledger does not say which chat the text was given to."
+    BUSY = "busy", "Left alone: it is in a replay or repair that has not finished."
+    NOT_APPLIED = "not_applied", "Left alone: it was never applied. A replay may help."
+
+
+REPAIRED = frozenset({Verdict.CREATED, Verdict.APPLIED})
+# Nothing is wrong with the chat, as far as this event goes.
+WELL = frozenset({Verdict.INTACT, Verdict.NOT_APPLIED})
+Key = tuple[str, str, str]  # lease, enquiry and document
+
+
+@dataclass(kw_only=True, slots=True)
+class Plan:
+    """What a repair of the chosen events would do. Events are named by their row alone."""
+
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    events: list[int] = field(default_factory=list)  # those that would be opened again
+    named: list[tuple[int, Verdict]] = field(default_factory=list)  # whom nobody can repair
+    unread: Counter[ChatKey] = field(default_factory=Counter)  # by how much it rises
+    gone: int = 0  # chosen, and not in the ledger any more
+
+    @property
+    def too_many(self) -> bool:
+        """Whether it has to be narrowed first."""
+        limit: int = settings.REPLAY_MAX_EVENTS
+        return len(self.events) > limit
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is something to repair, and not too much."""
+        return bool(self.events) and not self.too_many
+
+    @property
+    def compared(self) -> bool:
+        """Whether any of the chosen events should be in a chat, and was looked for there."""
+        return self.counts.total() > self.counts[Verdict.NOT_APPLIED]
+
+    @property
+    def left(self) -> int:
+        """How many differences stay whatever is repaired."""
+        wrong = sum(count for verdict, count in self.counts.items() if verdict not in WELL)
+        return wrong - len(self.events) + self.gone
+
+
+def plan(lost: Lost, *, store: Store) -> Plan:
+    """Compares the chosen events with their chats. Raises `Unavailable`, and database errors."""
+    found = Plan(gone=lost.gone)
+    created: set[Key] = set()
+    orphans: list[Event] = []  # whose message may be created
+    for batch in _batches(lost.events):
+        _, messages = store.load(lookups=(), message_ids={named_id(event) for event in batch})
+        by_id: dict[str, list[StoredMessage]] = {}
+        for stored in messages:
+            by_id.setdefault(stored.message.message_id, []).append(stored)
+        for event in batch:
+            verdict = _verdict(event, by_id.get(named_id(event), ()))
+            if verdict == Verdict.NO_MESSAGE:
+                orphans.append(event)
+                continue
+            if verdict == Verdict.CREATED:
+                created.add(_key(event))
+                found.unread[ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)] += 1
+            _add(found, event, verdict)
+    for event in orphans:
+        comes = _key(event) in created
+        _add(found, event, Verdict.APPLIED if comes else Verdict.NO_MESSAGE)
+    return found
+
+
+def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
+    has_bytes = ExpressionWrapper(Q(delivery__body__isnull=False), output_field=BooleanField())
+    rows = events.only(*FIELDS, "state").annotate(
+        has_bytes=has_bytes,
+        has_place=Exists(Placement.objects.filter(event=OuterRef("pk"))),
+        was_found=Exists(found_places()),
+        busy=Exists(ReplayedEvent.objects.filter(event=OuterRef("pk"), closed_at=None)),
+    )
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield batch
+        last = batch[-1].pk
+
+
+def _verdict(event: Event, stored: Sequence[StoredMessage]) -> Verdict:
+    """The one place that says what may be brought back: a new reason against it belongs here."""
+    if event.busy:  # type: ignore[attr-defined]
+        return Verdict.BUSY
+    if not _is_in_a_chat(event):
+        return Verdict.NOT_APPLIED
+    drift = drift_of(event, stored)
+    if drift is None or drift == Drift.MESSAGE_TWICE:
+        return Verdict.INTACT
+    if not event.has_bytes:  # type: ignore[attr-defined]
+        return Verdict.NO_BYTES
+    if event.kind != Kind.TEXT:
+        return Verdict.NO_MESSAGE if drift == Drift.MESSAGE_MISSING else Verdict.APPLIED
+    return _of_text(event, stored)
+
+
+def _is_in_a_chat(event: Event) -> bool:
+    """Whether a chat should show it: applied by us, or a text that was found written."""
+    if event.state == State.DUPLICATE and event.kind == Kind.TEXT:
+        return bool(event.was_found)  # type: ignore[attr-defined]
+    return event.state == State.PROCESSED and event.kind in CHAT_KINDS
+
+
+def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Verdict:
+    if stored:
+        return Verdict.HELD
+    return Verdict.CREATED if event.has_place else Verdict.NO_PLACE  # type: ignore[attr-defined]
+
+
+def _key(event: Event) -> Key:
+    return event.lease_id, event.enquiry_id, event.document_id
+
+
+def _add(found: Plan, event: Event, verdict: Verdict) -> None:
+    found.counts[verdict] += 1
+    if verdict in REPAIRED:
+        found.events.append(event.pk)
+    elif verdict not in WELL:
+        found.named.append((event.pk, verdict))

@@ -1,0 +1,210 @@
+"""The dashboard: its numbers, where they lead, and what it costs."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.http import QueryDict
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from eventlog.figures.board import Stretch
+from eventlog.figures.dashboard import Dashboard, dashboard
+from eventlog.figures.rollups import roll_up
+from eventlog.models import LeaseNumber
+from eventlog.questions.filters import matching, read_filter
+from sandbox.samples import LEASE_NUMBER
+from tests.eventlog.admin.staff import PART
+from tests.eventlog.figures.ledger import MINUTE, NOON, SECOND, make_delivery, make_event
+from webhooks.outcomes import Reason
+
+OTHER_NUMBER = "447700900111"
+NOW = NOON + 20 * MINUTE
+pytestmark = pytest.mark.django_db
+
+REASONS = [Reason.APPLIED] * 4 + [
+    Reason.NO_ACTIVE_TRACKING,
+    Reason.NO_ACTIVE_TRACKING,
+    Reason.GAVE_UP,
+    Reason.UNSUPPORTED_TYPE,
+    Reason.NONE,
+    Reason.WAITING_FOR_MESSAGE,
+]
+
+
+@pytest.fixture
+def ledger() -> None:
+    """Ten events of one number and one of another."""
+    for number, reason in enumerate(REASONS):
+        name = "image" if reason is Reason.UNSUPPORTED_TYPE else "text"
+        make_event(reason, at=NOON + number * MINUTE, name=name)
+    make_event(lease_number=OTHER_NUMBER, at=NOON)
+    roll_up(clock=lambda: NOW, until=NOW + SECOND)
+
+
+def shown(stretch: Stretch = Stretch.HOUR, *, number: str = "") -> Dashboard:
+    row = LeaseNumber.objects.filter(number=number).first()
+    return dashboard(stretch, number_id=row.pk if row else None, now=NOW)
+
+
+def values(found: Dashboard) -> dict[str, int]:
+    return {tile.label: tile.value for tile in found.tiles}
+
+
+def test_the_tiles_count_everything(ledger: None) -> None:
+    assert values(shown()) == {
+        "Received": 11,
+        "Processed": 5,
+        "Skipped": 2,
+        "Failed": 1,
+        "On their way": 2,
+    }
+
+
+def test_the_tiles_count_one_number_alone(ledger: None) -> None:
+    assert values(shown(number=LEASE_NUMBER)) == {
+        "Received": 10,
+        "Processed": 4,
+        "Skipped": 2,
+        "Failed": 1,
+        "On their way": 2,
+    }
+    assert values(shown(number=OTHER_NUMBER))["On their way"] == 0
+
+
+@pytest.mark.parametrize("number", ["", LEASE_NUMBER])
+def test_each_number_leads_to_the_list_of_just_these_events(ledger: None, number: str) -> None:
+    found = shown(number=number)
+    for tile in found.tiles:
+        listed = matching(read_filter(QueryDict(tile.query)), now=NOW)
+        assert (tile.label, listed.count()) == (tile.label, tile.value)
+    for line in found.reasons:
+        listed = matching(read_filter(QueryDict(line.query)), now=NOW)
+        assert (line.reason, listed.count()) == (line.reason, line.count)
+
+
+def test_no_address_holds_a_number(ledger: None) -> None:
+    found = shown(number=LEASE_NUMBER)
+    queries = [tile.query for tile in found.tiles] + [line.query for line in found.reasons]
+    assert [query for query in queries if LEASE_NUMBER in query] == []
+
+
+def test_reasons_come_by_how_bad_they_are(ledger: None) -> None:
+    assert [(line.reason.value, line.count) for line in shown().reasons] == [
+        ("gave_up", 1),
+        ("no_active_tracking", 2),
+        ("unsupported_type", 1),
+    ]
+    assert shown().ignored == [("image", 1)]
+
+
+def test_a_word_of_metas_tells_no_number(db: None) -> None:
+    for name in ("447700900102", "447700900103", "image"):
+        make_event(Reason.UNSUPPORTED_TYPE, kind="message", name=name)
+    roll_up(clock=lambda: NOW, until=NOW + SECOND)
+    assert shown().ignored == [("••••", 2), ("image", 1)]
+
+
+def test_the_oldest_open_event_is_named(ledger: None) -> None:
+    oldest = shown().oldest_open
+    assert oldest is not None
+    assert oldest.received_at == NOON + 8 * MINUTE
+    assert shown(number=OTHER_NUMBER).oldest_open is None
+
+
+def test_items_that_are_not_accounted_for_show(ledger: None) -> None:
+    assert shown().accounted
+    make_delivery(NOW - MINUTE, items=3)
+    assert not shown().accounted
+
+
+@pytest.mark.parametrize("stretch", list(Stretch))
+def test_it_takes_the_same_queries_however_much_there_is(
+    ledger: None, stretch: Stretch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for count in (0, 30):
+        for number in range(count):
+            make_event(at=NOON - number * MINUTE, lease_number=f"4477009002{number:02}")
+        roll_up(clock=lambda: NOW, until=NOW + SECOND)
+        with django_assert_num_queries(12):
+            dashboard(stretch, number_id=None, now=NOW)
+
+
+# The pages
+
+
+@pytest.mark.parametrize(
+    ("ages", "words"),
+    [
+        ([1, 1], ["2 numbers are too young to be judged"]),
+        ([1, 5], ["all that can be judged are within", "1 number is too young to be judged"]),
+        ([5, 5], ["all that can be judged are within"]),
+    ],
+)
+def test_numbers_that_are_too_young_are_not_said_to_be_well(
+    support: Client, ages: list[int], words: list[str]
+) -> None:
+    now = datetime.now(UTC)
+    for number, weeks in enumerate(ages):
+        LeaseNumber.objects.create(
+            number=f"44770090010{number}",
+            first_event_at=now - timedelta(weeks=weeks),
+            last_event_at=now,
+            last_event=1,
+        )
+    page = support.get("/admin/").content.decode()
+    known = ("all that can be judged are within", "too young to be judged")
+    assert [part in page for part in known] == [
+        any(part in each for each in words) for part in known
+    ]
+    assert [each for each in words if each not in page] == []
+
+
+@pytest.fixture
+def support(client: Client) -> Client:
+    """Somebody of the group Support."""
+    user = User.objects.create_user("grace", is_staff=True)
+    user.groups.add(Group.objects.get(name="Support"))
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?stretch=day", "?stretch=week&number=1", "?stretch=x&number=y", "?number=٣"]
+)
+@pytest.mark.parametrize("path", ["/admin/", "/admin/figures/"])
+def test_the_pages_answer_whatever_the_address_says(support: Client, path: str, query: str) -> None:
+    now = datetime.now(UTC)
+    make_event(Reason.NO_PERSON, at=now - timedelta(minutes=5))
+    roll_up(clock=lambda: now, until=now + SECOND)
+    answer = support.get(path + query, headers=PART)
+    assert answer.status_code == 200
+    assert "Why events were not applied" in answer.content.decode()
+
+
+def test_nothing_in_the_pages_is_inline(support: Client) -> None:
+    make_event(Reason.NO_PERSON, at=datetime.now(UTC))
+    page = support.get("/admin/").content.decode()
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " onclick=" not in page
+
+
+def test_whoever_may_not_see_events_sees_no_figures(client: Client) -> None:
+    user = User.objects.create_user("eve", is_staff=True)
+    client.force_login(user)
+    assert client.get("/admin/figures/").status_code == 403
+    assert "How it is going" not in client.get("/admin/").content.decode()
+
+
+def test_a_stranger_is_sent_to_the_login(client: Client) -> None:
+    assert client.get("/admin/figures/").status_code == 302
+
+
+def test_where_nothing_came_in_nothing_is_said_to_be_well(client: Client) -> None:
+    user = User.objects.create_user("ada", is_staff=True)
+    user.groups.add(Group.objects.get(name="Support"))
+    client.force_login(user)
+    page = client.get("/admin/").content.decode()
+    assert "all-well" not in page
+    assert "Nothing came in, so there is nothing to compare." in page

@@ -1,0 +1,172 @@
+"""What the address of a list says, and the events that it means."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.http import QueryDict
+
+from eventlog.questions.filters import EventFilter, matching, query_string, read_filter
+from eventlog.questions.same import Same
+from eventlog.questions.windows import Span, Window
+from tests.listeners.rows import NOON, make_delivery, make_event
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+DELIVERY = UUID("019cae82-7340-7000-8000-000000000000")
+FULL = EventFilter(
+    states=(State.SKIPPED, State.FAILED),
+    reasons=(Reason.NO_PERSON,),
+    kinds=(Kind.TEXT,),
+    window=Window(start=NOON, end=NOON + timedelta(hours=1)),
+    same=((Same.DRIVER, 7), (Same.ENQUIRY, 8)),
+    delivery=DELIVERY,
+)
+
+
+@pytest.mark.parametrize("wanted", [EventFilter(), FULL, EventFilter(span=Span.YESTERDAY)])
+def test_an_address_is_read_back_as_it_was_written(wanted: EventFilter) -> None:
+    assert read_filter(QueryDict(query_string(wanted))) == wanted
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=",
+        "state=lost&reason=&kind=x&span=year",
+        "driver_of=16505551234x&delivery=7&driver_of=-1",
+        "from=yesterday&to=0001-01-01",
+        "from=9999-12-31T23:59&driver_of=" + "9" * 30,
+        "q=1&p=2&o=1&before=3&after=4",
+    ],
+)
+def test_what_an_address_may_not_say_is_passed_over(query: str) -> None:
+    assert read_filter(QueryDict(query)) == EventFilter()
+
+
+def test_a_moment_without_zone_is_in_that_of_the_pages() -> None:
+    wanted = read_filter(QueryDict("from=2026-03-02T12:00&to=2026-03-02T13:00%2B01:00"))
+    assert wanted.window == Window(start=NOON, end=NOON)
+
+
+def test_a_closed_window_lets_nothing_in_that_is_still_to_come() -> None:
+    later = NOON + timedelta(days=1)
+    assert EventFilter().closed_at(NOON).window == Window(end=NOON)
+    assert EventFilter(span=Span.HOUR).closed_at(NOON).window == Window(
+        start=NOON - timedelta(hours=1), end=NOON
+    )
+    assert EventFilter(window=Window(end=later)).closed_at(NOON).window == Window(end=NOON)
+    assert EventFilter(window=Window(end=NOON)).closed_at(later).window == Window(end=NOON)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fields"),
+    [
+        (EventFilter(states=(State.SKIPPED,)), {"state": "skipped", "reason": "no_person"}),
+        (EventFilter(reasons=(Reason.NO_PERSON,)), {"state": "skipped", "reason": "no_person"}),
+        (EventFilter(kinds=(Kind.ERROR,)), {"kind": "error"}),
+        (EventFilter(kinds=(Kind.ERROR, Kind.STATUS)), {"kind": "status"}),
+        (
+            EventFilter(states=(State.SKIPPED,), reasons=(Reason.NO_PERSON, Reason.GROUP)),
+            {"state": "skipped", "reason": "no_person"},
+        ),
+        (EventFilter(window=Window(end=NOON)), {"received_at": NOON - timedelta(minutes=1)}),
+    ],
+)
+def test_a_filter_finds_what_it_asks_for(
+    db: None, wanted: EventFilter, fields: dict[str, Any]
+) -> None:
+    make_event()
+    meant = make_event(**fields)
+    assert found(wanted) == [meant.pk]
+
+
+def test_a_reason_of_another_state_finds_nothing(db: None) -> None:
+    make_event(state="skipped", reason="no_person")
+    assert found(EventFilter(states=(State.FAILED,), reasons=(Reason.NO_PERSON,))) == []
+
+
+def test_a_driver_is_known_by_his_number_in_any_spelling_and_by_his_user_id(db: None) -> None:
+    first = make_event(person_number="5511987654321", person_user_id="BR.1")
+    others = [
+        make_event(person_number="551187654321", person_user_id=""),
+        make_event(person_number="", person_user_id="BR.1"),
+    ]
+    make_event(person_number="551187654322", person_user_id="")
+    make_event(person_number="", person_user_id="")
+    assert found(EventFilter(same=((Same.DRIVER, first.pk),))) == [
+        first.pk,
+        *(other.pk for other in others),
+    ]
+
+
+@pytest.mark.parametrize("newest", [("447700900103", ""), ("", "GB.103")])
+def test_a_driver_is_known_by_what_other_events_say_of_him(
+    db: None, newest: tuple[str, str]
+) -> None:
+    number, user_id = "447700900103", "GB.103"
+    names = [(number, user_id), ("", user_id), (number, ""), newest]
+    events = [make_event(person_number=one, person_user_id=other) for one, other in names]
+    make_event(person_number="447700900104", person_user_id="")
+    wanted = EventFilter(same=((Same.DRIVER, events[-1].pk),))
+    assert found(wanted) == [event.pk for event in events]
+
+
+def test_nobody_is_the_driver_of_an_event_that_names_none(db: None) -> None:
+    make_event(person_number="", person_user_id="GB.1")
+    nameless = make_event(person_number="", person_user_id="")
+    assert found(EventFilter(same=((Same.DRIVER, nameless.pk),))) == []
+
+
+def test_a_message_has_its_statuses_its_reactions_and_the_replies_to_it(db: None) -> None:
+    status = make_event(kind=Kind.STATUS, name="sent", message_id="wamid.A")
+    reaction = make_event(kind=Kind.REACTION, message_id="wamid.R", target_id="wamid.A")
+    reply = make_event(message_id="wamid.B", target_id="wamid.A")
+    make_event(message_id="wamid.C", target_id="wamid.B")
+    everything = [status.pk, reaction.pk, reply.pk]
+    assert found(EventFilter(same=((Same.MESSAGE, status.pk),))) == everything
+    assert found(EventFilter(same=((Same.MESSAGE, reaction.pk),))) == everything
+    assert found(EventFilter(same=((Same.MESSAGE, reply.pk),)))[0] == reply.pk
+
+
+@pytest.mark.parametrize(
+    ("same", "field"),
+    [(Same.LEASE_NUMBER, "lease_number"), (Same.COMPANY, "lease_id"), (Same.ENQUIRY, "enquiry_id")],
+)
+def test_what_events_have_in_common(db: None, same: Same, field: str) -> None:
+    first, second, _, empty = (_with(field, value) for value in ("a", "a", "b", ""))
+    assert found(EventFilter(same=((same, first.pk),))) == [first.pk, second.pk]
+    assert found(EventFilter(same=((same, empty.pk),))) == []
+
+
+def test_enquiries_of_two_companies_may_have_the_same_id(db: None) -> None:
+    first = make_event(lease_id="lease-1", enquiry_id="7")
+    make_event(lease_id="lease-2", enquiry_id="7")
+    assert found(EventFilter(same=((Same.ENQUIRY, first.pk),))) == [first.pk]
+
+
+def test_an_event_that_is_gone_has_nothing_in_common_with_others(db: None) -> None:
+    make_event()
+    assert found(EventFilter(same=((Same.DRIVER, 999),))) == []
+
+
+def test_the_events_of_a_delivery(db: None) -> None:
+    delivery = make_delivery()
+    mine = make_event(delivery)
+    make_event()
+    assert found(EventFilter(delivery=delivery.pk)) == [mine.pk]
+
+
+def _with(field: str, value: str) -> Event:
+    fields: dict[str, Any] = {field: value}
+    return make_event(**fields)
+
+
+def found(wanted: EventFilter) -> list[int]:
+    """The events of a filter, oldest first."""
+    now = datetime(2026, 3, 2, 13, tzinfo=UTC)
+    rows = matching(wanted, now=now).order_by("pk")
+    assert rows.count() <= Event.objects.count()
+    return [event.pk for event in rows]

@@ -1,0 +1,177 @@
+"""Every question of the lists is answered from an index, on either database."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from eventlog.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
+from eventlog.questions.filters import EventFilter, matching
+from eventlog.questions.same import Same, with_company, with_enquiry, with_target, with_user_id
+from eventlog.questions.waiting import open_events
+from eventlog.questions.windows import NEWEST_FIRST, Span, Window, older_than, received_in
+from listeners.models import TaskRun
+from tests.listeners.rows import make_delivery
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 30, 12, tzinfo=timezone.get_default_timezone())
+EVENTS = 4000
+PAGE = 51
+# Where SQLite has names of its own.
+SQLITE_NAMES = {
+    "event_position": "sqlite_autoindex_webhooks_event_1",
+}
+OLD = Window(start=NOW - timedelta(hours=20), end=NOW - timedelta(hours=19))
+
+
+@pytest.fixture
+def log(new_tables: None) -> Event:
+    """A log large enough that PostgreSQL does not rather read all of it. Returns one event."""
+    moments = [NOW - timedelta(minutes=place) for place in range(EVENTS // 20)]
+    deliveries = [make_delivery(received_at=moment) for moment in moments]
+    make_delivery(verdict="malformed")
+    for first in deliveries:
+        make_delivery(repeat_of=first, digest=first.digest, received_at=first.received_at)
+    Event.objects.bulk_create(_event(deliveries[place // 20], place) for place in range(EVENTS))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return Event.objects.order_by("pk")[EVENTS // 2]
+
+
+def _event(delivery: Delivery, place: int) -> Event:
+    """Mostly processed statuses and texts of many drivers, evenly over a day; a few others."""
+    rare = place % 500 == 0
+    reason = tuple(Reason)[place // 500] if rare else Reason.APPLIED
+    driver, received_at = place % 800, NOW - timedelta(seconds=20 * (EVENTS - place))
+    return Event(
+        delivery=delivery,
+        position=place,
+        kind=Kind.ERROR if rare else (Kind.TEXT if place % 3 else Kind.STATUS),
+        name="text",
+        lease_number=f"4477009001{driver:03}",
+        person_number=f"447700900{driver:03}",
+        person_user_id=f"GB.{driver}",
+        message_id=f"wamid.{place}",
+        target_id="" if place % 20 else f"wamid.{place - 1}",
+        occurred_at=received_at,
+        received_at=received_at,
+        state=reason.state,
+        reason=reason,
+        lease_id=f"lease-{driver}",
+        enquiry_id=f"enquiry-{driver}",
+    )
+
+
+def page(**wanted: Any) -> QuerySet[Event]:
+    """One page of the list for a filter."""
+    return matching(EventFilter(**wanted), now=NOW).order_by(*NEWEST_FIRST)[:PAGE]
+
+
+def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
+    """What the pages ask, by the name of the index that should answer."""
+    events, deliveries = Event.objects.all(), Delivery.objects.all()
+    verdicts, repeats = (
+        chosen(filter_class, queryset=Delivery.objects.defer("body"))
+        for filter_class in (VerdictFilter, RepeatFilter)
+    )
+    return {
+        "event_state": page(states=(State.WAITING,)),
+        "event_reason": page(reasons=(Reason.NO_PERSON,)),
+        "event_reason beside the state": page(states=(State.SKIPPED,), reasons=(Reason.NO_PERSON,)),
+        "event_kind": page(kinds=(Kind.ERROR,)),
+        "event_received_at to find a window": events.filter(received_at__gte=NOW).order_by(
+            "received_at"
+        )[:PAGE],
+        "event_received_at within a window": page(window=OLD),
+        "event_received_at within a span": page(span=Span.HOUR),
+        "event_received_at on a further page": Event.objects.filter(
+            older_than(event.received_at, event.pk)
+        )[:PAGE],
+        "event_state|event_failed_lease|event_failed_lease_number within a span": page(
+            states=(State.FAILED,), span=Span.WEEK
+        ),
+        "event_person_number": page(same=((Same.DRIVER, event.pk),)),
+        "event_person_user_id": page(same=((Same.DRIVER, event.pk),)),
+        "event_person_number today": page(same=((Same.DRIVER, event.pk),), span=Span.TODAY),
+        "event_enquiry": page(same=((Same.ENQUIRY, event.pk),)),
+        "event_message_id": page(same=((Same.MESSAGE, event.pk),)),
+        "event_target_id": page(same=((Same.MESSAGE, event.pk),)),
+        "event_position": page(delivery=event.delivery_id),
+        "event_person_number found": events.filter(person_number="447700900007")[:1],
+        "event_lease_number found": events.filter(lease_number="4477009001007")[:1],
+        "event_message_id found": events.filter(message_id="wamid.7")[:1],
+        "event_target_id found": events.filter(with_target("wamid.7"))[:1],
+        "event_enquiry found": events.filter(with_enquiry("enquiry-7"))[:1],
+        "event_lease found": events.filter(with_company("lease-7"))[:1],
+        "event_person_user_id found": events.filter(with_user_id("GB.7"))[:1],
+        "event_check_at": open_events().order_by("check_at")[:PAGE],
+        "event_check_at to count": open_events().order_by().values("pk")[:PAGE],
+        "delivery_odd": verdicts[:PAGE],
+        "delivery_repeats": repeats[:PAGE],
+        "delivery_received_at": deliveries.filter(received_in(OLD))[:PAGE],
+        "task_run_try_again": TaskRun.objects.filter(result="try_again")[:PAGE],
+    }
+
+
+def chosen(filter_class: Any, *, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """The deliveries that a filter of the list leaves when its first choice is taken."""
+    value = ODD if filter_class is VerdictFilter else "only"
+    made = filter_class(None, {filter_class.parameter_name: [value]}, Delivery, None)
+    found: QuerySet[Delivery] = made.queryset(None, queryset)
+    return found
+
+
+def test_every_question_finds_its_index(log: Event) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # What PostgreSQL would do if the log were so large that reading it whole is no choice.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+    asked = questions(log)
+    used = {name: indexes(query) for name, query in asked.items()}
+    assert {name: found for name, found in used.items() if not expected(name) & found} == {}
+
+
+@pytest.mark.parametrize(
+    ("same", "index"),
+    [(Same.COMPANY, "event_failed_lease"), (Same.LEASE_NUMBER, "event_failed_lease_number")],
+)
+def test_what_failed_is_found_among_many_that_did_not(log: Event, same: Same, index: str) -> None:
+    Event.objects.update(lease_id="lease-7", lease_number="4477009001007")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    assert index in indexes(page(states=(State.FAILED,), same=((same, log.pk),)))
+
+
+def expected(name: str) -> set[str]:
+    """The indexes in a question's name, each as good as the other, as the database calls them."""
+    names = name.partition(" ")[0].split("|")
+    if connection.vendor != "sqlite":
+        return set(names)
+    return {SQLITE_NAMES.get(index, index) for index in names}
+
+
+def indexes(query: QuerySet[Any]) -> set[str]:
+    """The indexes that the database looks into, each to find something or to keep an order."""
+    return set(re.findall(r"(?:USING(?: COVERING)? INDEX|USING INTEGER|using) (\w+)", plan(query)))
+
+
+def plan(query: QuerySet[Any]) -> str:
+    """How the database would answer."""
+    return query.explain()
+
+
+@pytest.mark.parametrize("wanted", [{}, {"kinds": (Kind.TEXT,)}])
+def test_what_most_events_are_is_read_newest_first(log: Event, wanted: dict[str, Any]) -> None:
+    """No sort but of what has one moment: however large the log, its first page is quick."""
+    words = plan(page(**wanted))
+    assert re.findall(r"TEMP B-TREE|(?<!Incremental )Sort  \(", words) == []

@@ -1,0 +1,105 @@
+"""Words for people."""
+
+from datetime import timedelta
+
+import pytest
+
+from eventlog.questions.advice import advice
+from eventlog.questions.wording import duration, meaning, reason_word, title
+from eventlog.templatetags.event_log import kind_icon, outcome
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.events import Kind
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(), "at once"),
+        (timedelta(milliseconds=240), "240 ms"),
+        (timedelta(seconds=1.24), "1.2 s"),
+        (timedelta(seconds=59.6), "1 min"),
+        (timedelta(seconds=12), "12 s"),
+        (timedelta(minutes=3, seconds=5), "3 min 5 s"),
+        (timedelta(hours=2, minutes=4, seconds=50), "2 h 4 min"),
+        (timedelta(days=3, hours=4), "3 d 4 h"),
+        (timedelta(seconds=-2), "2.0 s"),
+    ],
+)
+def test_a_duration_has_the_unit_that_suits_it(span: timedelta, words: str) -> None:
+    assert duration(span) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        (Kind.TEXT, "text", "Text"),
+        (Kind.REACTION, "reaction", "Reaction"),
+        (Kind.STATUS, "delivered", "Status delivered"),
+        (Kind.MESSAGE, "image", "Message image"),
+        (Kind.MESSAGE, "", "Message"),
+        (Kind.STATUS, "\u202eweird\u2066", "Status weird"),
+        (Kind.CONTAINER, "entry", "Unreadable entry"),
+        (Kind.ERROR, "130429", "Error notice 130429"),
+        (Kind.ERROR, "447700900102", "Error notice ••••"),
+        (Kind.MESSAGE, "+44 (0) 7700-900102", "Message +••••"),
+        (Kind.CHANGE, "of 447700900102", "Change of ••••"),
+    ],
+)
+def test_an_event_is_named_by_kind_and_metas_word(kind: Kind, name: str, words: str) -> None:
+    assert title(Event(kind=kind, name=name)) == words
+
+
+def test_a_reason_says_more_than_its_state() -> None:
+    assert reason_word(Reason.NO_ACTIVE_TRACKING) == "No active tracking"
+    assert meaning("skipped", "no_person") == Reason.NO_PERSON.meaning
+    assert meaning("queued", "") == State.QUEUED.meaning
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_there_is_advice_for_every_outcome(reason: Reason) -> None:
+    assert advice(Event(state=reason.state, reason=reason)).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (Reason.APPLIED, True),
+        (Reason.ALREADY_APPLIED, True),
+        (Reason.FAILED_AFTER_DELIVERY, False),
+        (Reason.MESSAGE_NOT_FOUND, False),
+    ],
+)
+def test_a_message_that_failed_is_bad_news_though_it_was_processed(
+    reason: Reason, told: bool
+) -> None:
+    failed = Event(kind=Kind.STATUS, name="failed", state=reason.state, reason=reason)
+    shown = outcome(failed, failed.state, failed.reason)
+    assert ("Not delivered" in shown, "chip-processed" in shown) == (
+        told,
+        not told and reason.state == State.PROCESSED,
+    )
+    assert ("did not get the message" in advice(failed)) is told
+    delivered = Event(kind=Kind.STATUS, name="delivered", state=reason.state, reason=reason)
+    assert "Not delivered" not in outcome(delivered, delivered.state, delivered.reason)
+
+
+@pytest.mark.parametrize(
+    ("word", "symbol"),
+    [("sent", "tick"), ("delivered", "ticks"), ("failed", "failed"), ("deleted", "phone")],
+)
+def test_a_status_wears_the_tick_that_it_sets(word: str, symbol: str) -> None:
+    assert f"#icon-{symbol}" in kind_icon(Event(kind=Kind.STATUS, name=word))
+
+
+@pytest.mark.parametrize("name", ["system", "edit", "revoke", "request_welcome"])
+def test_who_wrote_nothing_is_not_asked_to_write_it_as_text(name: str) -> None:
+    event = Event(kind=Kind.MESSAGE, name=name, state=State.IGNORED, reason=Reason.UNSUPPORTED_TYPE)
+    assert "as text" not in advice(event)
+    assert "as text" in advice(Event(kind=event.kind, name="image", reason=event.reason))
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_advice_of_its_own_or_for_each_of_its_reasons(state: State) -> None:
+    reasons = [reason.value for reason in Reason if reason.state == state] or [""]
+    assert [reason for reason in reasons if not advice(Event(state=state, reason=reason))] == []
