@@ -8,9 +8,9 @@ from uuid import UUID
 from google.cloud.firestore import SERVER_TIMESTAMP, Increment
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from listeners.firestore_client import FirestoreClient
+from listeners.firestore.client import FirestoreClient
+from listeners.firestore.store import Store
 from listeners.services import Attempt, handle
-from listeners.store import Store
 from sandbox import samples
 from webhooks import services, task_queue
 from webhooks.models import Delivery

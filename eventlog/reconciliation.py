@@ -16,10 +16,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from eventlog.chunks import chunks
 from eventlog.questions.windows import Window, received_in
 from listeners.chat import RANKS, ChatMessage
-from listeners.documents import StoredMessage
+from listeners.firestore.documents import StoredMessage
+from listeners.firestore.queries import IN_LIMIT
+from listeners.firestore.store import Store
 from listeners.models import Placement
-from listeners.queries import IN_LIMIT
-from listeners.store import Store
 from visn_whatsapp.explained import Explained
 from visn_whatsapp.findings import Finding
 from webhooks.models import Event

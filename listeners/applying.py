@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from listeners import handlers
 from listeners.desk import Desk, Outcome, Unit
-from listeners.firestore_errors import Beaten, Exists, Missing, Refused, TooLarge, Unavailable
+from listeners.firestore.errors import Beaten, Exists, Missing, Refused, TooLarge, Unavailable
+from listeners.firestore.queries import Lookup
+from listeners.firestore.store import Store
 from listeners.handlers import text
 from listeners.placements import Choice, place
-from listeners.queries import Lookup
 from listeners.restores.searching import search
 from listeners.saving import Saved, save
-from listeners.store import Store
 from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow

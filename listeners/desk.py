@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from listeners.chat import ChatMessage
-from listeners.documents import StoredMessage
+from listeners.firestore.documents import StoredMessage
 from listeners.tracking import ChatKey, TrackingRecord, candidates
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import Event

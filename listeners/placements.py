@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from listeners.desk import Placed
-from listeners.documents import StoredMessage
+from listeners.firestore.documents import StoredMessage
 from listeners.models import Placement
 from listeners.tracking import ChatKey
 from webhooks.inserting import insert_new

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from listeners.desk import Unit
-from listeners.documents import changed_fields, new_fields, weight
-from listeners.firestore_errors import Invalid, Missing, Refused, TooLarge
-from listeners.store import Create, Store, Update, Write
+from listeners.firestore.documents import changed_fields, new_fields, weight
+from listeners.firestore.errors import Invalid, Missing, Refused, TooLarge
+from listeners.firestore.store import Create, Store, Update, Write
 
 # A text takes two writes, since it also counts in its enquiry.
 MAX_UNITS = 100

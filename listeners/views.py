@@ -7,8 +7,8 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from listeners import firestore_connection
-from listeners.firestore_errors import Unavailable
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.errors import Unavailable
 from listeners.services import Attempt, Result, handle
 from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity

@@ -7,7 +7,7 @@ from django.db import connection
 from google.cloud.firestore import Client
 from google.cloud.tasks_v2 import CloudTasksClient
 
-from listeners.store import Store
+from listeners.firestore.store import Store
 from sandbox import emulators
 from sandbox.emulators import Emulators
 from tests.platform import QUEUE, Platform, project, tasks_client

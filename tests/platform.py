@@ -11,8 +11,8 @@ from google.cloud.firestore import Client
 from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
+from listeners.firestore.store import Store
 from listeners.services import Attempt, Result, handle
-from listeners.store import Store
 from sandbox import samples
 from sandbox.emulators import Emulators
 from webhooks import services

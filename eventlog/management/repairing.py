@@ -14,7 +14,7 @@ from eventlog.replay.losses import Lost
 from eventlog.replay.repairs import Plan, plan
 from eventlog.replay.selection import Selection
 from eventlog.replay.services import NothingToReplay, Request, carry_on, start
-from listeners import firestore_connection
+from listeners.firestore import connection as firestore_connection
 from listeners.models import RestoreWindow
 from visn_whatsapp.commands import Found, told
 from visn_whatsapp.findings import Finding

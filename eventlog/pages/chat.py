@@ -8,8 +8,8 @@ from django.template.response import TemplateResponse
 from eventlog.pages.page import Page
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.conversation import LOOKED_THROUGH, Conversation, conversation
-from listeners import firestore_connection
-from listeners.firestore_errors import Refused, Unavailable
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 

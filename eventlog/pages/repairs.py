@@ -22,8 +22,8 @@ from eventlog.replay.losses import Lost
 from eventlog.replay.repairs import REPAIRED, Plan, plan
 from eventlog.replay.selection import Selection
 from eventlog.replay.services import NothingToReplay, Request, start
-from listeners import firestore_connection
-from listeners.firestore_errors import Unavailable
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.errors import Unavailable
 from listeners.models import RestoreWindow
 from webhooks import clock
 from webhooks.models import Event, new_id

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from eventlog.questions.windows import NEWEST_FIRST
 from listeners.chat import ChatMessage
-from listeners.documents import Fields, read_message
-from listeners.store import Store, StoredChat
+from listeners.firestore.documents import Fields, read_message
+from listeners.firestore.store import Store, StoredChat
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.whatsapp.kinds.status import Status

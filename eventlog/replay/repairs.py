@@ -10,9 +10,9 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from eventlog.models import ReplayedEvent
 from eventlog.reconciliation import BATCH, FIELDS, Drift, drift_of, found_places, named_id
 from eventlog.replay.losses import Lost
-from listeners.documents import StoredMessage
+from listeners.firestore.documents import StoredMessage
+from listeners.firestore.store import Store
 from listeners.models import Placement
-from listeners.store import Store
 from listeners.tracking import ChatKey
 from visn_whatsapp.explained import Explained
 from webhooks.models import Event

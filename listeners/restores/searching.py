@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from listeners.desk import Desk, Placed, own_document_id
-from listeners.documents import StoredMessage
+from listeners.firestore.documents import StoredMessage
+from listeners.firestore.store import Store
 from listeners.placements import Choice, decide
-from listeners.store import Store
 from listeners.tracking import ChatKey
 from webhooks import clock
 from webhooks.outcomes import Reason

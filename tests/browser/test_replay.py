@@ -11,8 +11,8 @@ from pytest_django import Settings
 
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.replay.services import carry_on
-from listeners import firestore_connection
-from listeners.store import Store
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.store import Store
 from sandbox import emulators
 from sandbox.emulators import Emulators, Fault, FaultKind, Options
 from sandbox.samples import DRIVER_NUMBER, status, text, wamid

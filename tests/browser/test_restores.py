@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from listeners import firestore_connection
+from listeners.firestore import connection as firestore_connection
 from listeners.models import Placement, RestoreWindow, UnknownDelivery
 from listeners.restores.windows import begin
 from sandbox import emulators

@@ -6,7 +6,7 @@ from typing import Any
 
 from listeners import handlers
 from listeners.desk import Desk, Placed, Unit
-from listeners.documents import (
+from listeners.firestore.documents import (
     StoredMessage,
     changed_fields,
     chat_of,

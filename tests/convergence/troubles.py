@@ -7,10 +7,10 @@ from enum import Enum, auto
 from random import Random
 from uuid import UUID
 
-from listeners.documents import StoredMessage
-from listeners.firestore_errors import Unavailable
-from listeners.queries import Lookup
-from listeners.store import Store, Write
+from listeners.firestore.documents import StoredMessage
+from listeners.firestore.errors import Unavailable
+from listeners.firestore.queries import Lookup
+from listeners.firestore.store import Store, Write
 from listeners.tracking import TrackingRecord
 from webhooks import services
 from webhooks.services import ForwardingFailed

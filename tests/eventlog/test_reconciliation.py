@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from eventlog.questions.windows import Window
 from eventlog.reconciliation import Drift, Report, reconcile
-from listeners import firestore_connection
+from listeners.firestore import connection as firestore_connection
 from sandbox.emulators import Fault, FaultKind
 from sandbox.samples import DRIVER_NUMBER, reaction, status, text
 from tests.platform import Platform

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 from django.db import DatabaseError, connection
 
-from listeners.documents import StoredMessage
-from listeners.queries import Lookup
-from listeners.store import Write
+from listeners.firestore.documents import StoredMessage
+from listeners.firestore.queries import Lookup
+from listeners.firestore.store import Write
 from listeners.tracking import TrackingRecord
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import Course, course

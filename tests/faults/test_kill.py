@@ -27,11 +27,11 @@ CALLABLE = (
 QUEUE_SERVICES = (
     "listeners.services:handle before",
     "listeners.placements:place after",
-    "listeners.store:Store.commit after",
+    "listeners.firestore.store:Store.commit after",
     "listeners.recording:record before",  # before the outcomes
     "webhooks.task_queue:TaskQueue.create before queue-services",  # the task for what waits
     "webhooks.task_queue:TaskQueue.create after queue-services",
-    "listeners.store:Store.learn_user_id after",
+    "listeners.firestore.store:Store.learn_user_id after",
     "listeners.services:handle after",  # before the answer
 )
 

@@ -32,7 +32,7 @@ def test_nothing_of_people_and_no_secrets(system: System) -> None:
             ("tasks", "CreateTask", FaultKind.PERMISSION_DENIED),
         )
     ]
-    system.kill_at("listeners.store:Store.commit after")
+    system.kill_at("listeners.firestore.store:Store.commit after")
     stream = play(system, *faults, at_least=6)
     forged = f'{{"forged": "{stream.items[0].driver.number}"}}'.encode()
     answer = META.request("POST", system.stack.webhook_url, body=forged, retries=False)

@@ -10,7 +10,7 @@ from django.test import Client
 from google.cloud.firestore import Client as Firestore
 from pytest_django import Settings
 
-from listeners import firestore_connection
+from listeners.firestore import connection as firestore_connection
 from sandbox import samples
 from sandbox.emulators import Emulators, Options, start
 from tests.identity import IdentityProvider

@@ -11,10 +11,10 @@ from eventlog.replay.choosing import of_events
 from eventlog.replay.services import Request, carry_on, start
 from eventlog.retention import prune
 from listeners import placements
-from listeners.firestore_errors import Missing
+from listeners.firestore.errors import Missing
+from listeners.firestore.store import Store, Write
 from listeners.models import Placement
 from listeners.services import Attempt, Result, handle
-from listeners.store import Store, Write
 from sandbox.emulators import Emulators
 from sandbox.samples import TEXT_ID, text
 from tests.platform import LEASE, Platform

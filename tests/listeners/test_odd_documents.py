@@ -2,8 +2,8 @@
 
 import pytest
 
+from listeners.firestore.queries import Lookup
 from listeners.models import Placement
-from listeners.queries import Lookup
 from listeners.services import Result
 from sandbox import samples
 from sandbox.samples import OUTBOUND_ID, reaction, status, text

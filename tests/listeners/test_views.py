@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from listeners import firestore_connection
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.queries import Lookup
 from listeners.models import TaskRun
-from listeners.queries import Lookup
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
 from tests.identity import IdentityProvider

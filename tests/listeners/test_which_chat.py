@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from listeners.firestore_errors import Refused
-from listeners.queries import Lookup
+from listeners.firestore.errors import Refused
+from listeners.firestore.queries import Lookup
 from sandbox.samples import DRIVER_USER_ID, contact, image, reaction, status, text
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks.whatsapp.events import Person

@@ -64,7 +64,7 @@ def test_only_the_settings_read_the_environment() -> None:
     }
     readers = {name for name, module in modules.items() if reads_environment(module)}
     assert readers == {
-        "listeners/firestore_connection.py",  # asks where Google's client will go, as that does
+        "listeners/firestore/connection.py",  # asks where Google's client will go, as that does
         "sandbox/stack/environment.py",  # hands parts of it to the processes of a stack
         "visn_whatsapp/wsgi.py",  # names the settings to load
     }

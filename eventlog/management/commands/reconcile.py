@@ -11,8 +11,8 @@ from eventlog.management.moments import moment, window
 from eventlog.management.repairing import repair
 from eventlog.questions.windows import Window
 from eventlog.reconciliation import Drift, Report, reconcile
-from listeners import firestore_connection
-from listeners.firestore_errors import Unavailable
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.errors import Unavailable
 from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
 from visn_whatsapp.options import positive

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from google.cloud.firestore import Client
 
-from listeners import firestore_connection
-from listeners.store import Store
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.store import Store
 from sandbox import emulators
 from sandbox.emulators import Emulators, Options
 from sandbox.samples import image, reaction, status, text, wamid

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from eventlog.admin.pages import PAGES
 from eventlog.admin.refusals import MEANINGS
 from eventlog.models import ReplayJob
-from listeners import firestore_connection
+from listeners.firestore import connection as firestore_connection
 from listeners.models import Placement, TaskRun
 from sandbox import samples
 from sandbox.emulators import Emulators, Fault, FaultKind

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from eventlog.questions.conversation import SHOWN_AT_MOST, Conversation, conversation
-from listeners.firestore_errors import Refused, Unavailable
+from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
 from sandbox import samples
 from tests.platform import Platform

@@ -30,7 +30,7 @@ from eventlog.replay.repairs import Plan, Verdict, plan
 from eventlog.replay.selection import Selection
 from eventlog.replay.services import NothingToReplay, Request, carry_on, start
 from eventlog.retention import prune
-from listeners import firestore_connection
+from listeners.firestore import connection as firestore_connection
 from listeners.models import Placement, RestoreWindow
 from listeners.restores.windows import begin, end
 from sandbox.emulators import Fault, FaultKind

@@ -30,8 +30,8 @@ PLACES = (
     "webhooks.sweeper:sweep",
     "listeners.services:handle",
     "listeners.placements:place",
-    "listeners.store:Store.commit",
-    "listeners.store:Store.learn_user_id",
+    "listeners.firestore.store:Store.commit",
+    "listeners.firestore.store:Store.learn_user_id",
     "listeners.recording:record",
 )
 

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from eventlog.attention.restores import restore_windows
+from listeners.firestore.store import Store
 from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin, end
 from listeners.services import Result
-from listeners.store import Store
 from sandbox.samples import TEXT_ID, reaction, text
 from tests.eventlog.admin.staff import on_call, support
 from tests.listeners.test_beside import Interrupted

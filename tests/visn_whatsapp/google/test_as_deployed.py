@@ -25,8 +25,8 @@ import django
 django.setup()
 from django.conf import settings
 settings.GOOGLE_CLOUD_PROJECT = settings.TASKS_LOCATION = "test"
-from listeners import firestore_connection
-from listeners.firestore_errors import Unavailable
+from listeners.firestore import connection as firestore_connection
+from listeners.firestore.errors import Unavailable
 from listeners.tracking import ChatKey
 from webhooks.task_queue import QueueUnavailable, connect
 CHAT = ChatKey(lease_id="l1", enquiry_id="e1")

@@ -14,7 +14,7 @@ import pytest
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.tasks_v2 import CloudTasksClient, GetQueueRequest
 
-from listeners.firestore_client import FirestoreClient
+from listeners.firestore.client import FirestoreClient
 from sandbox import emulators
 from tests.between import Between, between
 from visn_whatsapp.budget import Budget

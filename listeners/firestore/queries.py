@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from listeners.documents import DRIVER_NUMBER, DRIVER_USER_ID
+from listeners.firestore.documents import DRIVER_NUMBER, DRIVER_USER_ID
 from webhooks.whatsapp.events import Person
 from webhooks.whatsapp.identifiers import spellings
 

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from listeners import store as module
-from listeners.firestore_client import FirestoreClient
-from listeners.firestore_errors import Refused, Unavailable
-from listeners.firestore_reading import TRANSIENT
+from listeners.firestore import store as module
+from listeners.firestore.client import FirestoreClient
+from listeners.firestore.errors import Refused, Unavailable
+from listeners.firestore.queries import Lookup
+from listeners.firestore.reading import TRANSIENT
+from listeners.firestore.store import Store, Update
 from listeners.models import TaskRun
-from listeners.queries import Lookup
 from listeners.services import Result
-from listeners.store import Store, Update
 from listeners.tracking import ChatKey
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text

@@ -11,7 +11,7 @@ from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, WriteBat
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from listeners.documents import (
+from listeners.firestore.documents import (
     CHAT_MESSAGES,
     CREATED_AT,
     DRIVER_USER_ID,
@@ -30,9 +30,9 @@ from listeners.documents import (
     read_tracking_record,
     tracking_collection,
 )
-from listeners.firestore_errors import Missing, Refused, Unavailable, translated
-from listeners.firestore_reading import TRANSIENT, Found, newest, read
-from listeners.queries import Lookup, message_queries, tracking_queries
+from listeners.firestore.errors import Missing, Refused, Unavailable, translated
+from listeners.firestore.queries import Lookup, message_queries, tracking_queries
+from listeners.firestore.reading import TRANSIENT, Found, newest, read
 from listeners.tracking import ChatKey, TrackingRecord
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.calls import Patience, call

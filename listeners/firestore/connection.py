@@ -5,9 +5,9 @@ import os
 
 from django.conf import settings
 
-from listeners.firestore_client import FirestoreClient
-from listeners.firestore_errors import Unavailable
-from listeners.store import Store
+from listeners.firestore.client import FirestoreClient
+from listeners.firestore.errors import Unavailable
+from listeners.firestore.store import Store
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.credentials import default_credentials
 from visn_whatsapp.google.kept import Kept, Unobtainable

@@ -1,0 +1,1 @@
+"""Firestore: the only part of the project that knows it."""
