@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from listeners import handlers
@@ -14,7 +14,7 @@ from listeners.firestore.store import Store
 from listeners.handlers import text
 from listeners.placements import Choice, place
 from listeners.restores.searching import search
-from listeners.saving import Saved, save
+from listeners.saving import save
 from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow
@@ -37,31 +37,39 @@ class Contended(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """The events of one run with their rows in the ledger, and what has become of them so far."""
+    """The events of one run with their rows in the ledger."""
 
     events: Sequence[Event]
     rows: Mapping[int, EventRow]  # by position
     sought: frozenset[int] = frozenset()  # texts that may have been written by somebody else
-    outcomes: dict[int, Outcome] = field(default_factory=dict)  # by position
-
-    def settle(self, outcome: Outcome) -> None:
-        """Notes what became of an event."""
-        self.outcomes[outcome.event.position] = outcome
 
 
-def apply_all(work: Work, *, store: Store) -> None:
-    """Applies every event of the work, oldest first.
+@dataclass(kw_only=True, slots=True)
+class Left:
+    """Events that have no outcome yet."""
 
-    Raises `Unavailable` or `Contended`; the events that are not in `work.outcomes` then have to
-    be tried again.
+    again: list[Event] = field(default_factory=list)  # read and decided again, together
+    alone: list[Event] = field(default_factory=list)  # the same, each by itself
+    later: list[Event] = field(default_factory=list)  # once the text that they quote is written
+
+
+# Yields outcomes as soon as they hold, and returns what has none.
+Applied = Generator[Outcome, None, Left]
+
+
+def apply_all(work: Work, *, store: Store) -> Iterator[Outcome]:
+    """Applies every event of the work, oldest first, and yields each outcome once it holds.
+
+    Raises `Unavailable` or `Contended`; the events whose outcome was not yielded until then have
+    to be tried again.
     """
     events, behind = sorted(work.events, key=_age), list[Event]()
     while events:
-        alone, later = _apply(events, work, store=store)
-        for event in alone:
+        left = yield from _apply(events, work, store=store)
+        for event in left.alone:
             # It shares a refused message with others: alone it shows whether it is the odd one.
-            _apply([event], work, store=store)
-        events, behind = _in_turn([*later, *behind])
+            yield from _apply([event], work, store=store)
+        events, behind = _in_turn([*left.later, *behind])
 
 
 def _in_turn(replies: Sequence[Event]) -> tuple[list[Event], list[Event]]:
@@ -84,32 +92,39 @@ def _age(event: Event) -> tuple[float, int]:
     return (occurred_at.timestamp() if occurred_at else 0.0, event.position)
 
 
-def _apply(events: Sequence[Event], work: Work, *, store: Store) -> tuple[list[Event], list[Event]]:
-    """Returns the events that have to be applied each by itself, and those that come later."""
-    pending = list(events)
-    alone: list[Event] = []
-    later: list[Event] = []
+def _apply(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
+    left = Left(again=list(events))
     for attempt in range(PASSES):
         if attempt:
             time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (not a secret)
-        desk = _load(pending, store=store)
-        later += _lay_down(pending, work, desk=desk, store=store)
-        pending = []
-        for unit, refused in _save(desk.units, work, store=store):
-            if isinstance(refused, Exists):
-                _settle_texts(unit, work)
-            own = [each.event for each in unit.outcomes if each.event.position not in work.outcomes]
-            reason = _reason(unit, refused)
-            if reason is None:
-                pending += own
-            elif len(own) > 1:
-                alone += own
-            else:
-                work.settle(Outcome(event=own[0], reason=reason, chat=unit.chat))
-        if not pending:
-            return alone, later
-        pending.sort(key=_age)
+        of_pass = yield from _pass(sorted(left.again, key=_age), work, store=store)
+        left.again = of_pass.again
+        left.alone += of_pass.alone
+        left.later += of_pass.later
+        if not left.again:
+            return left
     raise Contended
+
+
+def _pass(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
+    """Reads, decides and writes once."""
+    desk = _load(events, store=store)
+    left = Left()
+    left.later = yield from _lay_down(events, work, desk=desk, store=store)
+    for unit, refused in save(desk.units, store=store):
+        if refused is None:
+            yield from unit.outcomes
+            continue
+        holding, others = _parted(unit, refused)
+        yield from holding
+        reason = _reason(unit, refused)
+        if reason is None:
+            left.again += others
+        elif len(others) > 1:
+            left.alone += others
+        else:
+            yield Outcome(event=others[0], reason=reason, chat=unit.chat)
+    return left
 
 
 def _load(events: Sequence[Event], *, store: Store) -> Desk:
@@ -140,8 +155,10 @@ def _target_id(event: Event) -> str:
     return event.target_id if isinstance(event, Reaction) else ""
 
 
-def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk, store: Store) -> list[Event]:
-    """Applies the events to the desk; settles those whose outcome depends on no write.
+def _lay_down(
+    events: Sequence[Event], work: Work, *, desk: Desk, store: Store
+) -> Generator[Outcome, None, list[Event]]:
+    """Applies the events to the desk; yields the outcomes that depend on no write.
 
     Returns the replies that quote a text beside them: they come later, once that is written.
     """
@@ -159,7 +176,7 @@ def _lay_down(events: Sequence[Event], work: Work, *, desk: Desk, store: Store) 
             logger.exception("rule_raised", extra={"event": work.rows[event.position].pk})
             outcome = Outcome(event=event, reason=Reason.RULE_RAISED)
         if outcome is not None:
-            work.settle(outcome)
+            yield outcome
     return later
 
 
@@ -184,27 +201,18 @@ def _choices(
     return choices, later
 
 
-def _save(units: Sequence[Unit], work: Work, *, store: Store) -> list[tuple[Unit, Refused]]:
-    """Writes the units and settles their outcomes. Returns the refused ones."""
-    saved = Saved()
-    try:
-        save(units, store=store, saved=saved)
-    finally:
-        for unit in saved.written:
-            for outcome in unit.outcomes:
-                work.settle(outcome)
-    return saved.refused
+def _parted(unit: Unit, refused: Refused) -> tuple[list[Outcome], list[Event]]:
+    """The outcomes that hold although the unit was refused, and the events of the others.
 
-
-def _settle_texts(unit: Unit, work: Work) -> None:
-    """The document is there already, so all of its creation was applied before, the count too.
-
-    It is not looked for by Meta's id: others may have changed the field, and an id of 1500 bytes
+    Where the document is there already, all of its creation was applied before, the count too. It
+    is not looked for by Meta's id: others may have changed the field, and an id of 1500 bytes
     cannot be looked for.
     """
-    for outcome in unit.outcomes:
-        if isinstance(outcome.event, TextMessage):
-            work.settle(outcome)
+    there = isinstance(refused, Exists)
+    holding = [each for each in unit.outcomes if there and isinstance(each.event, TextMessage)]
+    held = {outcome.event.position for outcome in holding}
+    others = [each.event for each in unit.outcomes if each.event.position not in held]
+    return holding, others
 
 
 def _reason(unit: Unit, refused: Refused) -> Reason | None:

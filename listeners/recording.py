@@ -1,13 +1,12 @@
 """Records what a run came to: the outcomes on the events, the placements and the run itself."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
 from django.db import transaction
 
-from listeners.applying import Work
 from listeners.desk import Outcome
 from listeners.models import Placement, TaskRun
 from listeners.verdicts import DENIED, correct_owners, with_existing_texts, with_own_duplicates
@@ -42,27 +41,29 @@ REOPENINGS = attrgetter("reopenings")
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
 
 
-def record(work: Work, *, run: TaskRun, now: datetime) -> None:
+def record(
+    outcomes: Collection[Outcome], *, rows: Mapping[int, EventRow], run: TaskRun, now: datetime
+) -> None:
     """Writes everything in one transaction; rows that were settled meanwhile stay as they are.
 
     Placements before events, as everybody does who locks both.
     """
-    outcomes = with_own_duplicates(work.outcomes.values())
+    outcomes = with_own_duplicates(outcomes)
     by_reason: dict[str, list[int]] = {}
     processed: list[EventRow] = []
     others: list[EventRow] = []
     with transaction.atomic():
         _close_placements(outcomes, now=now)
-        for outcome in with_existing_texts(outcomes, work):
-            row = work.rows[outcome.event.position]
+        for outcome in with_existing_texts(outcomes, rows):
+            row = rows[outcome.event.position]
             _mark(row, outcome, started_at=run.started_at, now=now)
             by_reason.setdefault(row.reason, []).append(row.pk)
             (processed if row.state == State.PROCESSED else others).append(row)
         run.outcomes, run.finished_at = by_reason, now
         take([row.pk for row in (*processed, *others)])
         _update(processed, only=CORRECTED)
-        for reopenings, rows in groupby(sorted(others, key=REOPENINGS), key=REOPENINGS):
-            _update(list(rows), only=OPEN, reopenings=reopenings)
+        for reopenings, alike in groupby(sorted(others, key=REOPENINGS), key=REOPENINGS):
+            _update(list(alike), only=OPEN, reopenings=reopenings)
         correct_owners(outcomes, now=now)
         insert([run])
 

@@ -1,7 +1,7 @@
 """Writes units: many to a commit, and where that is refused, fewer, until only the odd one is."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from listeners.desk import Unit
@@ -18,13 +18,7 @@ DOCUMENT_BYTES = 1024 * 1024  # Firestore's limit for a document
 # connection takes.
 HOPELESS_BYTES = 2 * DOCUMENT_BYTES
 
-
-@dataclass(kw_only=True, slots=True)
-class Saved:
-    """Which units were written, and which were refused and why."""
-
-    written: list[Unit] = field(default_factory=list)
-    refused: list[tuple[Unit, Refused]] = field(default_factory=list)
+Decided = tuple[Unit, Refused | None]  # a unit, and why it was refused; None: it is written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,17 +30,17 @@ class Prepared:
     size: int  # bytes, about
 
 
-def save(units: Sequence[Unit], *, store: Store, saved: Saved) -> None:
-    """Writes all units and notes in `saved` what became of each.
+def save(units: Sequence[Unit], *, store: Store) -> Iterator[Decided]:
+    """Writes all units, and yields each as soon as it is written or refused for good.
 
-    Raises `Unavailable` as soon as Firestore cannot be reached; `saved` then holds what had been
-    decided until then.
+    Raises `Unavailable` as soon as Firestore cannot be reached; nobody knows then of the units
+    that were not yielded whether they are written.
     """
     by_chat = sorted(units, key=lambda unit: unit.chat)
     prepared = [_prepare(unit) for unit in by_chat]
-    saved.refused += [(each.unit, TooLarge()) for each in prepared if each.size > HOPELESS_BYTES]
+    yield from ((each.unit, TooLarge()) for each in prepared if each.size > HOPELESS_BYTES)
     for batch in _batches(each for each in prepared if each.size <= HOPELESS_BYTES):
-        _commit(batch, store=store, saved=saved)
+        yield from _commit(batch, store=store)
 
 
 def _prepare(unit: Unit) -> Prepared:
@@ -54,17 +48,24 @@ def _prepare(unit: Unit) -> Prepared:
     return Prepared(unit=unit, write=write, size=weight(write.fields) + OVERHEAD)
 
 
-def _commit(batch: Sequence[Prepared], *, store: Store, saved: Saved) -> None:
+def _commit(batch: Sequence[Prepared], *, store: Store) -> Iterator[Decided]:
+    refused = _refusal(batch, store=store)
+    if refused is None:
+        yield from ((each.unit, None) for each in batch)
+    elif len(batch) == 1 or _all_alike(refused, batch):
+        yield from ((each.unit, _explained(refused, each)) for each in batch)
+    else:
+        for part in _parts(batch):
+            yield from _commit(part, store=store)
+
+
+def _refusal(batch: Sequence[Prepared], *, store: Store) -> Refused | None:
+    """Writes all of it or nothing. Returns why nothing."""
     try:
         store.commit([prepared.write for prepared in batch])
     except Refused as refused:
-        if len(batch) == 1 or _all_alike(refused, batch):
-            saved.refused += [(each.unit, _explained(refused, each)) for each in batch]
-            return
-        for part in _parts(batch):
-            _commit(part, store=store, saved=saved)
-    else:
-        saved.written.extend(prepared.unit for prepared in batch)
+        return refused
+    return None
 
 
 def _all_alike(refused: Refused, batch: Sequence[Prepared]) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from listeners.applying import Contended, Work, apply_all, learn_user_ids
+from listeners.desk import Outcome
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.store import Store
 from listeners.models import TaskRun
@@ -75,19 +76,21 @@ def handle(
         started_at=started_at,
         result=TaskRun.Result.DONE,
     )
+    outcomes = list[Outcome]()
     try:
-        apply_all(work, store=store)
+        for outcome in apply_all(work, store=store):
+            outcomes.append(outcome)
     except (Unavailable, Contended) as error:
         run.result = TaskRun.Result.TRY_AGAIN
         run.error = _kind_of(error)
         logger.warning(
             "task_will_be_tried_again", extra={"delivery": str(delivery.pk), "error": run.error}
         )
-    record(work, run=run, now=clock())
-    _wait(delivery, work, queue=queue)
+    record(outcomes, rows=work.rows, run=run, now=clock())
+    _wait(delivery, [work.rows[each.event.position] for each in outcomes], queue=queue)
     if only and not rows:
         _come_again(delivery, only=only, now=started_at, queue=queue)
-    learn_user_ids(work.outcomes.values(), store=store)
+    learn_user_ids(outcomes, store=store)
     return Result(run.result)
 
 
@@ -163,14 +166,14 @@ def _kind_of(error: Exception) -> str:
     return type(error).__name__ + (f": {type(cause).__name__}" if cause else "")
 
 
-def _wait(delivery: Delivery, work: Work, *, queue: TaskQueue) -> None:
+def _wait(delivery: Delivery, decided: Iterable[EventRow], *, queue: TaskQueue) -> None:
     """Makes one task for all events that this run lets wait until the same time.
 
     An event whose wait this run could not decide about is left to the task that found it due. If
     the queue does not take a task, the sweeper finds the events.
     """
     waiting: dict[datetime, list[int]] = {}
-    for row in (work.rows[position] for position in work.outcomes):
+    for row in decided:
         if row.state == State.WAITING and row.check_at is not None:
             waiting.setdefault(row.check_at, []).append(row.pk)
     _schedule(waiting, delivery, queue=queue)

@@ -1,12 +1,11 @@
 """Which of several events for the same thing is the one that did it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
 
-from listeners.applying import Work
 from listeners.desk import Outcome
 from listeners.models import Placement
 from listeners.tracking import ChatKey
@@ -46,15 +45,17 @@ def with_own_duplicates(outcomes: Collection[Outcome]) -> list[Outcome]:
     return judged
 
 
-def with_existing_texts(outcomes: Collection[Outcome], work: Work) -> list[Outcome]:
+def with_existing_texts(
+    outcomes: Collection[Outcome], rows: Mapping[int, EventRow]
+) -> list[Outcome]:
     """Takes back that a text could not be written where a run beside us has written it."""
-    denied = {_row(each, work).pk for each in outcomes if _is_text(each, DENIED)}
+    denied = {rows[each.event.position].pk for each in outcomes if _is_text(each, DENIED)}
     if not denied:
         return list(outcomes)
     # Locked, so that of two runs one sees what the other has recorded.
     placements = Placement.objects.select_for_update().filter(event__in=denied).order_by("pk")
     there = {each.event_id: each for each in placements if each.applied_at is not None}
-    return [_written(each, there.get(_row(each, work).pk)) for each in outcomes]
+    return [_written(each, there.get(rows[each.event.position].pk)) for each in outcomes]
 
 
 def correct_owners(outcomes: Iterable[Outcome], *, now: datetime) -> None:
@@ -99,10 +100,6 @@ def _reason(placement: Placement) -> Reason:
 
 def _document(placement: Placement) -> str:
     return placement.document_id or document_id(placement.message_id)
-
-
-def _row(outcome: Outcome, work: Work) -> EventRow:
-    return work.rows[outcome.event.position]
 
 
 def _is_text(outcome: Outcome, states: Collection[State]) -> bool:
