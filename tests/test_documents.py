@@ -11,7 +11,7 @@ from django.core.management import get_commands, load_command_class
 from django.urls import URLPattern, URLResolver
 
 from tests.house import PACKAGES
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 from visn_whatsapp.urls import routes
 from webhooks.outcomes import Reason
 

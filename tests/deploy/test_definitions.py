@@ -17,7 +17,7 @@ from tests.deploy.definitions import (
     filled_in,
 )
 from tests.deploy.document import DEPLOYMENT, ROOT, block, blocks
-from visn_whatsapp.services import ALL_SERVICES, required
+from visn_whatsapp.roles import ALL_SERVICES, required
 
 SERVICES = definitions("Service")
 JOBS = definitions("Job")

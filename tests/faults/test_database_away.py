@@ -17,7 +17,7 @@ from sandbox.stack import Plan, Server, Stack
 from tests.faults.test_database_budgets import THREADS, post, ready
 from tests.postgresql import USERS, cluster, owner_of, standby
 from tests.programs import find_postgresql
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 
 pytestmark = pytest.mark.needs("postgresql")
 

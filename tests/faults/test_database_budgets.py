@@ -13,7 +13,7 @@ from sandbox.stack import Plan, Server, Stack
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
 from tests.sandbox.stack.processes import eventually
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 
 pytestmark = pytest.mark.needs("postgresql")
 

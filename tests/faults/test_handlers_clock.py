@@ -15,7 +15,7 @@ from tests.faults.test_clocks import shifted
 from tests.journeys.conftest import NOW, World, status, text
 from tests.journeys.ledger import Ledger
 from tests.programs import find_postgresql
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 
 pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("libfaketime")]
 

@@ -23,7 +23,7 @@ from tests.journeys.visitor import Visitor
 from tests.pgbouncer import CONNECTIONS, PORT, pooled
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_pgbouncer, find_postgresql
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 from webhooks import tasks
 
 pytestmark = pytest.mark.needs("pgbouncer")

@@ -20,7 +20,7 @@ from django.test import Client
 from tests import postgresql
 from tests.programs import find_postgresql
 from visn_whatsapp import health
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 

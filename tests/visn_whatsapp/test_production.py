@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from tests.production import ENVIRONMENT, run
-from visn_whatsapp.services import REQUIRED, required
+from visn_whatsapp.roles import REQUIRED, required
 
 LOAD = [sys.executable, "-c", "import visn_whatsapp.settings.production as p; print(p.DEPLOYED)"]
 

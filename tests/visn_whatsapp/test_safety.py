@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from visn_whatsapp.roles import ALL_SERVICES, required
 from visn_whatsapp.safety import RULES, violations
-from visn_whatsapp.services import ALL_SERVICES, required
 
 QUEUE = "queue-services-123456789012.europe-west1.run.app"
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -7,7 +7,7 @@ from django.urls import Resolver404, URLResolver
 from django.urls.resolvers import RegexPattern
 from pytest_django import Settings
 
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 from visn_whatsapp.urls import ROUTES, routes
 
 PATHS = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.house import PACKAGES
-from visn_whatsapp.services import ALL_SERVICES, required
+from visn_whatsapp.roles import ALL_SERVICES, required
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "visn_whatsapp" / "settings"

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from visn_whatsapp.roles import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 from visn_whatsapp.safety.rules import rule, sentence
-from visn_whatsapp.services import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 
 POSTGRESQL = "django.db.backends.postgresql"
 META_LARGEST_PAYLOAD = 3_000_000  # bytes

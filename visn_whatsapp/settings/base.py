@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from visn_whatsapp.logs import configuration
-from visn_whatsapp.services import PAYLOAD_SERVICES
+from visn_whatsapp.roles import PAYLOAD_SERVICES
 from visn_whatsapp.settings.database import database
 from visn_whatsapp.variables import Variables
 

@@ -6,7 +6,7 @@ import environ
 
 environ.Env.read_env(Path(__file__).resolve().parents[2] / ".env")
 
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 from visn_whatsapp.settings.base import *
 from visn_whatsapp.settings.database import database
 

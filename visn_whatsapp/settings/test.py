@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 from visn_whatsapp.settings.base import *
 from visn_whatsapp.settings.database import database
 

@@ -19,7 +19,7 @@ from sandbox.management.commands.demo import CHORES
 from sandbox.stack.ports import Port
 from tests.sandbox.demo.conftest import COMMAND, ENVIRONMENT, ROOT, Terminal
 from tests.sandbox.stack.processes import environment_of, eventually, mentioning
-from visn_whatsapp.services import ALL_SERVICES
+from visn_whatsapp.roles import ALL_SERVICES
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 

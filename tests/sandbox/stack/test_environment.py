@@ -7,7 +7,7 @@ import pytest
 from sandbox import emulators
 from sandbox.stack import environment
 from sandbox.stack.plan import Plan
-from visn_whatsapp.services import ALL_SERVICES, FORWARDING, required
+from visn_whatsapp.roles import ALL_SERVICES, FORWARDING, required
 
 STAND_INS = ("FIRESTORE_EMULATOR_HOST", "TASKS_EMULATOR_HOST", "GCE_METADATA_HOST")
 ADDRESSES = {
