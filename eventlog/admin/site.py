@@ -26,7 +26,7 @@ from eventlog.admin.interruptions import Interruption
 from eventlog.admin.pages import PAGES
 from eventlog.pages.page import PART_HEADER, Page
 from eventlog.questions.filters import ROW_ID
-from visn_whatsapp.logins import remember
+from visn_whatsapp.browser.logins import remember
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
 LEADING = ("Event",)

@@ -96,14 +96,14 @@ INSTALLED_APPS = [
 # The machine endpoints need none of the browser's middleware, and it costs them a fifth of their
 # throughput (docs/deployment.md), so only a process that serves people loads it.
 MACHINE_MIDDLEWARE = [
-    "visn_whatsapp.sessions.NewSessionAfterErrorsMiddleware",
+    "visn_whatsapp.database_sessions.NewSessionAfterErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
 ]
 BROWSER_MIDDLEWARE = [
     "visn_whatsapp.health.ProbesFirstMiddleware",
-    "visn_whatsapp.sessions.NewSessionAfterErrorsMiddleware",
+    "visn_whatsapp.database_sessions.NewSessionAfterErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "visn_whatsapp.security.ContentSecurityPolicyMiddleware",
+    "visn_whatsapp.browser.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -182,12 +182,12 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # Five wrong passwords for one account from one address close it to that address for a while;
-# `visn_whatsapp.logins` has the limits that no address gets round.
+# `visn_whatsapp.browser.logins` has the limits that no address gets round.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AXES_HANDLER = "visn_whatsapp.logins.LoginThrottle"
+AXES_HANDLER = "visn_whatsapp.browser.logins.LoginThrottle"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -196,7 +196,7 @@ AXES_RESET_ON_SUCCESS = True
 # fill the table.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
-AXES_CLIENT_IP_CALLABLE = "visn_whatsapp.security.client_address"
+AXES_CLIENT_IP_CALLABLE = "visn_whatsapp.browser.security.client_address"
 # What the throttle keeps of a login: no names, and nothing of what was sent before it.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried"]
 AXES_ENABLE_ADMIN = False
@@ -211,7 +211,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_URL = "admin:login"
 KNOWN_BROWSER_COOKIE_NAME = "known-browser"
 
-SESSION_ENGINE = "visn_whatsapp.browser_sessions"
+SESSION_ENGINE = "visn_whatsapp.browser.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: a working day

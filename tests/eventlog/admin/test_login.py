@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from visn_whatsapp.logins import ACCOUNTS_ALTOGETHER, FAILURES_OF_ONE_ACCOUNT
+from visn_whatsapp.browser.logins import ACCOUNTS_ALTOGETHER, FAILURES_OF_ONE_ACCOUNT
 
 LOGIN = "/admin/login/"
 PASSWORD = "correct horse battery staple"

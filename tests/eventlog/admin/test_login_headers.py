@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import stack
 from sandbox.stack import Plan, Server, Stack
-from visn_whatsapp.logins import FAILURES_OF_ONE_ACCOUNT
+from visn_whatsapp.browser.logins import FAILURES_OF_ONE_ACCOUNT
 
 LOGIN = "/admin/login/"
 PROXIES = ("0", "1", "2")

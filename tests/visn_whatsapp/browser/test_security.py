@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from visn_whatsapp.security import client_address, network_address
+from visn_whatsapp.browser.security import client_address, network_address
 from visn_whatsapp.settings.base import (
     BROWSER_CHECKS,
     BROWSER_MIDDLEWARE,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from tests.webhooks.databases import execute
-from visn_whatsapp.sessions import NewSessionAfterErrorsMiddleware
+from visn_whatsapp.database_sessions import NewSessionAfterErrorsMiddleware
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

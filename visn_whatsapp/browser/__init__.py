@@ -1,0 +1,1 @@
+"""What a process that serves people needs: logins, sessions, headers."""
