@@ -16,7 +16,7 @@ from sandbox.demo.player import Player
 from sandbox.demo.steps import Post
 from sandbox.demo.story import story
 from sandbox.demo.traffic import Traffic
-from sandbox.stack.paper import Ink, Paper
+from sandbox.stack.terminal import Colour, Terminal
 
 LOGIN = "demo"
 
@@ -29,7 +29,7 @@ class Addresses:
     admin: str
 
 
-def play(addresses: Addresses, *, once: bool, paper: Paper) -> bool:
+def play(addresses: Addresses, *, once: bool, terminal: Terminal) -> bool:
     """Plays everything and returns whether all came out as it must.
 
     Without `once` it then goes on with a little traffic until the process is told to end.
@@ -40,49 +40,49 @@ def play(addresses: Addresses, *, once: bool, paper: Paper) -> bool:
     with connected(project=settings.GOOGLE_CLOUD_PROJECT) as platform:
         platform.track(cast.tracking_records(now=now))
         platform.store(cast.main_documents(now=now))
-        player = Player(meta=meta, platform=platform, paper=paper, start=start)
-        paper.heading("Meta posts to the webhook")
+        player = Player(meta=meta, platform=platform, terminal=terminal, start=start)
+        terminal.heading("Meta posts to the webhook")
         player.play(story(start=start))
         posts = list(player.posts)
-        paper.heading("What became of each event")
-        report.print_table(posts, paper=paper)
-        paper.heading("The chats as they now stand")
-        report.print_chats(platform, paper=paper)
+        terminal.heading("What became of each event")
+        report.print_table(posts, terminal=terminal)
+        terminal.heading("The chats as they now stand")
+        report.print_chats(platform, terminal=terminal)
         found = player.complaints or [
             *checks.differences(posts, platform=platform, start=start, now=now)
         ]
-        good = _judge(found, posts=posts, paper=paper)
+        good = _judge(found, posts=posts, terminal=terminal)
         if not once:
-            _invite(addresses, paper=paper)
+            _invite(addresses, terminal=terminal)
             Traffic(player=player, platform=platform, chance=random.Random()).go_on()  # noqa: S311
     meta.close()
     return good
 
 
-def _judge(differences: list[str], *, posts: list[Post], paper: Paper) -> bool:
+def _judge(differences: list[str], *, posts: list[Post], terminal: Terminal) -> bool:
     if not differences:
         events = sum(len(post.items) for post in posts)
         deliveries = sum(not post.forged for post in posts)
         total = f"{events} events of {deliveries} deliveries"
-        paper.heading(f"{total}: every outcome and every document is as it must be.")
+        terminal.heading(f"{total}: every outcome and every document is as it must be.")
         return True
-    paper.heading("NOT as it must be:")
+    terminal.heading("NOT as it must be:")
     for difference in differences:
-        paper.line(paper.ink(f"  {difference}", Ink.RED))
+        terminal.line(terminal.paint(f"  {difference}", Colour.RED))
     return False
 
 
-def _invite(addresses: Addresses, *, paper: Paper) -> None:
+def _invite(addresses: Addresses, *, terminal: Terminal) -> None:
     """Says where to look now."""
     password = secrets.token_urlsafe(9)
     get_user_model().objects.create_superuser(LOGIN, password=password)
-    paper.heading("Look for yourself")
-    paper.line(f"  the event log   {paper.ink(addresses.admin, Ink.BOLD)}")
-    paper.line(f"  login           {paper.ink(f'{LOGIN} / {password}', Ink.BOLD)}")
-    paper.line(f"  the webhook     {addresses.webhook}")
-    paper.line("  post to it      .venv/bin/python manage.py simulate_whatsapp text \\")
-    paper.line(f"                    --url {addresses.webhook} \\")
-    paper.line(f"                    --secret {settings.WHATSAPP_APP_SECRET}")
-    paper.line()
-    paper.line("  A little traffic goes on. Ctrl-C ends everything, and nothing is kept.")
-    paper.line()
+    terminal.heading("Look for yourself")
+    terminal.line(f"  the event log   {terminal.paint(addresses.admin, Colour.BOLD)}")
+    terminal.line(f"  login           {terminal.paint(f'{LOGIN} / {password}', Colour.BOLD)}")
+    terminal.line(f"  the webhook     {addresses.webhook}")
+    terminal.line("  post to it      .venv/bin/python manage.py simulate_whatsapp text \\")
+    terminal.line(f"                    --url {addresses.webhook} \\")
+    terminal.line(f"                    --secret {settings.WHATSAPP_APP_SECRET}")
+    terminal.line()
+    terminal.line("  A little traffic goes on. Ctrl-C ends everything, and nothing is kept.")
+    terminal.line()

@@ -8,7 +8,7 @@ from sandbox.demo.meta import Meta
 from sandbox.demo.outcomes import Found, wait_for
 from sandbox.demo.platform import Platform
 from sandbox.demo.steps import Post, Step, Store
-from sandbox.stack.paper import Ink, Paper, fit
+from sandbox.stack.terminal import Colour, Terminal, fit
 from webhooks.authentication import sign
 from webhooks.outcomes import Reason, State
 
@@ -16,25 +16,25 @@ SETTLED_WITHIN_SECONDS = 20.0
 SAYS_COLUMNS = 58
 UNSETTLED = f"not settled within {SETTLED_WITHIN_SECONDS:.0f} s; `--folder` keeps the logs"
 
-INKS = {
-    State.PROCESSED: Ink.GREEN,
-    State.DUPLICATE: Ink.BLUE,
-    State.IGNORED: Ink.DIM,
-    State.SKIPPED: Ink.YELLOW,
-    State.WAITING: Ink.YELLOW,
-    State.FAILED: Ink.RED,
+COLOURS = {
+    State.PROCESSED: Colour.GREEN,
+    State.DUPLICATE: Colour.BLUE,
+    State.IGNORED: Colour.DIM,
+    State.SKIPPED: Colour.YELLOW,
+    State.WAITING: Colour.YELLOW,
+    State.FAILED: Colour.RED,
 }
 
 
 class Player:
     """Meta and the sender, for the steps of a story that began at `start` (unix seconds)."""
 
-    def __init__(self, *, meta: Meta, platform: Platform, paper: Paper, start: int) -> None:
+    def __init__(self, *, meta: Meta, platform: Platform, terminal: Terminal, start: int) -> None:
         self.complaints: list[str] = []  # about answers, and about what was not settled
         self.posts: list[Post] = []  # those that were posted, in their order
         self._meta = meta
         self._platform = platform
-        self._paper = paper
+        self._terminal = terminal
         self._start = start
 
     def play(self, steps: Sequence[Step]) -> None:
@@ -69,10 +69,10 @@ class Player:
             self._complain(post, f"answered {answer.status}")
             return
         if post.forged:
-            refused = self._paper.ink(f"{answer.status} refused, nothing stored", Ink.RED)
+            refused = self._terminal.paint(f"{answer.status} refused, nothing stored", Colour.RED)
             self._say(post.says, refused)
         elif post.again:
-            self._say(post.says, self._paper.ink("known bytes, nothing new", Ink.BLUE))
+            self._say(post.says, self._terminal.paint("known bytes, nothing new", Colour.BLUE))
         else:
             found = wait_for(post, seconds=SETTLED_WITHIN_SECONDS)
             if len(found) < len(post.items) or not (post.waits or _all_settled(found)):
@@ -86,17 +86,17 @@ class Player:
         reasons = Counter((each.state, each.reason) for each in found)
         told = [self._told(state, reason, count) for (state, reason), count in reasons.items()]
         times = [each.took.total_seconds() for each in found if each.took is not None]
-        took = self._paper.ink(f"  {max(times) * 1000:.0f} ms", Ink.DIM) if times else ""
+        took = self._terminal.paint(f"  {max(times) * 1000:.0f} ms", Colour.DIM) if times else ""
         return ", ".join(told) + took
 
     def _told(self, state: str, reason: str, count: int) -> str:
         words = f"{state} ({reason.replace('_', ' ')})" if reason != Reason.APPLIED else state
         times = f"{count} " if count > 1 else ""
-        return self._paper.ink(times + words, INKS.get(State[state.upper()], Ink.PLAIN))
+        return self._terminal.paint(times + words, COLOURS.get(State[state.upper()], Colour.PLAIN))
 
     def _say(self, says: str, outcome: str) -> None:
-        elapsed = self._paper.ink(f"{time.time() - self._start:6.1f} s", Ink.DIM)
-        self._paper.line(f"{elapsed}  {fit(says, SAYS_COLUMNS)}  {outcome}")
+        elapsed = self._terminal.paint(f"{time.time() - self._start:6.1f} s", Colour.DIM)
+        self._terminal.line(f"{elapsed}  {fit(says, SAYS_COLUMNS)}  {outcome}")
 
 
 def _all_settled(found: Sequence[Found]) -> bool:

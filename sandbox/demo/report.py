@@ -8,9 +8,9 @@ from sandbox.demo import cast
 from sandbox.demo.cast import Enquiry
 from sandbox.demo.outcomes import Found, find
 from sandbox.demo.platform import Platform
-from sandbox.demo.player import INKS
+from sandbox.demo.player import COLOURS
 from sandbox.demo.steps import Post
-from sandbox.stack.paper import Ink, Paper, fit
+from sandbox.stack.terminal import Colour, Terminal, fit
 from webhooks.outcomes import Reason, State
 
 COLUMNS = (40, 10, 22, 26)
@@ -25,18 +25,22 @@ TICKS = {
     "played": "\N{CHECK MARK}\N{CHECK MARK} played",
     "failed": "\N{BALLOT X} failed",
 }
-TICK_INKS = {"read": Ink.BLUE, "played": Ink.BLUE, "failed": Ink.RED}
+TICK_COLOURS = {"read": Colour.BLUE, "played": Colour.BLUE, "failed": Colour.RED}
 
 Fields = Mapping[str, object]
 
 
-def print_table(posts: Sequence[Post], *, paper: Paper) -> None:
+def print_table(posts: Sequence[Post], *, terminal: Terminal) -> None:
     """Prints a row for each event; equal neighbours of a delivery share one."""
     heading = ("event", "outcome", "reason", "document changed")
-    _row(heading, paper=paper, inks=(Ink.DIM,) * 4)
+    _row(heading, terminal=terminal, colours=(Colour.DIM,) * 4)
     for post in posts:
         for row, state in _rows(post):
-            _row(row, paper=paper, inks=(Ink.PLAIN, INKS.get(state, Ink.PLAIN), Ink.PLAIN, Ink.DIM))
+            _row(
+                row,
+                terminal=terminal,
+                colours=(Colour.PLAIN, COLOURS.get(state, Colour.PLAIN), Colour.PLAIN, Colour.DIM),
+            )
 
 
 def _rows(post: Post) -> Iterator[tuple[tuple[str, str, str, str], State]]:
@@ -61,20 +65,23 @@ def _document(found: Found) -> str:
     return f"{enquiry}/…{found.document_id[-8:]}"
 
 
-def _row(cells: Sequence[str], *, paper: Paper, inks: Sequence[Ink]) -> None:
-    columns = zip(cells, COLUMNS, inks, strict=True)
-    paper.line("  " + "  ".join(paper.ink(fit(cell, width), ink) for cell, width, ink in columns))
+def _row(cells: Sequence[str], *, terminal: Terminal, colours: Sequence[Colour]) -> None:
+    columns = zip(cells, COLUMNS, colours, strict=True)
+    terminal.line(
+        "  "
+        + "  ".join(terminal.paint(fit(cell, width), colour) for cell, width, colour in columns)
+    )
 
 
-def print_chats(platform: Platform, *, paper: Paper) -> None:
+def print_chats(platform: Platform, *, terminal: Terminal) -> None:
     """Prints the chats of the drivers with names of their own, and counts the others."""
     messages = platform.chat_messages()
     shown = [enquiry for enquiry in cast.ENQUIRIES if enquiry not in cast.FLEET[1:]]
     for enquiry in shown:
-        _chat(enquiry, messages=messages, unread=_unread(platform, enquiry), paper=paper)
+        _chat(enquiry, messages=messages, unread=_unread(platform, enquiry), terminal=terminal)
     others = [_unread(platform, enquiry) for enquiry in cast.FLEET[1:]]
-    paper.line()
-    paper.line(f"  and {len(others)} more like the last, with {sum(others)} unread")
+    terminal.line()
+    terminal.line(f"  and {len(others)} more like the last, with {sum(others)} unread")
 
 
 def _unread(platform: Platform, enquiry: Enquiry) -> int:
@@ -82,21 +89,25 @@ def _unread(platform: Platform, enquiry: Enquiry) -> int:
     return count if isinstance(count, int) else 0
 
 
-def _chat(enquiry: Enquiry, *, messages: Mapping[str, Fields], unread: int, paper: Paper) -> None:
+def _chat(
+    enquiry: Enquiry, *, messages: Mapping[str, Fields], unread: int, terminal: Terminal
+) -> None:
     own = [fields for path, fields in messages.items() if path.startswith(f"{enquiry.messages}/")]
     own.sort(key=_written_at)
     by_id = {str(fields["whatsappMessageId"]): str(fields["message"]) for fields in own}
     title = f"{enquiry.enquiry_id}, {enquiry.driver.name}"
-    paper.line()
-    paper.line(f"  {paper.ink(fit(title, 68), Ink.BOLD)}{unread} unread")
+    terminal.line()
+    terminal.line(f"  {terminal.paint(fit(title, 68), Colour.BOLD)}{unread} unread")
     for fields in own:
         quoted = by_id.get(str(fields.get("replyTo", "")))
         if quoted:
-            paper.line(paper.ink(f"    {'':10}{fit(f'│ {quoted}', WORDS_COLUMNS)}", Ink.DIM))
-        paper.line(_bubble(fields, driver=enquiry.driver.name.split()[0], paper=paper))
+            terminal.line(
+                terminal.paint(f"    {'':10}{fit(f'│ {quoted}', WORDS_COLUMNS)}", Colour.DIM)
+            )
+        terminal.line(_bubble(fields, driver=enquiry.driver.name.split()[0], terminal=terminal))
 
 
-def _bubble(fields: Fields, *, driver: str, paper: Paper) -> str:
+def _bubble(fields: Fields, *, driver: str, terminal: Terminal) -> str:
     inbound = fields["source"] == "driver"
     status = str(fields["status"])
     ticks = "" if inbound else TICKS.get(status, status)
@@ -105,7 +116,7 @@ def _bubble(fields: Fields, *, driver: str, paper: Paper) -> str:
     return (
         f"    {fit(driver if inbound else 'customer', 10)}"
         f"{fit(str(fields['message']), WORDS_COLUMNS)}  "
-        f"{paper.ink(fit(ticks, 10), TICK_INKS.get(status, Ink.DIM))}{' '.join(emoji)}"
+        f"{terminal.paint(fit(ticks, 10), TICK_COLOURS.get(status, Colour.DIM))}{' '.join(emoji)}"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.emulators import Emulators
-from sandbox.stack.plan import Plan
+from sandbox.stack.spec import Spec
 
 # What a process needs of its surroundings to start at all.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "TERM", "NO_COLOR")
@@ -37,12 +37,12 @@ def wants_colour() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def shared(plan: Plan, *, emulators: Emulators, made: Secrets) -> dict[str, str]:
+def shared(spec: Spec, *, emulators: Emulators, made: Secrets) -> dict[str, str]:
     """Returns the variables that are the same for every process of the stack.
 
     What `.env` may hold as well is among them, since it is read for what is not set.
     """
-    options = plan.emulators
+    options = spec.emulators
     return {
         "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.local",
         "SECRET_KEY": made.key,
@@ -51,7 +51,7 @@ def shared(plan: Plan, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "TRUSTED_PROXIES": "0",
         "DEBUG": "0",
         "LOG_LEVEL": "INFO",
-        "DATABASE_URL": plan.database,
+        "DATABASE_URL": spec.database,
         "WEBHOOK_VERSIONS": "v1",
         "WEBHOOK_MAX_BYTES": str(4 * 1024 * 1024),
         "WHATSAPP_APP_SECRET": made.app_secret,
@@ -69,7 +69,7 @@ def shared(plan: Plan, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "GCE_METADATA_ROOT": "",
         "GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "",
         **emulators.environment(),
-        **plan.variables,
+        **spec.variables,
     }
 
 

@@ -14,9 +14,9 @@ import urllib3
 from sandbox import emulators
 from sandbox.stack import environment
 from sandbox.stack.guard import Guard
-from sandbox.stack.plan import Plan, Server
 from sandbox.stack.ports import HOST, Port
 from sandbox.stack.process import Process
+from sandbox.stack.spec import Server, Spec
 
 ROOT = Path(__file__).resolve().parents[2]
 # As a container is served, and with lines of who asked for what.
@@ -37,8 +37,8 @@ class Stack:
     The emulators' faults and counters are at hand in `emulators`.
     """
 
-    def __init__(self, plan: Plan, made: environment.Secrets | None = None) -> None:
-        self.plan = plan
+    def __init__(self, spec: Spec, made: environment.Secrets | None = None) -> None:
+        self.spec = spec
         self.secrets = made or environment.Secrets()
         self.servers: dict[str, Process] = {}
         self.others: dict[str, Process] = {}
@@ -46,13 +46,13 @@ class Stack:
         self._guard = Guard()
         self._ending.callback(self._guard.close)
         try:
-            self._ports = {server.name: self._hold(server.port) for server in plan.servers}
-            self.emulators = emulators.start(plan.emulators)
+            self._ports = {server.name: self._hold(server.port) for server in spec.servers}
+            self.emulators = emulators.start(spec.emulators)
         except BaseException:
             self._ending.close()
             raise
         self._ending.callback(self.emulators.stop)
-        self._shared = environment.shared(plan, emulators=self.emulators, made=self.secrets)
+        self._shared = environment.shared(spec, emulators=self.emulators, made=self.secrets)
 
     def start(self) -> None:
         """Makes the database, starts the servers, and returns when all are ready.
@@ -60,11 +60,11 @@ class Stack:
         Raises StackFailed.
         """
         self.manage("migrate", "--verbosity", "0")
-        for server in self.plan.servers:
+        for server in self.spec.servers:
             self.servers[server.name] = self._serve(server)
-        for server in self.plan.servers:
+        for server in self.spec.servers:
             self.wait_until_ready(server.name)
-        for command, seconds in self.plan.chores.items():
+        for command, seconds in self.spec.chores.items():
             self.begin(command, command, "--every", str(seconds))
 
     def address(self, service: str) -> str:
@@ -146,7 +146,7 @@ class Stack:
     def _addresses(self) -> dict[str, str]:
         return {
             service: self._ports[server.name].address
-            for server in self.plan.servers
+            for server in self.spec.servers
             for service in server.services
         }
 
@@ -168,17 +168,17 @@ class Stack:
             command=command,
             environment=variables,
             guard=self._guard,
-            log=self.plan.folder / f"{name}.log" if logged else None,
+            log=self.spec.folder / f"{name}.log" if logged else None,
             folder=ROOT,
         )
 
 
-def start(plan: Plan) -> Stack:
+def start(spec: Spec) -> Stack:
     """Starts a stack and returns when it is ready; nothing is left running if that fails.
 
     Raises StackFailed, and PortTaken for a port that was asked for.
     """
-    stack = Stack(plan)
+    stack = Stack(spec)
     try:
         stack.start()
     except BaseException:

@@ -8,7 +8,7 @@ from pytest_django import DjangoDbBlocker
 
 from sandbox import stack
 from sandbox.stack import Stack
-from tests.faults.system import PROJECT, System, plan
+from tests.faults.system import PROJECT, System, spec
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def processes(
 ) -> Iterator[Stack]:
     """The services, each a process, and the stand-ins for Google."""
     with django_db_blocker.unblock():
-        planned = plan(tmp_path_factory.mktemp("faults"))
+        planned = spec(tmp_path_factory.mktemp("faults"))
     with stack.start(planned) as running:
         yield running
 
@@ -40,7 +40,7 @@ def system(
         stack=processes,
         main=Client(project=PROJECT),
         ancillary=Client(project=PROJECT, database="ancillary"),
-        kill_file=processes.plan.folder / "kill",
+        kill_file=processes.spec.folder / "kill",
     )
     yield started
     processes.emulators.faults.clear()

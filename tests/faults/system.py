@@ -13,7 +13,7 @@ from google.cloud.firestore import Client
 from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.model import Documents, documents
 from tests.convergence.payloads import payload
@@ -162,9 +162,9 @@ class System:
         check_fates(stream)
 
 
-def plan(folder: Path) -> Plan:
+def spec(folder: Path) -> Spec:
     """Three processes on the test's database, which can be killed at any moment."""
-    return Plan(
+    return Spec(
         folder=folder,
         servers=SERVERS,
         database_url=database_url(),

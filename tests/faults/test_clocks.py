@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from sandbox import samples, stack
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from sandbox.stack.environment import TASK_HANDLER_PATH, WEBHOOK_PATH
 from tests import postgresql
 from tests.faults.test_postgresql_log import payload, wait_until
@@ -97,7 +97,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shifted]:
     with (
         postgresql.cluster(programs) as url,
         stack.start(
-            Plan(folder=folder, servers=servers, database_url=url, variables=SUPERUSER)
+            Spec(folder=folder, servers=servers, database_url=url, variables=SUPERUSER)
         ) as running,
     ):
         made = Shifted(stack=running, url=url)

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from sandbox import stack
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from tests.faults.test_database_budgets import THREADS, post, ready
 from tests.postgresql import USERS, cluster, owner_of, standby
 from tests.programs import find_postgresql
@@ -53,8 +53,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         address.symlink_to(Path(primary.partition("host=")[2]) / SOCKET)
         services = {"DATABASE_URL": f"postgres://visn_services@/postgres?host={folder}"}
         server = Server(name="server", services=ALL_SERVICES, threads=THREADS, variables=services)
-        plan = Plan(folder=folder, servers=(server,), database_url=primary)
-        with stack.start(plan) as running:
+        spec = Spec(folder=folder, servers=(server,), database_url=primary)
+        with stack.start(spec) as running:
             assert set(posts(running, range(4 * THREADS))) == {200}
             yield Scene(running=running, primary=primary, address=address)
 

@@ -9,7 +9,7 @@ import urllib3
 
 from sandbox import samples, stack
 from sandbox.demo.meta import Meta
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
 from tests.sandbox.stack.processes import eventually
@@ -38,7 +38,7 @@ def running(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
     services = {"DATABASE_URL": url.replace("postgres@/", "visn_services@/")}
     server = Server(name="server", services=ALL_SERVICES, threads=THREADS, variables=services)
     folder = tmp_path_factory.mktemp("budgets")
-    with stack.start(Plan(folder=folder, servers=(server,), database_url=url)) as started:
+    with stack.start(Spec(folder=folder, servers=(server,), database_url=url)) as started:
         yield started
 
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox import stack
 from sandbox.demo.meta import Meta
 from sandbox.demo.platform import connected
-from sandbox.stack import Plan, Server
+from sandbox.stack import Server, Spec
 from tests import postgresql
 from tests.faults.test_clocks import shifted
 from tests.journeys.conftest import NOW, World, status, text
@@ -33,11 +33,11 @@ def off(
     servers = (Server(name="others", services=others), handler)
     with (
         postgresql.cluster(programs) as url,
-        stack.start(Plan(folder=folder, servers=servers, database_url=url)) as running,
+        stack.start(Spec(folder=folder, servers=servers, database_url=url)) as running,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-        with connected(project=running.plan.emulators.project) as platform:
+        with connected(project=running.spec.emulators.project) as platform:
             meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
             yield World(running=running, platform=platform, ledger=Ledger(url=url), meta=meta)
             meta.close()

@@ -17,7 +17,7 @@ import requests
 import urllib3
 
 from sandbox import samples, stack
-from sandbox.stack import ALL_IN_ONE, Plan, Stack
+from sandbox.stack import ALL_IN_ONE, Spec, Stack
 from tests import postgresql
 from tests.journeys.visitor import FORM_TOKEN, Visitor
 from tests.programs import find_postgresql
@@ -128,7 +128,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
     log = folder / "postgresql.log"
     limits = {"lock_timeout": f"{LOCK_SECONDS}s", "deadlock_timeout": "100ms"}
     with postgresql.cluster(programs, log=log, **limits) as url:
-        planned = Plan(folder=folder, servers=ALL_IN_ONE, database_url=url, variables=SUPERUSER)
+        planned = Spec(folder=folder, servers=ALL_IN_ONE, database_url=url, variables=SUPERUSER)
         with stack.start(planned) as running:
             running.manage("createsuperuser", "--noinput")
             running.manage("simulate_whatsapp", "text", "--with-chat", "--url", running.webhook_url)

@@ -17,7 +17,7 @@ import pytest
 from google.cloud.firestore import Client
 
 from sandbox import stack
-from sandbox.stack import Plan
+from sandbox.stack import Spec
 from tests import postgresql
 from tests.convergence.model import documents
 from tests.convergence.payloads import payload
@@ -96,7 +96,7 @@ def test_restarted_under_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     programs = find_postgresql()
     assert programs is not None
     with cluster(programs) as database:
-        planned = Plan(folder=tmp_path, servers=SERVERS, database_url=database.url)
+        planned = Spec(folder=tmp_path, servers=SERVERS, database_url=database.url)
         with stack.start(planned) as running:
             monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
             system = System(

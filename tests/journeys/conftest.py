@@ -12,7 +12,7 @@ from sandbox.demo.cast import Driver, Enquiry, Outbound
 from sandbox.demo.meta import Meta
 from sandbox.demo.platform import Platform, connected
 from sandbox.samples import Json
-from sandbox.stack import Plan, Stack
+from sandbox.stack import Spec, Stack
 from tests.journeys.ledger import Ledger
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
@@ -33,10 +33,10 @@ def running(
     folder = tmp_path_factory.mktemp("journeys")
     programs = find_postgresql()
     if request.param == "sqlite" or programs is None:
-        with stack.start(Plan(folder=folder)) as started:
+        with stack.start(Spec(folder=folder)) as started:
             yield started
         return
-    with cluster(programs) as url, stack.start(Plan(folder=folder, database_url=url)) as started:
+    with cluster(programs) as url, stack.start(Spec(folder=folder, database_url=url)) as started:
         yield started
 
 
@@ -45,7 +45,7 @@ def platform(running: Stack) -> Iterator[Platform]:
     """The rest of ViSN: both databases of the stack."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-        with connected(project=running.plan.emulators.project) as platform:
+        with connected(project=running.spec.emulators.project) as platform:
             yield platform
 
 
@@ -130,7 +130,7 @@ def world(running: Stack, platform: Platform) -> Iterator[World]:
     running.emulators.faults.clear()
     running.emulators.counters.clear()
     meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
-    ledger = Ledger(url=running.plan.database)
+    ledger = Ledger(url=running.spec.database)
     yield World(running=running, platform=platform, ledger=ledger, meta=meta)
     running.emulators.faults.clear()
     meta.close()

@@ -13,7 +13,7 @@ import pytest
 from sandbox import samples, stack
 from sandbox.demo.meta import Meta
 from sandbox.demo.platform import Platform, connected
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from tests.journeys.commands import BESIDE_THE_LEDGER, OURS, something_for_each, told_by_commands
 from tests.journeys.conftest import AT, NOW, World, reaction, status, text
 from tests.journeys.ledger import Ledger
@@ -65,7 +65,7 @@ def running(database: tuple[str, str], tmp_path_factory: pytest.TempPathFactory)
     """
     services = {"DATABASE_URL": database[1].replace("postgres@/", "visn_services@/")}
     machines = tuple(each for each in ALL_SERVICES if each != "admin")
-    plan = Plan(
+    spec = Spec(
         folder=tmp_path_factory.mktemp("pooler"),
         servers=(
             Server(name="machines", services=machines, variables=services),
@@ -74,7 +74,7 @@ def running(database: tuple[str, str], tmp_path_factory: pytest.TempPathFactory)
         database_url=database[1],
         variables=SUPERUSER,
     )
-    with stack.start(plan) as started:
+    with stack.start(spec) as started:
         started.manage("createsuperuser", "--noinput")
         yield started
 
@@ -84,7 +84,7 @@ def platform(running: Stack) -> Iterator[Platform]:
     """The rest of ViSN: both databases of the stack."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-        with connected(project=running.plan.emulators.project) as platform:
+        with connected(project=running.spec.emulators.project) as platform:
             yield platform
 
 

@@ -48,7 +48,7 @@ def stopped(world: World) -> Iterator[None]:
 
 def backup(world: World, folder: Path) -> Callable[[], None]:
     """Copies the ledger as it is now. Returns what brings it back."""
-    url = world.running.plan.database
+    url = world.running.spec.database
     return _postgresql(url, folder) if url.startswith("postgres") else _sqlite(url, folder)
 
 

@@ -18,7 +18,7 @@ from sandbox.demo.cast import Enquiry
 from sandbox.demo.meta import Meta
 from sandbox.demo.platform import connected
 from sandbox.samples import Json
-from sandbox.stack.plan import ALL_IN_ONE, Plan
+from sandbox.stack.spec import ALL_IN_ONE, Spec
 from tests.deploy.document import RUNBOOK, block, blocks
 from tests.journeys.clone import clone
 from tests.journeys.conftest import World, text
@@ -90,12 +90,12 @@ def on_call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCall]:
     folder = tmp_path_factory.mktemp("runbook")
     with (
         cluster(programs) as url,
-        stack.start(Plan(folder=folder, servers=ALL_IN_ONE, database_url=url)) as running,
+        stack.start(Spec(folder=folder, servers=ALL_IN_ONE, database_url=url)) as running,
         pytest.MonkeyPatch.context() as patch,
         closing(Meta(url=running.webhook_url, secret=running.secrets.app_secret)) as meta,
     ):
         patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-        with connected(project=running.plan.emulators.project) as platform:
+        with connected(project=running.spec.emulators.project) as platform:
             ledger = Ledger(url=url)
             world = World(running=running, platform=platform, ledger=ledger, meta=meta)
             yield OnCall(world=world, clone=clone(folder / "clone"))

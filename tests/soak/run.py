@@ -20,7 +20,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.cloud.firestore import Client
 
 from sandbox import stack
-from sandbox.stack import Plan, Process, Stack
+from sandbox.stack import Process, Spec, Stack
 from tests.convergence.payloads import payload
 from tests.convergence.stored import store_ids, store_world
 from tests.convergence.streams import Batch
@@ -67,14 +67,14 @@ class Soak:
         """Returns what is wrong in the end."""
         # The stand-ins' connections come and go with the processes that are killed.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
-        plan = Plan(
+        spec = Spec(
             folder=self.folder,
             servers=SERVERS,
             database_url=self.database_url,
             chores={"requeue_stuck": 1.0, "catch_up": 5.0},
         )
         with ExitStack() as ending:
-            running = ending.enter_context(stack.start(plan))
+            running = ending.enter_context(stack.start(spec))
             os.environ["FIRESTORE_EMULATOR_HOST"] = running.emulators.firestore_host
             system = System(
                 stack=running,
@@ -163,7 +163,7 @@ def _insist(call: Callable[[], None]) -> None:
 
 
 def _watched(running: Stack) -> list[Process]:
-    return [*running.servers.values(), *(running.others[chore] for chore in running.plan.chores)]
+    return [*running.servers.values(), *(running.others[chore] for chore in running.spec.chores)]
 
 
 def _hold_back(go: threading.Event, running: Stack) -> None:

@@ -107,7 +107,7 @@ class Troublemaker:
         self.next_fault = time.monotonic() + self.random.uniform(*PAUSES)
 
     def _kill(self) -> None:
-        victims = [*self.stack.servers, *self.stack.plan.chores]
+        victims = [*self.stack.servers, *self.stack.spec.chores]
         if connection.vendor == "postgresql":
             victims.append("all database sessions")
         victim = self.random.choice(victims)

@@ -17,7 +17,7 @@ import urllib3
 
 from sandbox import samples, stack
 from sandbox.emulators import Fault, FaultKind
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from sandbox.stack.environment import CALLABLE_PATH
 from tests import postgresql
 from tests.between import between
@@ -46,8 +46,8 @@ SERVERS = (
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The services as deployed, in a process each, with fewer places for work."""
-    plan = Plan(folder=tmp_path_factory.mktemp("serving"), servers=SERVERS)
-    with stack.start(plan) as started:
+    spec = Spec(folder=tmp_path_factory.mktemp("serving"), servers=SERVERS)
+    with stack.start(spec) as started:
         yield started
 
 
@@ -190,7 +190,7 @@ def assert_answering(running: Stack, service: str) -> None:
 def settled(running: Stack, numbers: Iterable[int]) -> bool:
     """Tells whether the texts with these numbers have all been seen to."""
     query = "SELECT message_id FROM webhooks_event WHERE settled_at IS NOT NULL"
-    with closing(sqlite3.connect(running.plan.folder / "ledger.sqlite3")) as ledger:
+    with closing(sqlite3.connect(running.spec.folder / "ledger.sqlite3")) as ledger:
         seen = {found for (found,) in ledger.execute(query)}
     return seen.issuperset(map(message_id, numbers))
 
@@ -270,8 +270,8 @@ def test_there_are_no_more_database_connections_than_threads(tmp_path: Path) -> 
     programs = find_postgresql()
     assert programs is not None
     with postgresql.cluster(programs) as url:
-        plan = Plan(folder=tmp_path, servers=(GATEWAY,), database_url=url)
-        with stack.start(plan) as running, psycopg.connect(url, autocommit=True) as watching:
+        spec = Spec(folder=tmp_path, servers=(GATEWAY,), database_url=url)
+        with stack.start(spec) as running, psycopg.connect(url, autocommit=True) as watching:
             seen = [0]
             done = threading.Event()
 

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import stack
 from sandbox.emulators import Fault, FaultKind
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from sandbox.stack.environment import CALLABLE_PATH
 from tests.sandbox.stack.processes import wait_for_line
 from tests.webhooks.whatsapp.payloads import load
@@ -29,7 +29,7 @@ TEXT = load("text")
 def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The two services in two processes, with one ledger."""
     folder = tmp_path_factory.mktemp("apart")
-    with stack.start(Plan(folder=folder, servers=(GATEWAY, CALLABLE))) as running:
+    with stack.start(Spec(folder=folder, servers=(GATEWAY, CALLABLE))) as running:
         yield running
 
 
@@ -46,7 +46,7 @@ def _clear(request: pytest.FixtureRequest) -> None:
 
 def execute(running: Stack, statement: str) -> list[tuple[object, ...]]:
     """Runs a statement on the ledger."""
-    with sqlite3.connect(running.plan.folder / "ledger.sqlite3", timeout=20) as connection:
+    with sqlite3.connect(running.spec.folder / "ledger.sqlite3", timeout=20) as connection:
         rows = connection.execute(statement).fetchall()
     connection.close()
     return rows
@@ -160,7 +160,7 @@ def test_what_a_killed_gateway_has_stored_is_swept_up(tmp_path: Path) -> None:
             "CALLABLE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}{CALLABLE_PATH}"
         }
         gateway = Server(name="gateway", services=GATEWAY.services, variables=nobody_answers)
-        with stack.start(Plan(folder=tmp_path, servers=(gateway,))) as running:
+        with stack.start(Spec(folder=tmp_path, servers=(gateway,))) as running:
             lost = threading.Thread(target=_post_and_expect_no_answer, args=(running,))
             lost.start()
             held, _ = silent.accept()  # the rows are written, the task is not made

@@ -14,7 +14,7 @@ import urllib3
 
 from sandbox import stack
 from sandbox.emulators import Fault, FaultKind, Options, Part
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from tests.webhooks.test_processes import post, states
 from tests.webhooks.whatsapp.payloads import load
 
@@ -35,13 +35,13 @@ def silent(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     """The webhook and the callable, in one process and in two, and nothing but silence."""
-    plan = Plan(
+    spec = Spec(
         folder=tmp_path_factory.mktemp("silent"),
         servers=request.param,
         emulators=Options(parts=frozenset({Part.IDENTITY})),
         variables={"CLOUDSDK_CONFIG": "/nonexistent"},  # somebody may have logged in
     )
-    with stack.start(plan) as running:
+    with stack.start(spec) as running:
         for method in ("ping", "default", "identity", "token"):
             running.emulators.faults.add(
                 Fault(

@@ -18,8 +18,8 @@ from django.core.management.base import BaseCommand, CommandError
 from sandbox import stack
 from sandbox.demo.play import Addresses, play
 from sandbox.emulators import Options
-from sandbox.stack import ONE_SERVICE_EACH, Plan, PortTaken, Stack, StackFailed
-from sandbox.stack.paper import Ink, Paper
+from sandbox.stack import ONE_SERVICE_EACH, PortTaken, Spec, Stack, StackFailed
+from sandbox.stack.terminal import Colour, Terminal
 
 CHORES = {"requeue_stuck": 10.0, "catch_up": 5.0}  # command → seconds between rounds
 NAME_COLUMNS = 24
@@ -51,23 +51,23 @@ class Command(BaseCommand):
         if options["playing"]:
             webhook, admin = options["playing"]
             addresses = Addresses(webhook=webhook, admin=admin)
-            sys.exit(0 if play(addresses, once=options["once"], paper=Paper()) else 1)
+            sys.exit(0 if play(addresses, once=options["once"], terminal=Terminal()) else 1)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _end)
         try:
             with _folder(options["folder"]) as folder:
-                self._run(_plan(folder, port=options["port"]), once=options["once"])
+                self._run(_spec(folder, port=options["port"]), once=options["once"])
         except (StackFailed, PortTaken, FileExistsError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            Paper().line("\nEverything has ended.")
+            Terminal().line("\nEverything has ended.")
 
-    def _run(self, plan: Plan, *, once: bool) -> None:
-        paper, begun = Paper(), time.monotonic()
-        paper.heading("Starting on this machine")
-        with stack.start(plan) as running:
-            _introduce(running, paper=paper)
-            paper.line(f"  ready after {time.monotonic() - begun:.1f} s")
+    def _run(self, spec: Spec, *, once: bool) -> None:
+        terminal, begun = Terminal(), time.monotonic()
+        terminal.heading("Starting on this machine")
+        with stack.start(spec) as running:
+            _introduce(running, terminal=terminal)
+            terminal.line(f"  ready after {time.monotonic() - begun:.1f} s")
             admin = f"{running.address('admin')}/admin/"
             arguments = [PLAYING, running.webhook_url, admin, *(["--once"] if once else [])]
             status = running.begin("play", "demo", *arguments, logged=False).wait()
@@ -75,7 +75,7 @@ class Command(BaseCommand):
             raise CommandError("The demonstration did not come out as it must.")
 
 
-def _plan(folder: Path, *, port: int) -> Plan:
+def _spec(folder: Path, *, port: int) -> Spec:
     servers = tuple(
         replace(server, port=port + place if port else 0)
         for place, server in enumerate(ONE_SERVICE_EACH)
@@ -84,10 +84,10 @@ def _plan(folder: Path, *, port: int) -> Plan:
     emulators = Options(
         project=f"demo-{secrets.token_hex(4)}", firestore_host=settings.FIRESTORE_EMULATOR_HOST
     )
-    return Plan(folder=folder, servers=servers, chores=CHORES, emulators=emulators)
+    return Spec(folder=folder, servers=servers, chores=CHORES, emulators=emulators)
 
 
-def _introduce(running: Stack, *, paper: Paper) -> None:
+def _introduce(running: Stack, *, terminal: Terminal) -> None:
     emulators = running.emulators
     ours = "a stand-in, in memory"
     firestore = ours if emulators.firestore else "named by FIRESTORE_EMULATOR_HOST"
@@ -102,7 +102,7 @@ def _introduce(running: Stack, *, paper: Paper) -> None:
         **{name: f"every {seconds:.0f} s" for name, seconds in CHORES.items()},
     }
     for name, where in lines.items():
-        paper.line(f"  {name:{NAME_COLUMNS}}{paper.ink(where, Ink.DIM)}")
+        terminal.line(f"  {name:{NAME_COLUMNS}}{terminal.paint(where, Colour.DIM)}")
 
 
 @contextmanager

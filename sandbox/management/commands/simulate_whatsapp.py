@@ -15,10 +15,10 @@ from django.utils import timezone
 from sandbox import samples
 from sandbox.demo.cases import CASES, Draft
 from sandbox.demo.cast import Driver, Enquiry
-from sandbox.demo.chat import prepare
 from sandbox.demo.load import Tally, deliveries, post_all, shuffled
 from sandbox.demo.meta import NO_ANSWER, Meta
 from sandbox.demo.platform import connected
+from sandbox.demo.single_chat import prepare
 
 URL = "http://127.0.0.1:8000/v1/webhooks/whatsapp/webhook"
 CASE_LIST = "\n".join(f"  {name:10} {case.meaning}" for name, case in CASES.items())

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from sandbox import stack
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Spec, Server, Stack
 from visn_whatsapp.browser.logins import FAILURES_OF_ONE_ACCOUNT
 
 LOGIN = "/admin/login/"
@@ -24,7 +24,7 @@ def admins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         Server(name=count, services=("admin",), threads=2, variables={"TRUSTED_PROXIES": count})
         for count in PROXIES
     )
-    with stack.start(Plan(folder=tmp_path_factory.mktemp("admins"), servers=servers)) as running:
+    with stack.start(Spec(folder=tmp_path_factory.mktemp("admins"), servers=servers)) as running:
         yield running
 
 
@@ -34,7 +34,7 @@ def _nobody_has_tried(admins: Stack) -> None:
 
 
 def _ledger(admins: Stack, statement: str) -> list[tuple[object, ...]]:
-    path = admins.plan.folder / "ledger.sqlite3"
+    path = admins.spec.folder / "ledger.sqlite3"
     with closing(sqlite3.connect(path, timeout=20)) as connection, connection:
         return connection.execute(statement).fetchall()
 

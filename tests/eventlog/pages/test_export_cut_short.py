@@ -12,7 +12,7 @@ import pytest
 
 from eventlog.pages.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME
 from sandbox import stack
-from sandbox.stack import Plan, Server, Stack
+from sandbox.stack import Spec, Server, Stack
 
 EVENTS = 3 * ROWS_AT_A_TIME
 ADMIN = Server(name="admin", services=("admin",), threads=2)
@@ -38,7 +38,7 @@ Event.objects.bulk_create(
 @pytest.fixture(scope="module")
 def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An admin with a superuser."""
-    with stack.start(Plan(folder=tmp_path_factory.mktemp("admin"), servers=(ADMIN,))) as running:
+    with stack.start(Spec(folder=tmp_path_factory.mktemp("admin"), servers=(ADMIN,))) as running:
         running.manage("shell", "--verbosity", "0", "--command", MAKE_USER)
         running.manage("shell", "--verbosity", "0", "--command", MAKE_EVENTS)
         yield running
@@ -66,7 +66,7 @@ def _export(admin: Stack, ada: OpenerDirector) -> list[str]:
 
 def _spoil(admin: Stack, *, after: int) -> None:
     """Leaves what SQLite cannot read: that fails as a broken database does, as it is fetched."""
-    path = admin.plan.folder / "ledger.sqlite3"
+    path = admin.spec.folder / "ledger.sqlite3"
     with closing(sqlite3.connect(path, timeout=20)) as connection, connection:
         connection.execute(
             "UPDATE webhooks_event SET detail = CAST(x'ff' AS TEXT) "

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox import emulators
 from sandbox.stack import environment
-from sandbox.stack.plan import Plan
+from sandbox.stack.spec import Spec
 from visn_whatsapp.roles import ALL_SERVICES, FORWARDING, required
 
 STAND_INS = ("FIRESTORE_EMULATOR_HOST", "TASKS_EMULATOR_HOST", "GCE_METADATA_HOST")
@@ -20,7 +20,7 @@ ADDRESSES = {
 def test_everything_that_a_service_needs_is_set(tmp_path: Path) -> None:
     with emulators.start() as running:
         given = environment.shared(
-            Plan(folder=tmp_path), emulators=running, made=environment.Secrets()
+            Spec(folder=tmp_path), emulators=running, made=environment.Secrets()
         )
     needed = {*required(ALL_SERVICES), *FORWARDING, *STAND_INS}
     assert needed - given.keys() - environment.routes({}, own=()).keys() == set()

@@ -11,7 +11,7 @@ import pytest
 import urllib3
 
 from sandbox import stack
-from sandbox.stack import ALL_IN_ONE, Plan, Server, StackFailed
+from sandbox.stack import ALL_IN_ONE, Server, Spec, StackFailed
 from sandbox.stack.ports import Port, PortTaken
 from tests.sandbox.stack.processes import eventually, mentioning, wait_for_line
 
@@ -19,7 +19,7 @@ STARTER = """
 import sys, time
 from pathlib import Path
 from sandbox import stack
-with stack.start(stack.Plan(folder=Path(sys.argv[1]), servers=stack.ALL_IN_ONE)) as running:
+with stack.start(stack.Spec(folder=Path(sys.argv[1]), servers=stack.ALL_IN_ONE)) as running:
     print("ready", flush=True)
     time.sleep(60)
 """
@@ -30,7 +30,7 @@ def status(url: str) -> int:
 
 
 def test_everything_in_one_process_starts_and_ends(tmp_path: Path) -> None:
-    with stack.start(Plan(folder=tmp_path, servers=ALL_IN_ONE)) as running:
+    with stack.start(Spec(folder=tmp_path, servers=ALL_IN_ONE)) as running:
         address = running.address("admin")
         assert running.address("repair-serve-api") == address
         assert status(f"{address}/admin/login/") == 200
@@ -59,7 +59,7 @@ def test_a_killed_starter_takes_everything_with_it(tmp_path: Path) -> None:
 def test_a_server_that_cannot_start_is_told_with_its_last_lines(tmp_path: Path) -> None:
     odd = Server(name="odd", services=("admin",), variables={"SERVICES": "no-such-service"})
     with pytest.raises(StackFailed, match=r"odd ended with [\s\S]*no-such-service in SERVICES"):
-        stack.start(Plan(folder=tmp_path, servers=(odd,)))
+        stack.start(Spec(folder=tmp_path, servers=(odd,)))
     assert mentioning(str(tmp_path)) == []
 
 
@@ -67,5 +67,5 @@ def test_a_port_that_is_taken_is_refused_before_anything_starts(tmp_path: Path) 
     taken = Port()
     server = Server(name="server", services=("admin",), port=taken.number)
     with pytest.raises(PortTaken):
-        stack.start(Plan(folder=tmp_path / str(uuid.uuid4()), servers=(server,)))
+        stack.start(Spec(folder=tmp_path / str(uuid.uuid4()), servers=(server,)))
     taken.release()

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from sandbox.stack.paper import Ink, Paper, fit, width
+from sandbox.stack.terminal import Colour, Terminal, fit, width
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ class Screen(io.StringIO):
 
 
 def shown(stream: io.StringIO) -> str:
-    paper = Paper(stream)
-    paper.line(paper.ink("red", Ink.RED))
+    terminal = Terminal(stream)
+    terminal.line(terminal.paint("red", Colour.RED))
     return stream.getvalue()
 
 

@@ -10,7 +10,7 @@ from sandbox.stack.environment import wants_colour
 INVISIBLE = {"\N{VARIATION SELECTOR-16}", "\N{ZERO WIDTH JOINER}"}
 
 
-class Ink(StrEnum):
+class Colour(StrEnum):
     """The colours, as codes of ANSI terminals."""
 
     PLAIN = ""
@@ -22,7 +22,7 @@ class Ink(StrEnum):
     BLUE = "36"
 
 
-class Paper:
+class Terminal:
     """Prints to a stream, line by line. Colour only on a terminal, and not with NO_COLOR set."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -37,11 +37,11 @@ class Paper:
     def heading(self, text: str) -> None:
         """Prints a line that begins a part."""
         self.line()
-        self.line(self.ink(text, Ink.BOLD))
+        self.line(self.paint(text, Colour.BOLD))
 
-    def ink(self, text: str, ink: Ink) -> str:
+    def paint(self, text: str, colour: Colour) -> str:
         """Returns the text in a colour."""
-        return f"\x1b[{ink}m{text}\x1b[0m" if self._has_colours and ink else text
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._has_colours and colour else text
 
 
 def width(text: str) -> int:

@@ -16,7 +16,7 @@ class Server:
     services: tuple[str, ...]
     port: int = 0  # 0 takes a free one
     threads: int = 8  # requests that it works on at once
-    variables: Mapping[str, str] = field(default_factory=dict)  # besides those of the plan
+    variables: Mapping[str, str] = field(default_factory=dict)  # besides those of the spec
 
 
 # As deployed: a process for each service.
@@ -25,7 +25,7 @@ ALL_IN_ONE = (Server(name="server", services=ALL_SERVICES),)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Spec:
     """One stack. What it stores is in the folder and in the stand-ins' memory."""
 
     folder: Path  # exists; takes the logs, and the SQLite database unless a URL is given
