@@ -62,11 +62,11 @@ def texts(number: int) -> bytes:
 
 def call() -> bytes:
     """Returns a call for a text that is in the ledger."""
-    from webhooks import callable_protocol, services  # noqa: PLC0415
+    from webhooks import callable_protocol, receiving  # noqa: PLC0415
     from webhooks.models import Delivery  # noqa: PLC0415
 
     payload = texts(1)
-    receipt = services.receive(
+    receipt = receiving.receive(
         body=payload, headers={}, source=Delivery.Source.META, now=timezone.now()
     )
     return callable_protocol.encode(delivery=receipt.delivery, payload=payload)

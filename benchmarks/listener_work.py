@@ -12,7 +12,7 @@ from listeners.firestore.client import FirestoreClient
 from listeners.firestore.store import Store
 from listeners.services import Attempt, handle
 from sandbox import samples
-from webhooks import services, task_queue
+from webhooks import receiving, task_queue
 from webhooks.models import Delivery
 from webhooks.tasks import Task
 
@@ -83,7 +83,7 @@ class Bench:
     def _receive(self, **items: object) -> UUID:
         change = samples.change(contacts=[samples.contact()], **items)  # type: ignore[arg-type]
         body = samples.encode(samples.envelope(samples.entry(change)))
-        return services.receive(
+        return receiving.receive(
             body=body, headers={}, source=Delivery.Source.META, now=self._now
         ).delivery
 

@@ -15,7 +15,7 @@ from listeners.firestore.store import Store
 from listeners.services import Attempt, Result, handle
 from sandbox import samples
 from sandbox.emulators import Emulators
-from webhooks import services
+from webhooks import receiving
 from webhooks.models import Delivery, Event
 from webhooks.task_queue import TaskQueue
 from webhooks.tasks import Task, decode
@@ -97,7 +97,7 @@ class Platform:
         """Records a delivery with these messages and statuses, as the webhook does."""
         change = samples.change(messages=items, statuses=statuses, contacts=contacts)
         payload = samples.envelope(samples.entry(change))
-        return services.receive(
+        return receiving.receive(
             body=samples.encode(payload), headers={}, source=Delivery.Source.META, now=self.now
         ).delivery
 
@@ -154,7 +154,7 @@ def task_queue(emulators: Emulators) -> TaskQueue:
         path=CloudTasksClient.queue_path("local", "local", QUEUE),
         url="http://127.0.0.1:9/webhook-listeners/whatsapp",
         account="cloud-tasks@test.invalid",
-        audience="https://queue-services.test",
+        audience="https://queue-receiving.test",
         budget_seconds=2.0,
     )
 

@@ -10,7 +10,7 @@ from visn_whatsapp.authentication import IdentityUnavailable
 from visn_whatsapp.body import BodyIncomplete, BodyTooLarge
 from webhooks.callable_protocol import CallUnreadable
 from webhooks.ledger import LedgerUnavailable
-from webhooks.services import UnknownDelivery
+from webhooks.receiving import UnknownDelivery
 from webhooks.task_queue import QueueUnavailable
 
 

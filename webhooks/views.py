@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from visn_whatsapp.authentication import CallableIdentity
 from visn_whatsapp.body import read_body
-from webhooks import callable_protocol, services
+from webhooks import callable_protocol, receiving
 from webhooks.answers import ANSWERS, Answer
 from webhooks.authentication import MetaSignature, SignedBody
 from webhooks.forwarding import forwarder
@@ -105,7 +105,7 @@ class WebhookView(ServiceView):
     def post(self, request: Request) -> HttpResponse:
         """Records a delivery and sends it on."""
         signed = cast(SignedBody, request.auth)
-        services.accept(
+        receiving.accept(
             body=signed.raw,
             headers=_headers(request),
             forwarder=forwarder(),
@@ -124,7 +124,7 @@ class CallableView(ServiceView):
         """Enqueues a delivery."""
         body = read_body(request, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         call = callable_protocol.decode(body)
-        done = services.take_over(
+        done = receiving.take_over(
             delivery=call.delivery,
             payload=call.payload,
             headers=_headers(request),

@@ -10,10 +10,10 @@ from django.core.management.base import CommandError
 
 from eventlog.models import ReplayJob
 from eventlog.replay import losses
+from eventlog.replay.jobs import NothingToReplay, Request, carry_on, start
 from eventlog.replay.losses import Lost
 from eventlog.replay.repairs import Plan, plan
 from eventlog.replay.selection import Selection
-from eventlog.replay.services import NothingToReplay, Request, carry_on, start
 from listeners.firestore import connection as firestore_connection
 from listeners.models import RestoreWindow
 from visn_whatsapp.commands import Found, told

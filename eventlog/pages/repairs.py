@@ -18,10 +18,10 @@ from eventlog.pages.page import Page
 from eventlog.pages.replays import REPAIR, begun, job_id_of
 from eventlog.questions.filters import ROW_ID
 from eventlog.replay import losses
+from eventlog.replay.jobs import NothingToReplay, Request, start
 from eventlog.replay.losses import Lost
 from eventlog.replay.repairs import REPAIRED, Plan, plan
 from eventlog.replay.selection import Selection
-from eventlog.replay.services import NothingToReplay, Request, start
 from listeners.firestore import connection as firestore_connection
 from listeners.firestore.errors import Unavailable
 from listeners.models import RestoreWindow

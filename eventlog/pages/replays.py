@@ -27,10 +27,10 @@ from eventlog.pages.page import Page
 from eventlog.questions.filters import ROW_ID, EventFilter, query_string, read_filter
 from eventlog.questions.windows import Window
 from eventlog.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
+from eventlog.replay.jobs import NothingToReplay, Request, TooManyEvents, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
 from eventlog.replay.selection import Selection, preview
-from eventlog.replay.services import NothingToReplay, Request, TooManyEvents, carry_on, start
 from webhooks import clock
 from webhooks.models import new_id
 from webhooks.task_queue import QueueUnavailable, connect

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 
 from eventlog.pages.page import Page
 from eventlog.questions.masking import MASKED
-from eventlog.questions.waiting import waiting_list
+from eventlog.questions.pending import waiting_list
 from webhooks import clock
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from eventlog.models import ReplayedEvent, ReplayJob
-from eventlog.replay.services import carry_on
+from eventlog.replay.jobs import carry_on
 from listeners.firestore import connection as firestore_connection
 from listeners.firestore.store import Store
 from sandbox import emulators
@@ -191,7 +191,7 @@ def test_a_login_that_ends_leaves_the_page_of_a_replay_as_it_is(
 
 def _open_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Goes on with the replay for one step: time is up as soon as events are open."""
-    monkeypatch.setattr("eventlog.replay.services.EVENTS_PER_STEP", 2)
+    monkeypatch.setattr("eventlog.replay.jobs.EVENTS_PER_STEP", 2)
     opened = ReplayedEvent.objects.filter(reopened_at__isnull=False)
     begun = datetime.now(UTC)
     until = begun + timedelta(minutes=1)

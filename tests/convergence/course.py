@@ -27,7 +27,7 @@ from tests.convergence.troubles import (
 from tests.convergence.world import Outbound, World
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
-from webhooks.services import accept
+from webhooks.receiving import accept
 from webhooks.sweeper import sweep
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,8 +12,8 @@ from listeners.firestore.errors import Unavailable
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store, Write
 from listeners.tracking import TrackingRecord
-from webhooks import services
-from webhooks.services import ForwardingFailed
+from webhooks import receiving
+from webhooks.receiving import ForwardingFailed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 
@@ -126,6 +126,6 @@ class Forwarder:
         """Enqueues the delivery."""
         self.queue.fortune.strike()
         try:
-            services.enqueue(delivery=delivery, digest=digest, queue=self.queue, now=now)
+            receiving.enqueue(delivery=delivery, digest=digest, queue=self.queue, now=now)
         except QueueUnavailable as error:
             raise ForwardingFailed from error

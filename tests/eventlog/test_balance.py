@@ -17,7 +17,7 @@ from tests.eventlog.figures.ledger import MINUTE, NOON, make_delivery, make_even
 from visn_whatsapp.findings import Finding
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
-from webhooks.services import receive
+from webhooks.receiving import receive
 
 pytestmark = pytest.mark.django_db
 NOW = NOON + 2 * MINUTE

@@ -20,8 +20,8 @@ from eventlog.balance import balance
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.questions.windows import Window
 from eventlog.replay.choosing import of_events
+from eventlog.replay.jobs import Request, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
-from eventlog.replay.services import Request, carry_on, start
 from eventlog.retention import DELIVERIES_AT_A_TIME, Pruned, prune
 from listeners.models import Placement, TaskRun
 from sandbox import samples
@@ -29,7 +29,7 @@ from sandbox.emulators import Emulators
 from sandbox.samples import status, text
 from tests.listeners.rows import NOON, make_delivery, make_event
 from tests.platform import Platform
-from webhooks import services
+from webhooks import receiving
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.sweeper import sweep
 
@@ -49,7 +49,7 @@ def at_once(platform: Platform) -> Pruned:
 
 
 def take_in(body: bytes, *, now: datetime) -> None:
-    services.receive(body=body, headers={}, source=Delivery.Source.META, now=now)
+    receiving.receive(body=body, headers={}, source=Delivery.Source.META, now=now)
 
 
 def emptied() -> list[bool]:

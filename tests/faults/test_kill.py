@@ -16,11 +16,11 @@ LONGEST = 20.0  # seconds until a process comes to the moment
 
 GATEWAY = (
     "webhooks.ledger:record before",  # nothing is stored: Meta comes again
-    "webhooks.services:receive after",  # the rows
-    "webhooks.services:send_on after",  # before the answer
+    "webhooks.receiving:receive after",  # the rows
+    "webhooks.receiving:send_on after",  # before the answer
 )
 CALLABLE = (
-    "webhooks.services:take_over before",
+    "webhooks.receiving:take_over before",
     "webhooks.task_queue:TaskQueue.create after",  # the task is made, but not noted
     "webhooks.ledger:mark_queued after",  # before the answer
 )

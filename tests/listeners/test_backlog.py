@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from eventlog.replay.choosing import of_events
-from eventlog.replay.services import EVENTS_PER_STEP, Request, carry_on, start
+from eventlog.replay.jobs import EVENTS_PER_STEP, Request, carry_on, start
 from sandbox.emulators import Emulators
 from sandbox.samples import image, reaction, status, text
 from tests.listeners.work import counted

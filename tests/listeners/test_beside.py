@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from eventlog.replay.choosing import of_events
-from eventlog.replay.services import Request, carry_on, start
+from eventlog.replay.jobs import Request, carry_on, start
 from eventlog.retention import prune
 from listeners import placements
 from listeners.firestore.errors import Missing

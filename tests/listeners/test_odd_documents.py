@@ -8,7 +8,7 @@ from listeners.services import Result
 from sandbox import samples
 from sandbox.samples import OUTBOUND_ID, reaction, status, text
 from tests.platform import DRIVER, LEASE, Platform
-from webhooks import services
+from webhooks import receiving
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.events import Person
 
@@ -120,6 +120,6 @@ def test_records_of_two_lease_numbers_learn_though_their_ids_are_the_same(
     ]
     body = samples.encode(samples.envelope(samples.entry(*changes)))
     source = Delivery.Source.META
-    platform.run(services.receive(body=body, headers={}, source=source, now=platform.now).delivery)
+    platform.run(receiving.receive(body=body, headers={}, source=source, now=platform.now).delivery)
     learnt = [record.get().get("driverUserId") for record in (ours, theirs)]
     assert learnt == [samples.DRIVER_USER_ID] * 2

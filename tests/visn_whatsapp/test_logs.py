@@ -70,7 +70,7 @@ def lines(written: StringIO) -> list[dict[str, Any]]:
 
 def test_a_line_says_what_when_and_where(written: StringIO) -> None:
     delivery = uuid.uuid4()
-    logging.getLogger("webhooks.services").warning(
+    logging.getLogger("webhooks.receiving").warning(
         "A task could not be made.",
         extra={"delivery": delivery, "reason": Reason.GAVE_UP, "counts": {"text": 2}},
     )
@@ -80,7 +80,7 @@ def test_a_line_says_what_when_and_where(written: StringIO) -> None:
     assert line == {
         "severity": "WARNING",
         "message": "A task could not be made.",
-        "logger": "webhooks.services",
+        "logger": "webhooks.receiving",
         "delivery": str(delivery),
         "reason": "gave_up",
         "counts": {"text": 2},

@@ -10,7 +10,7 @@ from tests.identity import IdentityProvider
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import OUTAGES
 from tests.webhooks.whatsapp.payloads import load
-from webhooks import callable_protocol, services
+from webhooks import callable_protocol, receiving
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 
@@ -60,7 +60,7 @@ UNAVAILABLE = error("UNAVAILABLE", "Try again later.")
 
 def recorded(body: bytes = TEXT) -> Delivery:
     """Returns a delivery that another process has recorded."""
-    receipt = services.receive(body=body, headers={}, source=Delivery.Source.META, now=NOW)
+    receipt = receiving.receive(body=body, headers={}, source=Delivery.Source.META, now=NOW)
     return Delivery.objects.get(pk=receipt.row)
 
 

@@ -22,11 +22,11 @@ from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.whatsapp.payloads import load
 from visn_whatsapp import in_time
 from visn_whatsapp.authentication import IdentityUnavailable
-from webhooks import forwarding, services
+from webhooks import forwarding, receiving
 from webhooks.forwarding import HttpForwarder, InProcessForwarder
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
-from webhooks.services import ForwardingFailed
+from webhooks.receiving import ForwardingFailed
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
 PATH = "/callable/whatsapp/events"
@@ -337,7 +337,7 @@ def test_what_is_forwarded_over_http_is_enqueued_by_the_callable(
         budget_seconds=3.0,
     )
 
-    receipt = services.accept(body=load(name), headers={}, now=NOW, forwarder=over_http)
+    receipt = receiving.accept(body=load(name), headers={}, now=NOW, forwarder=over_http)
 
     assert contents.tasks() == [task_for(receipt.delivery)]
     assert not Event.objects.filter(state=State.RECEIVED).exists()

@@ -14,7 +14,7 @@ from django.db import connection, connections
 from sandbox import samples
 from tests.webhooks.conftest import NOW
 from tests.webhooks.databases import OUTAGES
-from webhooks import ledger, services
+from webhooks import ledger, receiving
 from webhooks.ledger import Arrival, LedgerUnavailable, Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
@@ -46,7 +46,7 @@ MIXED = samples.encode(
 def receive(body: bytes = TEXT) -> Receipt:
     """Records a body that Meta has sent."""
     headers = {"Content-Type": "application/json"}
-    return services.receive(body=body, headers=headers, source=Delivery.Source.META, now=NOW)
+    return receiving.receive(body=body, headers=headers, source=Delivery.Source.META, now=NOW)
 
 
 def test_a_delivery_is_recorded_as_it_came() -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import OUTAGES
 from tests.webhooks.whatsapp.payloads import load
-from webhooks import services
+from webhooks import receiving
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def stuck() -> None:
     """Records a delivery of long ago that was never sent on."""
     source = Delivery.Source.META
-    services.receive(body=load("text"), headers={}, source=source, now=NOW)
+    receiving.receive(body=load("text"), headers={}, source=source, now=NOW)
     Event.objects.update(check_at=timezone.now())
 
 

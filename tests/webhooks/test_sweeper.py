@@ -13,7 +13,7 @@ from sandbox import samples
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
-from webhooks import services
+from webhooks import receiving
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import SETTLED, State
 from webhooks.sweeper import SweepReport, due_events, interval, sweep
@@ -29,7 +29,7 @@ def stuck(*, items: int = 1, serial: int = 0, at: datetime = NOW) -> UUID:
     statuses = [samples.status(timestamp=samples.TIMESTAMP + serial)] * items
     body = samples.encode(samples.envelope(samples.entry(samples.change(statuses=statuses))))
     source = Delivery.Source.META
-    return services.receive(body=body, headers={}, source=source, now=at).delivery
+    return receiving.receive(body=body, headers={}, source=source, now=at).delivery
 
 
 def ids(delivery: UUID) -> tuple[int, ...]:
@@ -106,7 +106,7 @@ def test_what_was_queued_and_lost_gets_another_task(
     queue: TaskQueue, contents: QueueContents
 ) -> None:
     delivery = stuck()
-    services.enqueue(delivery=delivery, digest=task_for(delivery).digest, queue=queue, now=NOW)
+    receiving.enqueue(delivery=delivery, digest=task_for(delivery).digest, queue=queue, now=NOW)
     contents.client.purge_queue(name=contents.path)
 
     sweep(queue=queue, now=NOW + MINUTE, limit=10)

@@ -13,8 +13,8 @@ from django.db import close_old_connections
 from eventlog.figures.marks import go_back
 from eventlog.figures.rollups import roll_up
 from eventlog.management.moments import moment
+from eventlog.replay.jobs import carry_on_all, unopened_jobs
 from eventlog.replay.outcomes import collect_outcomes
-from eventlog.replay.services import carry_on_all, unopened_jobs
 from listeners.restores.unknown import close_returned
 from visn_whatsapp.commands import LedgerCommand, in_words
 from visn_whatsapp.options import pause

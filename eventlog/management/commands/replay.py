@@ -13,15 +13,15 @@ from eventlog.management.moments import moment, window
 from eventlog.models import ReplayJob
 from eventlog.questions.filters import EventFilter
 from eventlog.replay.choosing import of_events, of_filter
-from eventlog.replay.progress import Progress, progress
-from eventlog.replay.selection import REASONS, STATES, Preview, Selection, preview
-from eventlog.replay.services import (
+from eventlog.replay.jobs import (
     NothingToReplay,
     Request,
     TooManyEvents,
     carry_on,
     start,
 )
+from eventlog.replay.progress import Progress, progress
+from eventlog.replay.selection import REASONS, STATES, Preview, Selection, preview
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.options import positive
 from webhooks import clock

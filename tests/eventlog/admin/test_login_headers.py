@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from sandbox import stack
-from sandbox.stack import Spec, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 from visn_whatsapp.browser.logins import FAILURES_OF_ONE_ACCOUNT
 
 LOGIN = "/admin/login/"

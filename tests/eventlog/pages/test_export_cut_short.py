@@ -12,7 +12,7 @@ import pytest
 
 from eventlog.pages.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME
 from sandbox import stack
-from sandbox.stack import Spec, Server, Stack
+from sandbox.stack import Server, Spec, Stack
 
 EVENTS = 3 * ROWS_AT_A_TIME
 ADMIN = Server(name="admin", services=("admin",), threads=2)

@@ -12,7 +12,7 @@ from eventlog.pages.reveal import REVEALED_FOR, SESSION_KEY
 from sandbox import samples
 from tests.eventlog.admin.staff import PART, member_of, on_call, signed_in, support
 from tests.listeners.rows import NOON
-from webhooks import services
+from webhooks import receiving
 from webhooks.models import Delivery, Event
 
 BODY = "Does it come in another color?"
@@ -33,7 +33,7 @@ def event(db: None) -> Event:
         messages=[samples.text(reply_to=samples.OUTBOUND_ID)], contacts=[samples.contact()]
     )
     body = samples.encode(samples.envelope(samples.entry(change)))
-    services.receive(body=body, headers={}, source=Delivery.Source.META, now=NOON)
+    receiving.receive(body=body, headers={}, source=Delivery.Source.META, now=NOON)
     return Event.objects.get()
 
 
@@ -92,7 +92,7 @@ def test_a_delivery_is_revealed_with_its_bytes(event: Event) -> None:
 
 def test_a_repeat_gives_the_bytes_of_the_first(event: Event) -> None:
     body = bytes(Delivery.objects.get().body or b"")
-    services.receive(body=body, headers={}, source=Delivery.Source.META, now=NOON)
+    receiving.receive(body=body, headers={}, source=Delivery.Source.META, now=NOON)
     repeat = Delivery.objects.get(repeat_of__isnull=False)
     staff = on_call()
     reveal(staff, "delivery", repeat.pk)

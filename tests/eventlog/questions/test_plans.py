@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from eventlog.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
 from eventlog.questions.filters import EventFilter, matching
+from eventlog.questions.pending import open_events
 from eventlog.questions.same import Same, with_company, with_enquiry, with_target, with_user_id
-from eventlog.questions.waiting import open_events
 from eventlog.questions.windows import NEWEST_FIRST, Span, Window, older_than, received_in
 from listeners.models import TaskRun
 from tests.listeners.rows import make_delivery

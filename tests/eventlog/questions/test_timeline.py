@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from eventlog.questions.history import EVENTS_AT_MOST, history_of
 from eventlog.questions.timeline import Entry, timeline
 from eventlog.replay.choosing import of_events
-from eventlog.replay.services import Request, carry_on, start
+from eventlog.replay.jobs import Request, carry_on, start
 from listeners.models import TaskRun
 from sandbox.emulators import Emulators
 from sandbox.samples import image, reaction, status, text

@@ -12,10 +12,10 @@ import pytest
 from django.db import connection, transaction
 
 from eventlog.models import ReplayedEvent, ReplayJob
+from eventlog.replay.jobs import NothingToReplay, Request, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
 from eventlog.replay.selection import Selection
-from eventlog.replay.services import NothingToReplay, Request, carry_on, start
 from eventlog.replay.tasks import make_tasks
 from sandbox.emulators import Emulators
 from sandbox.samples import DRIVER_NUMBER, text, wamid
@@ -84,7 +84,7 @@ def test_a_click_that_comes_twice_makes_one_job(skipped: Platform) -> None:
 def test_several_may_carry_on_a_job_while_workers_run(
     skipped: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventlog.replay.services.EVENTS_PER_STEP", 1)
+    monkeypatch.setattr("eventlog.replay.jobs.EVENTS_PER_STEP", 1)
     job = ask(skipped)
     until = skipped.now + timedelta(seconds=1)
     deliveries = set(Event.objects.values_list("delivery", flat=True))

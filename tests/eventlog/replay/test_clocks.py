@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from eventlog.replay.choosing import of_events
-from eventlog.replay.services import Request, carry_on, start
+from eventlog.replay.jobs import Request, carry_on, start
 from listeners.models import TaskRun
 from listeners.services import Attempt, Result, handle
 from sandbox.emulators import Emulators

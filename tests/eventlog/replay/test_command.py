@@ -82,7 +82,7 @@ def test_a_long_name_is_shortened(skipped: Platform) -> None:
 def test_it_says_where_the_events_are_when_the_queue_takes_nothing(
     skipped: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventlog.replay.services.EVENTS_PER_STEP", 2)
+    monkeypatch.setattr("eventlog.replay.jobs.EVENTS_PER_STEP", 2)
     for serial in range(3):
         skipped.deliver(text(message_id=f"wamid.{serial}"))
     refused = Fault(kind=FaultKind.PERMISSION_DENIED, service="tasks", method="CreateTask", times=1)

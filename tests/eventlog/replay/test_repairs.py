@@ -24,11 +24,11 @@ from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.questions.windows import Window
 from eventlog.reconciliation import Drift, reconcile
 from eventlog.replay import losses
+from eventlog.replay.jobs import NothingToReplay, Request, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
 from eventlog.replay.repairs import Plan, Verdict, plan
 from eventlog.replay.selection import Selection
-from eventlog.replay.services import NothingToReplay, Request, carry_on, start
 from eventlog.retention import prune
 from listeners.firestore import connection as firestore_connection
 from listeners.models import Placement, RestoreWindow

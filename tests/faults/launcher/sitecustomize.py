@@ -21,10 +21,10 @@ from typing import Any
 
 PLACES = (
     "webhooks.ledger:record",
-    "webhooks.services:receive",
-    "webhooks.services:send_on",
-    "webhooks.services:enqueue",
-    "webhooks.services:take_over",
+    "webhooks.receiving:receive",
+    "webhooks.receiving:send_on",
+    "webhooks.receiving:enqueue",
+    "webhooks.receiving:take_over",
     "webhooks.ledger:mark_queued",
     "webhooks.task_queue:TaskQueue.create",
     "webhooks.sweeper:sweep",

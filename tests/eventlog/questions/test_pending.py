@@ -5,7 +5,7 @@ from typing import Any
 
 from pytest_django import DjangoAssertNumQueries
 
-from eventlog.questions.waiting import SHOWN_AT_MOST, waiting_list
+from eventlog.questions.pending import SHOWN_AT_MOST, waiting_list
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind

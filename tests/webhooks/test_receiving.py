@@ -15,13 +15,13 @@ from sandbox import samples
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import read_only
-from webhooks import services
+from webhooks import receiving
 from webhooks.forwarding import InProcessForwarder
 from webhooks.inserting import COPIED_FROM
 from webhooks.ledger import Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
-from webhooks.services import Enqueued, UnknownDelivery
+from webhooks.receiving import Enqueued, UnknownDelivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ THREE = samples.encode(
 
 def receive(body: bytes = TEXT) -> Receipt:
     """Records a body that Meta has sent."""
-    return services.receive(body=body, headers={}, source=Delivery.Source.META, now=NOW)
+    return receiving.receive(body=body, headers={}, source=Delivery.Source.META, now=NOW)
 
 
 def test_enqueueing_makes_one_task_for_all_events(
@@ -51,7 +51,7 @@ def test_enqueueing_makes_one_task_for_all_events(
 ) -> None:
     receipt = receive(THREE)
 
-    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert contents.tasks() == [task_for(receipt.delivery)]
 
@@ -61,7 +61,7 @@ def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -
     # Its task was so quick that it is done before anybody could note that it was made.
     Event.objects.filter(position=2).update(state=State.PROCESSED, started_at=NOW)
 
-    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert list(Event.objects.order_by("position").values_list("state", "queued_at")) == [
         ("queued", LATER),
@@ -73,9 +73,9 @@ def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -
 
 def test_another_task_leaves_the_first_times_alone(queue: TaskQueue) -> None:
     receipt = receive()
-    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
-    services.enqueue(
+    receiving.enqueue(
         delivery=receipt.delivery,
         digest=receipt.digest,
         queue=queue,
@@ -89,7 +89,7 @@ def test_an_event_that_waits_goes_on_waiting(queue: TaskQueue) -> None:
     receipt = receive()
     Event.objects.update(state=State.WAITING)
 
-    services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert Event.objects.get().state == State.WAITING
 
@@ -99,7 +99,7 @@ def test_without_a_task_nothing_is_marked(queue: TaskQueue, contents: QueueConte
     contents.refuse()
 
     with pytest.raises(QueueUnavailable):
-        services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+        receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert Event.objects.get().state == State.RECEIVED
     assert Event.objects.get().queued_at is None
@@ -112,7 +112,7 @@ def test_a_task_that_cannot_be_noted_counts(
     receipt = receive()
 
     with read_only():
-        services.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+        receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert contents.tasks() == [task_for(receipt.delivery)]
     assert Event.objects.get().state == State.RECEIVED
@@ -120,14 +120,14 @@ def test_a_task_that_cannot_be_noted_counts(
 
 
 def test_what_meta_sends_is_recorded_and_enqueued(contents: QueueContents) -> None:
-    receipt = services.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
+    receipt = receiving.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
 
     assert contents.tasks() == [task_for(receipt.delivery)]
     assert Event.objects.get().state == State.QUEUED
 
 
 def test_what_needs_no_task_gets_none(contents: QueueContents) -> None:
-    services.accept(body=IMAGE, headers={}, now=NOW, forwarder=InProcessForwarder())
+    receiving.accept(body=IMAGE, headers={}, now=NOW, forwarder=InProcessForwarder())
 
     assert contents.tasks() == []
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_sent_on_stays_received_and_is_logged(
 ) -> None:
     contents.refuse()
 
-    receipt = services.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
+    receipt = receiving.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
 
     assert Event.objects.get().state == State.RECEIVED
     (record,) = caplog.records
@@ -152,8 +152,8 @@ def test_what_cannot_be_sent_on_stays_received_and_is_logged(
 def test_a_repeat_of_what_is_not_settled_gets_one_more_task_for_the_first(
     contents: QueueContents,
 ) -> None:
-    first = services.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
-    services.accept(body=TEXT, headers={}, now=LATER, forwarder=InProcessForwarder())
+    first = receiving.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
+    receiving.accept(body=TEXT, headers={}, now=LATER, forwarder=InProcessForwarder())
 
     assert contents.tasks() == [task_for(first.delivery)] * 2
 
@@ -163,7 +163,7 @@ def test_a_known_delivery_is_enqueued_without_looking_at_the_payload(
 ) -> None:
     receipt = receive()
 
-    done = services.take_over(
+    done = receiving.take_over(
         delivery=receipt.row, payload=b"not JSON", headers={}, queue=queue, now=LATER
     )
 
@@ -175,7 +175,7 @@ def test_a_known_delivery_is_enqueued_without_looking_at_the_payload(
 def test_a_known_repeat_is_enqueued_as_the_first(queue: TaskQueue, contents: QueueContents) -> None:
     first, again = receive(), receive()
 
-    done = services.take_over(delivery=again.row, payload=b"", headers={}, queue=queue, now=LATER)
+    done = receiving.take_over(delivery=again.row, payload=b"", headers={}, queue=queue, now=LATER)
 
     assert done == Enqueued(delivery=first.row, enqueued=True)
     assert contents.tasks() == [task_for(first.row)]
@@ -186,7 +186,7 @@ def test_a_known_delivery_that_is_settled_is_not_enqueued(
 ) -> None:
     receipt = receive(IMAGE)
 
-    done = services.take_over(
+    done = receiving.take_over(
         delivery=receipt.row, payload=IMAGE, headers={}, queue=queue, now=LATER
     )
 
@@ -198,7 +198,7 @@ def test_a_known_delivery_that_is_settled_is_not_enqueued(
 def test_the_payload_of_another_gateway_is_recorded_first(
     known_there: bool, queue: TaskQueue, contents: QueueContents
 ) -> None:
-    done = services.take_over(
+    done = receiving.take_over(
         delivery=uuid4() if known_there else None,
         payload=TEXT,
         headers={"User-Agent": "gateway"},
@@ -220,14 +220,14 @@ def test_the_payload_of_another_gateway_is_kept_though_the_queue_is_down(
     contents.refuse()
 
     with pytest.raises(QueueUnavailable):
-        services.take_over(delivery=None, payload=TEXT, headers={}, queue=queue, now=NOW)
+        receiving.take_over(delivery=None, payload=TEXT, headers={}, queue=queue, now=NOW)
 
     assert Event.objects.get().state == State.RECEIVED
 
 
 def test_an_unknown_delivery_without_its_payload_is_refused(queue: TaskQueue) -> None:
     with pytest.raises(UnknownDelivery):
-        services.take_over(delivery=uuid4(), payload=b"", headers={}, queue=queue, now=NOW)
+        receiving.take_over(delivery=uuid4(), payload=b"", headers={}, queue=queue, now=NOW)
 
 
 @pytest.mark.parametrize("items", [1, COPIED_FROM - 1])
@@ -238,7 +238,7 @@ def test_the_statements_of_a_delivery_are_few_whatever_is_in_it(
     body = samples.encode(samples.envelope(samples.entry(samples.change(statuses=statuses))))
 
     with CaptureQueriesContext(connection) as queries:
-        services.accept(body=body, headers={}, now=NOW, forwarder=InProcessForwarder())
+        receiving.accept(body=body, headers={}, now=NOW, forwarder=InProcessForwarder())
 
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
     assert [" ".join(re.findall(r"\w+", statement)[:3]) for statement in statements] == [
@@ -256,6 +256,6 @@ def test_what_was_recorded_is_answered_though_nobody_may_make_a_task(
     settings.TASKS_EMULATOR_HOST = ""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / credentials))
 
-    services.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
+    receiving.accept(body=TEXT, headers={}, now=NOW, forwarder=InProcessForwarder())
 
     assert Event.objects.get().state == State.RECEIVED

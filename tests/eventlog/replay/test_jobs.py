@@ -12,10 +12,7 @@ from pytest_django import Settings
 
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.replay.choosing import of_events
-from eventlog.replay.outcomes import collect_outcomes
-from eventlog.replay.progress import Progress, progress
-from eventlog.replay.selection import Selection
-from eventlog.replay.services import (
+from eventlog.replay.jobs import (
     EVENTS_PER_STEP,
     NothingToReplay,
     Request,
@@ -24,6 +21,9 @@ from eventlog.replay.services import (
     carry_on_all,
     start,
 )
+from eventlog.replay.outcomes import collect_outcomes
+from eventlog.replay.progress import Progress, progress
+from eventlog.replay.selection import Selection
 from listeners.models import Placement
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import DRIVER_NUMBER, image, status, text, wamid
@@ -289,7 +289,7 @@ def test_an_event_that_was_settled_otherwise_meanwhile_is_left_alone(platform: P
 
 @pytest.fixture
 def in_steps_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventlog.replay.services.EVENTS_PER_STEP", 2)
+    monkeypatch.setattr("eventlog.replay.jobs.EVENTS_PER_STEP", 2)
 
 
 def ticking(platform: Platform) -> Callable[[], datetime]:
