@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 
 from eventlog.figures.board import Bar, Board, Stretch
 from eventlog.figures.histogram import percentile
-from eventlog.figures.tally import Step, Tally
+from eventlog.figures.tally import Stage, Tally
 from webhooks.outcomes import OPEN, State
 
 HEIGHT = 100.0  # of a drawing, in its own units
@@ -150,9 +150,9 @@ def rate(value: float) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Latency:
-    """How long one step takes, and where that lies on a scale of equal ratios."""
+    """How long one stage takes, and where that lies on a scale of equal ratios."""
 
-    step: Step
+    stage: Stage
     events: int
     p50: timedelta
     p95: timedelta
@@ -169,13 +169,13 @@ SCALE = math.log(SCALE_TO / SCALE_FROM)
 def latencies(tally: Tally) -> list[Latency]:
     """The steps that anything is known of."""
     found = []
-    for step in Step:
-        buckets = tally.latencies.get(step.value, {})
+    for stage in Stage:
+        buckets = tally.latencies.get(stage.value, {})
         p50, p95, p99 = (percentile(buckets, share) for share in (0.5, 0.95, 0.99))
         if p50 is not None and p95 is not None and p99 is not None:
             found.append(
                 Latency(
-                    step=step,
+                    stage=stage,
                     events=sum(buckets.values()),
                     p50=p50,
                     p95=p95,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 
 from eventlog.chunks import chunks
-from eventlog.figures.tally import Step, Tally, count
+from eventlog.figures.tally import Stage, Tally, count
 from eventlog.models import ReplayedEvent
 from eventlog.questions.windows import Window, received_in
 from listeners.models import TaskRun
@@ -84,14 +84,14 @@ def _measure_steps(tally: Tally, row: EventRow, *, replayed: bool) -> None:
     how fast the queue is.
     """
     if row.occurred_at is not None:
-        tally.measure(Step.ARRIVAL, row.received_at - row.occurred_at)
+        tally.measure(Stage.ARRIVAL, row.received_at - row.occurred_at)
     if row.queued_at is not None and not replayed:
-        tally.measure(Step.QUEUEING, row.queued_at - row.received_at)
+        tally.measure(Stage.QUEUEING, row.queued_at - row.received_at)
         if row.started_at is not None and not row.waits:
-            tally.measure(Step.PICKUP, row.started_at - row.queued_at)
+            tally.measure(Stage.PICKUP, row.started_at - row.queued_at)
     if row.started_at is not None and row.settled_at is not None and not replayed:
-        tally.measure(Step.APPLYING, row.settled_at - row.started_at)
-        tally.measure(Step.WHOLE, row.settled_at - row.received_at)
+        tally.measure(Stage.APPLYING, row.settled_at - row.started_at)
+        tally.measure(Stage.WHOLE, row.settled_at - row.received_at)
 
 
 def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:

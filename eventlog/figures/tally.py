@@ -17,7 +17,7 @@ OTHER_NAMES = "other"
 Key = TypeVar("Key")
 
 
-class Step(Explained):
+class Stage(Explained):
     """A part of an event's way whose duration is measured."""
 
     ARRIVAL = "arrival", "Meta's time → received"
@@ -34,7 +34,7 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
     reasons: dict[str, int] = {}  # Reason → events; those without a reason are left out
     kinds: dict[str, int] = {}  # Kind → events
     ignored: dict[str, int] = {}  # "reason name" → events; the name is Meta's word
-    latencies: dict[str, dict[int, int]] = {}  # Step → histogram bucket → events
+    latencies: dict[str, dict[int, int]] = {}  # Stage → histogram bucket → events
     waited: int = 0  # events that waited for their message at least once
     retries: int = 0  # runs that were not the first attempt of their task
     # Of a delivery nobody can say whose it is, so these are in the tally of all numbers only.
@@ -61,9 +61,9 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
         """Returns how many events are in this state."""
         return self.states.get(state.value, 0)
 
-    def measure(self, step: Step, duration: timedelta) -> None:
-        """Notes how long a step took."""
-        count(self.latencies.setdefault(step.value, {}), bucket(duration))
+    def measure(self, stage: Stage, duration: timedelta) -> None:
+        """Notes how long a stage took."""
+        count(self.latencies.setdefault(stage.value, {}), bucket(duration))
 
     def count_ignored(self, name: str) -> None:
         """Counts an ignored event by its "reason name"."""
@@ -76,8 +76,8 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
         add_counts(self.reasons, other.reasons)
         add_counts(self.kinds, other.kinds)
         add_counts(self.ignored, other.ignored)
-        for step, buckets in other.latencies.items():
-            add_counts(self.latencies.setdefault(step, {}), buckets)
+        for stage, buckets in other.latencies.items():
+            add_counts(self.latencies.setdefault(stage, {}), buckets)
         self.waited += other.waited
         self.retries += other.retries
         self.deliveries += other.deliveries

@@ -12,7 +12,7 @@ from eventlog.models import ReplayJob
 from eventlog.replay import losses
 from eventlog.replay.jobs import NothingToReplay, Request, carry_on, start
 from eventlog.replay.losses import Lost
-from eventlog.replay.repairs import Plan, plan
+from eventlog.replay.repairs import RepairPreview, preview
 from eventlog.replay.selection import Selection
 from listeners.firestore import connection as firestore_connection
 from listeners.models import RestoreWindow
@@ -31,7 +31,7 @@ def repair(options: Mapping[str, Any], *, write: Callable[[str], object]) -> Non
     Raises CommandError, `Unavailable` and database errors.
     """
     lost = _lost(options)
-    found = plan(lost, store=firestore_connection.connect())
+    found = preview(lost, store=firestore_connection.connect())
     if found.too_many:
         raise CommandError(f"There are {len(found.events)} events to repair: choose fewer.")
     job = _begin(found, lost, name=options["name"]) if options["yes"] else None
@@ -56,13 +56,13 @@ def _lost(options: Mapping[str, Any]) -> Lost:
     return losses.of_window(window)
 
 
-def _finding(found: Plan, *, begun: bool) -> Finding:
+def _finding(found: RepairPreview, *, begun: bool) -> Finding:
     if found.left or (found.events and not begun):
         return Finding.WRONG
     return Finding.WELL if found.compared else Finding.NOTHING
 
 
-def _begin(found: Plan, lost: Lost, *, name: str) -> ReplayJob | None:
+def _begin(found: RepairPreview, lost: Lost, *, name: str) -> ReplayJob | None:
     """Starts the job and makes its tasks. Returns None if there is nothing (left) to repair."""
     selection = Selection(events=Event.objects.filter(pk__in=found.events), words=lost.words)
     request = Request(
@@ -85,35 +85,39 @@ def _begin(found: Plan, lost: Lost, *, name: str) -> ReplayJob | None:
     return job
 
 
-def _json(found: Plan, lost: Lost, job: ReplayJob | None, finding: Finding) -> str:
+def _json(found: RepairPreview, lost: Lost, job: ReplayJob | None, finding: Finding) -> str:
     return json.dumps(
         {
             **told(finding),
             "choice": lost.words,
-            "verdicts": {verdict.value: count for verdict, count in found.counts.items()},
+            "verdicts": {decision.value: count for decision, count in found.counts.items()},
             "unread": [
                 {"lease": chat.lease_id, "enquiry": chat.enquiry_id, "rises_by": count}
                 for chat, count in found.unread.items()
             ],
-            "left": [{"event": event, "verdict": verdict.value} for event, verdict in found.named],
+            "left": [
+                {"event": event, "verdict": decision.value} for event, decision in found.named
+            ],
             "gone": found.gone,
             "job": str(job.pk) if job else None,
         }
     )
 
 
-def _sentences(found: Plan, lost: Lost, job: ReplayJob | None) -> str:
+def _sentences(found: RepairPreview, lost: Lost, job: ReplayJob | None) -> str:
     lines = [f"Chosen: {lost.words}."]
     if not found.compared and not found.gone:
         lines.append("Nothing to compare: no event among them was applied to a chat.")
-    lines += [f"{count:>8} {verdict}: {verdict.meaning}" for verdict, count in found.counts.items()]
+    lines += [
+        f"{count:>8} {decision}: {decision.meaning}" for decision, count in found.counts.items()
+    ]
     if found.gone:
         lines.append(f"{found.gone:>8} gone: Cannot: retention has taken it, bytes and all.")
     lines += [
         f"The unread count of enquiry {chat.enquiry_id} (lease {chat.lease_id}) rises by {count}."
         for chat, count in found.unread.items()
     ]
-    lines += [f"event {event}: {verdict}" for event, verdict in found.named]
+    lines += [f"event {event}: {decision}" for event, decision in found.named]
     verb = "were opened again" if job else "would be opened again"
     lines.append(f"{len(found.events)} events {verb}.")
     if job:

@@ -20,7 +20,7 @@ from eventlog.questions.filters import ROW_ID
 from eventlog.replay import losses
 from eventlog.replay.jobs import NothingToReplay, Request, start
 from eventlog.replay.losses import Lost
-from eventlog.replay.repairs import REPAIRED, Plan, plan
+from eventlog.replay.repairs import REPAIRED, RepairPreview, preview
 from eventlog.replay.selection import Selection
 from listeners.firestore import connection as firestore_connection
 from listeners.firestore.errors import Unavailable
@@ -42,7 +42,7 @@ def repair_response(request: HttpRequest, lost: Lost) -> TemplateResponse:
     """The page that asks for confirmation. It carries the events along that would be repaired."""
     context: dict[str, Any] = {"lost": lost, "job_id": new_id(), "back": events_url("")}
     try:
-        found = plan(lost, store=firestore_connection.connect())
+        found = preview(lost, store=firestore_connection.connect())
     except Unavailable:
         return TemplateResponse(
             request,
@@ -53,18 +53,18 @@ def repair_response(request: HttpRequest, lost: Lost) -> TemplateResponse:
     return TemplateResponse(request, "admin/replay/repair.html", context | _shown(found))
 
 
-def _shown(found: Plan) -> dict[str, Any]:
+def _shown(found: RepairPreview) -> dict[str, Any]:
     rows = [
-        {"verdict": verdict, "count": count, "repaired": verdict in REPAIRED}
-        for verdict, count in found.counts.most_common()
+        {"decision": decision, "count": count, "repaired": decision in REPAIRED}
+        for decision, count in found.counts.most_common()
     ]
     return {
-        "plan": found,
+        "preview": found,
         "rows": sorted(rows, key=lambda row: not row["repaired"]),
         "unread": found.unread.most_common(NAMED_AT_MOST),
         "unread_total": found.unread.total(),
         "named": [
-            (event_url(event), event, verdict) for event, verdict in found.named[:NAMED_AT_MOST]
+            (event_url(event), event, decision) for event, decision in found.named[:NAMED_AT_MOST]
         ],
         "more_named": max(len(found.named) - NAMED_AT_MOST, 0),
     }
@@ -110,7 +110,7 @@ def _lacking(events: Sequence[int]) -> list[int]:
     None where it does not answer.
     """
     try:
-        return plan(losses.of_events(events), store=firestore_connection.connect()).events
+        return preview(losses.of_events(events), store=firestore_connection.connect()).events
     except Unavailable:
         return []
 

@@ -12,7 +12,7 @@ from webhooks.outcomes import Reason, State
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class Standing:
     """A state and the reason for it."""
 
     state: State
@@ -23,8 +23,8 @@ class Verdict:
 class Change:
     """Events that stood alike before the replay and stand alike after it."""
 
-    before: Verdict
-    after: Verdict
+    before: Standing
+    after: Standing
     count: int
 
     @property
@@ -97,8 +97,8 @@ def progress(job: ReplayJob) -> Progress:
 def _changes(rows: Iterable[tuple[str, str, str, str, int]]) -> tuple[Change, ...]:
     changes = [
         Change(
-            before=Verdict(state=STATES[state_before], reason=REASONS[reason_before]),
-            after=Verdict(state=STATES[state_after], reason=REASONS[reason_after]),
+            before=Standing(state=STATES[state_before], reason=REASONS[reason_before]),
+            after=Standing(state=STATES[state_after], reason=REASONS[reason_after]),
             count=count,
         )
         for state_before, reason_before, state_after, reason_after, count in rows

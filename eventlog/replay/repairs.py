@@ -22,7 +22,7 @@ from webhooks.whatsapp.events import Kind
 CHAT_KINDS = (Kind.TEXT, Kind.REACTION, Kind.STATUS)
 
 
-class Verdict(Explained):
+class Decision(Explained):
     """What a repair does with an event."""
 
     CREATED = "created", "No chat holds the text: it is created again in its chat, and counted."
@@ -40,19 +40,19 @@ class Verdict(Explained):
     NOT_APPLIED = "not_applied", "Left alone: it was never applied. A replay may help."
 
 
-REPAIRED = frozenset({Verdict.CREATED, Verdict.APPLIED})
+REPAIRED = frozenset({Decision.CREATED, Decision.APPLIED})
 # Nothing is wrong with the chat, as far as this event goes.
-WELL = frozenset({Verdict.INTACT, Verdict.NOT_APPLIED})
+WELL = frozenset({Decision.INTACT, Decision.NOT_APPLIED})
 Key = tuple[str, str, str]  # lease, enquiry and document
 
 
 @dataclass(kw_only=True, slots=True)
-class Plan:
+class RepairPreview:
     """What a repair of the chosen events would do. Events are named by their row alone."""
 
-    counts: Counter[Verdict] = field(default_factory=Counter)
+    counts: Counter[Decision] = field(default_factory=Counter)
     events: list[int] = field(default_factory=list)  # those that would be opened again
-    named: list[tuple[int, Verdict]] = field(default_factory=list)  # whom nobody can repair
+    named: list[tuple[int, Decision]] = field(default_factory=list)  # whom nobody can repair
     unread: Counter[ChatKey] = field(default_factory=Counter)  # by how much it rises
     gone: int = 0  # chosen, and not in the ledger any more
 
@@ -70,18 +70,18 @@ class Plan:
     @property
     def compared(self) -> bool:
         """Whether any of the chosen events should be in a chat, and was looked for there."""
-        return self.counts.total() > self.counts[Verdict.NOT_APPLIED]
+        return self.counts.total() > self.counts[Decision.NOT_APPLIED]
 
     @property
     def left(self) -> int:
         """How many differences stay whatever is repaired."""
-        wrong = sum(count for verdict, count in self.counts.items() if verdict not in WELL)
+        wrong = sum(count for decision, count in self.counts.items() if decision not in WELL)
         return wrong - len(self.events) + self.gone
 
 
-def plan(lost: Lost, *, store: Store) -> Plan:
+def preview(lost: Lost, *, store: Store) -> RepairPreview:
     """Compares the chosen events with their chats. Raises `Unavailable`, and database errors."""
-    found = Plan(gone=lost.gone)
+    found = RepairPreview(gone=lost.gone)
     created: set[Key] = set()
     orphans: list[Event] = []  # whose message may be created
     for batch in _batches(lost.events):
@@ -90,17 +90,17 @@ def plan(lost: Lost, *, store: Store) -> Plan:
         for stored in messages:
             by_id.setdefault(stored.message.message_id, []).append(stored)
         for event in batch:
-            verdict = _verdict(event, by_id.get(named_id(event), ()))
-            if verdict == Verdict.NO_MESSAGE:
+            decision = _decision(event, by_id.get(named_id(event), ()))
+            if decision == Decision.NO_MESSAGE:
                 orphans.append(event)
                 continue
-            if verdict == Verdict.CREATED:
+            if decision == Decision.CREATED:
                 created.add(_key(event))
                 found.unread[ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)] += 1
-            _add(found, event, verdict)
+            _add(found, event, decision)
     for event in orphans:
         comes = _key(event) in created
-        _add(found, event, Verdict.APPLIED if comes else Verdict.NO_MESSAGE)
+        _add(found, event, Decision.APPLIED if comes else Decision.NO_MESSAGE)
     return found
 
 
@@ -118,19 +118,19 @@ def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
         last = batch[-1].pk
 
 
-def _verdict(event: Event, stored: Sequence[StoredMessage]) -> Verdict:
+def _decision(event: Event, stored: Sequence[StoredMessage]) -> Decision:
     """The one place that says what may be brought back: a new reason against it belongs here."""
     if event.busy:  # type: ignore[attr-defined]
-        return Verdict.BUSY
+        return Decision.BUSY
     if not _is_in_a_chat(event):
-        return Verdict.NOT_APPLIED
+        return Decision.NOT_APPLIED
     drift = drift_of(event, stored)
     if drift is None or drift == Drift.MESSAGE_TWICE:
-        return Verdict.INTACT
+        return Decision.INTACT
     if not event.has_bytes:  # type: ignore[attr-defined]
-        return Verdict.NO_BYTES
+        return Decision.NO_BYTES
     if event.kind != Kind.TEXT:
-        return Verdict.NO_MESSAGE if drift == Drift.MESSAGE_MISSING else Verdict.APPLIED
+        return Decision.NO_MESSAGE if drift == Drift.MESSAGE_MISSING else Decision.APPLIED
     return _of_text(event, stored)
 
 
@@ -141,19 +141,19 @@ def _is_in_a_chat(event: Event) -> bool:
     return event.state == State.PROCESSED and event.kind in CHAT_KINDS
 
 
-def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Verdict:
+def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Decision:
     if stored:
-        return Verdict.HELD
-    return Verdict.CREATED if event.has_place else Verdict.NO_PLACE  # type: ignore[attr-defined]
+        return Decision.HELD
+    return Decision.CREATED if event.has_place else Decision.NO_PLACE  # type: ignore[attr-defined]
 
 
 def _key(event: Event) -> Key:
     return event.lease_id, event.enquiry_id, event.document_id
 
 
-def _add(found: Plan, event: Event, verdict: Verdict) -> None:
-    found.counts[verdict] += 1
-    if verdict in REPAIRED:
+def _add(found: RepairPreview, event: Event, decision: Decision) -> None:
+    found.counts[decision] += 1
+    if decision in REPAIRED:
         found.events.append(event.pk)
-    elif verdict not in WELL:
-        found.named.append((event.pk, verdict))
+    elif decision not in WELL:
+        found.named.append((event.pk, decision))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from eventlog.figures.board import Bar, Board, Stretch
 from eventlog.figures.charts import HEIGHT, Chart, bar_chart, latencies, nice_ceiling, rate
-from eventlog.figures.tally import Step, Tally
+from eventlog.figures.tally import Stage, Tally
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -111,9 +111,9 @@ def test_the_table_has_every_layer() -> None:
 def test_latencies_lie_on_a_scale_from_a_millisecond_to_an_hour() -> None:
     tally = Tally()
     for seconds in (0.001, 2, 3600, 7200):
-        tally.measure(Step.QUEUEING, timedelta(seconds=seconds))
+        tally.measure(Stage.QUEUEING, timedelta(seconds=seconds))
     (latency,) = latencies(tally)
-    assert (latency.step, latency.events) == (Step.QUEUEING, 4)
+    assert (latency.stage, latency.events) == (Stage.QUEUEING, 4)
     assert latency.x50 == pytest.approx(50.3, abs=1.5)
     assert latency.x99 == 100
     assert latency.p50 <= latency.p95 <= latency.p99

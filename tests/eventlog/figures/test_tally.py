@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from eventlog.figures.tally import MAX_NAMES, OTHER_NAMES, Step, Tally, count, decode, encode
+from eventlog.figures.tally import MAX_NAMES, OTHER_NAMES, Stage, Tally, count, decode, encode
 from webhooks.outcomes import State
 
 
@@ -11,7 +11,7 @@ def make_tally() -> Tally:
     count(tally.states, "processed")
     count(tally.states, "waiting")
     count(tally.reasons, "applied")
-    tally.measure(Step.WHOLE, timedelta(seconds=1))
+    tally.measure(Stage.WHOLE, timedelta(seconds=1))
     return tally
 
 
