@@ -6,9 +6,8 @@ drawer sets it back.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from operator import attrgetter
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -24,7 +23,7 @@ from visn_whatsapp.explained import Explained
 from visn_whatsapp.findings import Finding
 from webhooks.models import Event
 from webhooks.outcomes import State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.events import IN_A_CHAT, MAKING, Kind
 
 BATCH = IN_LIMIT * 8  # events whose messages are read at a time
 NAMED_AT_MOST = 1000
@@ -83,13 +82,13 @@ def reconcile(window: Window, *, store: Store) -> Report:
     events = _events(window)
     report = Report(due=events.count())
     for batch in _batches(events):
-        _, messages = store.load(lookups=(), message_ids={named_id(event) for event in batch})
+        _, messages = store.load(lookups=(), message_ids={event.subject_id for event in batch})
         by_id: dict[str, list[StoredMessage]] = {}
         for stored in messages:
             by_id.setdefault(stored.message.message_id, []).append(stored)
         for event in batch:
             report.checked += 1
-            drift = drift_of(event, by_id.get(named_id(event), ()))
+            drift = drift_of(event, by_id.get(event.subject_id, ()))
             if drift is not None:
                 report.add(event, drift)
     # What was opened again meanwhile cannot be asked for.
@@ -98,8 +97,8 @@ def reconcile(window: Window, *, store: Store) -> Report:
 
 
 def _events(window: Window) -> QuerySet[Event]:
-    applied = Q(state=State.PROCESSED, kind__in=(Kind.TEXT, Kind.REACTION, Kind.STATUS))
-    found = Q(Exists(found_places()), state=State.DUPLICATE, kind=Kind.TEXT)
+    applied = Q(state=State.PROCESSED, kind__in=IN_A_CHAT)
+    found = Q(Exists(found_places()), state=State.DUPLICATE, kind__in=MAKING)
     return Event.objects.filter(received_in(window), applied | found)
 
 
@@ -118,11 +117,6 @@ def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
             yield some[start : start + BATCH]
 
 
-def named_id(event: Event) -> str:
-    """Meta's id of the message that the event created or changed."""
-    return event.target_id if event.kind == Kind.REACTION else event.message_id
-
-
 def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
     """In what the messages with its id differ from what a processed event did; None: in nothing."""
     own = [
@@ -133,13 +127,11 @@ def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
     ]
     if not own:
         return Drift.MESSAGE_MISSING
-    if event.kind == Kind.TEXT:
+    if event.kind in MAKING:
         copies = [each for each in stored if each.message.document_id == event.document_id]
         return Drift.MESSAGE_TWICE if len(copies) > 1 else None
-    if event.kind == Kind.STATUS:
-        return None if _shows_status(own[0], event) else Drift.STATUS_BEHIND
-    marks = own[0].marks.values()
-    return None if _reaches((mark.at for mark in marks), event) else Drift.REACTION_BEHIND
+    shows, drift = CHANGES[event.kind]
+    return None if shows(own[0], event) else drift
 
 
 def _shows_status(message: ChatMessage, event: Event) -> bool:
@@ -148,5 +140,13 @@ def _shows_status(message: ChatMessage, event: Event) -> bool:
     return is_noted and RANKS.get(message.status, 0) >= RANKS[event.name]
 
 
-def _reaches(moments: Iterable[datetime], event: Event) -> bool:
+def _shows_reaction(message: ChatMessage, event: Event) -> bool:
+    moments = (mark.at for mark in message.marks.values())
     return event.occurred_at is None or any(moment >= event.occurred_at for moment in moments)
+
+
+# For each kind that changes a message: whether it is seen there, and what it is called if not.
+CHANGES: Mapping[str, tuple[Callable[[ChatMessage, Event], bool], Drift]] = {
+    Kind.STATUS: (_shows_status, Drift.STATUS_BEHIND),
+    Kind.REACTION: (_shows_reaction, Drift.REACTION_BEHIND),
+}

@@ -18,7 +18,7 @@ from listeners.models import Placement, TaskRun, UnknownDelivery, UnreadableTask
 from webhooks.conditions import WITHOUT_ITEMS
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.events import MAKING
 
 # Meta sends again for seven days, the sweeper tries for one; people look back for longer.
 SHORTEST = timedelta(days=30)
@@ -141,7 +141,7 @@ def _hand_over(some: Iterable[Placement], deliveries: Collection[UUID]) -> None:
     """Gives a text's placement to a younger event of the same text, which may be replayed yet."""
     placements = {(each.phone_number_id, each.message_id): each for each in some}
     heirs = Event.objects.exclude(delivery__in=deliveries).filter(
-        kind=Kind.TEXT, message_id__in=[message_id for _, message_id in placements]
+        kind__in=MAKING, message_id__in=[message_id for _, message_id in placements]
     )
     for heir in heirs.order_by("pk").only("phone_number_id", "message_id"):
         placement = placements.get((heir.phone_number_id, heir.message_id))

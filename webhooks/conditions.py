@@ -5,6 +5,7 @@ from django.db.models import Q
 from webhooks.outcomes import State
 from webhooks.whatsapp.events import Kind
 
+COMMON = frozenset({Kind.STATUS, Kind.TEXT})  # nearly all events are of these
 # Of a kind that few events have. A query has to say it in the same words to use their index.
 RARE = ~Q(kind=Kind.STATUS.value) & ~Q(kind=Kind.TEXT.value)
 

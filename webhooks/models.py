@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from webhooks.conditions import FAILED, RARE, WITHOUT_ITEMS
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.events import Effect, Kind, kinds_that
 from webhooks.whatsapp.payload import Verdict
 
 
@@ -19,6 +19,8 @@ def new_id() -> UUID:
     """
     return uuid7()
 
+
+CHANGE_TARGET = kinds_that(Effect.CHANGES_TARGET)
 
 # Choices are functions so that a new kind or a better wording needs no migration.
 
@@ -210,6 +212,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def subject_id(self) -> str:
+        """Meta's id of the message that it makes, changes or is about otherwise."""
+        return self.target_id if self.kind in CHANGE_TARGET else self.message_id
 
 
 class SweeperTask(models.Model):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from eventlog.kinds import display_of
 from eventlog.links import chat_url, events_url, named
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.advice import advice
@@ -18,7 +19,7 @@ from eventlog.questions.wording import meaning
 from webhooks import clock
 from webhooks.models import Event
 from webhooks.whatsapp.events import Event as Item
-from webhooks.whatsapp.events import Kind, UnprocessedEvent
+from webhooks.whatsapp.events import UnprocessedEvent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +39,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "event": event,
         "history": history,
         "entries": timeline(history, now=clock.now()),
+        "display": display_of(event.kind),
         "item": _readable(event),
         "meaning": meaning(event.state, event.reason),
         "advice": advice(event),
@@ -50,7 +52,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
 
 def _readable(event: Event) -> Item | None:
     """What the item says, where this program can read it."""
-    if event.kind not in (Kind.TEXT, Kind.REACTION, Kind.STATUS):
+    if not display_of(event.kind).template:
         return None
     item = item_of(event)
     return None if isinstance(item, UnprocessedEvent) else item

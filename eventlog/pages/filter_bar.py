@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl
 
 from django.utils.timezone import localtime
 
+from eventlog.kinds import DISPLAYS
 from eventlog.links import chat_url
 from eventlog.questions.chats import chats_of
 from eventlog.questions.filters import EventFilter, query_string, referred_events
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
-from eventlog.questions.wording import KIND_WORDS, reason_word
+from eventlog.questions.wording import reason_word
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -116,7 +117,7 @@ def _reasons(wanted: EventFilter) -> Iterator[Choice]:
 def _kinds(wanted: EventFilter) -> Iterator[Choice]:
     for kind in Kind:
         changed = replace(wanted, kinds=_toggled(wanted.kinds, kind))
-        yield Choice(label=KIND_WORDS[kind], url=_url(changed), chosen=kind in wanted.kinds)
+        yield Choice(label=DISPLAYS[kind].label, url=_url(changed), chosen=kind in wanted.kinds)
 
 
 def _tags(

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from eventlog.kinds import display_of
 from eventlog.questions.wording import is_undelivered
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
 
 NOTHING = "Nothing has to be done."
 
@@ -56,20 +56,13 @@ UNDELIVERED = (
     "The driver did not get the message. What Meta says of the cause stands below; once that is "
     "mended, it has to be written again, since nobody sends it by itself."
 )
-# Of messages that are not processed, by Meta's word, where "write it as text" helps nobody.
-OF_TYPE: Mapping[str, str] = {
-    "system": "WhatsApp itself says this; the driver wrote nothing. If it tells of a new number "
-    "or user id, see that the driver's tracking record has it.",
-    "edit": "The driver changed a message. The chat still shows the words as they were first.",
-    "revoke": "The driver took a message back. The chat still shows it.",
-    "request_welcome": "The driver opened the chat and has not written yet. " + NOTHING,
-}
 
 
 def advice(event: Event) -> str:
     """What somebody may do about the event as it stands, in a sentence or two."""
     if is_undelivered(event, event.reason):
         return UNDELIVERED
-    if event.kind == Kind.MESSAGE and event.reason == Reason.UNSUPPORTED_TYPE:
-        return OF_TYPE.get(event.name) or OF_REASON[event.reason]
+    of_type = display_of(event.kind).advice.get(event.name)
+    if of_type and event.reason == Reason.UNSUPPORTED_TYPE:
+        return of_type
     return OF_REASON.get(event.reason) or OF_STATE[event.state]

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
-from webhooks.conditions import RARE
+from webhooks.conditions import COMMON, RARE
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.events import Kind
@@ -113,7 +113,7 @@ def _of_kind(wanted: EventFilter) -> Q:
     if not wanted.kinds:
         return Q()
     kinds = Q(kind__in=wanted.kinds)
-    rare = {Kind.STATUS, Kind.TEXT}.isdisjoint(wanted.kinds)
+    rare = COMMON.isdisjoint(wanted.kinds)
     return kinds & RARE if rare else kinds
 
 

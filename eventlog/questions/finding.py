@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from eventlog.kinds import DISPLAYS
 from eventlog.questions.same import Same, with_company, with_enquiry, with_target, with_user_id
 from eventlog.questions.windows import NEWEST_FIRST
-from eventlog.questions.wording import KIND_WORDS
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.identifiers import digits, spellings
 
@@ -18,9 +18,10 @@ SHORTEST_NUMBER = 6  # digits; fewer are an event's own number
 _NUMBER = re.compile(r"[+0-9 ()./\-\u00a0]+")
 # Written in numbers that are dialled at home and from abroad; only at home the zero counts.
 _TRUNK_ZERO = "(0)"
+_LABELS = "|".join(display.label for display in DISPLAYS.values())
 # An address of this admin, or how its pages name an event: `Text 29`, `Status delivered 29`.
 _EVENT_ID = re.compile(
-    rf"(?:\S*/(?:event|chat)/|(?:event|{'|'.join(KIND_WORDS.values())})\s(?:\S{{1,64}}\s)?)?"
+    rf"(?:\S*/(?:event|chat)/|(?:event|{_LABELS})\s(?:\S{{1,64}}\s)?)?"
     r"([0-9]{1,18})(?:/\S*)?",
     re.IGNORECASE,
 )

@@ -4,23 +4,25 @@ import json
 import re
 from collections.abc import Mapping
 
+from eventlog.kinds import DISPLAYS
 from eventlog.questions.masking import DOT, IDENTITY
 
 MASK = DOT * 4
 # Names of fields in Meta's documentation; any other name might be personal itself.
-KNOWN_NAMES = frozenset(
+GENERAL_NAMES = frozenset(
     """
-    account_id address_messages biz_opaque_callback_data body button caption category changes code
-    contacts context conversation details display_phone_number document edit emoji entry
+    account_id address_messages biz_opaque_callback_data button caption category changes code
+    contacts context conversation details display_phone_number document edit entry
     error_data errors event expiration_timestamp field filename forwarded frequently_forwarded
     from from_parent_user_id from_user_id group_id href id image interactive link list_reply
     location message message_id messages messaging_product metadata mime_type name object order
-    origin parent_user_id phone_number_id pricing pricing_model profile reaction recipient_id
+    origin parent_user_id phone_number_id pricing pricing_model profile recipient_id
     recipient_participant_id recipient_type recipient_user_id referral revoke sha256 status
-    statuses sticker system text time timestamp title type unsupported user_id username value
+    statuses sticker system time timestamp title type unsupported user_id username value
     video voice wa_id audio billable
     """.split()  # noqa: SIM905 (a block of words can be read)
 )
+KNOWN_NAMES = GENERAL_NAMES.union(*(display.fields for display in DISPLAYS.values()))
 # Of these the values say nothing about a person. The business number is the lease company's.
 CLEAR_NAMES = frozenset(
     """

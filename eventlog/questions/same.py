@@ -7,7 +7,6 @@ from django.db.models import Q
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
-from webhooks.whatsapp.events import Kind
 from webhooks.whatsapp.identifiers import spellings
 
 NOTHING = Q(pk__in=())
@@ -53,15 +52,10 @@ def _seen_beside(named: Q, field: str) -> set[str]:
 
 def of_message(event: Event) -> Q:
     """Events about the same message: itself, its statuses, reactions to it, replies to it."""
-    message_id = subject(event)
+    message_id = event.subject_id
     if not message_id:
         return NOTHING
     return _any_of(Q(message_id=message_id), with_target(message_id))
-
-
-def subject(event: Event) -> str:
-    """Meta's id of the message that an event is about: of a reaction, the one reacted to."""
-    return event.target_id if event.kind == Kind.REACTION else event.message_id
 
 
 # The indexes of these four hold no empty values, and SQLite uses them only if the query says so.

@@ -1,6 +1,6 @@
 """The steps that one event took, as far as its rows tell."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.timezone import localtime
 
+from eventlog.kinds import display_of
 from eventlog.models import ReplayedEvent
 from eventlog.questions.wording import REASONS, name_word
 from listeners.models import TaskRun
@@ -15,7 +16,6 @@ from listeners.waiting import WAITS
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN, Reason, State
 from webhooks.sweeper import ROUNDS
-from webhooks.whatsapp.events import Kind
 
 
 class StepKind(StrEnum):
@@ -79,8 +79,8 @@ def steps_of(
     `runs` and `sweeper_tasks` are those of its delivery, `replays` its own, all oldest first.
     """
     if event.occurred_at is not None:
-        title = OCCURRED.get(event.kind, "Happened at WhatsApp")
-        yield _step(event, event.occurred_at, StepKind.OCCURRED, title.format(name_word(event)))
+        title = display_of(event.kind).occurred.format(name_word(event))
+        yield _step(event, event.occurred_at, StepKind.OCCURRED, title)
     handled = list(_runs(event, runs, replays))
     explained = {step.ended_at for step in handled}
     others = [each for each in _verdicts(event, replays) if each.at not in explained]
@@ -91,13 +91,6 @@ def steps_of(
     yield from _replays(event, replays)
     yield from _settlings(event, others)
     yield from _open(event)
-
-
-OCCURRED: Mapping[str, str] = {
-    Kind.TEXT: "The driver wrote",
-    Kind.REACTION: "The driver reacted",
-    Kind.STATUS: "WhatsApp reports: {}",
-}
 
 
 def _step(event: Event, at: datetime, kind: StepKind, title: str, **more: object) -> Step:

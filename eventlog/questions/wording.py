@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from eventlog.kinds import display_of
 from eventlog.questions.masking import MASKED
 from listeners.models import TaskRun
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
-from webhooks.whatsapp.kinds.status import Status
 from webhooks.whatsapp.payload import Verdict
 
 # Rows hold the values; these are their members.
@@ -23,28 +22,15 @@ RUN_WORDS: Mapping[str, str] = {
     TaskRun.Result.TRY_AGAIN: "Tried again",
 }
 
-# How Meta's own word, Event.name, is introduced.
-KIND_WORDS: Mapping[str, str] = {
-    Kind.TEXT: "Text",
-    Kind.REACTION: "Reaction",
-    Kind.STATUS: "Status",
-    Kind.MESSAGE: "Message",
-    Kind.ERROR: "Error notice",
-    Kind.CHANGE: "Change",
-    Kind.CONTAINER: "Unreadable",
-}
 # The explicit marks of Unicode's bidirectional algorithm: embeddings, overrides, isolates.
 _DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 AT_ONCE = "at once"
 
-# Kinds whose name says nothing more.
-NAMELESS = frozenset({Kind.TEXT, Kind.REACTION})
-
 
 def kind_word(event: Event) -> str:
     """What sort of item it is: `Status`, `Message`."""
-    return KIND_WORDS.get(event.kind, event.kind)
+    return display_of(event.kind).label
 
 
 def name_word(event: Event) -> str:
@@ -52,7 +38,7 @@ def name_word(event: Event) -> str:
 
     It may be anything, and is in titles, so numbers and ids in it are masked for everybody.
     """
-    return "" if event.kind in NAMELESS else undirected(MASKED.told(event.name))
+    return undirected(MASKED.told(event.name)) if display_of(event.kind).tells_more else ""
 
 
 def undirected(words: str) -> str:
@@ -74,7 +60,7 @@ def is_undelivered(event: Event, reason: str) -> bool:
 
     A failure that Meta reports after the delivery says nothing of the kind.
     """
-    told = event.kind == Kind.STATUS and event.name == Status.FAILED.word
+    told = event.name in display_of(event.kind).undelivered
     return told and reason in (Reason.APPLIED, Reason.ALREADY_APPLIED)
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from eventlog.models import ReplayedEvent
-from eventlog.reconciliation import BATCH, FIELDS, Drift, drift_of, found_places, named_id
+from eventlog.reconciliation import BATCH, FIELDS, Drift, drift_of, found_places
 from eventlog.replay.losses import Lost
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.store import Store
@@ -17,9 +17,7 @@ from listeners.tracking import ChatKey
 from visn_whatsapp.explained import Explained
 from webhooks.models import Event
 from webhooks.outcomes import State
-from webhooks.whatsapp.events import Kind
-
-CHAT_KINDS = (Kind.TEXT, Kind.REACTION, Kind.STATUS)
+from webhooks.whatsapp.events import IN_A_CHAT, MAKING
 
 
 class Decision(Explained):
@@ -85,12 +83,12 @@ def preview(lost: Lost, *, store: Store) -> RepairPreview:
     created: set[Key] = set()
     orphans: list[Event] = []  # whose message may be created
     for batch in _batches(lost.events):
-        _, messages = store.load(lookups=(), message_ids={named_id(event) for event in batch})
+        _, messages = store.load(lookups=(), message_ids={event.subject_id for event in batch})
         by_id: dict[str, list[StoredMessage]] = {}
         for stored in messages:
             by_id.setdefault(stored.message.message_id, []).append(stored)
         for event in batch:
-            decision = _decision(event, by_id.get(named_id(event), ()))
+            decision = _decision(event, by_id.get(event.subject_id, ()))
             if decision == Decision.NO_MESSAGE:
                 orphans.append(event)
                 continue
@@ -129,16 +127,16 @@ def _decision(event: Event, stored: Sequence[StoredMessage]) -> Decision:
         return Decision.INTACT
     if not event.has_bytes:  # type: ignore[attr-defined]
         return Decision.NO_BYTES
-    if event.kind != Kind.TEXT:
+    if event.kind not in MAKING:
         return Decision.NO_MESSAGE if drift == Drift.MESSAGE_MISSING else Decision.APPLIED
     return _of_text(event, stored)
 
 
 def _is_in_a_chat(event: Event) -> bool:
     """Whether a chat should show it: applied by us, or a text that was found written."""
-    if event.state == State.DUPLICATE and event.kind == Kind.TEXT:
+    if event.state == State.DUPLICATE and event.kind in MAKING:
         return bool(event.was_found)  # type: ignore[attr-defined]
-    return event.state == State.PROCESSED and event.kind in CHAT_KINDS
+    return event.state == State.PROCESSED and event.kind in IN_A_CHAT
 
 
 def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Decision:

@@ -4,17 +4,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
+from eventlog.kinds import DISPLAYS, display_of
+from eventlog.kinds.status import TICKS
 from eventlog.links import short
 from eventlog.questions import wording
 from eventlog.questions.masking import Sight
 from eventlog.questions.steps import Step, StepKind
 from listeners.models import TaskRun
 from webhooks.models import Event
-from webhooks.whatsapp.events import Kind
 
 register = template.Library()
 
@@ -29,13 +30,6 @@ STEP_ICONS = {
     StepKind.RUN: "run",
     StepKind.SETTLED: "processed",
     StepKind.NEXT: "waiting",
-}
-TICKS = {
-    "sent": "tick",
-    "delivered": "ticks",
-    "read": "ticks",
-    "played": "ticks",
-    "failed": "failed",
 }
 FINGERPRINT = (
     "A fingerprint: the same one is the same message. It leads back to no id, "
@@ -76,8 +70,16 @@ def outcome(event: Event, state: str, reason: str) -> SafeString:
 
 @register.simple_tag
 def kind_icon(event: Event) -> SafeString:
-    """The symbol of what an event is: of a status, the tick that it sets."""
-    return icon(TICKS.get(event.name, "phone") if event.kind == Kind.STATUS else event.kind)
+    """The symbol of what an event is."""
+    display = display_of(event.kind)
+    return icon(display.icons.get(event.name) or display.icon or event.kind)
+
+
+@register.simple_tag
+def kind_symbols() -> SafeString:
+    """The symbols of the kinds, for the sprite that every page has."""
+    symbols = [(kind, mark_safe(each.symbol)) for kind, each in DISPLAYS.items() if each.symbol]  # noqa: S308 (ours)
+    return format_html_join("\n  ", '<symbol id="icon-{}" viewBox="0 0 16 16">{}</symbol>', symbols)
 
 
 @register.simple_tag

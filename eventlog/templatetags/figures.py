@@ -6,20 +6,11 @@ from django import template
 from django.template.context import Context
 
 from eventlog.attention.notice import Severity
+from eventlog.kinds import display_of
 from eventlog.pages.figures import figures_context
-from webhooks.whatsapp.events import Kind
 
 register = template.Library()
 
-KIND_NAMES = {
-    Kind.TEXT.value: "Texts",
-    Kind.REACTION.value: "Reactions",
-    Kind.STATUS.value: "Statuses",
-    Kind.MESSAGE.value: "Other messages",
-    Kind.ERROR.value: "Error notices",
-    Kind.CHANGE.value: "Other changes",
-    Kind.CONTAINER.value: "Unreadable",
-}
 SEVERITY_ICONS = {
     Severity.URGENT: "failed",
     Severity.UNKNOWN: "ignored",
@@ -42,7 +33,7 @@ def coordinate(number: float) -> str:
 @register.filter
 def kind_name(kind: str) -> str:
     """A kind of events, in the plural: `Statuses`."""
-    return KIND_NAMES.get(kind, kind)
+    return display_of(kind).plural
 
 
 @register.filter

@@ -48,6 +48,11 @@ def kinds_that(*effects: Effect) -> tuple[Kind, ...]:
     return tuple(kind for kind in Kind if kind.effect in effects)
 
 
+MAKING = kinds_that(Effect.MAKES_MESSAGE)
+CHANGING = kinds_that(Effect.CHANGES_MESSAGE, Effect.CHANGES_TARGET)
+IN_A_CHAT = (*MAKING, *CHANGING)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
     """How Meta names the driver. Either may be empty: numbers are withheld, user ids are new."""
