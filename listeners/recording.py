@@ -1,105 +1,67 @@
-"""Records what a run came to: the outcomes on the events, the placements and the run itself."""
+"""Records what a run came to: on its events, on the placements of its texts, and as a run.
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+What the ledger knows is read once, what it means for the outcomes is judged, and all is written.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 
 from django.db import transaction
+from django.db.models import Q
 
 from listeners.desk import Outcome
+from listeners.duplicates import (
+    SAID_BY_DOCUMENT,
+    Change,
+    Known,
+    Written,
+    is_denied_text,
+    is_doubtful,
+    is_duplicate_text,
+    judge,
+)
 from listeners.models import Placement, TaskRun
-from listeners.verdicts import DENIED, correct_owners, with_existing_texts, with_own_duplicates
+from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
+from webhooks import transitions
 from webhooks.inserting import insert
-from webhooks.locking import take
 from webhooks.models import Event as EventRow
-from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, marks, update, update_each
+from webhooks.outcomes import DENIED, Reason, State, other_than
+from webhooks.rows import marks, update
+from webhooks.transitions import Decision
+from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.identifiers import document_id
 from webhooks.whatsapp.kinds.text import TextMessage
 
-FIELDS = (
-    "state",
-    "reason",
-    "detail",
-    "lease_id",
-    "enquiry_id",
-    "document_id",
-    "started_at",
-    "settled_at",
-    "check_at",
-    "waits",
-)
-# Settled is final, but what was written is a fact: it corrects the verdict of a run beside us
-# that had stopped waiting.
-CORRECTED = OPEN | DENIED
 CLOSE = (
     "UPDATE listeners_placement SET applied_at = %s "
     "WHERE phone_number_id = %s AND applied_at IS NULL"
 )
-REOPENINGS = attrgetter("reopenings")
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
+NOT_PROCESSED = other_than({State.PROCESSED})
+NOT_DENIED = other_than(DENIED)
 
 
 def record(
     outcomes: Collection[Outcome], *, rows: Mapping[int, EventRow], run: TaskRun, now: datetime
-) -> None:
-    """Writes everything in one transaction; rows that were settled meanwhile stay as they are.
+) -> list[Decision]:
+    """Writes everything in one transaction, and returns what was decided about the events.
 
-    Placements before events, as everybody does who locks both.
+    Placements before events, as everybody does who locks both; and closed before they are read, so
+    that of two runs with one text at least one sees what the other has recorded.
     """
-    outcomes = with_own_duplicates(outcomes)
-    by_reason: dict[str, list[int]] = {}
-    processed: list[EventRow] = []
-    others: list[EventRow] = []
     with transaction.atomic():
         _close_placements(outcomes, now=now)
-        for outcome in with_existing_texts(outcomes, rows):
-            row = rows[outcome.event.position]
-            _mark(row, outcome, started_at=run.started_at, now=now)
-            by_reason.setdefault(row.reason, []).append(row.pk)
-            (processed if row.state == State.PROCESSED else others).append(row)
-        run.outcomes, run.finished_at = by_reason, now
-        take([row.pk for row in (*processed, *others)])
-        _update(processed, only=CORRECTED)
-        for reopenings, alike in groupby(sorted(others, key=REOPENINGS), key=REOPENINGS):
-            _update(list(alike), only=OPEN, reopenings=reopenings)
-        correct_owners(outcomes, now=now)
+        known = Known(changes=_changes(outcomes), texts=_written_texts(outcomes, rows))
+        corrections = _corrections(outcomes)
+        decisions = [
+            _decision(each, rows[each.event.position], now=now) for each in judge(outcomes, known)
+        ]
+        transitions.decide(decisions, started_at=run.started_at, now=now)
+        transitions.correct(corrections, now=now)
+        run.outcomes, run.finished_at = _by_reason(decisions), now
         insert([run])
-
-
-def _mark(row: EventRow, outcome: Outcome, *, started_at: datetime, now: datetime) -> None:
-    reason, chat = outcome.reason, outcome.chat
-    row.check_at, row.settled_at = None, now
-    if reason.state == State.WAITING:
-        wait = next_wait(reason, waits=row.waits)
-        if wait is None:
-            reason = Reason.MESSAGE_NOT_FOUND
-        else:
-            row.waits += 1
-            row.check_at, row.settled_at = now + wait, None
-    row.state, row.reason, row.detail = reason.state, reason, outcome.detail
-    row.document_id, row.started_at = outcome.document_id, started_at
-    row.lease_id = chat.lease_id if chat is not None else ""
-    row.enquiry_id = chat.enquiry_id if chat is not None else ""
-
-
-def _update(
-    rows: Sequence[EventRow],
-    *,
-    only: Collection[State],
-    reopenings: int | None = None,
-) -> None:
-    """What a replay has opened again since this run read it will be decided anew.
-
-    By a count, which no clock can mistake.
-    """
-    values: list[Value] = [("state", state.value) for state in other_than(only)]
-    condition = f"state NOT IN ({marks(values)})"
-    if reopenings is not None:
-        condition += " AND reopenings = %s"
-        values.append(("reopenings", reopenings))
-    update_each(rows, FIELDS, condition, *values)
+    return decisions
 
 
 def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
@@ -118,3 +80,91 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
             ("phone_number_id", phone_number_id),
             *wanted,
         )
+
+
+def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
+    """What other events are recorded as having done, of what may be this run's own."""
+    doubtful = {outcome.event.message_id for outcome in outcomes if is_doubtful(outcome)}
+    if not doubtful:
+        return ()
+    recorded = EventRow.objects.filter(
+        ~Q(state__in=NOT_PROCESSED), message_id__in=doubtful, kind__in=SAID_BY_DOCUMENT
+    )
+    return set(recorded.values_list("message_id", "name"))
+
+
+def _written_texts(
+    outcomes: Iterable[Outcome], rows: Mapping[int, EventRow]
+) -> Mapping[int, Written]:
+    """The texts that this run could not write, and that a run beside it has written."""
+    denied = {
+        rows[each.event.position].pk: each.event.position
+        for each in outcomes
+        if is_denied_text(each)
+    }
+    if not denied:
+        return {}
+    # Locked, so that of two runs one sees what the other has recorded.
+    placements = Placement.objects.select_for_update().filter(event__in=denied).order_by("pk")
+    return {
+        denied[each.event_id]: _written(each) for each in placements if each.applied_at is not None
+    }
+
+
+def _corrections(outcomes: Iterable[Outcome]) -> list[Decision]:
+    """The other half: a run beside us has recorded that it could not write a text that we wrote.
+
+    The event that owns the placement is the one that is processed, unless it was found written.
+    """
+    there = {_key(each.event) for each in outcomes if is_duplicate_text(each)}
+    if not there:
+        return []
+    found = Placement.objects.filter(message_id__in={message_id for _, message_id in there})
+    owners = {each.event_id: _written(each) for each in found if _key(each) in there}
+    denied = EventRow.objects.filter(~Q(state__in=NOT_DENIED), pk__in=owners).order_by("pk")
+    return [_correction(row, owners[row.pk]) for row in denied.only("pk")]
+
+
+def _written(placement: Placement) -> Written:
+    return Written(
+        chat=ChatKey(lease_id=placement.lease_id, enquiry_id=placement.enquiry_id),
+        document_id=placement.document_id or document_id(placement.message_id),
+        reason=Reason.ALREADY_APPLIED if placement.document_id else Reason.APPLIED,
+    )
+
+
+def _key(text: Event | Placement) -> tuple[str, str]:
+    return text.phone_number_id, text.message_id
+
+
+def _decision(outcome: Outcome, row: EventRow, *, now: datetime) -> Decision:
+    """What is recorded on the row: of an event that waited long enough, that it was in vain."""
+    reason, chat = outcome.reason, outcome.chat
+    waits = reason.state == State.WAITING
+    wait = next_wait(reason, waits=row.waits) if waits else None
+    return Decision(
+        row=row,
+        reason=Reason.MESSAGE_NOT_FOUND if waits and wait is None else reason,
+        detail=outcome.detail,
+        lease_id=chat.lease_id if chat is not None else "",
+        enquiry_id=chat.enquiry_id if chat is not None else "",
+        document_id=outcome.document_id,
+        check_at=now + wait if wait is not None else None,
+    )
+
+
+def _correction(row: EventRow, written: Written) -> Decision:
+    return Decision(
+        row=row,
+        reason=written.reason,
+        lease_id=written.chat.lease_id,
+        enquiry_id=written.chat.enquiry_id,
+        document_id=written.document_id,
+    )
+
+
+def _by_reason(decisions: Iterable[Decision]) -> dict[str, list[int]]:
+    by_reason: dict[str, list[int]] = {}
+    for decision in decisions:
+        by_reason.setdefault(decision.reason, []).append(decision.row.pk)
+    return by_reason

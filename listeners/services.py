@@ -19,6 +19,7 @@ from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Value, marks, select, select_beside, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
+from webhooks.transitions import Decision
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
@@ -86,8 +87,8 @@ def handle(
         logger.warning(
             "task_will_be_tried_again", extra={"delivery": str(delivery.pk), "error": run.error}
         )
-    record(outcomes, rows=work.rows, run=run, now=clock())
-    _wait(delivery, [work.rows[each.event.position] for each in outcomes], queue=queue)
+    decisions = record(outcomes, rows=work.rows, run=run, now=clock())
+    _wait(delivery, decisions, queue=queue)
     if only and not rows:
         _come_again(delivery, only=only, now=started_at, queue=queue)
     learn_user_ids(outcomes, store=store)
@@ -166,16 +167,16 @@ def _kind_of(error: Exception) -> str:
     return type(error).__name__ + (f": {type(cause).__name__}" if cause else "")
 
 
-def _wait(delivery: Delivery, decided: Iterable[EventRow], *, queue: TaskQueue) -> None:
+def _wait(delivery: Delivery, decisions: Iterable[Decision], *, queue: TaskQueue) -> None:
     """Makes one task for all events that this run lets wait until the same time.
 
     An event whose wait this run could not decide about is left to the task that found it due. If
     the queue does not take a task, the sweeper finds the events.
     """
     waiting: dict[datetime, list[int]] = {}
-    for row in decided:
-        if row.state == State.WAITING and row.check_at is not None:
-            waiting.setdefault(row.check_at, []).append(row.pk)
+    for decision in decisions:
+        if decision.check_at is not None:
+            waiting.setdefault(decision.check_at, []).append(decision.row.pk)
     _schedule(waiting, delivery, queue=queue)
 
 

@@ -3,25 +3,23 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
 from django.db import DataError, Error, transaction
 
-from webhooks import clock, sequences
+from webhooks import clock, sequences, transitions
 from webhooks.inserting import insert, insert_new
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, query, update
+from webhooks.rows import Value, query
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import events as items
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
 from webhooks.whatsapp.payload import Verdict
 
 logger = logging.getLogger(__name__)
-
-FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
 
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
 _NOT_OPEN = ", ".join(f"'{state}'" for state in other_than(OPEN))
@@ -87,25 +85,6 @@ def find(delivery: UUID) -> Receipt | None:
     return Receipt(row=delivery, delivery=first, digest=digest, needs_task=is_open)
 
 
-def mark_queued(*, delivery: UUID, now: datetime | None = None) -> None:
-    """Notes that a task was made, also on events that it has settled already.
-
-    One statement, and so one commit. `now` is by the ledger's clock, unless it is given. Raises
-    what the database raises.
-    """
-    update(
-        Event,
-        f"UPDATE webhooks_event SET queued_at = {clock.statement_time()}, "  # noqa: S608 - words of ours
-        "state = CASE WHEN state = %s THEN %s ELSE state END "
-        "WHERE delivery_id = %s AND queued_at IS NULL AND (state = %s OR started_at IS NOT NULL)",
-        ("queued_at", clock.as_written(now)),
-        ("state", State.RECEIVED.value),
-        ("state", State.QUEUED.value),
-        ("delivery", delivery),
-        ("state", State.RECEIVED.value),
-    )
-
-
 def _find(condition: str, *values: Value) -> tuple[UUID, bool, str] | None:
     """Returns which delivery has the events, whether any of them is open, and the digest."""
     found = query(
@@ -127,8 +106,7 @@ def _write(delivery: Delivery, arrival: Arrival, events: list[Event]) -> Receipt
         received_at = _insert(delivery)
         if received_at is None:
             return _write_repeat(delivery)
-        for event in events:
-            _receive(event, received_at)
+        transitions.receive(events, at=received_at)
         insert(events)
     needs_task = any(event.state == State.RECEIVED for event in events)
     return Receipt(
@@ -205,19 +183,9 @@ def _event(delivery: Delivery, item: items.Event) -> Event:
         message_id=item.message_id,
         target_id=item.refers_to,
         occurred_at=item.occurred_at,
-        state=State.RECEIVED.value,
     )
     if isinstance(item, UnprocessedEvent):
-        event.state = item.reason.state.value
-        event.reason = item.reason.value
-        event.detail = item.detail
-    return event
-
-
-def _receive(event: Event, at: datetime) -> None:
-    """An event bears its delivery's moment; what is settled as it is read has no other."""
-    event.received_at = at
-    if event.state == State.RECEIVED:
-        event.check_at = at + FIRST_CHECK
+        transitions.begin(event, reason=item.reason, detail=item.detail)
     else:
-        event.settled_at = at
+        transitions.begin(event)
+    return event

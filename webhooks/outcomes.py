@@ -23,6 +23,7 @@ class State(Explained):
 OPEN = frozenset({State.RECEIVED, State.QUEUED, State.WAITING})
 SETTLED = frozenset(State) - OPEN
 REOPENABLE = frozenset({State.SKIPPED, State.IGNORED, State.FAILED})
+DENIED = frozenset({State.SKIPPED, State.FAILED})  # understood, and not in the chat
 
 
 def other_than(states: Collection[State]) -> list[State]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import Error
 
-from webhooks import ledger
+from webhooks import ledger, transitions
 from webhooks.ledger import Arrival, Receipt
 from webhooks.models import Delivery
 from webhooks.task_queue import TaskQueue
@@ -118,6 +118,6 @@ def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime | No
     """
     queue.create(delivery, digest=digest)
     try:
-        ledger.mark_queued(delivery=delivery, now=now)
+        transitions.queue_delivery(delivery=delivery, now=now)
     except Error:
         logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})

@@ -15,11 +15,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from webhooks import sequences
-from webhooks.locking import take
+from webhooks import sequences, transitions
 from webhooks.models import Event, SweeperTask
-from webhooks.outcomes import SETTLED, Reason, State, other_than
+from webhooks.outcomes import SETTLED, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
+from webhooks.transitions import Claim
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,6 @@ FIRST_INTERVAL = timedelta(minutes=1)
 LONGEST_INTERVAL = timedelta(hours=6)
 # A waiting event has a scheduled task of its own, which may come a little late.
 WAITING_SLACK = timedelta(minutes=1)
-NOT_QUEUED = other_than({State.QUEUED})
 NEVER = datetime.max.replace(tzinfo=UTC)
 # Ids in one task: some 10 KB of the megabyte that a task may have.
 EVENTS_PER_TASK = 1000
@@ -139,25 +138,21 @@ def _parts(events: list[int]) -> Iterable[list[int]]:
 def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) -> bool:
     """Makes the task if nobody else has taken care of these events meanwhile.
 
-    The claim marks them as queued, also those that wait: their own task has been lost, and as
-    waiting they would not be due when this one comes. What the queue does not take is due as
-    before, so that it shows since when nobody sees to it.
+    What the queue does not take is due as before, so that it shows since when nobody sees to it.
     """
-    next_check = now + interval(due.rounds + 1)
-    claimed, digest = _claim(due, now=now, next_check=next_check)
-    if not claimed:
+    claim, digest = _claim(due, now=now)
+    if not claim.events:
         return False
     try:
-        queue.create(due.delivery, digest=digest, events=claimed)
+        queue.create(due.delivery, digest=digest, events=claim.events)
     except QueueUnavailable:
         report.queue_available = False
-        ours = Event.objects.filter(~Q(state__in=NOT_QUEUED), pk__in=claimed, check_at=next_check)
-        with transaction.atomic():
-            take(claimed)
-            ours.update(state=due.state, check_at=due.check_at, rounds=due.rounds)
+        transitions.release(claim)
         return False
     _leave_trace(
-        SweeperTask(delivery_id=due.delivery, made_at=now, round=due.rounds + 1, events=claimed)
+        SweeperTask(
+            delivery_id=due.delivery, made_at=now, round=due.rounds + 1, events=claim.events
+        )
     )
     return True
 
@@ -171,8 +166,8 @@ def _leave_trace(made: SweeperTask) -> None:
         sequences.note(error)
 
 
-def _claim(due: Due, *, now: datetime, next_check: datetime) -> tuple[list[int], str]:
-    """Returns the events that are ours now, and the digest of their delivery.
+def _claim(due: Due, *, now: datetime) -> tuple[Claim, str]:
+    """Claims those that are due still; returns them and the digest of their delivery.
 
     Those that a worker is about to settle are left.
     """
@@ -182,14 +177,15 @@ def _claim(due: Due, *, now: datetime, next_check: datetime) -> tuple[list[int],
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     with transaction.atomic():
         found = dict(rows.order_by("pk").values_list("pk", "delivery__digest"))
-        claimed = list(found)
-        Event.objects.filter(pk__in=claimed).update(
-            state=State.QUEUED,
-            queued_at=Coalesce("queued_at", now),
-            check_at=next_check,
-            rounds=due.rounds + 1,
+        claim = Claim(
+            events=list(found),
+            state=due.state,
+            rounds=due.rounds,
+            due_at=due.check_at,
+            until=now + interval(due.rounds + 1),
         )
-    return claimed, next(iter(found.values()), "")
+        transitions.claim(claim, now=now)
+    return claim, next(iter(found.values()), "")
 
 
 def _unclaimed(due: Due, *, now: datetime) -> QuerySet[Event]:
@@ -203,6 +199,4 @@ def _unclaimed(due: Due, *, now: datetime) -> QuerySet[Event]:
 
 
 def _give_up(due: Due, *, now: datetime) -> int:
-    return _unclaimed(due, now=now).update(
-        state=State.FAILED, reason=Reason.GAVE_UP, settled_at=now, check_at=None
-    )
+    return transitions.give_up(_unclaimed(due, now=now), now=now)

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
@@ -27,10 +27,11 @@ from eventlog.replay.outcomes import (
     collect_outcomes,
 )
 from eventlog.replay.selection import Selection
-from eventlog.replay.tasks import HAD_A_TASK, make_tasks
+from eventlog.replay.tasks import make_tasks
+from webhooks import transitions
 from webhooks.inserting import insert_new
 from webhooks.models import Event
-from webhooks.outcomes import REOPENABLE, Reason, State
+from webhooks.outcomes import REOPENABLE, State, other_than
 from webhooks.sweeper import NEVER
 from webhooks.task_queue import TaskQueue
 
@@ -46,6 +47,8 @@ OPENS: Mapping[str, frozenset[State]] = {
     # A text that was found written is a duplicate; of those a repair plans no others.
     ReplayJob.Kind.REPAIR: frozenset({State.PROCESSED, State.DUPLICATE}),
 }
+
+HAD_A_TASK = other_than({State.RECEIVED})
 
 Clock = Callable[[], datetime]
 
@@ -168,7 +171,7 @@ def _without_task(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]]:
     with transaction.atomic():
         locked = left.select_for_update(skip_locked=True).order_by("pk")
         rows = list(locked.values_list("pk", "delivery"))
-        Event.objects.filter(pk__in=[event for event, _ in rows]).update(check_at=now + FIRST_CHECK)
+        transitions.leave_to_sweeper([event for event, _ in rows], at=now + FIRST_CHECK)
     return _by_delivery(rows)
 
 
@@ -189,7 +192,7 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
         rows = to_open.filter(event__in=chosen)
         rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)
         rows.exclude(event__in=opened).update(**AS_IT_STANDS, **OUTCOME, closed_at=now)
-        Event.objects.filter(pk__in=opened).update(**_opened(now))
+        transitions.reopen(opened, check_at=now + FIRST_CHECK, now=now)
         places.reopen(lost, events=opened)
     return _by_delivery(deliveries.items()) if chosen else None
 
@@ -199,26 +202,6 @@ def _by_delivery(rows: Iterable[tuple[int, UUID]]) -> Mapping[UUID, list[int]]:
     for event, delivery in rows:
         by_delivery.setdefault(delivery, []).append(event)
     return by_delivery
-
-
-def _opened(now: datetime) -> dict[str, object]:
-    """The fields of an event that has been opened again: it waits and is tried like a new one.
-
-    Like a new one it has no task yet, and nobody shall say so.
-    """
-    return {
-        "state": State.RECEIVED,
-        "reason": Reason.NONE,
-        "detail": "",
-        "queued_at": None,
-        "started_at": None,
-        "settled_at": None,
-        "check_at": now + FIRST_CHECK,
-        "waits": 0,
-        "rounds": 0,
-        "reopenings": F("reopenings") + 1,
-        "reopened_at": now,
-    }
 
 
 def carry_on_all(*, queue: TaskQueue, clock: Clock, until: datetime) -> set[UUID]:

@@ -19,7 +19,7 @@ from sandbox.samples import image, reaction, status, text
 from tests.listeners.work import counted
 from tests.platform import LEASE, START, Platform
 from tests.webhooks.databases import execute
-from webhooks import ledger
+from webhooks import transitions
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
 from webhooks.sweeper import sweep
@@ -128,7 +128,7 @@ def test_a_task_reads_its_own_rows(
     belief(state)
     with counted() as work:
         delivery = receive(platform)
-        ledger.mark_queued(delivery=delivery, now=platform.now)
+        transitions.queue_delivery(delivery=delivery, now=platform.now)
         platform.run(delivery)
         platform.run(delivery)
         receive(platform)  # the same bytes

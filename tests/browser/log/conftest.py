@@ -13,8 +13,8 @@ from sandbox import emulators
 from sandbox.emulators import Emulators, Options
 from sandbox.samples import image, reaction, status, text, wamid
 from tests.platform import Platform, project, tasks_client
-from webhooks.ledger import mark_queued
 from webhooks.models import Event
+from webhooks.transitions import queue_delivery
 
 SECOND = timedelta(seconds=1)
 DRIVER = "447700900123"
@@ -101,7 +101,7 @@ def _send(platform: Platform, message_id: str, words: str) -> None:
 def _deliver(platform: Platform, *items: object, statuses: tuple[object, ...] = ()) -> None:
     platform.now += 7 * SECOND
     delivery = platform.receive(*items, statuses=statuses)
-    mark_queued(delivery=delivery, now=platform.now + SECOND / 100)
+    queue_delivery(delivery=delivery, now=platform.now + SECOND / 100)
     platform.now += SECOND / 5
     platform.run(delivery)
 

@@ -22,9 +22,9 @@ from tests.eventlog.figures.ledger import (
     make_run,
     settle,
 )
-from webhooks.ledger import mark_queued
 from webhooks.models import Event
 from webhooks.outcomes import Reason
+from webhooks.transitions import queue_delivery
 
 HOUR = timedelta(hours=1)
 OTHER_NUMBER = "447700900111"
@@ -78,7 +78,7 @@ def test_the_steps_of_the_way_are_measured() -> None:
 
 def test_an_event_that_is_settled_before_its_task_was_noted_counts_as_the_others_do() -> None:
     event = make_event(queued_at=None)
-    mark_queued(delivery=event.delivery_id, now=NOON + SECOND)
+    queue_delivery(delivery=event.delivery_id, now=NOON + SECOND)
     rolled(NOON + HOUR)
     assert figure(Figure.Span.HOUR, NOON).latencies["queueing"] == {bucket(SECOND): 1}
 

@@ -25,7 +25,7 @@ PLACES = (
     "webhooks.receiving:send_on",
     "webhooks.receiving:enqueue",
     "webhooks.receiving:take_over",
-    "webhooks.ledger:mark_queued",
+    "webhooks.transitions:queue_delivery",
     "webhooks.task_queue:TaskQueue.create",
     "webhooks.sweeper:sweep",
     "listeners.services:handle",

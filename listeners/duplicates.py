@@ -1,0 +1,87 @@
+"""Which of several events for the same thing is the one that did it, by what is known of them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from listeners.desk import Outcome
+from listeners.tracking import ChatKey
+from webhooks.outcomes import DENIED, Reason, State
+from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.kinds.text import TextMessage
+
+SAID_BY_DOCUMENT = (Kind.STATUS, Kind.REACTION)
+
+Change = tuple[str, str]  # Meta's message id, and Meta's word for what becomes of the message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """Where a text's message is known to be, and what became of the event that has its place."""
+
+    chat: ChatKey
+    document_id: str
+    reason: Reason  # the event wrote the message, or found it written
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What the ledger knows of the events that a run has outcomes for."""
+
+    changes: Collection[Change] = ()  # that an event is recorded as having made
+    # By position: of texts that the run could not write.
+    texts: Mapping[int, Written] = field(default_factory=dict)
+
+
+def judge(outcomes: Collection[Outcome], known: Known) -> list[Outcome]:
+    """Returns the outcomes as they are to be recorded."""
+    judged = _with_own_changes(outcomes, known.changes)
+    return [_as_written(each, known.texts.get(each.event.position)) for each in judged]
+
+
+def _with_own_changes(
+    outcomes: Collection[Outcome], changes: Collection[Change]
+) -> Collection[Outcome]:
+    """Tells an event that was applied by an earlier, unfinished run from a duplicate.
+
+    The document says that the same was applied before. If no other event has been recorded as
+    having done that, it was this one.
+    """
+    if not any(is_doubtful(outcome) for outcome in outcomes):
+        return outcomes
+    made = {_change(each) for each in outcomes if each.reason.state == State.PROCESSED}
+    made.update(changes)
+    judged = []
+    for outcome in outcomes:
+        own = is_doubtful(outcome) and _change(outcome) not in made
+        judged.append(replace(outcome, reason=Reason.APPLIED) if own else outcome)
+        if own:
+            made.add(_change(outcome))
+    return judged
+
+
+def _as_written(outcome: Outcome, written: Written | None) -> Outcome:
+    """Takes back that a text could not be written where a run beside us has written it."""
+    if written is None:
+        return outcome
+    return replace(
+        outcome, reason=written.reason, chat=written.chat, document_id=written.document_id
+    )
+
+
+def is_doubtful(outcome: Outcome) -> bool:
+    """Whether only the ledger can tell if it was this event that did what the document says."""
+    return outcome.reason == Reason.ALREADY_APPLIED and outcome.event.kind in SAID_BY_DOCUMENT
+
+
+def is_denied_text(outcome: Outcome) -> bool:
+    """Whether it is a text that could not be written; a run beside us may have written it."""
+    return isinstance(outcome.event, TextMessage) and outcome.reason.state in DENIED
+
+
+def is_duplicate_text(outcome: Outcome) -> bool:
+    """Whether it is a text whose message another event has made, which may not know that."""
+    return isinstance(outcome.event, TextMessage) and outcome.reason.state == State.DUPLICATE
+
+
+def _change(outcome: Outcome) -> Change:
+    return outcome.event.message_id, outcome.event.name
