@@ -113,7 +113,7 @@ class Event(models.Model):
     )
     position = models.PositiveIntegerField(help_text="Counts the items of the delivery from 0.")
 
-    kind = models.CharField(max_length=9, choices=kinds)
+    kind = models.CharField(max_length=24, choices=kinds)
     name = models.CharField(max_length=64, help_text="Meta's word: type, status or field.")
     account_id = models.CharField(max_length=64, blank=True)
     lease_number = models.CharField(max_length=32, blank=True, help_text="Digits only.")

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                         help_text="Counts the items of the delivery from 0."
                     ),
                 ),
-                ("kind", models.CharField(choices=webhooks.models.kinds, max_length=9)),
+                ("kind", models.CharField(choices=webhooks.models.kinds, max_length=24)),
                 (
                     "name",
                     models.CharField(
