@@ -7,6 +7,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -14,6 +15,7 @@ from xdist.remote import Producer
 
 from tests import official
 from tests.identity import IdentityProvider, running
+from tests.only_transitions import watch
 from tests.programs import PROGRAMS, Program
 from tests.scheduling import Scheduling
 
@@ -31,12 +33,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declares the marker for tests that need a program, and lets what they start be interrupted.
+    """Declares the marker for tests that need a program; watches over who changes events.
+
+    And lets what tests start be interrupted.
 
     A shell starts jobs in the background with SIGINT ignored, and whatever they start inherits it.
     """
     config.addinivalue_line("markers", f"needs(*programs): needs one of {', '.join(PROGRAMS)}")
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    connection_created.connect(watch)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

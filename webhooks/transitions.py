@@ -33,7 +33,7 @@ from django.db.models.functions import Coalesce
 from webhooks import clock, rows
 from webhooks.locking import take
 from webhooks.models import Event
-from webhooks.outcomes import DENIED, OPEN, Reason, State, other_than
+from webhooks.outcomes import DENIED, OPEN, SETTLED, Reason, State, other_than
 
 FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
 NOT_RECEIVED = other_than({State.RECEIVED})
@@ -130,12 +130,12 @@ def leave_to_sweeper(events: Collection[int], *, at: datetime) -> None:
 
 
 def claim(claim: Claim, *, now: datetime) -> None:
-    """Makes locked events the sweeper's for one more round.
+    """Makes open events, which the caller has locked, the sweeper's for one more round.
 
     They are queued from then on, also those that waited: their own task has been lost, and as
     waiting they would not be due when the sweeper's comes.
     """
-    Event.objects.filter(pk__in=claim.events).update(
+    Event.objects.filter(~Q(state__in=SETTLED), pk__in=claim.events).update(
         state=State.QUEUED,
         queued_at=Coalesce("queued_at", now),
         check_at=claim.until,
@@ -155,8 +155,10 @@ def release(claim: Claim) -> None:
 
 
 def give_up(events: QuerySet[Event], *, now: datetime) -> int:
-    """Settles open events that had their last round. Returns how many."""
-    return events.update(state=State.FAILED, reason=Reason.GAVE_UP, settled_at=now, check_at=None)
+    """Settles those of the events that are open: they had their last round. Returns how many."""
+    return events.filter(~Q(state__in=SETTLED)).update(
+        state=State.FAILED, reason=Reason.GAVE_UP, settled_at=now, check_at=None
+    )
 
 
 def decide(decisions: Sequence[Decision], *, started_at: datetime, now: datetime) -> None:
@@ -207,11 +209,11 @@ def _still(states: Collection[State]) -> tuple[str, *tuple[rows.Value, ...]]:
 
 
 def reopen(events: Collection[int], *, check_at: datetime, now: datetime) -> None:
-    """Opens locked events again: each is tried like a new one.
+    """Opens settled events again, which the caller has locked: each is tried like a new one.
 
     Like a new one it has no task yet, and nobody shall say so.
     """
-    Event.objects.filter(pk__in=events).update(
+    Event.objects.filter(~Q(state__in=OPEN), pk__in=events).update(
         state=State.RECEIVED,
         reason=Reason.NONE,
         detail="",
