@@ -7,7 +7,7 @@ TOGETHER = (
     "tests/deploy/test_running.py",
     "tests/faults/",
     "tests/journeys/",
-    "tests/sandbox/demo/test_demo.py",
+    "tests/sandbox/management/commands/test_demo.py",
 )
 
 

@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 
-from eventlog.pages import chat, export, figures, find, raw, reveal, waiting
-from eventlog.pages import repairs as repair
-from eventlog.pages import replays as replay
+from eventlog.pages import (
+    chat,
+    export,
+    figures,
+    find,
+    raw,
+    repairs,
+    replays,
+    reveal,
+    waiting,
+)
 from eventlog.pages.page import Page
 
 PAGES: Sequence[Page] = (
     *find.PAGES,
     *waiting.PAGES,
-    *replay.PAGES,
-    *repair.PAGES,
+    *replays.PAGES,
+    *repairs.PAGES,
     *figures.PAGES,
     *export.PAGES,
     *chat.PAGES,

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from eventlog.retention import Pruned, prune
-from tests.listeners.test_backlog import DELIVER, EVENTS, ITEMS, learn
 from tests.listeners.work import counted
 from tests.platform import LEASE, START
+from tests.scale.test_backlog import DELIVER, EVENTS, ITEMS, learn
 from tests.webhooks.databases import execute
 
 KEPT, OLD = 2000, 2  # deliveries

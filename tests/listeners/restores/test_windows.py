@@ -18,8 +18,8 @@ from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin, end
 from listeners.services import Result
 from sandbox.samples import TEXT_ID, reaction, text
+from tests.beside.test_runs import Interrupted
 from tests.eventlog.admin.staff import on_call, support
-from tests.listeners.test_beside import Interrupted
 from tests.platform import Platform
 from webhooks.models import Delivery, Event
 

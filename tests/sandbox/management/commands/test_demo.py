@@ -17,7 +17,7 @@ from sandbox.demo.story import story
 from sandbox.demo.texts import TEXTS
 from sandbox.management.commands.demo import CHORES
 from sandbox.stack.ports import Port
-from tests.sandbox.demo.conftest import COMMAND, ENVIRONMENT, ROOT, Terminal
+from tests.sandbox.conftest import COMMAND, ENVIRONMENT, ROOT, Terminal
 from tests.sandbox.stack.processes import environment_of, eventually, mentioning
 from visn_whatsapp.roles import ALL_SERVICES
 from webhooks.whatsapp.payload import parse

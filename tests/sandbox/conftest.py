@@ -12,7 +12,7 @@ import pytest
 
 from tests.sandbox.stack.processes import mentioning
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "manage.py", "demo"]
 READY_WITHIN_SECONDS = 90
 SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"

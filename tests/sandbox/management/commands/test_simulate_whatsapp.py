@@ -20,7 +20,7 @@ from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
 SECRET = "test_app_secret"
-PAYLOADS = Path(__file__).resolve().parents[2] / "payloads"
+PAYLOADS = Path(__file__).resolve().parents[3] / "payloads"
 
 
 class Webhook(ThreadingHTTPServer):

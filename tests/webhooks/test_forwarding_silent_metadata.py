@@ -15,7 +15,7 @@ import urllib3
 from sandbox import stack
 from sandbox.emulators import Fault, FaultKind, Options, Part
 from sandbox.stack import Server, Spec, Stack
-from tests.webhooks.test_processes import post, states
+from tests.webhooks.test_forwarding_processes import post, states
 from tests.webhooks.whatsapp.payloads import load
 
 FORWARDING_SECONDS = 3.0  # FORWARD_TIMEOUT_SECONDS

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from google.cloud.firestore import Client
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from listeners.models import TaskRun
 from listeners.services import Attempt, Result, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import status, text
-from tests.listeners.test_beside import Interrupted
+from tests.beside.test_runs import Interrupted
 from tests.platform import Platform
 from webhooks import clock
 from webhooks.models import Event
