@@ -10,7 +10,7 @@ from listeners.tracking import ChatKey
 from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
-from webhooks.rows import marks, select
+from webhooks.rows import select
 from webhooks.whatsapp.kinds.text import TextMessage
 
 FIELDS = (
@@ -106,8 +106,12 @@ def _all_placed(
 
 
 def _stored(message_ids: Collection[str]) -> dict[tuple[str, str], Placement]:
-    wanted = [("message_id", message_id) for message_id in message_ids]
-    rows = select(Placement, FIELDS, f"message_id IN ({marks(wanted)})", *wanted)
+    rows = select(
+        Placement,
+        FIELDS,
+        where="message_id IN %(message_id)s",
+        values={"message_id": tuple(message_ids)},
+    )
     return {(placement.phone_number_id, placement.message_id): placement for placement in rows}
 
 

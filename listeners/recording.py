@@ -27,15 +27,16 @@ from webhooks import transitions
 from webhooks.inserting import insert
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import DENIED, Reason, State, other_than
-from webhooks.rows import marks, update
+from webhooks.rows import update
 from webhooks.transitions import Decision
 from webhooks.whatsapp.events import Event
 from webhooks.whatsapp.identifiers import document_id
 from webhooks.whatsapp.kinds.text import TextMessage
 
 CLOSE = (
-    "UPDATE listeners_placement SET applied_at = %s "
-    "WHERE phone_number_id = %s AND applied_at IS NULL"
+    "UPDATE listeners_placement SET applied_at = %(applied_at)s "
+    "WHERE phone_number_id = %(phone_number_id)s AND message_id IN %(message_id)s "
+    "AND applied_at IS NULL"
 )
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
 NOT_PROCESSED = other_than({State.PROCESSED})
@@ -72,13 +73,14 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
             ids = there.setdefault(outcome.event.phone_number_id, set())
             ids.add(outcome.event.message_id)
     for phone_number_id, ids in there.items():
-        wanted = [("message_id", message_id) for message_id in sorted(ids)]
         update(
             Placement,
-            f"{CLOSE} AND message_id IN ({marks(wanted)})",
-            ("applied_at", now),
-            ("phone_number_id", phone_number_id),
-            *wanted,
+            CLOSE,
+            {
+                "applied_at": now,
+                "phone_number_id": phone_number_id,
+                "message_id": tuple(sorted(ids)),
+            },
         )
 
 

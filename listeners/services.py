@@ -16,7 +16,7 @@ from listeners.restores import unknown, windows
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, marks, select, select_beside, select_timed
+from webhooks.rows import Values, select, select_beside, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.transitions import Decision
@@ -103,17 +103,18 @@ def _named(
     Where it is gone and its bytes have come again, they are another delivery, whose events have
     other ids.
     """
-    delivery, clock = _original("id = %s", ("id", task.delivery))
+    delivery, clock = _original("id = %(id)s", {"id": task.delivery})
     if delivery is not None or not task.digest:
         return delivery, task.events, clock
-    known, clock = _original("digest = %s AND repeat_of_id IS NULL", ("digest", task.digest))
+    condition = "digest = %(digest)s AND repeat_of_id IS NULL"
+    known, clock = _original(condition, {"digest": task.digest})
     return known, (), clock
 
 
-def _original(condition: str, *values: Value) -> tuple[Delivery | None, Callable[[], datetime]]:
+def _original(condition: str, values: Values) -> tuple[Delivery | None, Callable[[], datetime]]:
     """The delivery that has the bytes and the events (a repeat points to it), and the clock."""
     fields = ("id", "digest", "body", "repeat_of", "item_count")
-    found, clock = select_timed(Delivery, fields, condition, *values)
+    found, clock = select_timed(Delivery, fields, where=condition, values=values)
     return (found[0].repeat_of or found[0] if found else None), clock
 
 
@@ -121,17 +122,21 @@ def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> tuple[lis
     """The open events, without those whose next try is still to come; and whether a text may have
     been written by somebody whom the ledger does not remember.
     """
-    not_open = other_than(OPEN)
+    due = (
+        "delivery_id = %(delivery)s AND state NOT IN %(state__not_open)s "
+        "AND (state <> %(state__waiting)s OR check_at <= %(check_at)s)"
+    )
+    values = {
+        "delivery": delivery.pk,
+        "state__not_open": other_than(OPEN),
+        "state__waiting": State.WAITING,
+        "check_at": now + EARLY,
+    }
     rows, in_window = select_beside(
         EventRow,
         ("id", "position", "state", "waits", "check_at", "reopenings"),
-        f"delivery_id = %s AND state NOT IN ({marks(not_open)})"
-        " AND (state <> %s OR check_at <= %s)" + (f" AND id IN ({marks(only)})" if only else ""),
-        ("delivery", delivery.pk),
-        *(("state", state.value) for state in not_open),
-        ("state", State.WAITING.value),
-        ("check_at", now + EARLY),
-        *(("id", event_id) for event_id in only),
+        where=f"{due} AND id IN %(id)s" if only else due,
+        values=values | {"id": tuple(only)} if only else values,
         beside=windows.ANY_LOOKING,
     )
     return rows, bool(in_window)
@@ -191,9 +196,8 @@ def _come_again(
     rows = select(
         EventRow,
         ("id", "state", "check_at"),
-        f"delivery_id = %s AND id IN ({marks(only)})",
-        ("delivery", delivery.pk),
-        *(("id", event_id) for event_id in only),
+        where="delivery_id = %(delivery)s AND id IN %(id)s",
+        values={"delivery": delivery.pk, "id": tuple(only)},
     )
     early: dict[datetime, list[int]] = {}
     for row in rows:

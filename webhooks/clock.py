@@ -28,9 +28,9 @@ def as_written(moment: datetime | None) -> datetime | None:
     return moment if moment or connection.vendor == "postgresql" else timezone.now()
 
 
-def statement_time() -> str:
-    """The SQL for a moment in a statement that writes: its value (one %s) or, for NULL, now."""
-    return "COALESCE(%s, clock_timestamp())" if connection.vendor == "postgresql" else "%s"
+def statement_time(moment: str) -> str:
+    """The SQL for a moment in a statement that writes: what stands for it or, for NULL, now."""
+    return f"COALESCE({moment}, clock_timestamp())" if connection.vendor == "postgresql" else moment
 
 
 def column() -> str:

@@ -1,6 +1,6 @@
 """Inserts rows by plain SQL, as webhooks/rows.py reads and updates them."""
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from webhooks import storable
 from webhooks.columns import Fields, by_name, read, types
 
 COPIED_FROM = 10  # rows; a statement for fewer costs less
+Written = Mapping[str, Callable[[str], str]]  # by field: from what stands for a value, its SQL
 
 
 def insert(rows: Sequence[Model]) -> None:
@@ -37,12 +38,12 @@ def insert_new(
     *,
     unless: str,
     returning: Sequence[str] = (),
-    written: Mapping[str, str] = MappingProxyType({}),
+    written: Written = MappingProxyType({}),
 ) -> list[list[Any]]:
     """Inserts rows but for those whose key is taken; returns the named fields of the inserted.
 
     `unless` is the key as its unique constraint or index has it: the violation of any other is an
-    error. `written` has the SQL of fields that the statement computes, from one %s of theirs.
+    error. `written` is for fields that the statement computes.
     Raises Unstorable before anything is sent, and Django's database errors.
     """
     if not rows:
@@ -119,10 +120,10 @@ def _statement(
     fields: Fields,
     rows: Sequence[Sequence[Any]],
     *,
-    written: Mapping[str, str],
+    written: Written,
 ) -> tuple[str, list[Any]]:
     """An INSERT and its values."""
-    row = f"({', '.join(written.get(field.name, '%s') for field in fields)})"
+    row = f"({', '.join(written.get(field.name, str)('%s') for field in fields)})"
     statement = f"INSERT INTO {_into(model, fields)} VALUES {', '.join([row] * len(rows))}"  # noqa: S608 - names of our own
     return statement, [
         field.get_db_prep_save(value, connection)

@@ -13,7 +13,7 @@ from webhooks import clock, sequences, transitions
 from webhooks.inserting import insert, insert_new
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
-from webhooks.rows import Value, query
+from webhooks.rows import Values, query
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import events as items
 from webhooks.whatsapp.events import Kind, UnprocessedEvent
@@ -76,7 +76,7 @@ def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Event]) -
 def find(delivery: UUID) -> Receipt | None:
     """Looks up a delivery that was recorded before. Raises LedgerUnavailable."""
     try:
-        found = _find("d.id = %s", ("id", delivery))
+        found = _find("d.id = %(id)s", {"id": delivery})
     except Error as error:
         raise LedgerUnavailable(type(error).__name__) from error
     if found is None:
@@ -85,7 +85,7 @@ def find(delivery: UUID) -> Receipt | None:
     return Receipt(row=delivery, delivery=first, digest=digest, needs_task=is_open)
 
 
-def _find(condition: str, *values: Value) -> tuple[UUID, bool, str] | None:
+def _find(condition: str, values: Values) -> tuple[UUID, bool, str] | None:
     """Returns which delivery has the events, whether any of them is open, and the digest."""
     found = query(
         Delivery,
@@ -93,7 +93,7 @@ def _find(condition: str, *values: Value) -> tuple[UUID, bool, str] | None:
         f"SELECT {_FIRST}, EXISTS (SELECT 1 FROM webhooks_event e "  # noqa: S608 - words of ours
         f"WHERE e.delivery_id = {_FIRST} AND e.state NOT IN ({_NOT_OPEN})), d.digest "
         f"FROM webhooks_delivery d WHERE {condition}",
-        *values,
+        values,
     )
     return next(((first, bool(is_open), digest) for first, is_open, digest in found), None)
 
@@ -120,14 +120,14 @@ def _insert(delivery: Delivery) -> datetime | None:
         [delivery],
         unless=_ONCE,
         returning=("received_at",),
-        written={"received_at": clock.statement_time()},
+        written={"received_at": clock.statement_time},
     )
     return next((received_at for (received_at,) in inserted), None)
 
 
 def _write_repeat(delivery: Delivery) -> Receipt:
     """Somebody has written these bytes before, or at this very moment."""
-    found = _find("d.digest = %s AND d.repeat_of_id IS NULL", ("digest", delivery.digest))
+    found = _find("d.digest = %(digest)s AND d.repeat_of_id IS NULL", {"digest": delivery.digest})
     if found is None:
         raise LedgerUnavailable("the delivery of these bytes is gone")
     first, first_is_open, _ = found

@@ -26,14 +26,14 @@ REOPENABLE = frozenset({State.SKIPPED, State.IGNORED, State.FAILED})
 DENIED = frozenset({State.SKIPPED, State.FAILED})  # understood, and not in the chat
 
 
-def other_than(states: Collection[State]) -> list[State]:
+def other_than(states: Collection[State]) -> tuple[State, ...]:
     """Returns all other states, for `NOT IN`: so is asked for the state of events known by a key.
 
     Asked for with `=` or `IN`, they might be looked up by their state instead of their key. A
     database does that when its statistics are from a time when few events were in that state, and
     then reads a whole backlog for each task. Nothing looks up what is *not* in a list.
     """
-    return sorted(frozenset(State) - frozenset(states))
+    return tuple(sorted(frozenset(State) - frozenset(states)))
 
 
 class Reason(StrEnum):

@@ -19,7 +19,7 @@ FLUSH_SECONDS = 1.0
 
 # Several processes may be the first of a day at once: for none of them does anything fail.
 _ADD = (
-    "INSERT INTO webhooks_refusalcount (day, cause, count) VALUES (%s, %s, %s) "
+    "INSERT INTO webhooks_refusalcount (day, cause, count) VALUES (%(day)s, %(cause)s, %(count)s) "
     "ON CONFLICT (day, cause) DO UPDATE SET count = webhooks_refusalcount.count + excluded.count"
 )
 
@@ -74,7 +74,7 @@ class RefusalCounter:
 
 
 def _add_to_ledger(day: date, cause: str, count: int) -> None:
-    update(RefusalCount, _ADD, ("day", day), ("cause", cause), ("count", count))
+    update(RefusalCount, _ADD, {"day": day, "cause": cause, "count": count})
 
 
 refusals = RefusalCounter()

@@ -1,10 +1,14 @@
 """Reads and updates rows by plain SQL: to make a statement costs Django more than to run it.
 
 For the few statements of every request and every task only (benchmarks/ingress.py, listener.py).
-Every value goes through its field, as it does in Django's own statements.
+
+Values stand in a statement by name, as `%(state)s`, and go through the field that the name begins
+with, as they do in Django's own statements. Where a statement has several values of one field, two
+underscores part the field from what the value is: `%(state__received)s`. A tuple becomes a list in
+brackets, as for `state IN %(state__open)s`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -16,16 +20,16 @@ from webhooks import clock, storable
 from webhooks.columns import by_name, read, types
 
 Row = TypeVar("Row", bound=Model)
-Value = tuple[str, object]  # what stands for a %s, after the name of the field that it is of
+Values = Mapping[str, object]  # by their names in the statement
 
 
-def update(model: type[Model], statement: str, *values: Value) -> None:
+def update(model: type[Model], statement: str, values: Values) -> None:
     """Runs an UPDATE, or an INSERT that changes what is there."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, _prepared(model, values))
+        cursor.execute(*_bound(model, statement, values))
 
 
-def update_each(rows: Sequence[Row], names: Sequence[str], condition: str, *values: Value) -> None:
+def update_each(rows: Sequence[Row], names: Sequence[str], *, where: str, values: Values) -> None:
     """Writes the named fields of each row where the condition holds, in one statement for all.
 
     The condition names the columns of the table alone.
@@ -35,21 +39,27 @@ def update_each(rows: Sequence[Row], names: Sequence[str], condition: str, *valu
     model = type(rows[0])
     fields = [by_name(model)[name] for name in names]
     key = next(field for field in by_name(model).values() if field.primary_key)
-    conditions = _prepared(model, values)
-    columns = [[_saved(field, row) for row in rows] for field in (*fields, key)]
-    for field, column in zip(fields, columns, strict=False):
-        storable.check(field, column)
+    condition, conditions = _bound(model, where, values)
+    columns = {
+        _new(field): [_prepared(field, getattr(row, field.attname)) for row in rows]
+        for field in (*fields, key)
+    }
+    for field in fields:
+        storable.check(field, columns[_new(field)])
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_from_arrays(model, fields, key, condition), [*columns, *conditions])
+            cursor.execute(_from_arrays(model, fields, key, condition), {**columns, **conditions})
         else:
-            each = [[*row, *conditions] for row in zip(*columns, strict=True)]
-            cursor.executemany(_by_key(model, fields, key, condition), each)
+            each = zip(*columns.values(), strict=True)
+            cursor.executemany(
+                _by_key(model, fields, key, condition),
+                [dict(zip(columns, row, strict=True)) | conditions for row in each],
+            )
 
 
-def _saved(field: "Field[Any, Any]", row: Model) -> Any:
-    value = getattr(row, field.attname)
-    return field.get_db_prep_save(value.value if isinstance(value, Enum) else value, connection)
+def _new(field: "Field[Any, Any]") -> str:
+    """The name of what a row gets, which no value of a condition has."""
+    return f"new_{field.column}"
 
 
 def _from_arrays(
@@ -57,12 +67,15 @@ def _from_arrays(
 ) -> str:
     """One array for each field: PostgreSQL has as few values to read as there are fields."""
     table = model._meta.db_table  # noqa: SLF001 - as above
-    changes = ", ".join(f'"{field.column}" = v.c{place}' for place, field in enumerate(fields))
-    arrays = ", ".join(f"%s::{name}[]" for name in types((*fields, key)))
-    names = ", ".join(f"c{place}" for place in range(len(fields)))
+    every = (*fields, key)
+    changes = ", ".join(f'"{field.column}" = v.{_new(field)}' for field in fields)
+    arrays = ", ".join(
+        f"%({_new(field)})s::{type_}[]" for field, type_ in zip(every, types(every), strict=True)
+    )
+    names = ", ".join(map(_new, every))
     return (
-        f'UPDATE "{table}" SET {changes} FROM unnest({arrays}) AS v({names}, k) '  # noqa: S608 - names of our own
-        f'WHERE "{table}"."{key.column}" = v.k AND {condition}'
+        f'UPDATE "{table}" SET {changes} FROM unnest({arrays}) AS v({names}) '  # noqa: S608 - names of our own
+        f'WHERE "{table}"."{key.column}" = v.{_new(key)} AND {condition}'
     )
 
 
@@ -70,51 +83,46 @@ def _by_key(
     model: type[Model], fields: Sequence["Field[Any, Any]"], key: "Field[Any, Any]", condition: str
 ) -> str:
     table = model._meta.db_table  # noqa: SLF001 - as above
-    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
-    return f'UPDATE "{table}" SET {changes} WHERE "{key.column}" = %s AND {condition}'  # noqa: S608 - as above
+    changes = ", ".join(f'"{field.column}" = %({_new(field)})s' for field in fields)
+    return f'UPDATE "{table}" SET {changes} WHERE "{key.column}" = %({_new(key)})s AND {condition}'  # noqa: S608 - as above
 
 
-def select(model: type[Row], names: Sequence[str], condition: str, *values: Value) -> list[Row]:
+def select(model: type[Row], names: Sequence[str], *, where: str, values: Values) -> list[Row]:
     """Reads the rows that meet a condition. Fields that are not named are deferred."""
-    return [row for row, _ in _selected(model, names, condition, values)]
+    return [row for row, _ in _selected(model, names, where, values)]
 
 
 def select_timed(
-    model: type[Row], names: Sequence[str], condition: str, *values: Value
+    model: type[Row], names: Sequence[str], *, where: str, values: Values
 ) -> tuple[list[Row], Callable[[], datetime]]:
     """As `select`, with the ledger's clock: the statement takes the time along with its rows.
 
     Where it finds none, each look at the clock is a query.
     """
-    found = _selected(model, names, condition, values, beside=f", {clock.column()}")
+    found = _selected(model, names, where, values, beside=f", {clock.column()}")
     if not found:
         return [], clock.now
     return [row for row, _ in found], clock.going_on_from(found[0][1][0])
 
 
 def select_beside(
-    model: type[Row], names: Sequence[str], condition: str, *values: Value, beside: str
+    model: type[Row], names: Sequence[str], *, where: str, values: Values, beside: str
 ) -> tuple[list[Row], Any]:
     """As `select`, with a value of SQL of ours that does not depend on the row; None: no rows."""
-    found = _selected(model, names, condition, values, beside=f", {beside}")
+    found = _selected(model, names, where, values, beside=f", {beside}")
     return [row for row, _ in found], found[0][1][0] if found else None
 
 
 def _selected(
-    model: type[Row],
-    names: Sequence[str],
-    condition: str,
-    values: Sequence[Value],
-    *,
-    beside: str = "",
+    model: type[Row], names: Sequence[str], where: str, values: Values, *, beside: str = ""
 ) -> list[tuple[Row, list[Any]]]:
     """The rows, each with what was read beside its fields."""
     # In the order of the model, which from_db() relies on.
     fields = [field for name, field in by_name(model).items() if name in names]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     table = model._meta.db_table  # noqa: SLF001 - Django documents it as public
-    statement = f'SELECT {columns}{beside} FROM "{table}" WHERE {condition}'  # noqa: S608 - names of ours
-    found = query(model, [field.name for field in fields], statement, *values)
+    statement = f'SELECT {columns}{beside} FROM "{table}" WHERE {where}'  # noqa: S608 - names of ours
+    found = query(model, [field.name for field in fields], statement, values)
     attributes = [field.attname for field in fields]
     width = len(fields)
     return [
@@ -123,19 +131,30 @@ def _selected(
 
 
 def query(
-    model: type[Model], names: Sequence[str], statement: str, *values: Value
+    model: type[Model], names: Sequence[str], statement: str, values: Values
 ) -> list[list[Any]]:
     """Runs a SELECT. Its columns are values of the named fields; those after them stay as read."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, _prepared(model, values))
+        cursor.execute(*_bound(model, statement, values))
         return read(cursor, model, names)
 
 
-def marks(values: Collection[object]) -> str:
-    """As many %s as there are values, for the brackets of an IN."""
-    return ", ".join(["%s"] * len(values))
-
-
-def _prepared(model: type[Model], values: Iterable[Value]) -> list[Any]:
+def _bound(model: type[Model], statement: str, values: Values) -> tuple[str, dict[str, Any]]:
+    """The statement and its values as the driver takes them. Raises KeyError for a wrong name."""
     fields = by_name(model)
-    return [fields[name].get_db_prep_save(value, connection) for name, value in values]
+    marks: dict[str, str] = {}
+    bound: dict[str, Any] = {}
+    for name, value in values.items():
+        field = fields[name.partition("__")[0]]
+        if isinstance(value, tuple):
+            each = {f"{name}__{place}": _prepared(field, one) for place, one in enumerate(value)}
+            marks[name] = f"({', '.join(f'%({key})s' for key in each)})"
+            bound |= each
+        else:
+            marks[name] = f"%({name})s"
+            bound[name] = _prepared(field, value)
+    return statement % marks, bound
+
+
+def _prepared(field: "Field[Any, Any]", value: Any) -> Any:
+    return field.get_db_prep_save(value.value if isinstance(value, Enum) else value, connection)

@@ -39,6 +39,7 @@ FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is s
 NOT_RECEIVED = other_than({State.RECEIVED})
 NOT_QUEUED = other_than({State.QUEUED})
 REOPENINGS = attrgetter("reopenings")
+STILL = "state NOT IN %(state)s"  # with the values of `_still`
 DECIDED = (
     "state",
     "reason",
@@ -101,14 +102,16 @@ def queue_delivery(*, delivery: UUID, now: datetime | None = None) -> None:
     """
     rows.update(
         Event,
-        f"UPDATE webhooks_event SET queued_at = {clock.statement_time()}, "  # noqa: S608 - words of ours
-        "state = CASE WHEN state = %s THEN %s ELSE state END "
-        "WHERE delivery_id = %s AND queued_at IS NULL AND (state = %s OR started_at IS NOT NULL)",
-        ("queued_at", clock.as_written(now)),
-        ("state", State.RECEIVED.value),
-        ("state", State.QUEUED.value),
-        ("delivery", delivery),
-        ("state", State.RECEIVED.value),
+        f"UPDATE webhooks_event SET queued_at = {clock.statement_time('%(queued_at)s')}, "  # noqa: S608 - words of ours
+        "state = CASE WHEN state = %(state__received)s THEN %(state__queued)s ELSE state END "
+        "WHERE delivery_id = %(delivery)s AND queued_at IS NULL "
+        "AND (state = %(state__received)s OR started_at IS NOT NULL)",
+        {
+            "queued_at": clock.as_written(now),
+            "delivery": delivery,
+            "state__received": State.RECEIVED,
+            "state__queued": State.QUEUED,
+        },
     )
 
 
@@ -175,16 +178,14 @@ def decide(decisions: Sequence[Decision], *, started_at: datetime, now: datetime
     events = [decision.row for decision in decisions]
     take([event.pk for event in events])
     written = [event for event in events if event.state == State.PROCESSED]
-    rows.update_each(written, DECIDED, *_still(OPEN | DENIED))
+    rows.update_each(written, DECIDED, where=STILL, values=_still(OPEN | DENIED))
     others = sorted((each for each in events if each.state != State.PROCESSED), key=REOPENINGS)
     for reopenings, alike in groupby(others, key=REOPENINGS):
-        condition, *values = _still(OPEN)
         rows.update_each(
             list(alike),
             DECIDED,
-            f"{condition} AND reopenings = %s",
-            *values,
-            ("reopenings", reopenings),
+            where=f"{STILL} AND reopenings = %(reopenings)s",
+            values={**_still(OPEN), "reopenings": reopenings},
         )
 
 
@@ -192,7 +193,9 @@ def correct(decisions: Sequence[Decision], *, now: datetime) -> None:
     """Writes what the chat says over what runs had said that could not write it."""
     for decision in decisions:
         _bear(decision, now=now)
-    rows.update_each([each.row for each in decisions], CORRECTED, *_still(DENIED))
+    rows.update_each(
+        [each.row for each in decisions], CORRECTED, where=STILL, values=_still(DENIED)
+    )
 
 
 def _bear(decision: Decision, *, now: datetime) -> None:
@@ -203,9 +206,9 @@ def _bear(decision: Decision, *, now: datetime) -> None:
     row.settled_at = None if decision.reason.state in OPEN else now
 
 
-def _still(states: Collection[State]) -> tuple[str, *tuple[rows.Value, ...]]:
-    values = [("state", state.value) for state in other_than(states)]
-    return f"state NOT IN ({rows.marks(values)})", *values
+def _still(states: Collection[State]) -> rows.Values:
+    """The values of STILL: a row keeps what it has unless it is in one of these states."""
+    return {"state": other_than(states)}
 
 
 def reopen(events: Collection[int], *, check_at: datetime, now: datetime) -> None:

@@ -16,7 +16,7 @@ from webhooks import clock
 from webhooks.inserting import COPIED_FROM, insert, insert_new
 from webhooks.models import Delivery, Event, new_id
 from webhooks.outcomes import State
-from webhooks.rows import marks, select, update, update_each
+from webhooks.rows import Values, select, update, update_each
 from webhooks.storable import Unstorable
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +129,7 @@ def test_a_statement_computes_a_value_or_takes_it() -> None:
         [given, left],
         unless="(digest) WHERE repeat_of_id IS NULL",
         returning=("received_at",),
-        written={"received_at": clock.statement_time()},
+        written={"received_at": clock.statement_time},
     )
     assert first == MOMENT
     assert abs(second - clock.now()) < timedelta(minutes=1)
@@ -144,19 +144,20 @@ def test_rows_are_read_as_django_reads_them() -> None:
     run = TaskRun(delivery=event.delivery, started_at=MOMENT, finished_at=MOMENT, result="done")
     run.outcomes = {"applied": [event.pk]}
     insert([run])
-    [found] = select(TaskRun, ("outcomes", "id", "delivery"), "result = %s", ("result", "done"))
+    names, where = ("outcomes", "id", "delivery"), "result = %(result)s"
+    [found] = select(TaskRun, names, where=where, values={"result": "done"})
     assert found.outcomes == run.outcomes
     assert isinstance(found.delivery_id, UUID)
     assert found.get_deferred_fields() >= {"started_at", "task_name"}
     assert found.started_at == MOMENT  # read when it is asked for
-    [read] = select(Event, ("occurred_at",), "id IN (%s)", ("id", event.pk))
+    [read] = select(Event, ("occurred_at",), where="id = %(id)s", values={"id": event.pk})
     assert read.occurred_at == MOMENT
 
 
 def test_an_update_takes_values_of_any_field() -> None:
     event = make_event()
-    statement = "UPDATE webhooks_event SET settled_at = %s WHERE id IN "
-    update(Event, f"{statement}({marks([1])})", ("settled_at", MOMENT), ("id", event.pk))
+    statement = "UPDATE webhooks_event SET settled_at = %(settled_at)s WHERE id IN %(id)s"
+    update(Event, statement, {"settled_at": MOMENT, "id": (event.pk,)})
     assert Event.objects.get().settled_at == MOMENT
 
 
@@ -168,8 +169,13 @@ def test_each_row_gets_its_own_values_where_the_condition_holds(count: int) -> N
     for row in (*changed, settled):
         row.state, row.detail, row.settled_at = State.FAILED, f"{HOSTILE} {row.position}", MOMENT
     changed[0].settled_at = None
-    names, condition = ("state", "detail", "settled_at"), "state IN (%s)"
-    update_each([*changed, settled], names, condition, ("state", "received"))
+    names = ("state", "detail", "settled_at")
+    update_each(
+        [*changed, settled],
+        names,
+        where="state IN %(state)s",
+        values={"state": (State.RECEIVED, State.QUEUED)},
+    )
     stored = Event.objects.order_by("position").values_list("state", "detail", "settled_at")
     assert list(stored) == [
         *((row.state, row.detail, row.settled_at) for row in changed),
@@ -181,4 +187,28 @@ def test_a_value_that_is_too_long_is_not_cut() -> None:
     event = make_event()
     event.detail = "x" * 201
     with pytest.raises(Unstorable, match=r"^detail$"):
-        update_each([event], ("detail",), "TRUE")
+        update_each([event], ("detail",), where="TRUE", values={})
+
+
+def test_values_are_found_by_their_names_whatever_their_order() -> None:
+    first, second = make_event(message_id="wamid.1"), make_event(message_id="wamid.2")
+    values = {
+        "message_id__second": "wamid.2",
+        "state": tuple(State),
+        "id": (first.pk, second.pk),
+        "message_id__first": "wamid.1",
+    }
+    where = (
+        "id IN %(id)s AND state IN %(state)s AND "
+        "(message_id = %(message_id__first)s OR message_id = %(message_id__second)s) "
+        "AND message_id <> %(message_id__first)s"
+    )
+    assert select(Event, ("id",), where=where, values=values) == [second]
+
+
+@pytest.mark.parametrize("values", [{}, {"names": "text"}], ids=["missing", "no field's"])
+def test_a_wrong_name_is_not_sent(
+    values: Values, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    with django_assert_num_queries(0), pytest.raises(KeyError):
+        select(Event, ("id",), where="name = %(name)s", values=values)
