@@ -173,7 +173,9 @@ def _lay_down(
                 event, desk=desk, place=places.get(event.position, Reason.NONE)
             )
         except Exception:
-            logger.exception("rule_raised", extra={"event": work.rows[event.position].pk})
+            logger.exception(
+                "A rule of the chat raised an error.", extra={"event": work.rows[event.position].pk}
+            )
             outcome = Outcome(event=event, reason=Reason.RULE_RAISED)
         if outcome is not None:
             yield outcome
@@ -240,4 +242,4 @@ def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
         try:
             store.learn_user_id(records, user_id)
         except (Refused, Unavailable):
-            logger.info("user_id_not_learned")
+            logger.info("A user id was not learned.")

@@ -85,7 +85,7 @@ def handle(
         run.result = TaskRun.Result.TRY_AGAIN
         run.error = _kind_of(error)
         logger.warning(
-            "task_will_be_tried_again", extra={"delivery": str(delivery.pk), "error": run.error}
+            "A task will be tried again.", extra={"delivery": str(delivery.pk), "error": run.error}
         )
     decisions = record(outcomes, rows=work.rows, run=run, now=clock())
     _wait(delivery, decisions, queue=queue)
@@ -215,4 +215,4 @@ def _schedule(
         for at, event_ids in times.items():
             queue.create(delivery.pk, digest=delivery.digest, events=event_ids, at=at)
     except QueueUnavailable:
-        logger.warning("wait_not_scheduled", extra={"delivery": str(delivery.pk)})
+        logger.warning("A wait was not scheduled.", extra={"delivery": str(delivery.pk)})

@@ -51,22 +51,24 @@ class TaskHandlerView(ServiceView):
             )
         except (DatabaseError, InterfaceError) as error:
             sequences.note(error)
-            logger.exception("ledger_unavailable", extra={"delivery": str(task.delivery)})
+            logger.exception(
+                "The ledger cannot be reached.", extra={"delivery": str(task.delivery)}
+            )
             result = Result.TRY_AGAIN
         except Unavailable:
-            logger.exception("firestore_unavailable", extra={"delivery": str(task.delivery)})
+            logger.exception("Firestore cannot be reached.", extra={"delivery": str(task.delivery)})
             result = Result.TRY_AGAIN
         return HttpResponse(status=ANSWERS[result])
 
 
 def _keep(body: bytes, attempt: Attempt) -> HTTPStatus:
     """Keeps what cannot be read; then it is done, since the queue would bring the same bytes."""
-    logger.error("task_unreadable", extra={"size": len(body)})
+    logger.error("A task cannot be read.", extra={"size": len(body)})
     try:
         keep(body, task_name=attempt.task_name, now=now())
     except (DatabaseError, InterfaceError) as error:
         sequences.note(error)
-        logger.exception("ledger_unavailable")
+        logger.exception("The ledger cannot be reached.")
         return HTTPStatus.SERVICE_UNAVAILABLE
     return HTTPStatus.OK
 

@@ -33,6 +33,6 @@ def _found_by(look: Look, *, now: datetime) -> Sequence[Notice]:
     try:
         return look.find(now)
     except Exception:
-        logger.exception("attention_not_looked_at")
+        logger.exception("A look at what needs attention broke off.")
         words = f"It could not be told whether there are {look.subject}. The log says why."
         return [Notice(severity=Severity.UNKNOWN, words=words)]

@@ -58,7 +58,7 @@ def read(query: Query, names: Sequence[str], *, budget: Budget, patience: Patien
         snapshots = _run(query.select(names), budget, patience)
         return [_found(snapshot) for snapshot in snapshots]
     except UNDECODABLE as error:
-        logger.warning("document_undecodable", extra={"error": type(error).__name__})
+        logger.warning("A document cannot be decoded.", extra={"error": type(error).__name__})
     return list(_field_by_field(query, names, budget, patience))
 
 

@@ -73,8 +73,10 @@ def _note_whatever_fails(task: Task, *, now: datetime) -> bool:
         _note(task, now=now)
     except Error as error:
         sequences.note(error)
-        extra = {"delivery": str(task.delivery), "error": type(error).__name__}
-        logger.exception("delivery_unknown_not_noted", extra=extra)
+        logger.exception(
+            "An unknown delivery was not noted.",
+            extra={"delivery": str(task.delivery), "error": type(error).__name__},
+        )
         return False
     return True
 
@@ -84,14 +86,16 @@ def _note(task: Task, *, now: datetime) -> None:
     digest = {"digest": task.digest} if task.digest else {}
     if known.update(last_seen_at=now, seen=F("seen") + 1, **digest):
         return
-    extra = {"delivery": str(task.delivery)}
     if UnknownDelivery.objects.filter(_OPEN).exists():
-        logger.error("delivery_unknown", extra=extra)
+        logger.error(
+            "A task names a delivery that is not in the ledger.",
+            extra={"delivery": str(task.delivery)},
+        )
     else:
         logger.error(
-            "delivery_unknown: was the ledger restored to an earlier time? "
-            "Then run manage restored --to MOMENT, as in docs/runbook.md",
-            extra=extra,
+            "A task names a delivery that is not in the ledger. Was it restored to an earlier "
+            "time? Then run `manage restored --to MOMENT`, as in docs/runbook.md.",
+            extra={"delivery": str(task.delivery)},
         )
     row = UnknownDelivery(
         delivery=task.delivery, digest=task.digest, first_seen_at=now, last_seen_at=now
@@ -113,8 +117,10 @@ def _look_again(task: Task, *, noted: bool, queue: TaskQueue, now: datetime) -> 
             task.delivery, digest=task.digest, looks=task.looks + 1, at=now + LOOKS[task.looks]
         )
     except QueueUnavailable as error:
-        extra = {"delivery": str(task.delivery), "error": str(error)}
-        logger.warning("delivery_unknown_not_scheduled", extra=extra)
+        logger.warning(
+            "No task was made to look for an unknown delivery.",
+            extra={"delivery": str(task.delivery), "error": str(error)},
+        )
         if noted:
             _give_back(task)
         return False
@@ -132,5 +138,7 @@ def _give_back(task: Task) -> None:
     try:
         rows.update(looks=task.looks)
     except Error as error:
-        extra = {"delivery": str(task.delivery), "error": type(error).__name__}
-        logger.warning("delivery_unknown_not_noted", extra=extra)
+        logger.warning(
+            "An unknown delivery was not noted.",
+            extra={"delivery": str(task.delivery), "error": type(error).__name__},
+        )

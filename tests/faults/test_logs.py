@@ -41,7 +41,7 @@ def test_nothing_of_people_and_no_secrets(system: System) -> None:
     words = {word for word in personal(stream) if word} | secrets(system)
     assert len(words) > 20
     assert {(name, word) for name, log in logs.items() for word in words if word in log} == set()
-    assert "task_will_be_tried_again" in logs["queue-services"]
+    assert "A task will be tried again." in logs["queue-services"]
     assert "A webhook was refused." in logs["repair-serve-api"]
 
 

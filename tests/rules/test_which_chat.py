@@ -90,7 +90,7 @@ def test_the_user_id_is_learnt_once_however_the_number_is_spelled(
     with caplog.at_level(logging.INFO, "listeners"):
         platform.deliver(*(text(message_id=f"wamid.{each}", number=each) for each in spelled))
     assert platform.record(1)["driverUserId"] == DRIVER_USER_ID
-    assert "user_id_not_learned" not in caplog.text
+    assert "A user id was not learned." not in caplog.text
 
 
 def test_the_user_id_is_learnt_by_all_or_none(platform: Platform) -> None:

@@ -101,8 +101,10 @@ class Kept(Generic[Value]):
         try:
             value = self._get()
         except BaseException as error:  # noqa: BLE001 - whoever waits is told
-            extra = {"kind": self._name, "error": type(error).__name__}
-            logger.warning("google_not_reached", extra=extra)
+            logger.warning(
+                "Google was not reached.",
+                extra={"kind": self._name, "error": type(error).__name__},
+            )
             attempt.fail(error)
         else:
             self._held = value

@@ -205,7 +205,7 @@ def test_the_first_says_what_to_do(
         run(platform, Task(delivery=uuid4(), digest=DIGEST))
     first, second = caplog.records
     assert "manage restored --to MOMENT" in first.getMessage()
-    assert second.getMessage() == "delivery_unknown"
+    assert second.getMessage() == "A task names a delivery that is not in the ledger."
     assert vars(first)["delivery"] == str(lost.delivery)
 
 
