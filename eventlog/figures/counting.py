@@ -6,11 +6,8 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
-
 from eventlog.chunks import chunks
 from eventlog.figures.tally import Stage, Tally, count
-from eventlog.models import ReplayedEvent
 from eventlog.questions.windows import Window, received_in
 from listeners.models import TaskRun
 from webhooks.models import Delivery, Event
@@ -32,6 +29,7 @@ class EventRow(NamedTuple):
     kind: str
     name: str
     waits: int
+    reopenings: int
     occurred_at: datetime | None
     received_at: datetime
     queued_at: datetime | None
@@ -45,8 +43,8 @@ _received_at = itemgetter(EventRow._fields.index("received_at"))
 def count_minutes(start: datetime, end: datetime) -> Tallies:
     """Returns the tallies of what was received from `start` until before `end`."""
     tallies: Tallies = defaultdict(Tally)
-    for row, replayed in _events(start, end):
-        count_event(tallies[minute_of(row.received_at), row.lease_number], row, replayed=replayed)
+    for row in _events(start, end):
+        count_event(tallies[minute_of(row.received_at), row.lease_number], row)
     for (minute, _number), tally in list(tallies.items()):
         tallies[minute, ALL].add(tally)
     for received_at, items, repeat in _deliveries(start, end):
@@ -65,7 +63,7 @@ def minute_of(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def count_event(tally: Tally, row: EventRow, *, replayed: bool) -> None:
+def count_event(tally: Tally, row: EventRow) -> None:
     """Adds an event to a tally."""
     count(tally.states, row.state)
     count(tally.kinds, row.kind)
@@ -74,15 +72,16 @@ def count_event(tally: Tally, row: EventRow, *, replayed: bool) -> None:
     if row.state == State.IGNORED:
         tally.count_ignored(f"{row.reason} {row.name}".strip())
     tally.waited += row.waits > 0
-    _measure_steps(tally, row, replayed=replayed)
+    _measure_steps(tally, row)
 
 
-def _measure_steps(tally: Tally, row: EventRow, *, replayed: bool) -> None:
+def _measure_steps(tally: Tally, row: EventRow) -> None:
     """Measures the steps that the event has taken.
 
     The time of a replay says nothing about how fast we are, nor does the wait for a message about
     how fast the queue is.
     """
+    replayed = row.reopenings > 0
     if row.occurred_at is not None:
         tally.measure(Stage.ARRIVAL, row.received_at - row.occurred_at)
     if row.queued_at is not None and not replayed:
@@ -94,14 +93,12 @@ def _measure_steps(tally: Tally, row: EventRow, *, replayed: bool) -> None:
         tally.measure(Stage.WHOLE, row.settled_at - row.received_at)
 
 
-def _events(start: datetime, end: datetime) -> Iterator[tuple[EventRow, bool]]:
-    replayed = Exists(ReplayedEvent.objects.filter(event=OuterRef("pk")))
-    rows = Event.objects.filter(received_at__gte=start, received_at__lt=end).values_list(
-        *EventRow._fields, replayed
-    )
+def _events(start: datetime, end: datetime) -> Iterator[EventRow]:
+    found = Event.objects.filter(received_at__gte=start, received_at__lt=end)
+    rows = found.values_list(*EventRow._fields)
     for some in chunks(rows, by="received_at", value=_received_at, size=ROWS_AT_A_TIME):
-        for *values, was_replayed in some:
-            yield EventRow(*values), was_replayed
+        for values in some:
+            yield EventRow(*values)
 
 
 def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, bool]]:

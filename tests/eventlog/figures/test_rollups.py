@@ -22,9 +22,8 @@ from tests.eventlog.figures.ledger import (
     make_run,
     settle,
 )
-from webhooks.models import Event
+from webhooks import transitions
 from webhooks.outcomes import Reason
-from webhooks.transitions import queue_delivery
 
 HOUR = timedelta(hours=1)
 OTHER_NUMBER = "447700900111"
@@ -78,7 +77,7 @@ def test_the_steps_of_the_way_are_measured() -> None:
 
 def test_an_event_that_is_settled_before_its_task_was_noted_counts_as_the_others_do() -> None:
     event = make_event(queued_at=None)
-    queue_delivery(delivery=event.delivery_id, now=NOON + SECOND)
+    transitions.queue_delivery(delivery=event.delivery_id, now=NOON + SECOND)
     rolled(NOON + HOUR)
     assert figure(Figure.Span.HOUR, NOON).latencies["queueing"] == {bucket(SECOND): 1}
 
@@ -150,7 +149,8 @@ def test_a_replay_changes_the_figures_but_not_the_latencies() -> None:
     later = NOON + 5 * HOUR
     job = ReplayJob.objects.create(name="x", asked_at=later)
     ReplayedEvent.objects.create(job=job, event=event, reopened_at=later)
-    Event.objects.update(state="queued", reason="", queued_at=later, settled_at=None)
+    transitions.reopen([event.pk], check_at=later + MINUTE, now=later)
+    transitions.queue([event.pk], now=later)
     rolled(later + MINUTE)
     assert figure(Figure.Span.MINUTE, NOON).states == {"queued": 1}
     event.refresh_from_db()
