@@ -229,7 +229,7 @@ def _reason(unit: Unit, refused: Refused) -> Reason | None:
 def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
     """Adds user ids to the tracking records that lack them; what fails is left for next time.
 
-    To all active ones of a driver or to none: he would be found in some of his chats only.
+    To all active ones of a driver or to none: they would be found in some of their chats only.
     """
     unknown: dict[tuple[str, str], tuple[list[TrackingRecord], str]] = {}  # by their first record
     for outcome in outcomes:

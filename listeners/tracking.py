@@ -35,7 +35,7 @@ class TrackingRecord:
 
     @property
     def person(self) -> str:
-        """The driver's name in reactions, however Meta names him in the event."""
+        """The driver's name in reactions, however Meta names them in the event."""
         return self.driver_number or self.driver_user_id
 
     def is_about(self, person: Person) -> bool:

@@ -45,7 +45,7 @@ class IdentityUnavailable(APIException):
 
 
 class Refusal(StrEnum):
-    """Why a caller is refused, as logs name it; the caller himself is not told."""
+    """Why a caller is refused, as logs name it; the caller is not told."""
 
     MISSING = "missing"  # no bearer token
     INVALID = "invalid"  # not a token, not signed with a known key, expired, or from the future

@@ -1,7 +1,7 @@
 """The body of a request: its bytes exactly as they came, and never too many of them.
 
 A body is received whole before anybody works on the request, so that a caller who sends it slowly,
-or never to its end, keeps nobody but himself waiting.
+or never to its end, keeps nobody else waiting.
 """
 
 from io import BytesIO

@@ -50,7 +50,7 @@ class OneAtATime(NewestFirst):
 
 
 def _take_turns(model: type[Model]) -> None:
-    """Waits for whoever has called this for the table, until the end of his transaction.
+    """Waits for whoever has called this for the table, until the end of its transaction.
 
     SQLite has one writer at a time.
     """

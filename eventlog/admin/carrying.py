@@ -1,6 +1,6 @@
-"""What somebody sent that was not taken, since his login or his form had expired, to go on with it.
+"""What somebody sent that was not taken, since their login or form had expired, to go on with it.
 
-It lies in the page that he gets instead, in one field of it, and is sent with the login: in no
+It lies in the page that they get instead, in one field of it, and is sent with the login: in no
 address, in no session, and not in what the throttle of logins keeps (AXES_SENSITIVE_PARAMETERS).
 """
 

@@ -38,13 +38,13 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Veil:
-    """How an object looks to whoever asks, and what he can do about it."""
+    """How an object looks to whoever asks, and what they can do about it."""
 
     subject: Subject
     row_id: object  # of the row that the button names
     until: datetime | None  # until when it is revealed; None: it is masked
     seconds_left: int  # until then, by the ledger's clock: a reader's may be another
-    liftable: bool  # he may reveal it
+    liftable: bool  # they may reveal it
 
     @property
     def sight(self) -> Sight:

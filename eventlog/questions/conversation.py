@@ -29,7 +29,7 @@ class Bubble:
     source: str
     text: str
     type: str
-    author: str  # the driver's profile name, where he has one
+    author: str  # the driver's profile name, where they have one
     created_at: datetime | None
     forwarded: bool
     reply_to: str  # Meta's id of the quoted message

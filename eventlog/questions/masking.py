@@ -1,4 +1,4 @@
-"""How personal data looks to a reader: whole where it was revealed to him, masked elsewhere."""
+"""How personal data looks to a reader: whole where it was revealed to them, masked elsewhere."""
 
 import re
 from dataclasses import dataclass

@@ -10,8 +10,8 @@ from webhooks.models import Event
 from webhooks.whatsapp.identifiers import spellings
 
 NOTHING = Q(pk__in=())
-# So many of the newest events tell how else somebody is named, and in which chats he is; he may
-# have written for years.
+# So many of the newest events tell how else somebody is named, and in which chats they are; they
+# may have written for years.
 LOOKED_AT = 100
 
 
@@ -45,7 +45,7 @@ def _with_numbers(numbers: Iterable[str]) -> Q:
 
 
 def _seen_beside(named: Q, field: str) -> set[str]:
-    """What the newest events of somebody have in the other field; he is known by both."""
+    """What the newest events of somebody have in the other field; they are known by both."""
     newest = Event.objects.filter(named).order_by(*NEWEST_FIRST).values_list(field, flat=True)
     return set(newest[:LOOKED_AT]) - {""}
 

@@ -183,7 +183,7 @@ def took(span: timedelta | None) -> str:
 
 @register.filter
 def driver(event: Event, sight: Sight) -> str:
-    """The person of an event, as far as the reader may see him."""
+    """The person of an event, as far as the reader may see them."""
     return sight.number(event.person_number) or sight.user_id(event.person_user_id)
 
 

@@ -167,7 +167,7 @@ class Store:
                 raise Missing from error
 
     def learn_user_id(self, records: Sequence[TrackingRecord], user_id: str) -> None:
-        """Adds a driver's user id to his tracking records, alone (contract: Tracking record).
+        """Adds a driver's user id to their tracking records, alone (contract: Tracking record).
 
         To all or to none. Raises `Refused`, which includes a record changed since it was read, or
         `Unavailable`.

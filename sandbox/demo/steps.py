@@ -77,7 +77,7 @@ Step = Post | Store
 
 
 def contact(driver: Driver) -> Json:
-    """How Meta names a driver beside his messages."""
+    """How Meta names a driver beside their messages."""
     number = driver.number if driver.shows_number else ""
     return samples.contact(number=number, user_id=driver.user_id, name=driver.name)
 
@@ -97,7 +97,7 @@ def text(
 
 
 def reaction(driver: Driver, *, serial: int, at: int, target: Outbound, emoji: str | None) -> Json:
-    """The driver reacts to a message, or takes his reaction away."""
+    """The driver reacts to a message, or takes their reaction away."""
     return samples.reaction(
         message_id=inbound_id(driver, serial),
         number=driver.number if driver.shows_number else "",

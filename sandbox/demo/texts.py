@@ -48,7 +48,7 @@ TUESDAY = Text(
 )
 NOISE = Text(
     driver=cast.OMAR,
-    enquiry=cast.TYRES,  # the newer of his two enquiries
+    enquiry=cast.TYRES,  # the newer of their two enquiries
     serial=201,
     at=7,
     words="The car hums on the motorway.",

@@ -81,7 +81,7 @@ def test_one_event_from_its_page(platform: Platform, visit: Visit) -> None:
     page = visit("On-call", f"/admin/webhooks/event/{event.pk}/change/")
     page.get_by_role("link", name="Replay…", exact=True).click()
     expect(page.get_by_text("1 event would be opened again")).to_be_visible()
-    confirm(page, "He has a tracking record now")
+    confirm(page, "They have a tracking record now")
     expect_result(page, "1 of 1 has another outcome now, 1 applied to a chat")
     assert platform.unread("e1") == 1
     page.get_by_role("link", name=f"Text {event.pk}").click()

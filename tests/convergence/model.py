@@ -216,7 +216,7 @@ def _apply_reactions(world: World, message: Message, reactions: Iterable[Reactio
 
 
 def person(world: World, item: Item, chat: Chat) -> str:
-    """The driver of the matched tracking record, whatever Meta calls him in the event."""
+    """The driver of the matched tracking record, whatever Meta calls them in the event."""
     record = next(record for record in candidates(world, item) if record.chat == chat)
     return digits(record.number) or record.user_id
 

@@ -49,7 +49,7 @@ Kind = Callable[[int, World, Sequence[Item]], st.SearchStrategy[Item]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Driver:
-    """A driver: what his tracking records hold, and how Meta may name him."""
+    """A driver: what their tracking records hold, and how Meta may name them."""
 
     number: str
     user_id: str
@@ -66,7 +66,7 @@ DRIVERS = (
             Named(user_id="GB.101", name="Ann"),
         ),
     ),
-    # His records lack the user id until an event tells it.
+    # Their records lack the user id until an event tells it.
     Driver(
         number="447700900102",
         user_id="",
@@ -177,7 +177,7 @@ def items_for(draw: st.DrawFn, world: World, kinds: Sequence[Kind]) -> tuple[Ite
 
 @st.composite
 def whose(draw: st.DrawFn) -> tuple[str, Named]:
-    """A lease number, and a driver as Meta names him."""
+    """A lease number, and a driver as Meta names them."""
     driver = draw(st.sampled_from([*DRIVERS, *DRIVERS, *DRIVERS, EVERYBODY[-1]]))
     return draw(st.sampled_from(list(product(LEASE_NUMBERS, driver.names))))
 

@@ -111,7 +111,7 @@ def step(running: Course, stream: Stream) -> None:
 
 
 def change_tracking(running: Course, item: Item) -> None:
-    """Lets a tracking record of an item's driver appear, or sends him to another enquiry."""
+    """Lets a tracking record of an item's driver appear, or sends them to another enquiry."""
     random = running.random
     chat, second = random.choice(CHATS), random.randrange(9)
     own = [record for record in running.world.records if is_about(record, item)]

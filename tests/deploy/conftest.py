@@ -1,7 +1,7 @@
 """An image and its database, in which the definitions are run.
 
 The database belongs to a user who is no superuser, as on Cloud SQL, and the services have the user
-that the owner makes for them, so that whatever he forgot to grant is refused here too.
+that the owner makes for them, so that whatever they forgot to grant is refused here too.
 """
 
 from collections.abc import Iterator

@@ -194,7 +194,7 @@ def test_what_is_revealed_is_so_for_five_minutes_everywhere(
     [(event,)] = ledger.sql("SELECT max(id) FROM webhooks_event")
     page = f"/admin/webhooks/event/{event}/change/"
     there, here = ledger.visitor(one), ledger.visitor(other)
-    here.session.cookies = there.session.cookies  # the balancer takes him to the other process
+    here.session.cookies = there.session.cookies  # the balancer takes them to the other process
     there.press(page, f"/admin/reveal/event/{event}/")
 
     for shown in (there.get(page), here.get(page)):

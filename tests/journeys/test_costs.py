@@ -78,7 +78,7 @@ def older_gateway_wrote(world: World, enquiry: Enquiry, item: Json) -> None:
 
 
 def reaction_to(item: Json, enquiry: Enquiry) -> Json:
-    """The driver's reaction to his own text."""
+    """The driver's reaction to their own text."""
     return samples.reaction(
         message_id=f"{item['id']}-reaction",
         number=enquiry.driver.number,

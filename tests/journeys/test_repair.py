@@ -15,7 +15,7 @@ APPLIED = ("processed", "applied")
 
 @dataclass(frozen=True, kw_only=True)
 class OnCall:
-    """Somebody who looks at what came from a moment on, with the runbook in his hand."""
+    """Somebody who looks at what came from a moment on, with the runbook in their hand."""
 
     world: World
     since: datetime

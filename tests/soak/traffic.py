@@ -40,7 +40,7 @@ class Conversation:
 def conversation(serial: int, random: Random) -> Conversation:
     """Two drivers, their enquiries, what they are told and what they say."""
     lease_number = random.choice(LEASE_NUMBERS)
-    # One shows his number, with or without his user id; the other is known by user id alone.
+    # One shows their number, with or without their user id; the other is known by user id alone.
     ann = Named(number=f"44770{serial:07d}", user_id=f"GB.{serial}A", name=f"Ann {serial}")
     bob = Named(user_id=f"GB.{serial}B", name=f"Bob {serial}")
     chats = [Chat(lease_id=f"L{serial}", enquiry_id=f"E{each}") for each in range(3)]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
-# What one stranger can do in a quarter of an hour, however many addresses he has or makes up.
+# What one stranger can do in a quarter of an hour, however many addresses they have or make up.
 FAILURES_OF_ONE_ACCOUNT = 8
 ACCOUNTS_FROM_ONE_ADDRESS = 20
 ACCOUNTS_ALTOGETHER = 200

@@ -1,7 +1,7 @@
 """A deployment: everything comes from the environment, and what is missing stops the start.
 
 It runs behind a proxy that ends TLS and sets X-Forwarded-Proto itself, as Cloud Run does: a proxy
-that passed a caller's own header on would let him pretend that his connection is encrypted.
+that passed a caller's own header on would let them pretend that their connection is encrypted.
 """
 
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Users of the admin: what somebody did is kept, also when he leaves."""
+"""Users of the admin: what somebody did is kept, also when they leave."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User

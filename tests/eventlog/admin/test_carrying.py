@@ -1,4 +1,4 @@
-"""What somebody sent after his login had expired, or from a page older than it, is not lost."""
+"""What somebody sent after their login had expired, or from a page older than it, is not lost."""
 
 import json
 import re
