@@ -11,7 +11,7 @@ from listeners.desk import Desk, Outcome, Unit
 from listeners.firestore.errors import Beaten, Exists, Missing, Refused, TooLarge, Unavailable
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
-from listeners.handlers import text
+from listeners.handlers import message
 from listeners.placements import Choice, place
 from listeners.restores.searching import search
 from listeners.saving import save
@@ -19,10 +19,7 @@ from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Person
-from webhooks.whatsapp.kinds.reaction import Reaction
-from webhooks.whatsapp.kinds.status import StatusUpdate
-from webhooks.whatsapp.kinds.text import TextMessage
+from webhooks.whatsapp.events import DriverMessage, Event, Person, UnprocessedEvent, messages_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +47,8 @@ class Left:
 
     again: list[Event] = field(default_factory=list)  # read and decided again, together
     alone: list[Event] = field(default_factory=list)  # the same, each by itself
-    later: list[Event] = field(default_factory=list)  # once the text that they quote is written
+    # Once the text that they quote is written.
+    later: list[DriverMessage] = field(default_factory=list)
 
 
 # Yields outcomes as soon as they hold, and returns what has none.
@@ -63,26 +61,28 @@ def apply_all(work: Work, *, store: Store) -> Iterator[Outcome]:
     Raises `Unavailable` or `Contended`; the events whose outcome was not yielded until then have
     to be tried again.
     """
-    events, behind = sorted(work.events, key=_age), list[Event]()
+    events, behind = sorted(work.events, key=_age), list[DriverMessage]()
     while events:
         left = yield from _apply(events, work, store=store)
         for event in left.alone:
             # It shares a refused message with others: alone it shows whether it is the odd one.
             yield from _apply([event], work, store=store)
-        events, behind = _in_turn([*left.later, *behind])
+        in_turn, behind = _in_turn([*left.later, *behind])
+        events = [*in_turn]
 
 
-def _in_turn(replies: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+def _in_turn(
+    replies: Sequence[DriverMessage],
+) -> tuple[list[DriverMessage], list[DriverMessage]]:
     """Returns the replies whose turn it is, and those that quote a text among these replies.
 
     Of a long chain of replies only one link can be written at a time; the others are not even
     looked at, or a chain of a thousand would be half a million looks.
     """
-    in_turn, behind = list[Event](), list[Event]()
+    in_turn, behind = list[DriverMessage](), list[DriverMessage]()
     earlier: set[str] = set()
     for reply in sorted(replies, key=_age):
-        quotes_earlier = isinstance(reply, TextMessage) and reply.reply_to in earlier
-        (behind if quotes_earlier else in_turn).append(reply)
+        (behind if reply.reply_to in earlier else in_turn).append(reply)
         earlier.add(reply.message_id)
     return in_turn, behind
 
@@ -129,18 +129,16 @@ def _pass(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
 
 def _load(events: Sequence[Event], *, store: Store) -> Desk:
     """Reads the tracking records and the messages that the events name."""
-    named = {_target_id(event) for event in events}
+    named = {event.changes for event in events}
     lookups = {
         Lookup(lease_number=event.lease_number, person=event.person)
         for event in events
-        if isinstance(event, TextMessage | Reaction | StatusUpdate) and event.person != NOBODY
+        if event.person != NOBODY and not isinstance(event, UnprocessedEvent)
     }
     records, messages = store.load(lookups=lookups, message_ids=named - {""})
     desk = Desk(records=records, messages=messages)
     quoted = {
-        event.reply_to
-        for event in events
-        if isinstance(event, TextMessage) and text.needs_quoted(event, desk=desk)
+        event.reply_to for event in messages_of(events) if message.needs_quoted(event, desk=desk)
     }
     if quoted - named:
         _, messages_quoted = store.load(lookups=(), message_ids=quoted - named)
@@ -148,16 +146,9 @@ def _load(events: Sequence[Event], *, store: Store) -> Desk:
     return desk
 
 
-def _target_id(event: Event) -> str:
-    """Meta's id of the message that the event changes; empty if it changes none."""
-    if isinstance(event, StatusUpdate):
-        return event.message_id
-    return event.target_id if isinstance(event, Reaction) else ""
-
-
 def _lay_down(
     events: Sequence[Event], work: Work, *, desk: Desk, store: Store
-) -> Generator[Outcome, None, list[Event]]:
+) -> Generator[Outcome, None, list[DriverMessage]]:
     """Applies the events to the desk; yields the outcomes that depend on no write.
 
     Returns the replies that quote a text beside them: they come later, once that is written.
@@ -184,16 +175,14 @@ def _lay_down(
 
 def _choices(
     events: Sequence[Event], work: Work, *, desk: Desk
-) -> tuple[dict[int, Choice], list[Event]]:
+) -> tuple[dict[int, Choice], list[DriverMessage]]:
     beside: set[str] = set()
     choices: dict[int, Choice] = {}
-    later: list[Event] = []
-    for event in events:
-        if not isinstance(event, TextMessage):
-            continue
+    later: list[DriverMessage] = []
+    for event in messages_of(events):
         row = work.rows[event.position]
         patient = next_wait(Reason.WAITING_FOR_QUOTED, waits=row.waits) is not None
-        choice = text.choose(event, desk=desk, beside=beside, patient=patient)
+        choice = message.choose(event, desk=desk, beside=beside, patient=patient)
         if choice is None:
             later.append(event)
         else:
@@ -211,7 +200,7 @@ def _parted(unit: Unit, refused: Refused) -> tuple[list[Outcome], list[Event]]:
     cannot be looked for.
     """
     there = isinstance(refused, Exists)
-    holding = [each for each in unit.outcomes if there and isinstance(each.event, TextMessage)]
+    holding = [each for each in unit.outcomes if there and isinstance(each.event, DriverMessage)]
     held = {outcome.event.position for outcome in holding}
     others = [each.event for each in unit.outcomes if each.event.position not in held]
     return holding, others

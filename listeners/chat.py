@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.kinds.reaction import Reaction
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
-from webhooks.whatsapp.kinds.text import TextMessage
 
 RANKS = {status.word: status for status in Status}
 
@@ -57,7 +57,7 @@ class ChatMessage:
     errors: Errors | None = None  # None until a failed status has been applied
     reactions: tuple[PersonReaction, ...] = ()
     marks: Mapping[str, ReactionMark] = field(default_factory=dict)
-    text: TextMessage | None = None  # the driver's words, where this creates the message
+    written: DriverMessage | None = None  # what the driver wrote, where this creates the message
 
 
 def with_status(message: ChatMessage, event: StatusUpdate) -> tuple[ChatMessage, Reason]:

@@ -6,10 +6,7 @@ from dataclasses import dataclass, field, replace
 from listeners.desk import Outcome
 from listeners.tracking import ChatKey
 from webhooks.outcomes import DENIED, Reason, State
-from webhooks.whatsapp.events import Kind
-from webhooks.whatsapp.kinds.text import TextMessage
-
-SAID_BY_DOCUMENT = (Kind.STATUS, Kind.REACTION)
+from webhooks.whatsapp.events import CHANGING, DriverMessage
 
 Change = tuple[str, str]  # Meta's message id, and Meta's word for what becomes of the message
 
@@ -70,17 +67,17 @@ def _as_written(outcome: Outcome, written: Written | None) -> Outcome:
 
 def is_doubtful(outcome: Outcome) -> bool:
     """Whether only the ledger can tell if it was this event that did what the document says."""
-    return outcome.reason == Reason.ALREADY_APPLIED and outcome.event.kind in SAID_BY_DOCUMENT
+    return outcome.reason == Reason.ALREADY_APPLIED and outcome.event.kind in CHANGING
 
 
 def is_denied_text(outcome: Outcome) -> bool:
     """Whether it is a text that could not be written; a run beside us may have written it."""
-    return isinstance(outcome.event, TextMessage) and outcome.reason.state in DENIED
+    return isinstance(outcome.event, DriverMessage) and outcome.reason.state in DENIED
 
 
 def is_duplicate_text(outcome: Outcome) -> bool:
     """Whether it is a text whose message another event has made, which may not know that."""
-    return isinstance(outcome.event, TextMessage) and outcome.reason.state == State.DUPLICATE
+    return isinstance(outcome.event, DriverMessage) and outcome.reason.state == State.DUPLICATE
 
 
 def _change(outcome: Outcome) -> Change:

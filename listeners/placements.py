@@ -11,7 +11,7 @@ from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
 from webhooks.rows import select
-from webhooks.whatsapp.kinds.text import TextMessage
+from webhooks.whatsapp.events import DriverMessage
 
 FIELDS = (
     "id",
@@ -26,7 +26,7 @@ FIELDS = (
     "event",
 )
 ONCE = "(message_id, phone_number_id)"  # the key of the constraint placement_once_for_each_text
-Choice = tuple[TextMessage, Event, ChatKey | Reason]
+Choice = tuple[DriverMessage, Event, ChatKey | Reason]
 
 
 def place(

@@ -11,7 +11,6 @@ from django.db.models import Q
 
 from listeners.desk import Outcome
 from listeners.duplicates import (
-    SAID_BY_DOCUMENT,
     Change,
     Known,
     Written,
@@ -29,9 +28,8 @@ from webhooks.models import Event as EventRow
 from webhooks.outcomes import DENIED, Reason, State, other_than
 from webhooks.rows import update
 from webhooks.transitions import Decision
-from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.events import CHANGING, DriverMessage, Event
 from webhooks.whatsapp.identifiers import document_id
-from webhooks.whatsapp.kinds.text import TextMessage
 
 CLOSE = (
     "UPDATE listeners_placement SET applied_at = %(applied_at)s "
@@ -69,7 +67,7 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     """Notes which texts are known to exist, whoever created them and owns the placement."""
     there: dict[str, set[str]] = {}  # of each business number
     for outcome in outcomes:
-        if isinstance(outcome.event, TextMessage) and outcome.reason in EXISTS:
+        if isinstance(outcome.event, DriverMessage) and outcome.reason in EXISTS:
             ids = there.setdefault(outcome.event.phone_number_id, set())
             ids.add(outcome.event.message_id)
     for phone_number_id, ids in there.items():
@@ -90,7 +88,7 @@ def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
     if not doubtful:
         return ()
     recorded = EventRow.objects.filter(
-        ~Q(state__in=NOT_PROCESSED), message_id__in=doubtful, kind__in=SAID_BY_DOCUMENT
+        ~Q(state__in=NOT_PROCESSED), message_id__in=doubtful, kind__in=CHANGING
     )
     return set(recorded.values_list("message_id", "name"))
 

@@ -110,7 +110,7 @@ def _write(unit: Unit) -> Write:
             fields=changed_fields(unit.before.message, unit.after),
             version=unit.before.version,
         )
-    if unit.after.text is not None:
-        fields = new_fields(unit.after, text=unit.after.text)
+    if unit.after.written is not None:
+        fields = new_fields(unit.after, written=unit.after.written)
         return Create(chat=unit.chat, document_id=document_id, fields=fields)
-    raise ValueError("only a text makes a message")
+    raise ValueError("only a message of the driver makes a document")

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from listeners.chat import ChatMessage, Errors, PersonReaction, ReactionMark
 from listeners.tracking import ChatKey, TrackingRecord
+from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.identifiers import digits
-from webhooks.whatsapp.kinds.text import TextMessage
 
 Fields = Mapping[str, object]
 
@@ -132,23 +132,23 @@ def read_message(*, document_id: str, fields: Fields) -> ChatMessage:
     )
 
 
-def new_fields(message: ChatMessage, *, text: TextMessage) -> dict[str, object]:
+def new_fields(message: ChatMessage, *, written: DriverMessage) -> dict[str, object]:
     """The fields of a message that we create, except `receivedAt`, which the server sets."""
     optional = {
-        "from": text.person.number,
-        "fromUserId": text.person.user_id,
-        "profileName": text.profile_name,
-        "replyTo": text.reply_to,
-        "forwarded": text.forwarded,
+        "from": written.person.number,
+        "fromUserId": written.person.user_id,
+        "profileName": written.profile_name,
+        "replyTo": written.reply_to,
+        "forwarded": written.forwarded,
     }
     return {
-        MESSAGE_ID: text.message_id,
+        MESSAGE_ID: written.message_id,
         # A Cloud Function sends every new message that does not come from a driver.
         "source": "driver",
-        "type": "text",
-        "message": text.body,
-        "to": text.lease_number,
-        CREATED_AT: text.occurred_at,
+        "type": written.kind.value,
+        "message": written.body,
+        "to": written.lease_number,
+        CREATED_AT: written.occurred_at,
         "status": "received",
         **{name: value for name, value in optional.items() if value},
         **changed_fields(ChatMessage(document_id="", message_id="", status="received"), message),

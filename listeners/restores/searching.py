@@ -9,7 +9,7 @@ from listeners.placements import Choice, decide
 from listeners.tracking import ChatKey
 from webhooks import clock
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.kinds.text import TextMessage
+from webhooks.whatsapp.events import DriverMessage
 
 Places = Mapping[int, Placed | Reason]
 
@@ -44,7 +44,7 @@ def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: 
 
 
 def _in_own_chats(
-    text: TextMessage, placed: Placed, holding: Sequence[StoredMessage], *, desk: Desk
+    text: DriverMessage, placed: Placed, holding: Sequence[StoredMessage], *, desk: Desk
 ) -> StoredMessage | None:
     """The message that holds the text: that of the chat it belongs to, or of the best candidate."""
     chats = [placed.chat, *(record.chat for record in desk.candidates(text))]
@@ -58,7 +58,7 @@ def _is_own(stored: StoredMessage, chat: ChatKey) -> bool:
 
 
 def _holding(
-    text: TextMessage, placed: Placed, messages: Sequence[StoredMessage]
+    text: DriverMessage, placed: Placed, messages: Sequence[StoredMessage]
 ) -> list[StoredMessage]:
     """The messages with the text's id, in any chat; of a repair without the one that it makes."""
     return [

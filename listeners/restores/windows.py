@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from listeners.models import RestoreWindow
-from webhooks.whatsapp.events import Event
-from webhooks.whatsapp.kinds.text import TextMessage
+from webhooks.whatsapp.events import Event, messages_of
 
 What = RestoreWindow.What
 
@@ -53,7 +52,6 @@ def sought(events: Iterable[Event]) -> frozenset[int]:
     ends = list(open_windows().filter(Q(what__in=LOOKING)).values_list("until", flat=True))
     return frozenset(
         event.position
-        for event in events
-        if isinstance(event, TextMessage)
-        and any(until is None or event.occurred_at < until for until in ends)
+        for event in messages_of(events)
+        if any(until is None or event.occurred_at < until for until in ends)
     )

@@ -14,14 +14,13 @@ from listeners.firestore.documents import (
     read_message,
     read_tracking_record,
 )
-from listeners.handlers import text
+from listeners.handlers import message
 from listeners.tracking import ChatKey, TrackingRecord
 from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
 from tests.convergence.world import Chat, Record, World, moment
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Event
-from webhooks.whatsapp.kinds.text import TextMessage
+from webhooks.whatsapp.events import DriverMessage, Event
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -96,10 +95,10 @@ class Memory:
     def _place(
         self, event: Event, desk: Desk, beside: set[str], *, patient: bool
     ) -> Placed | Reason | None:
-        if not isinstance(event, TextMessage):
+        if not isinstance(event, DriverMessage):
             return Reason.NONE
         known = self.places.get(event.message_id)
-        choice = known or text.choose(event, desk=desk, beside=beside, patient=patient)
+        choice = known or message.choose(event, desk=desk, beside=beside, patient=patient)
         if not isinstance(choice, ChatKey):
             return choice
         beside.add(event.message_id)
@@ -121,9 +120,9 @@ class Memory:
         if unit.before is not None:
             self.messages[path] |= changed_fields(unit.before.message, unit.after)
         elif chat.enquiry in self.unread:
-            assert unit.after.text is not None
+            assert unit.after.written is not None
             assert path not in self.messages
-            self.messages[path] = new_fields(unit.after, text=unit.after.text)
+            self.messages[path] = new_fields(unit.after, written=unit.after.written)
             self.unread[chat.enquiry] = (self.unread[chat.enquiry] or 0) + 1
             self.created.add(unit.after.message_id)
 

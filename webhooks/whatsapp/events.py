@@ -3,10 +3,11 @@
 What only one kind has stands in its file in `kinds/`.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum, auto
-from typing import ClassVar, Self
+from typing import Self
 
 from webhooks.outcomes import Reason
 
@@ -65,8 +66,6 @@ class Person:
 class Event:
     """What every item has. Fields that Meta left out, or that cannot be read, are empty."""
 
-    makes_message: ClassVar[bool] = False
-
     position: int  # counts the items of the delivery from 0, in the order of the payload
     account_id: str = ""  # WhatsApp Business Account: entry[].id
     lease_number: str = ""  # the business number, digits only
@@ -92,8 +91,6 @@ class Event:
 class DriverMessage(Event):
     """What becomes a message of a chat, whatever its kind. `message_id` can name a document."""
 
-    makes_message: ClassVar[bool] = True
-
     occurred_at: datetime
     body: str  # the words that the chat shows
     profile_name: str = ""
@@ -112,3 +109,8 @@ class UnprocessedEvent(Event):
 
     reason: Reason
     detail: str = ""  # which part is wrong, in words free of personal data
+
+
+def messages_of(events: Iterable[Event]) -> Iterator[DriverMessage]:
+    """Those of the events that become messages of a chat."""
+    return (event for event in events if isinstance(event, DriverMessage))

@@ -1,4 +1,4 @@
-"""A text: the driver's words become a message of one chat, chosen once and for all."""
+"""What the driver wrote, of whatever kind, becomes a message of one chat, chosen once for all."""
 
 from collections.abc import Collection
 
@@ -7,14 +7,14 @@ from listeners.desk import Desk, Outcome, Placed
 from listeners.handlers.target import unreachable
 from listeners.tracking import ChatKey
 from webhooks.outcomes import Reason
+from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.identifiers import document_id
-from webhooks.whatsapp.kinds.text import TextMessage
 
 FOUND = "it was in the chat already, written by somebody whom this ledger does not remember"
 
 
 def choose(
-    event: TextMessage, *, desk: Desk, beside: Collection[str], patient: bool
+    event: DriverMessage, *, desk: Desk, beside: Collection[str], patient: bool
 ) -> ChatKey | Reason | None:
     """Chooses the chat of a text that has none yet, or says why there is none (contract).
 
@@ -36,46 +36,48 @@ def choose(
     return Reason.WAITING_FOR_QUOTED if patient else chats[0]
 
 
-def needs_quoted(event: TextMessage, *, desk: Desk) -> bool:
+def needs_quoted(event: DriverMessage, *, desk: Desk) -> bool:
     """Whether only the quoted message tells which of several chats is meant."""
     return bool(event.reply_to) and len(set(_active_chats(event, desk=desk))) > 1
 
 
-def _active_chats(event: TextMessage, *, desk: Desk) -> list[ChatKey]:
+def _active_chats(event: DriverMessage, *, desk: Desk) -> list[ChatKey]:
     return [record.chat for record in desk.candidates(event) if record.active]
 
 
-def apply(event: TextMessage, *, desk: Desk, placed: Placed) -> Outcome | None:
-    """Lays down the new message, or says that it has been created before."""
-    if placed.found:
+def apply(event: DriverMessage, *, desk: Desk, place: Placed | Reason) -> Outcome | None:
+    """Lays down the new message, or says that it has been created before, or why it cannot be."""
+    if isinstance(place, Reason):
+        return Outcome(event=event, reason=place)
+    if place.found:
         return Outcome(
             event=event,
             reason=Reason.ALREADY_APPLIED,
-            chat=placed.chat,
-            document_id=placed.found,
+            chat=place.chat,
+            document_id=place.found,
             detail=FOUND,
             candidates=desk.candidates(event),
         )
     # A document of another id may hold the same text: an older gateway's, before a cut-over.
-    existing = desk.read(placed.chat, document_id(event.message_id))
-    created_by_sibling = existing is not None and existing.text is not None
-    duplicate = created_by_sibling or not placed.mine
+    existing = desk.read(place.chat, document_id(event.message_id))
+    created_by_sibling = existing is not None and existing.written is not None
+    duplicate = created_by_sibling or not place.mine
     outcome = Outcome(
         event=event,
         reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
-        chat=placed.chat,
+        chat=place.chat,
         document_id=document_id(event.message_id),
         candidates=desk.candidates(event),
     )
-    if placed.applied:
+    if place.applied:
         return outcome
-    return desk.settle(outcome, existing or _new(event), chat=placed.chat)
+    return desk.settle(outcome, existing or _new(event), chat=place.chat)
 
 
-def _new(event: TextMessage) -> ChatMessage:
+def _new(event: DriverMessage) -> ChatMessage:
     return ChatMessage(
         document_id=document_id(event.message_id),
         message_id=event.message_id,
         status="received",
-        text=event,
+        written=event,
     )
