@@ -1,32 +1,24 @@
 """The task handler: a task in, its result as an answer that Cloud Tasks understands."""
 
 import logging
-from http import HTTPStatus
 
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from listeners.answers import TASK_HANDLER
 from listeners.firestore import connection as firestore_connection
-from listeners.firestore.errors import Unavailable
-from listeners.services import Attempt, Result, handle
+from listeners.services import Attempt, handle
 from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import read_body
-from webhooks import sequences, task_queue
+from visn_whatsapp.service_view import ServiceView
+from webhooks import ledger, task_queue
 from webhooks.clock import now
-from webhooks.tasks import MAX_BYTES, TaskUnreadable, decode
-from webhooks.views import ServiceView
+from webhooks.tasks import MAX_BYTES, Task, TaskUnreadable, decode
 
 logger = logging.getLogger(__name__)
 
 RETRIES_DIGITS = 6  # of a number that anybody may have written
-ANSWERS = {
-    Result.DONE: HTTPStatus.OK,
-    # It is noted, and a task of its own looks for it again.
-    Result.UNKNOWN_DELIVERY: HTTPStatus.OK,
-    Result.TRY_AGAIN: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 
 class TaskHandlerView(ServiceView):
@@ -34,43 +26,28 @@ class TaskHandlerView(ServiceView):
 
     authentication_classes = [TaskHandlerIdentity]
     http_method_names = ["post"]
+    answers = TASK_HANDLER
 
     def post(self, request: Request) -> HttpResponse:
-        """Answers 200 if there is nothing left to try, otherwise 503."""
+        """Handles a task, or keeps what cannot be read as one."""
         body = read_body(request, limit=MAX_BYTES)
-        try:
-            task = decode(body)
-        except TaskUnreadable:
-            return HttpResponse(status=_keep(body, _attempt(request)))
-        try:
-            result = handle(
-                task,
-                attempt=_attempt(request),
-                store=firestore_connection.connect(),
-                queue=task_queue.connect(),
-            )
-        except (DatabaseError, InterfaceError) as error:
-            sequences.note(error)
-            logger.exception(
-                "The ledger cannot be reached.", extra={"delivery": str(task.delivery)}
-            )
-            result = Result.TRY_AGAIN
-        except Unavailable:
-            logger.exception("Firestore cannot be reached.", extra={"delivery": str(task.delivery)})
-            result = Result.TRY_AGAIN
-        return HttpResponse(status=ANSWERS[result])
+        attempt = _attempt(request)
+        with ledger.reached():
+            try:
+                task = decode(body)
+            except TaskUnreadable:
+                return self._keep(body, attempt)
+            return self._handle(task, attempt)
 
-
-def _keep(body: bytes, attempt: Attempt) -> HTTPStatus:
-    """Keeps what cannot be read; then it is done, since the queue would bring the same bytes."""
-    logger.error("A task cannot be read.", extra={"size": len(body)})
-    try:
+    def _keep(self, body: bytes, attempt: Attempt) -> HttpResponse:
+        logger.error("A task cannot be read.", extra={"size": len(body)})
         keep(body, task_name=attempt.task_name, now=now())
-    except (DatabaseError, InterfaceError) as error:
-        sequences.note(error)
-        logger.exception("The ledger cannot be reached.")
-        return HTTPStatus.SERVICE_UNAVAILABLE
-    return HTTPStatus.OK
+        return self.answer(TaskUnreadable)
+
+    def _handle(self, task: Task, attempt: Attempt) -> HttpResponse:
+        self.delivery = task.delivery
+        store, queue = firestore_connection.connect(), task_queue.connect()
+        return self.answer(handle(task, attempt=attempt, store=store, queue=queue))
 
 
 def _attempt(request: Request) -> Attempt:

@@ -7,6 +7,10 @@ _PARAMETERS = (b"hub.mode", b"hub.verify_token", b"hub.challenge")
 _MAX_PARAMETERS = 100
 
 
+class HandshakeRefused(Exception):
+    """Whoever asks does not know our verify token."""
+
+
 def challenge(query: str, *, verify_token: str) -> bytes | None:
     """Returns the challenge to answer, byte for byte, or None if this is no handshake of ours.
 

@@ -1,7 +1,8 @@
 """Writes deliveries and their events: once the rows are there, nothing is lost."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -35,6 +36,16 @@ class LedgerUnavailable(Exception):
     """The rows cannot be written or read at the moment; whoever handed them in tries again."""
 
 
+@contextmanager
+def reached() -> Iterator[None]:
+    """Raises LedgerUnavailable where the database does not take rows, or give them."""
+    try:
+        yield
+    except (Error, Unstorable) as error:
+        sequences.note(error)
+        raise LedgerUnavailable(type(error).__name__) from error
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
     """One payload as it came in."""
@@ -63,22 +74,17 @@ def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Event]) -
     the rows from being written, such as a key that a sequence gives out twice.
     """
     delivery = _delivery(arrival, verdict)
-    try:
+    with reached():
         try:
             return _write(delivery, arrival, _events(delivery, read))
         except _REFUSED_FOR_ITS_DATA:
             return _write(delivery, arrival, _refused(delivery))
-    except (Error, Unstorable) as error:
-        sequences.note(error)
-        raise LedgerUnavailable(type(error).__name__) from error
 
 
 def find(delivery: UUID) -> Receipt | None:
     """Looks up a delivery that was recorded before. Raises LedgerUnavailable."""
-    try:
+    with reached():
         found = _find("d.id = %(id)s", {"id": delivery})
-    except Error as error:
-        raise LedgerUnavailable(type(error).__name__) from error
     if found is None:
         return None
     first, is_open, digest = found

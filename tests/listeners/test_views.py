@@ -132,15 +132,27 @@ def credentials(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / str(request.param)
 
 
+def put_off(caplog: pytest.LogCaptureFixture) -> list[tuple[object, object]]:
+    """Reason and delivery of each request that the log says was put off, with its trace."""
+    found = [each for each in caplog.records if each.getMessage() == "A request was put off."]
+    assert all(each.exc_info for each in found)
+    return [(vars(each)["reason"], vars(each)["delivery"]) for each in found]
+
+
 def test_without_credentials_the_queue_shall_try_again(
-    served: Platform, client: Client, token: str, credentials: Path, monkeypatch: pytest.MonkeyPatch
+    served: Platform,
+    client: Client,
+    token: str,
+    credentials: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     delivery = served.receive(text())
     firestore_connection.close()
-    with monkeypatch.context() as environment:
+    with pytest.MonkeyPatch.context() as environment:
         environment.delenv("FIRESTORE_EMULATOR_HOST")
         environment.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(credentials))
         assert post(client, tasks.encode(delivery), token) == 503
+    assert put_off(caplog) == [("Unavailable", delivery)]
     firestore_connection.close()  # a failure is remembered for some seconds
     assert served.outcomes(delivery) == [("received", "")]
     assert post(client, tasks.encode(delivery), token) == 200
@@ -159,19 +171,23 @@ def test_without_firestore_the_queue_shall_try_again(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["listeners_taskrun", "listeners_unreadabletask"])
 def test_without_the_ledger_the_queue_shall_try_again(
-    served: Platform, client: Client, token: str
+    served: Platform, client: Client, token: str, caplog: pytest.LogCaptureFixture, table: str
 ) -> None:
     delivery = served.receive(text())
+    readable = table == "listeners_taskrun"
+    body = tasks.encode(delivery) if readable else b"no task"
     with connection.schema_editor() as editor:
-        editor.execute("ALTER TABLE listeners_taskrun RENAME TO gone")
+        editor.execute(f"ALTER TABLE {table} RENAME TO gone")
     try:
-        assert post(client, tasks.encode(delivery), token) == 503
+        assert post(client, body, token) == 503
     finally:
         with connection.schema_editor() as editor:
-            editor.execute("ALTER TABLE gone RENAME TO listeners_taskrun")
-    assert post(client, tasks.encode(delivery), token) == 200
-    assert Event.objects.get().state == "skipped"
+            editor.execute(f"ALTER TABLE gone RENAME TO {table}")
+    assert put_off(caplog) == [("LedgerUnavailable", delivery if readable else None)]
+    assert post(client, body, token) == 200
+    assert Event.objects.get().state == ("skipped" if readable else "received")
 
 
 def test_others_are_refused_and_nothing_is_touched(
