@@ -27,7 +27,7 @@ from webhooks.inserting import insert
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import DENIED, Reason, State, other_than
 from webhooks.rows import update
-from webhooks.transitions import Decision
+from webhooks.transitions import Decision, Standing
 from webhooks.whatsapp.events import CHANGING, DriverMessage, Event
 from webhooks.whatsapp.identifiers import document_id
 
@@ -111,7 +111,7 @@ def _written_texts(
     }
 
 
-def _corrections(outcomes: Iterable[Outcome]) -> list[Decision]:
+def _corrections(outcomes: Iterable[Outcome]) -> list[Standing]:
     """The other half: a run beside us has recorded that it could not write a text that we wrote.
 
     The event that owns the placement is the one that is processed, unless it was found written.
@@ -122,7 +122,7 @@ def _corrections(outcomes: Iterable[Outcome]) -> list[Decision]:
     found = Placement.objects.filter(message_id__in={message_id for _, message_id in there})
     owners = {each.event_id: _written(each) for each in found if _key(each) in there}
     denied = EventRow.objects.filter(~Q(state__in=NOT_DENIED), pk__in=owners).order_by("pk")
-    return [_correction(row, owners[row.pk]) for row in denied.only("pk")]
+    return [_standing(event, owners[event]) for event in denied.values_list("pk", flat=True)]
 
 
 def _written(placement: Placement) -> Written:
@@ -143,7 +143,9 @@ def _decision(outcome: Outcome, row: EventRow, *, now: datetime) -> Decision:
     waits = reason.state == State.WAITING
     wait = next_wait(reason, waits=row.waits) if waits else None
     return Decision(
-        row=row,
+        event=row.pk,
+        reopenings=row.reopenings,
+        waits=row.waits,
         reason=Reason.MESSAGE_NOT_FOUND if waits and wait is None else reason,
         detail=outcome.detail,
         lease_id=chat.lease_id if chat is not None else "",
@@ -153,9 +155,9 @@ def _decision(outcome: Outcome, row: EventRow, *, now: datetime) -> Decision:
     )
 
 
-def _correction(row: EventRow, written: Written) -> Decision:
-    return Decision(
-        row=row,
+def _standing(event: int, written: Written) -> Standing:
+    return Standing(
+        event=event,
         reason=written.reason,
         lease_id=written.chat.lease_id,
         enquiry_id=written.chat.enquiry_id,
@@ -166,5 +168,5 @@ def _correction(row: EventRow, written: Written) -> Decision:
 def _by_reason(decisions: Iterable[Decision]) -> dict[str, list[int]]:
     by_reason: dict[str, list[int]] = {}
     for decision in decisions:
-        by_reason.setdefault(decision.reason, []).append(decision.row.pk)
+        by_reason.setdefault(decision.reason, []).append(decision.event)
     return by_reason

@@ -181,7 +181,7 @@ def _wait(delivery: Delivery, decisions: Iterable[Decision], *, queue: TaskQueue
     waiting: dict[datetime, list[int]] = {}
     for decision in decisions:
         if decision.check_at is not None:
-            waiting.setdefault(decision.check_at, []).append(decision.row.pk)
+            waiting.setdefault(decision.check_at, []).append(decision.event)
     _schedule(waiting, delivery, queue=queue)
 
 

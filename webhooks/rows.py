@@ -11,6 +11,7 @@ brackets, as for `state IN %(state__open)s`.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -21,6 +22,7 @@ from webhooks.columns import by_name, read, types
 
 Row = TypeVar("Row", bound=Model)
 Values = Mapping[str, object]  # by their names in the statement
+Columns = Mapping[str, Sequence[object]]  # by field: a value for each row
 
 
 def update(model: type[Model], statement: str, values: Values) -> None:
@@ -29,62 +31,97 @@ def update(model: type[Model], statement: str, values: Values) -> None:
         cursor.execute(*_bound(model, statement, values))
 
 
-def update_each(rows: Sequence[Row], names: Sequence[str], *, where: str, values: Values) -> None:
-    """Writes the named fields of each row where the condition holds, in one statement for all.
+def update_each(
+    model: type[Model],
+    keys: Sequence[object],
+    columns: Columns,
+    *,
+    unchanged: Columns = MappingProxyType({}),
+    where: str,
+    values: Values,
+) -> None:
+    """Writes to each of the rows its own values where the condition holds, in one statement.
 
-    The condition names the columns of the table alone.
+    `columns` has the new values of each named field in the order of the keys, and `unchanged` what
+    a row must hold still. The condition names the columns of the table alone.
     """
-    if not rows:
+    if not keys:
         return
-    model = type(rows[0])
-    fields = [by_name(model)[name] for name in names]
+    fields = [by_name(model)[name] for name in columns]
+    held = [by_name(model)[name] for name in unchanged]
     key = next(field for field in by_name(model).values() if field.primary_key)
     condition, conditions = _bound(model, where, values)
-    columns = {
-        _new(field): [_prepared(field, getattr(row, field.attname)) for row in rows]
-        for field in (*fields, key)
+    arrays = {
+        **{_new(field): _each(field, columns[field.name]) for field in fields},
+        **{_held(field): _each(field, unchanged[field.name]) for field in held},
+        KEY: _each(key, keys),
     }
     for field in fields:
-        storable.check(field, columns[_new(field)])
+        storable.check(field, arrays[_new(field)])
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_from_arrays(model, fields, key, condition), {**columns, **conditions})
+            statement = _from_arrays(model, fields, held, key, condition)
+            cursor.execute(statement, {**arrays, **conditions})
         else:
-            each = zip(*columns.values(), strict=True)
+            rows = zip(*arrays.values(), strict=True)
             cursor.executemany(
-                _by_key(model, fields, key, condition),
-                [dict(zip(columns, row, strict=True)) | conditions for row in each],
+                _by_key(model, fields, held, key, condition),
+                [dict(zip(arrays, row, strict=True)) | conditions for row in rows],
             )
 
 
+def _each(field: "Field[Any, Any]", values: Sequence[object]) -> list[Any]:
+    return [_prepared(field, value) for value in values]
+
+
+# The names of what comes with each row; no value of a condition has one.
+KEY = "the_key"
+
+
 def _new(field: "Field[Any, Any]") -> str:
-    """The name of what a row gets, which no value of a condition has."""
     return f"new_{field.column}"
 
 
+def _held(field: "Field[Any, Any]") -> str:
+    return f"held_{field.column}"
+
+
 def _from_arrays(
-    model: type[Model], fields: Sequence["Field[Any, Any]"], key: "Field[Any, Any]", condition: str
+    model: type[Model],
+    fields: "Sequence[Field[Any, Any]]",
+    held: "Sequence[Field[Any, Any]]",
+    key: "Field[Any, Any]",
+    condition: str,
 ) -> str:
     """One array for each field: PostgreSQL has as few values to read as there are fields."""
     table = model._meta.db_table  # noqa: SLF001 - as above
-    every = (*fields, key)
+    names = [*map(_new, fields), *map(_held, held), KEY]
     changes = ", ".join(f'"{field.column}" = v.{_new(field)}' for field in fields)
     arrays = ", ".join(
-        f"%({_new(field)})s::{type_}[]" for field, type_ in zip(every, types(every), strict=True)
+        f"%({name})s::{type_}[]"
+        for name, type_ in zip(names, types((*fields, *held, key)), strict=True)
     )
-    names = ", ".join(map(_new, every))
+    same = "".join(f'"{table}"."{field.column}" = v.{_held(field)} AND ' for field in held)
     return (
-        f'UPDATE "{table}" SET {changes} FROM unnest({arrays}) AS v({names}) '  # noqa: S608 - names of our own
-        f'WHERE "{table}"."{key.column}" = v.{_new(key)} AND {condition}'
+        f'UPDATE "{table}" SET {changes} FROM unnest({arrays}) AS v({", ".join(names)}) '  # noqa: S608 - names of our own
+        f'WHERE "{table}"."{key.column}" = v.{KEY} AND {same}{condition}'
     )
 
 
 def _by_key(
-    model: type[Model], fields: Sequence["Field[Any, Any]"], key: "Field[Any, Any]", condition: str
+    model: type[Model],
+    fields: "Sequence[Field[Any, Any]]",
+    held: "Sequence[Field[Any, Any]]",
+    key: "Field[Any, Any]",
+    condition: str,
 ) -> str:
     table = model._meta.db_table  # noqa: SLF001 - as above
     changes = ", ".join(f'"{field.column}" = %({_new(field)})s' for field in fields)
-    return f'UPDATE "{table}" SET {changes} WHERE "{key.column}" = %({_new(key)})s AND {condition}'  # noqa: S608 - as above
+    same = "".join(f'"{field.column}" = %({_held(field)})s AND ' for field in held)
+    return (
+        f'UPDATE "{table}" SET {changes} '  # noqa: S608 - as above
+        f'WHERE "{key.column}" = %({KEY})s AND {same}{condition}'
+    )
 
 
 def select(model: type[Row], names: Sequence[str], *, where: str, values: Values) -> list[Row]:

@@ -22,8 +22,6 @@ Where two may be at it, the statement names the states that it goes out from, in
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -38,34 +36,28 @@ from webhooks.outcomes import DENIED, OPEN, SETTLED, Reason, State, other_than
 FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
 NOT_RECEIVED = other_than({State.RECEIVED})
 NOT_QUEUED = other_than({State.QUEUED})
-REOPENINGS = attrgetter("reopenings")
 STILL = "state NOT IN %(state)s"  # with the values of `_still`
-DECIDED = (
-    "state",
-    "reason",
-    "detail",
-    "lease_id",
-    "enquiry_id",
-    "document_id",
-    "started_at",
-    "settled_at",
-    "check_at",
-    "waits",
-)
-CORRECTED = tuple(name for name in DECIDED if name not in {"started_at", "check_at", "waits"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
-    """What became of an event: the reason says in which state it is (`Reason.state`)."""
+class Standing:
+    """How an event stands: in the state of its reason, applied to a message if there is one."""
 
-    row: Event  # as it was read; bears the decision from when it is written
+    event: int  # its key
     reason: Reason
     detail: str = ""  # free of personal data
     lease_id: str = ""
     enquiry_id: str = ""
     document_id: str = ""
-    check_at: datetime | None = None  # when to try again, of one that waits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision(Standing):
+    """What a run has decided about an event that it has read."""
+
+    reopenings: int  # of the row that was read, with how often it had waited
+    waits: int
+    check_at: datetime | None = None  # when to try again; None: it is settled
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,40 +162,58 @@ def decide(decisions: Sequence[Decision], *, started_at: datetime, now: datetime
     So do rows that were opened again since the run read them: they will be decided anew. But what
     was written is a fact, and corrects a run beside it that had stopped waiting.
     """
-    for decision in decisions:
-        decision.row.started_at = started_at
-        decision.row.check_at = decision.check_at
-        decision.row.waits += decision.reason.state == State.WAITING
-        _bear(decision, now=now)
-    events = [decision.row for decision in decisions]
-    take([event.pk for event in events])
-    written = [event for event in events if event.state == State.PROCESSED]
-    rows.update_each(written, DECIDED, where=STILL, values=_still(OPEN | DENIED))
-    others = sorted((each for each in events if each.state != State.PROCESSED), key=REOPENINGS)
-    for reopenings, alike in groupby(others, key=REOPENINGS):
-        rows.update_each(
-            list(alike),
-            DECIDED,
-            where=f"{STILL} AND reopenings = %(reopenings)s",
-            values={**_still(OPEN), "reopenings": reopenings},
-        )
-
-
-def correct(decisions: Sequence[Decision], *, now: datetime) -> None:
-    """Writes what the chat says over what runs had said that could not write it."""
-    for decision in decisions:
-        _bear(decision, now=now)
+    take([decision.event for decision in decisions])
+    written = [each for each in decisions if each.reason.state == State.PROCESSED]
+    others = [each for each in decisions if each.reason.state != State.PROCESSED]
     rows.update_each(
-        [each.row for each in decisions], CORRECTED, where=STILL, values=_still(DENIED)
+        Event,
+        _keys(written),
+        _decided(written, started_at=started_at, now=now),
+        where=STILL,
+        values=_still(OPEN | DENIED),
+    )
+    rows.update_each(
+        Event,
+        _keys(others),
+        _decided(others, started_at=started_at, now=now),
+        unchanged={"reopenings": [each.reopenings for each in others]},
+        where=STILL,
+        values=_still(OPEN),
     )
 
 
-def _bear(decision: Decision, *, now: datetime) -> None:
-    row = decision.row
-    row.state, row.reason, row.detail = decision.reason.state, decision.reason, decision.detail
-    row.lease_id, row.enquiry_id = decision.lease_id, decision.enquiry_id
-    row.document_id = decision.document_id
-    row.settled_at = None if decision.reason.state in OPEN else now
+def correct(standings: Sequence[Standing], *, now: datetime) -> None:
+    """Writes what the chat says over what runs had said that could not write it."""
+    rows.update_each(
+        Event, _keys(standings), _stood(standings, now=now), where=STILL, values=_still(DENIED)
+    )
+
+
+def _keys(standings: Sequence[Standing]) -> list[int]:
+    return [standing.event for standing in standings]
+
+
+def _decided(
+    decisions: Sequence[Decision], *, started_at: datetime, now: datetime
+) -> dict[str, list[object]]:
+    return {
+        **_stood(decisions, now=now),
+        "started_at": [started_at] * len(decisions),
+        "check_at": [each.check_at for each in decisions],
+        "waits": [each.waits + (each.check_at is not None) for each in decisions],
+    }
+
+
+def _stood(standings: Sequence[Standing], *, now: datetime) -> dict[str, list[object]]:
+    return {
+        "state": [each.reason.state for each in standings],
+        "reason": [each.reason for each in standings],
+        "detail": [each.detail for each in standings],
+        "lease_id": [each.lease_id for each in standings],
+        "enquiry_id": [each.enquiry_id for each in standings],
+        "document_id": [each.document_id for each in standings],
+        "settled_at": [None if each.reason.state in OPEN else now for each in standings],
+    }
 
 
 def _still(states: Collection[State]) -> rows.Values:

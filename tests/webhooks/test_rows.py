@@ -164,30 +164,48 @@ def test_an_update_takes_values_of_any_field() -> None:
 @pytest.mark.parametrize("count", [1, MANY])
 def test_each_row_gets_its_own_values_where_the_condition_holds(count: int) -> None:
     insert(events(make_delivery(), count + 1))
-    *changed, settled = Event.objects.order_by("position")
-    Event.objects.filter(pk=settled.pk).update(state="ignored")
-    for row in (*changed, settled):
-        row.state, row.detail, row.settled_at = State.FAILED, f"{HOSTILE} {row.position}", MOMENT
-    changed[0].settled_at = None
-    names = ("state", "detail", "settled_at")
+    *changed, settled = Event.objects.order_by("position").values_list("pk", flat=True)
+    Event.objects.filter(pk=settled).update(state="ignored")
+    details = [f"{HOSTILE} {place}" for place in range(count)]
+    moments = [None, *[MOMENT] * count][:count]
     update_each(
+        Event,
         [*changed, settled],
-        names,
+        {
+            "state": [State.FAILED] * (count + 1),
+            "detail": [*details, "none"],
+            "settled_at": [*moments, MOMENT],
+        },
         where="state IN %(state)s",
         values={"state": (State.RECEIVED, State.QUEUED)},
     )
     stored = Event.objects.order_by("position").values_list("state", "detail", "settled_at")
     assert list(stored) == [
-        *((row.state, row.detail, row.settled_at) for row in changed),
+        *(("failed", detail, moment) for detail, moment in zip(details, moments, strict=True)),
         ("ignored", "", None),
     ]
 
 
+def test_rows_that_hold_something_else_by_now_stay_as_they_are() -> None:
+    insert(events(make_delivery(), 4))
+    keys = list(Event.objects.order_by("position").values_list("pk", flat=True))
+    Event.objects.filter(pk__in=keys[:2]).update(waits=1)
+    update_each(
+        Event,
+        keys,
+        {"detail": ["a", "b", "c", "d"]},
+        unchanged={"waits": [1, 0, 1, 0]},
+        where="TRUE",
+        values={},
+    )
+    stored = Event.objects.order_by("position").values_list("detail", flat=True)
+    assert list(stored) == ["a", "", "", "d"]
+
+
 def test_a_value_that_is_too_long_is_not_cut() -> None:
     event = make_event()
-    event.detail = "x" * 201
     with pytest.raises(Unstorable, match=r"^detail$"):
-        update_each([event], ("detail",), where="TRUE", values={})
+        update_each(Event, [event.pk], {"detail": ["x" * 201]}, where="TRUE", values={})
 
 
 def test_values_are_found_by_their_names_whatever_their_order() -> None:

@@ -1,7 +1,7 @@
 """From which state each transition leads where, and that nobody else changes an event's row."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tests.eventlog.figures.ledger import NOON, make_event
 from webhooks import transitions
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, SETTLED, Reason, State
-from webhooks.transitions import Claim, Decision
+from webhooks.transitions import Claim, Decision, Standing
 
 pytestmark = pytest.mark.django_db
 
@@ -59,19 +59,28 @@ def reopen(event: Event) -> None:
     transitions.reopen([event.pk], check_at=LATER + MINUTE, now=LATER)
 
 
+def _decision(read: Event, reason: Reason, check_at: datetime | None = None) -> Decision:
+    return Decision(
+        event=read.pk,
+        reopenings=read.reopenings,
+        waits=read.waits,
+        reason=reason,
+        check_at=check_at,
+    )
+
+
 def decided(reason: Reason) -> Transition:
     """What a run that has read the event decides."""
 
     def decide(event: Event) -> None:
         again = LATER + MINUTE if reason.state == State.WAITING else None
-        decision = Decision(row=event, reason=reason, check_at=again)
-        transitions.decide([decision], started_at=NOON, now=LATER)
+        transitions.decide([_decision(event, reason, again)], started_at=NOON, now=LATER)
 
     return decide
 
 
 def correct(event: Event) -> None:
-    transitions.correct([Decision(row=event, reason=Reason.APPLIED)], now=LATER)
+    transitions.correct([Standing(event=event.pk, reason=Reason.APPLIED)], now=LATER)
 
 
 def to(state: State, *, out_of: frozenset[State]) -> Mapping[State, State]:
@@ -147,14 +156,33 @@ def test_a_released_claim_leaves_alone_what_somebody_took_meanwhile() -> None:
     assert Event.objects.get(pk=event.pk).state == State.PROCESSED
 
 
-def test_a_decision_about_many_is_written_at_once() -> None:
-    decisions = [Decision(row=standing(State.QUEUED), reason=Reason.APPLIED) for _ in range(20)]
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes row by row")
+@pytest.mark.parametrize("reason", [Reason.APPLIED, Reason.MESSAGE_NOT_FOUND])
+def test_decisions_about_many_are_one_statement(reason: Reason) -> None:
+    events = [standing(State.QUEUED) for _ in range(20)]
+    for event in events[::2]:
+        event.reopenings = 1
+        event.save()
 
     with CaptureQueriesContext(connection) as captured:
-        transitions.decide(decisions, started_at=NOON, now=LATER)
+        transitions.decide(
+            [_decision(event, reason) for event in events], started_at=NOON, now=LATER
+        )
 
-    if connection.vendor == "postgresql":
-        assert sum(each["sql"].startswith("UPDATE") for each in captured) == 1
+    assert sum(each["sql"].startswith("UPDATE") for each in captured) == 1
+
+
+def test_of_decisions_about_many_those_hold_whose_opening_was_read() -> None:
+    read = [standing(State.SKIPPED) for _ in range(6)]
+    for event in read:
+        reopen(event)
+    now_read = [Event.objects.get(pk=event.pk) for event in read[::2]]
+    decisions = [_decision(event, Reason.TOO_LARGE) for event in (*now_read, *read[1::2])]
+
+    transitions.decide(decisions, started_at=NOON, now=LATER)
+
+    states = Event.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == [State.FAILED, State.RECEIVED] * 3
 
 
 @pytest.mark.parametrize("app", ["webhooks", "listeners", "eventlog", "sandbox"])
