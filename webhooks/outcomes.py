@@ -1,8 +1,6 @@
 """What became of an event: the states it goes through and the reasons it ends with."""
 
 from collections.abc import Collection
-from enum import StrEnum
-from typing import Self
 
 from visn_whatsapp.explained import Explained
 
@@ -36,11 +34,10 @@ def other_than(states: Collection[State]) -> tuple[State, ...]:
     return tuple(sorted(frozenset(State) - frozenset(states)))
 
 
-class Reason(StrEnum):
+class Reason(Explained):
     """Why an event is in its state. Each belongs to exactly one state."""
 
     state: State
-    meaning: str
 
     NONE = "", State.RECEIVED, "Nothing has been decided yet."
 
@@ -150,9 +147,6 @@ class Reason(StrEnum):
         "Not settled after the last round of the sweeper.",
     )
 
-    def __new__(cls, value: str, state: State, meaning: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.state = state
-        member.meaning = meaning
-        return member
+    def __init__(self, word: str, state: State, meaning: str) -> None:
+        super().__init__(word, meaning)
+        self.state = state

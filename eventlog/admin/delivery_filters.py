@@ -27,7 +27,7 @@ class ReceivedFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """The deliveries of the span."""
-        span = {span.value: span for span in Span}.get(self.value() or "")
+        span = Span.known(self.value() or "")
         if span is None:
             return queryset
         return queryset.filter(received_in(window_of(span, now=timezone.localtime(clock.now()))))

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Self
 
 from django.db.models import Min
 
@@ -11,6 +9,7 @@ from eventlog.figures.counting import ALL, MINUTE, count_minutes, minute_of
 from eventlog.figures.spans import start_of
 from eventlog.figures.tally import Tally, decode
 from eventlog.models import Figure, RollUp
+from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
 
 # The last minutes are counted anew with each look: their events are still on their way.
@@ -21,10 +20,9 @@ LIVE_AT_MOST = 10 * MINUTE
 LIVE_EVENTS_AT_MOST = 20_000
 
 
-class Stretch(StrEnum):
+class Stretch(Labelled):
     """How far back one looks, and how long each bar is."""
 
-    label: str
     length: timedelta
     span: Figure.Span
 
@@ -32,13 +30,9 @@ class Stretch(StrEnum):
     DAY = "day", "Last day", timedelta(days=1), Figure.Span.QUARTER
     WEEK = "week", "Last week", timedelta(days=7), Figure.Span.HOUR
 
-    def __new__(cls, value: str, label: str, length: timedelta, span: Figure.Span) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        member.length = length
-        member.span = span
-        return member
+    def __init__(self, word: str, label: str, length: timedelta, span: Figure.Span) -> None:
+        super().__init__(word, label)
+        self.length, self.span = length, span
 
     @property
     def step(self) -> timedelta:

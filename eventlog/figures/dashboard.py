@@ -23,7 +23,6 @@ from webhooks.outcomes import OPEN, Reason, State
 
 # Counting stops here: the dashboard costs the same however long the queue is.
 OPEN_AT_MOST = 10_000
-REASONS = {reason.value: reason for reason in Reason}
 # What the list of reasons is about; that something was applied needs no explanation.
 EXPLAINED = (State.FAILED, State.SKIPPED, State.IGNORED, State.DUPLICATE)
 
@@ -162,8 +161,8 @@ def _oldest_open(number: LeaseNumber | None) -> Event | None:
 
 
 def _reasons(total: Tally, shown: EventFilter) -> list[ReasonLine]:
-    counts = {REASONS[name]: count for name, count in total.reasons.items() if name in REASONS}
-    explained = {reason: count for reason, count in counts.items() if reason.state in EXPLAINED}
+    counts = ((Reason.known(word), count) for word, count in total.reasons.items())
+    explained = {reason: count for reason, count in counts if reason and reason.state in EXPLAINED}
     largest = max(explained.values(), default=0)
     lines = [
         ReasonLine(

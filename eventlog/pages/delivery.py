@@ -10,9 +10,9 @@ from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.answers import answer
 from eventlog.questions.raw import excerpt, pretty
 from eventlog.questions.windows import OLDEST_FIRST
-from eventlog.questions.wording import VERDICTS
 from listeners.models import TaskRun
 from webhooks.models import Delivery, Event
+from webhooks.whatsapp.payload import Verdict
 
 SHOWN_AT_MOST = 100  # events, repeats and runs
 SHOWN_CHARACTERS = 100_000  # of each form of the bytes; a delivery may have 3 MB
@@ -35,7 +35,7 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
         "queued_at": queued_at,
         "answer": answer(delivery, task_made=bool(queued_at) and not delivery.repeat_of_id),
         "pruned": stored is None,
-        "verdict": VERDICTS.get(delivery.verdict, ""),
+        "verdict": Verdict.known(delivery.verdict),
         "events": events,
         "repeats": repeats[:SHOWN_AT_MOST],
         "runs": TaskRun.objects.filter(delivery=first_id).order_by("pk")[:SHOWN_AT_MOST],

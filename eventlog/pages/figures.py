@@ -13,8 +13,6 @@ from eventlog.figures.histogram import RESOLUTION
 from eventlog.pages.page import Page
 from webhooks import clock
 
-STRETCHES = {stretch.value: stretch for stretch in Stretch}
-
 
 def figures_view(request: HttpRequest) -> TemplateResponse:
     """Answers with the part of the front page that changes."""
@@ -23,7 +21,7 @@ def figures_view(request: HttpRequest) -> TemplateResponse:
 
 def figures_context(request: HttpRequest) -> dict[str, Any]:
     """What the figures' templates need: the address says which stretch, and which lease number."""
-    stretch = STRETCHES.get(request.GET.get("stretch", ""), Stretch.HOUR)
+    stretch = Stretch.known(request.GET.get("stretch", "")) or Stretch.HOUR
     number = request.GET.get("number", "")
     number_id = int(number) if number.isascii() and number.isdigit() else None
     now = clock.now()

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Self, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
+from visn_whatsapp.explained import Word
 from webhooks.conditions import COMMON, RARE
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -25,7 +25,7 @@ from webhooks.whatsapp.events import Kind
 
 ROW_ID = re.compile(r"[0-9]{1,18}")
 YEARS = range(2000, 2200)  # others are a slip of the hand
-Word = TypeVar("Word", bound=StrEnum)
+Known = TypeVar("Known", bound=Word)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,9 +123,9 @@ def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
     return Event.objects.in_bulk(ids) if ids else {}
 
 
-def _words(enumeration: type[Word], values: list[str]) -> tuple[Word, ...]:
-    known = {member.value: member for member in enumeration}
-    return tuple(dict.fromkeys(known[value] for value in values if value and value in known))
+def _words(enumeration: type[Known], values: list[str]) -> tuple[Known, ...]:
+    found = (enumeration.known(value) for value in values if value)
+    return tuple(dict.fromkeys(member for member in found if member is not None))
 
 
 def _is_row_id(value: str) -> bool:

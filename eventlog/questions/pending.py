@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from eventlog.questions.wording import REASONS, STATES, meaning
+from eventlog.questions.wording import meaning
 from listeners.waiting import WAITS
 from webhooks.models import Event
-from webhooks.outcomes import OPEN, State
+from webhooks.outcomes import OPEN, Reason, State
 from webhooks.sweeper import ROUNDS
 
 SHOWN_AT_MOST = 100
@@ -31,7 +31,7 @@ class Waiting:
     def for_what(self) -> str:
         """What has to happen before it goes on."""
         event = self.event
-        return FOR_WHAT.get(STATES[event.state]) or meaning(event.state, event.reason)
+        return FOR_WHAT.get(State.of(event.state)) or meaning(event.state, event.reason)
 
     @property
     def message_id(self) -> str:
@@ -44,7 +44,7 @@ class Waiting:
     def tries(self) -> str:
         """How many tries it has had, of how many."""
         if self.event.state == State.WAITING:
-            return f"{self.event.waits} of {len(WAITS[REASONS[self.event.reason]])}"
+            return f"{self.event.waits} of {len(WAITS[Reason.of(self.event.reason)])}"
         return f"{self.event.rounds} of {ROUNDS}" if self.event.rounds else ""
 
     @property

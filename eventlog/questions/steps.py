@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 
 from eventlog.kinds import display_of
 from eventlog.models import ReplayedEvent
-from eventlog.questions.wording import REASONS, name_word
+from eventlog.questions.wording import name_word
 from listeners.models import TaskRun
 from listeners.waiting import WAITS
 from webhooks.models import Delivery, Event, SweeperTask
@@ -168,7 +168,7 @@ def _wait(reason: Reason, waits: int, run: TaskRun) -> str:
 def _reason_in(run: TaskRun, event: Event) -> Reason | None:
     for reason, ids in run.outcomes.items():
         if event.pk in ids:
-            return REASONS.get(reason)
+            return Reason.known(reason)
     return None
 
 

@@ -8,13 +8,6 @@ from eventlog.questions.masking import MASKED
 from listeners.models import TaskRun
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.payload import Verdict
-
-# Rows hold the values; these are their members.
-STATES = {state.value: state for state in State}
-REASONS = {reason.value: reason for reason in Reason}
-
-VERDICTS = {verdict.value: verdict.meaning for verdict in Verdict}
 
 # Whether a run came to an end, or the queue had to come again.
 RUN_WORDS: Mapping[str, str] = {
@@ -71,7 +64,7 @@ def reason_word(reason: str) -> str:
 
 def meaning(state: str, reason: str) -> str:
     """What a state means, or more exactly its reason where there is one."""
-    return REASONS[reason].meaning if reason else STATES[state].meaning
+    return (Reason.of(reason) if reason else State.of(state)).meaning
 
 
 def duration(span: timedelta) -> str:

@@ -7,7 +7,6 @@ from django.db.models import Count
 
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.replay.outcomes import EVENT_STATE, UNSETTLED
-from eventlog.replay.selection import REASONS, STATES
 from webhooks.outcomes import Reason, State
 
 
@@ -97,8 +96,8 @@ def progress(job: ReplayJob) -> Progress:
 def _changes(rows: Iterable[tuple[str, str, str, str, int]]) -> tuple[Change, ...]:
     changes = [
         Change(
-            before=Standing(state=STATES[state_before], reason=REASONS[reason_before]),
-            after=Standing(state=STATES[state_after], reason=REASONS[reason_after]),
+            before=Standing(state=State.of(state_before), reason=Reason.of(reason_before)),
+            after=Standing(state=State.of(state_after), reason=Reason.of(reason_after)),
             count=count,
         )
         for state_before, reason_before, state_after, reason_after, count in rows

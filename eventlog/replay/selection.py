@@ -12,8 +12,6 @@ from webhooks.outcomes import REOPENABLE, Reason, State
 # A preview counts row by row; what holds more than this has to be narrowed first.
 COUNTED_AT_MOST = 100_000
 
-STATES = {state.value: state for state in State}
-REASONS = {reason.value: reason for reason in Reason}
 WHY_NOT = {
     State.RECEIVED: "It has no outcome yet: it is on its way to the queue.",
     State.QUEUED: "It has no outcome yet: its task is in the queue.",
@@ -106,7 +104,7 @@ def preview(selection: Selection, *, limit: int) -> Preview:
     counts = Counter(rows.iterator(chunk_size=5000))
     cut_off = counts.total() > COUNTED_AT_MOST
     groups = [
-        Group(state=STATES[state], reason=REASONS[reason], count=count)
+        Group(state=State.of(state), reason=Reason.of(reason), count=count)
         for (state, reason), count in counts.items()
     ]
     return Preview(

@@ -6,9 +6,9 @@ What only one kind has stands in its file in `kinds/`.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, StrEnum, auto
-from typing import Self
+from enum import Enum, auto
 
+from visn_whatsapp.explained import Word
 from webhooks.outcomes import Reason
 
 
@@ -21,7 +21,7 @@ class Effect(Enum):
     CHANGES_TARGET = auto()  # it has an id of its own, and changes the message that it refers to
 
 
-class Kind(StrEnum):
+class Kind(Word):
     """What sort of item an event was read from (the contract's rule 5 counts exactly these).
 
     Of a message that is processed the value is Meta's word for its type.
@@ -37,11 +37,8 @@ class Kind(StrEnum):
     CHANGE = "change", Effect.NONE  # a change of another field than messages, or another product's
     CONTAINER = "container", Effect.NONE  # an envelope, entry, change, value or list, unreadable
 
-    def __new__(cls, value: str, effect: Effect) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.effect = effect
-        return member
+    def __init__(self, _: str, effect: Effect) -> None:
+        self.effect = effect
 
 
 def kinds_that(*effects: Effect) -> tuple[Kind, ...]:

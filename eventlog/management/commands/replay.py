@@ -21,11 +21,11 @@ from eventlog.replay.jobs import (
     start,
 )
 from eventlog.replay.progress import Progress, progress
-from eventlog.replay.selection import REASONS, STATES, Preview, Selection, preview
+from eventlog.replay.selection import Preview, Selection, preview
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.options import positive
 from webhooks import clock
-from webhooks.outcomes import REOPENABLE, Reason
+from webhooks.outcomes import REOPENABLE, Reason, State
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(minutes=10)
@@ -114,8 +114,8 @@ def _selection(options: dict[str, Any], *, now: datetime) -> Selection:
     if options["event"]:
         return of_events(options["event"])
     wanted = EventFilter(
-        states=tuple(STATES[state] for state in options["state"]),
-        reasons=tuple(REASONS[reason] for reason in options["reason"]),
+        states=tuple(map(State.of, options["state"])),
+        reasons=tuple(map(Reason.of, options["reason"])),
         window=window(options["since"], options["until"], now=now),
         delivery=options["delivery"],
     )
