@@ -90,14 +90,12 @@ def _json(found: RepairPreview, lost: Lost, job: ReplayJob | None, finding: Find
         {
             **told(finding),
             "choice": lost.words,
-            "verdicts": {decision.value: count for decision, count in found.counts.items()},
+            "verdicts": {remedy.value: count for remedy, count in found.counts.items()},
             "unread": [
                 {"lease": chat.lease_id, "enquiry": chat.enquiry_id, "rises_by": count}
                 for chat, count in found.unread.items()
             ],
-            "left": [
-                {"event": event, "verdict": decision.value} for event, decision in found.named
-            ],
+            "left": [{"event": event, "verdict": remedy.value} for event, remedy in found.named],
             "gone": found.gone,
             "job": str(job.pk) if job else None,
         }
@@ -108,16 +106,14 @@ def _sentences(found: RepairPreview, lost: Lost, job: ReplayJob | None) -> str:
     lines = [f"Chosen: {lost.words}."]
     if not found.compared and not found.gone:
         lines.append("Nothing to compare: no event among them was applied to a chat.")
-    lines += [
-        f"{count:>8} {decision}: {decision.meaning}" for decision, count in found.counts.items()
-    ]
+    lines += [f"{count:>8} {remedy}: {remedy.meaning}" for remedy, count in found.counts.items()]
     if found.gone:
         lines.append(f"{found.gone:>8} gone: Cannot: retention has taken it, bytes and all.")
     lines += [
         f"The unread count of enquiry {chat.enquiry_id} (lease {chat.lease_id}) rises by {count}."
         for chat, count in found.unread.items()
     ]
-    lines += [f"event {event}: {decision}" for event, decision in found.named]
+    lines += [f"event {event}: {remedy}" for event, remedy in found.named]
     verb = "were opened again" if job else "would be opened again"
     lines.append(f"{len(found.events)} events {verb}.")
     if job:

@@ -55,8 +55,8 @@ def repair_response(request: HttpRequest, lost: Lost) -> TemplateResponse:
 
 def _shown(found: RepairPreview) -> dict[str, Any]:
     rows = [
-        {"decision": decision, "count": count, "repaired": decision in REPAIRED}
-        for decision, count in found.counts.most_common()
+        {"remedy": remedy, "count": count, "repaired": remedy in REPAIRED}
+        for remedy, count in found.counts.most_common()
     ]
     return {
         "preview": found,
@@ -64,7 +64,7 @@ def _shown(found: RepairPreview) -> dict[str, Any]:
         "unread": found.unread.most_common(NAMED_AT_MOST),
         "unread_total": found.unread.total(),
         "named": [
-            (event_url(event), event, decision) for event, decision in found.named[:NAMED_AT_MOST]
+            (event_url(event), event, remedy) for event, remedy in found.named[:NAMED_AT_MOST]
         ],
         "more_named": max(len(found.named) - NAMED_AT_MOST, 0),
     }

@@ -20,7 +20,7 @@ from webhooks.outcomes import State
 from webhooks.whatsapp.events import IN_A_CHAT, MAKING
 
 
-class Decision(Explained):
+class Remedy(Explained):
     """What a repair does with an event."""
 
     CREATED = "created", "No chat holds the text: it is created again in its chat, and counted."
@@ -38,9 +38,9 @@ class Decision(Explained):
     NOT_APPLIED = "not_applied", "Left alone: it was never applied. A replay may help."
 
 
-REPAIRED = frozenset({Decision.CREATED, Decision.APPLIED})
+REPAIRED = frozenset({Remedy.CREATED, Remedy.APPLIED})
 # Nothing is wrong with the chat, as far as this event goes.
-WELL = frozenset({Decision.INTACT, Decision.NOT_APPLIED})
+WELL = frozenset({Remedy.INTACT, Remedy.NOT_APPLIED})
 Key = tuple[str, str, str]  # lease, enquiry and document
 
 
@@ -48,9 +48,9 @@ Key = tuple[str, str, str]  # lease, enquiry and document
 class RepairPreview:
     """What a repair of the chosen events would do. Events are named by their row alone."""
 
-    counts: Counter[Decision] = field(default_factory=Counter)
+    counts: Counter[Remedy] = field(default_factory=Counter)
     events: list[int] = field(default_factory=list)  # those that would be opened again
-    named: list[tuple[int, Decision]] = field(default_factory=list)  # whom nobody can repair
+    named: list[tuple[int, Remedy]] = field(default_factory=list)  # whom nobody can repair
     unread: Counter[ChatKey] = field(default_factory=Counter)  # by how much it rises
     gone: int = 0  # chosen, and not in the ledger any more
 
@@ -68,12 +68,12 @@ class RepairPreview:
     @property
     def compared(self) -> bool:
         """Whether any of the chosen events should be in a chat, and was looked for there."""
-        return self.counts.total() > self.counts[Decision.NOT_APPLIED]
+        return self.counts.total() > self.counts[Remedy.NOT_APPLIED]
 
     @property
     def left(self) -> int:
         """How many differences stay whatever is repaired."""
-        wrong = sum(count for decision, count in self.counts.items() if decision not in WELL)
+        wrong = sum(count for remedy, count in self.counts.items() if remedy not in WELL)
         return wrong - len(self.events) + self.gone
 
 
@@ -88,17 +88,17 @@ def preview(lost: Lost, *, store: Store) -> RepairPreview:
         for stored in messages:
             by_id.setdefault(stored.message.message_id, []).append(stored)
         for event in batch:
-            decision = _decision(event, by_id.get(event.subject_id, ()))
-            if decision == Decision.NO_MESSAGE:
+            remedy = _remedy(event, by_id.get(event.subject_id, ()))
+            if remedy == Remedy.NO_MESSAGE:
                 orphans.append(event)
                 continue
-            if decision == Decision.CREATED:
+            if remedy == Remedy.CREATED:
                 created.add(_key(event))
                 found.unread[ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)] += 1
-            _add(found, event, decision)
+            _add(found, event, remedy)
     for event in orphans:
         comes = _key(event) in created
-        _add(found, event, Decision.APPLIED if comes else Decision.NO_MESSAGE)
+        _add(found, event, Remedy.APPLIED if comes else Remedy.NO_MESSAGE)
     return found
 
 
@@ -116,19 +116,19 @@ def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
         last = batch[-1].pk
 
 
-def _decision(event: Event, stored: Sequence[StoredMessage]) -> Decision:
+def _remedy(event: Event, stored: Sequence[StoredMessage]) -> Remedy:
     """The one place that says what may be brought back: a new reason against it belongs here."""
     if event.busy:  # type: ignore[attr-defined]
-        return Decision.BUSY
+        return Remedy.BUSY
     if not _is_in_a_chat(event):
-        return Decision.NOT_APPLIED
+        return Remedy.NOT_APPLIED
     drift = drift_of(event, stored)
     if drift is None or drift == Drift.MESSAGE_TWICE:
-        return Decision.INTACT
+        return Remedy.INTACT
     if not event.has_bytes:  # type: ignore[attr-defined]
-        return Decision.NO_BYTES
+        return Remedy.NO_BYTES
     if event.kind not in MAKING:
-        return Decision.NO_MESSAGE if drift == Drift.MESSAGE_MISSING else Decision.APPLIED
+        return Remedy.NO_MESSAGE if drift == Drift.MESSAGE_MISSING else Remedy.APPLIED
     return _of_text(event, stored)
 
 
@@ -139,19 +139,19 @@ def _is_in_a_chat(event: Event) -> bool:
     return event.state == State.PROCESSED and event.kind in IN_A_CHAT
 
 
-def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Decision:
+def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Remedy:
     if stored:
-        return Decision.HELD
-    return Decision.CREATED if event.has_place else Decision.NO_PLACE  # type: ignore[attr-defined]
+        return Remedy.HELD
+    return Remedy.CREATED if event.has_place else Remedy.NO_PLACE  # type: ignore[attr-defined]
 
 
 def _key(event: Event) -> Key:
     return event.lease_id, event.enquiry_id, event.document_id
 
 
-def _add(found: RepairPreview, event: Event, decision: Decision) -> None:
-    found.counts[decision] += 1
-    if decision in REPAIRED:
+def _add(found: RepairPreview, event: Event, remedy: Remedy) -> None:
+    found.counts[remedy] += 1
+    if remedy in REPAIRED:
         found.events.append(event.pk)
-    elif decision not in WELL:
-        found.named.append((event.pk, decision))
+    elif remedy not in WELL:
+        found.named.append((event.pk, remedy))

@@ -27,7 +27,7 @@ from eventlog.replay import losses
 from eventlog.replay.jobs import NothingToReplay, Request, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
-from eventlog.replay.repairs import Decision, RepairPreview, preview
+from eventlog.replay.repairs import Remedy, RepairPreview, preview
 from eventlog.replay.selection import Selection
 from eventlog.retention import prune
 from listeners.firestore import connection as firestore_connection
@@ -116,7 +116,11 @@ def test_documents_come_back_as_they_were(busy: Platform) -> None:
     delete(busy, "wamid.A", "wamid.B")
     busy.enquiry("e1").set({"unReadWhatsappMessageCount": 0})  # somebody has read them
     found = planned(busy)
-    assert found.counts == {Decision.CREATED: 2, Decision.APPLIED: 1, Decision.INTACT: 3}
+    assert found.counts == {
+        Remedy.CREATED: 2,
+        Remedy.APPLIED: 1,
+        Remedy.INTACT: 3,
+    }
     assert (sum(found.unread.values()), found.left) == (2, 0)
     assert busy.unread("e1") == 0  # the preview changes nothing
 
@@ -136,13 +140,13 @@ def test_what_an_outbound_message_lost_comes_back_and_the_message_does_not(busy:
         if each.get("whatsappMessageId") == "wamid.OUT":
             fields = {"status": "sent", "statusTimestamps": {}, "reactions": []}
             each.reference.update(fields | {"reactionClock": {}})
-    assert planned(busy).counts == {Decision.APPLIED: 3, Decision.INTACT: 3}
+    assert planned(busy).counts == {Remedy.APPLIED: 3, Remedy.INTACT: 3}
     repaired(busy)
     assert busy.chat("e1") == before
 
     delete(busy, "wamid.OUT")
     found = planned(busy)
-    assert found.counts == {Decision.NO_MESSAGE: 3, Decision.INTACT: 3}
+    assert found.counts == {Remedy.NO_MESSAGE: 3, Remedy.INTACT: 3}
     assert (found.possible, found.left) == (False, 3)
     assert busy.chat("e1").keys() == {"wamid.A", "wamid.B"}
 
@@ -166,7 +170,7 @@ def test_two_jobs_have_no_event_in_common(busy: Platform) -> None:
     begin_repair(busy, found)
     with pytest.raises(NothingToReplay):
         begin_repair(busy, found)
-    assert planned(busy).counts[Decision.BUSY] == 2
+    assert planned(busy).counts[Remedy.BUSY] == 2
     run_tasks(busy)
     assert busy.unread("e1") == 3
 
@@ -225,9 +229,9 @@ def test_what_another_document_holds_is_reported(busy: Platform, enquiry: str) -
     delete(busy, "wamid.B")
     busy.messages(enquiry).document("copy").set({"whatsappMessageId": "wamid.B"})
     found = planned(busy)
-    assert (found.counts[Decision.HELD], found.events, found.left) == (1, [], 1)
+    assert (found.counts[Remedy.HELD], found.events, found.left) == (1, [], 1)
     event = Event.objects.get(message_id="wamid.B", kind="text")
-    assert found.named == [(event.pk, Decision.HELD)]
+    assert found.named == [(event.pk, Remedy.HELD)]
 
 
 def test_what_comes_to_be_held_meanwhile_is_found(busy: Platform) -> None:
@@ -290,10 +294,10 @@ def test_a_text_that_was_found_written_is_compared_and_comes_back(platform: Plat
     assert {drift for _, drift in report.named} == {Drift.MESSAGE_MISSING}
     found = planned(platform)
     assert found.counts == {
-        Decision.CREATED: 1,
-        Decision.APPLIED: 1,
-        Decision.INTACT: 1,
-        Decision.NOT_APPLIED: 1,
+        Remedy.CREATED: 1,
+        Remedy.APPLIED: 1,
+        Remedy.INTACT: 1,
+        Remedy.NOT_APPLIED: 1,
     }
     assert (found.unread.total(), found.left) == (1, 0)
     repaired(platform)
@@ -347,8 +351,8 @@ def test_without_the_bytes_it_cannot(busy: Platform) -> None:
     ids = list(Event.objects.values_list("pk", flat=True))
     Delivery.objects.filter(events__message_id="wamid.A").update(body=None)
     found = preview(losses.of_events(ids), store=busy.store)
-    assert found.counts[Decision.NO_BYTES] == 1
-    assert found.counts[Decision.NO_MESSAGE] == 1  # the reaction to it
+    assert found.counts[Remedy.NO_BYTES] == 1
+    assert found.counts[Remedy.NO_MESSAGE] == 1  # the reaction to it
     prune(before=busy.now + timedelta(days=40))
     found = preview(losses.of_events(ids), store=busy.store)
     assert (found.gone, found.possible, found.left) == (len(ids), False, len(ids))
@@ -358,7 +362,7 @@ def test_without_the_bytes_it_cannot(busy: Platform) -> None:
 def test_without_a_place_it_cannot(busy: Platform) -> None:
     delete(busy, "wamid.A")
     Placement.objects.filter(message_id="wamid.A").delete()
-    assert planned(busy).counts[Decision.NO_PLACE] == 1
+    assert planned(busy).counts[Remedy.NO_PLACE] == 1
 
 
 @OURS
