@@ -24,3 +24,4 @@ MESSAGES: Mapping[Kind, Reader] = {
     Kind.TEXT: text.read,
     Kind.REACTION: reaction.read,
 }
+READ = (*MESSAGES, Kind.STATUS)  # statuses come in a list of their own
