@@ -31,6 +31,10 @@ class LedgerCommand(BaseCommand):
         with in_words(status=self.status_unreachable):
             return super().execute(*args, **options)
 
+    def tell(self, data: object, sentences: str, options: Mapping[str, Any]) -> None:
+        """Prints what a program reads, or what people do, as `--json` says."""
+        self.stdout.write(json.dumps(data) if options["json"] else sentences)
+
 
 @contextmanager
 def in_words(*, status: int = 1) -> Iterator[None]:

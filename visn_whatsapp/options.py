@@ -1,7 +1,7 @@
-"""What a command is given that has bounds: whatever lies outside of them is said to, in words."""
+"""What several commands are given, and the bounds of it: what lies outside is refused in words."""
 
 import math
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 
 LARGEST = 2**63 - 1  # of a row's id, and of what a database counts
 SECONDS_A_DAY = 24 * 60 * 60
@@ -30,3 +30,8 @@ def pause(words: str) -> float:
     if math.isnan(seconds) or not 0 < seconds <= SECONDS_A_DAY:
         raise ArgumentTypeError(f"{words} is not more than 0 and at most {SECONDS_A_DAY} seconds")
     return seconds
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """Declares `--json`; the command prints with `LedgerCommand.tell`."""
+    parser.add_argument("--json", action="store_true", help="print JSON instead of sentences")

@@ -1,6 +1,6 @@
 """Moments, and windows between them, as they are given on a command line."""
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
 
 from django.core.management.base import CommandError
@@ -26,13 +26,22 @@ def moment(words: str) -> datetime:
     return timezone.make_aware(found) if found.tzinfo is None else found
 
 
-def window(since: datetime | None, until: datetime | None, *, now: datetime) -> Window:
-    """What was received from one moment on and before another, where anything can have been.
+def add_window(parser: ArgumentParser) -> None:
+    """Declares `--since` and `--until`; `window` reads both."""
+    parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
+    parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
 
-    A check that looks at no time would say that nothing is wrong. Raises CommandError.
+
+def window(
+    since: datetime | None, until: datetime | None, *, now: datetime, begins: str = "--since"
+) -> Window:
+    """From one moment on and before another, where anything can have been until now.
+
+    `begins` is the option that names its beginning. A check that looks at no time would say that
+    nothing is wrong. Raises CommandError.
     """
     if since is not None and since > now:
-        raise CommandError("--since is in the future: nothing can have been received then.")
+        raise CommandError(f"{begins} is in the future: nothing can have been received then.")
     if since is not None and until is not None and until <= since:
-        raise CommandError("--since is not before the end: nothing can have been received then.")
+        raise CommandError(f"{begins} is not before the end: nothing can have been received then.")
     return Window(start=since, end=until)

@@ -1,6 +1,5 @@
 """Repairs from the command line: `manage.py reconcile --repair`, a preview unless it says --yes."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -25,7 +24,9 @@ from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connec
 BUDGET = timedelta(minutes=10)
 
 
-def repair(options: Mapping[str, Any], *, write: Callable[[str], object]) -> None:
+def repair(
+    options: Mapping[str, Any], *, tell: Callable[[object, str, Mapping[str, Any]], None]
+) -> None:
     """Shows what a repair would do, and begins it if the options say so.
 
     Raises CommandError, `Unavailable` and database errors.
@@ -36,7 +37,7 @@ def repair(options: Mapping[str, Any], *, write: Callable[[str], object]) -> Non
         raise CommandError(f"There are {len(found.events)} events to repair: choose fewer.")
     job = _begin(found, lost, name=options["name"]) if options["yes"] else None
     finding = _finding(found, begun=job is not None)
-    write(_json(found, lost, job, finding) if options["json"] else _sentences(found, lost, job))
+    tell(_data(found, lost, job, finding), _sentences(found, lost, job), options)
     if found.left:
         raise Found("Something is left that a repair does not bring back.", finding=finding)
     if finding == Finding.WRONG:
@@ -85,21 +86,21 @@ def _begin(found: RepairPreview, lost: Lost, *, name: str) -> ReplayJob | None:
     return job
 
 
-def _json(found: RepairPreview, lost: Lost, job: ReplayJob | None, finding: Finding) -> str:
-    return json.dumps(
-        {
-            **told(finding),
-            "choice": lost.words,
-            "verdicts": {remedy.value: count for remedy, count in found.counts.items()},
-            "unread": [
-                {"lease": chat.lease_id, "enquiry": chat.enquiry_id, "rises_by": count}
-                for chat, count in found.unread.items()
-            ],
-            "left": [{"event": event, "verdict": remedy.value} for event, remedy in found.named],
-            "gone": found.gone,
-            "job": str(job.pk) if job else None,
-        }
-    )
+def _data(
+    found: RepairPreview, lost: Lost, job: ReplayJob | None, finding: Finding
+) -> dict[str, Any]:
+    return {
+        **told(finding),
+        "choice": lost.words,
+        "verdicts": {remedy.value: count for remedy, count in found.counts.items()},
+        "unread": [
+            {"lease": chat.lease_id, "enquiry": chat.enquiry_id, "rises_by": count}
+            for chat, count in found.unread.items()
+        ],
+        "left": [{"event": event, "verdict": remedy.value} for event, remedy in found.named],
+        "gone": found.gone,
+        "job": str(job.pk) if job else None,
+    }
 
 
 def _sentences(found: RepairPreview, lost: Lost, job: ReplayJob | None) -> str:

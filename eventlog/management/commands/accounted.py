@@ -1,15 +1,15 @@
 """Whether every item is accounted for: `manage.py accounted`, for a scheduler."""
 
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from eventlog.balance import OVERDUE, Account, balance
-from eventlog.management.moments import moment, window
+from eventlog.management.moments import add_window, window
 from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
+from visn_whatsapp.options import add_json
 from webhooks import clock
 
 OVERDUE_MINUTES = OVERDUE // timedelta(minutes=1)
@@ -33,9 +33,8 @@ class Command(CheckCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""
-        parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
-        parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
-        parser.add_argument("--json", action="store_true", help="print the account as JSON")
+        add_window(parser)
+        add_json(parser)
 
     def handle(
         self, *_: object, since: datetime | None, until: datetime | None, **options: Any
@@ -43,14 +42,14 @@ class Command(CheckCommand):
         """Prints the account."""
         now = clock.now()
         account = balance(window(since, until, now=now), now=now)
-        self.stdout.write(_json(account) if options["json"] else _sentences(account))
+        self.tell(_data(account), _sentences(account), options)
         self.end(account.finding, WORDS[account.finding])
 
 
-def _json(account: Account) -> str:
+def _data(account: Account) -> dict[str, Any]:
     counts = asdict(account) | {"open": account.open, "balanced": account.balanced}
     counts |= {"overdue_after_minutes": OVERDUE_MINUTES, **told(account.finding)}
-    return json.dumps(counts | {"odd": [str(delivery) for delivery in account.odd]})
+    return counts | {"odd": [str(delivery) for delivery in account.odd]}
 
 
 def _sentences(account: Account) -> str:

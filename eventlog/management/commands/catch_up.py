@@ -1,30 +1,27 @@
 """Keeps figures and replays going: `manage.py catch_up`, once a minute, or `--every`."""
 
-import json
-import time
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError
-from django.db import close_old_connections
 
 from eventlog.figures.marks import go_back
 from eventlog.figures.rollups import roll_up
-from eventlog.management.moments import moment
+from eventlog.management.moments import moment, window
 from eventlog.replay.jobs import carry_on_all, unopened_jobs
 from eventlog.replay.outcomes import collect_outcomes
 from listeners.restores.unknown import close_returned
-from visn_whatsapp.commands import LedgerCommand, in_words
-from visn_whatsapp.options import pause
+from visn_whatsapp.options import add_json
+from visn_whatsapp.rounds import RoundsCommand
 from webhooks import clock
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
 
 
-class Command(LedgerCommand):
+class Command(RoundsCommand):
     """Exits with 0; with 1 if queue or database were out of reach, or no replay went on."""
 
     help = (
@@ -35,7 +32,7 @@ class Command(LedgerCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""
-        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        add_json(parser)
         parser.add_argument(
             "--recount-since",
             type=moment,
@@ -43,58 +40,47 @@ class Command(LedgerCommand):
             help="count everything from then on again, as far back as figures are kept (400 days): "
             "for rows that were added by hand",
         )
-        parser.add_argument(
-            "--every", type=pause, metavar="SECONDS", help="go on until interrupted"
-        )
+        super().add_arguments(parser)
 
-    def handle(self, *_: object, every: float | None, **options: Any) -> None:
+    def handle(self, *_: object, **options: Any) -> None:
         """Catches up once, or again and again."""
-        if options["recount_since"]:
-            _recount(options["recount_since"], now=clock.now())
-        while True:
-            try:
-                self._catch_up(as_json=options["json"])
-            except CommandError as error:
-                if every is None:
-                    raise
-                self.stderr.write(str(error))
-            if every is None:
-                return
-            time.sleep(every)
-            close_old_connections()
+        since: datetime | None = options["recount_since"]
+        if since is not None:
+            now = clock.now()
+            window(since, None, now=now, begins="--recount-since")
+            go_back(since, now=now)
+        super().handle(**options)
 
-    def _catch_up(self, *, as_json: bool) -> None:
-        with in_words():
-            start = clock.now()
-            outcomes = collect_outcomes(now=start)
-            returned = close_returned(now=start)
-            # Replays have half of the time, and what figures leave of the other half.
-            went_on, problem = _carry_on(until=start + BUDGET / 2)
-            rolled = roll_up(clock=clock.now, until=start + BUDGET)
-            if not problem:
-                more, problem = _carry_on(until=start + BUDGET)
-                went_on |= more
-            left = unopened_jobs().count()
-        report = {
-            "replays": len(went_on),
-            "replays_left": left,
-            "outcomes": outcomes,
-            "returned": returned,
-            "minutes": rolled.minutes,
-            "rolled_up_to": rolled.rolled_up_to.isoformat(),
-            "up_to_date": rolled.up_to_date,
-        }
-        self.stdout.write(json.dumps(report) if as_json else _sentence(report))
+    def work(self, options: dict[str, Any]) -> None:
+        """Catches up."""
+        report, problem = _catch_up(start=clock.now())
+        self.tell(report, _sentence(report), options)
         if problem:
             raise CommandError(problem)
-        if left and not went_on:
+        if report["replays_left"] and not report["replays"]:
             raise CommandError("There was no time for any replay.")
 
 
-def _recount(since: datetime, *, now: datetime) -> None:
-    if since > now:
-        raise CommandError("--recount-since is in the future: nothing is counted of it yet.")
-    go_back(since, now=now)
+def _catch_up(*, start: datetime) -> tuple[dict[str, Any], str]:
+    """Returns what was done, and what is in the way of replays."""
+    outcomes = collect_outcomes(now=start)
+    returned = close_returned(now=start)
+    # Replays have half of the time, and what figures leave of the other half.
+    went_on, problem = _carry_on(until=start + BUDGET / 2)
+    rolled = roll_up(clock=clock.now, until=start + BUDGET)
+    if not problem:
+        more, problem = _carry_on(until=start + BUDGET)
+        went_on |= more
+    report = {
+        "replays": len(went_on),
+        "replays_left": unopened_jobs().count(),
+        "outcomes": outcomes,
+        "returned": returned,
+        "minutes": rolled.minutes,
+        "rolled_up_to": rolled.rolled_up_to.isoformat(),
+        "up_to_date": rolled.up_to_date,
+    }
+    return report, problem
 
 
 def _carry_on(*, until: datetime) -> tuple[set[UUID], str]:

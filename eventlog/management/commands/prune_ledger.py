@@ -1,6 +1,5 @@
 """Deletes what is older than people need: `manage.py prune_ledger --days 180`, once a day."""
 
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 from datetime import timedelta
@@ -11,6 +10,7 @@ from django.core.management.base import CommandError
 from eventlog.retention import SHORTEST, prune
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.expired import forget_expired
+from visn_whatsapp.options import add_json
 from webhooks import clock
 
 
@@ -29,7 +29,7 @@ class Command(LedgerCommand):
             "--days", type=int, required=True, help=f"keep so many days, {SHORTEST.days} at least"
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
-        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        add_json(parser)
 
     def handle(self, *_: object, days: int, dry_run: bool, **options: Any) -> None:
         """Deletes, and says what."""
@@ -43,7 +43,7 @@ class Command(LedgerCommand):
         pruned = prune(before=before, dry_run=dry_run)
         expired = forget_expired(now=now, dry_run=dry_run)
         report = asdict(pruned) | asdict(expired)
-        self.stdout.write(json.dumps(report) if options["json"] else _sentence(report, dry_run))
+        self.tell(report, _sentence(report, dry_run), options)
 
 
 def _sentence(report: dict[str, int], dry_run: bool) -> str:

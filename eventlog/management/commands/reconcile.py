@@ -1,13 +1,12 @@
 """Whether the chats show what the ledger says: `manage.py reconcile`, for a scheduler."""
 
-import json
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from eventlog.management.moments import moment, window
+from eventlog.management.moments import add_window, window
 from eventlog.management.repairing import repair
 from eventlog.questions.windows import Window
 from eventlog.reconciliation import Drift, Report, reconcile
@@ -15,7 +14,7 @@ from listeners.firestore import connection as firestore_connection
 from listeners.firestore.errors import Unavailable
 from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
-from visn_whatsapp.options import positive
+from visn_whatsapp.options import add_json, positive
 from webhooks import clock
 
 DAY = timedelta(days=1)
@@ -43,9 +42,8 @@ class Command(CheckCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""
-        parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
-        parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
-        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        add_window(parser)
+        add_json(parser)
         parser.add_argument("--repair", action="store_true", help="show what a repair would do")
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--event", type=positive, action="append", help="repair this event")
@@ -59,7 +57,7 @@ class Command(CheckCommand):
         """Prints the report, or what a repair would do."""
         try:
             if options["repair"]:
-                repair(options, write=self.stdout.write)
+                repair(options, tell=self.tell)
             else:
                 self._compare(**options)
         except Unavailable as error:
@@ -72,22 +70,20 @@ class Command(CheckCommand):
         end = until or now - MARGIN
         chosen = window(since or end - DAY, end, now=now)
         report = reconcile(chosen, store=firestore_connection.connect())
-        self.stdout.write(_json(report, chosen) if options["json"] else _sentences(report))
+        self.tell(_data(report, chosen), _sentences(report), options)
         self.end(report.finding, WORDS[report.finding])
 
 
-def _json(report: Report, compared: Window) -> str:
-    return json.dumps(
-        {
-            "since": compared.start and compared.start.isoformat(),
-            "until": compared.end and compared.end.isoformat(),
-            **told(report.finding),
-            "due": report.due,
-            "checked": report.checked,
-            "drifts": {drift.value: report.drifts[drift] for drift in Drift},
-            "events": [{"event": event, "drift": drift.value} for event, drift in report.named],
-        }
-    )
+def _data(report: Report, compared: Window) -> dict[str, Any]:
+    return {
+        "since": compared.start and compared.start.isoformat(),
+        "until": compared.end and compared.end.isoformat(),
+        **told(report.finding),
+        "due": report.due,
+        "checked": report.checked,
+        "drifts": {drift.value: report.drifts[drift] for drift in Drift},
+        "events": [{"event": event, "drift": drift.value} for event, drift in report.named],
+    }
 
 
 def _sentences(report: Report) -> str:

@@ -1,6 +1,5 @@
 """Replays from the command line: `manage.py replay --reason no_active_tracking --since …`."""
 
-import json
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from eventlog.management.moments import moment, window
+from eventlog.management.moments import add_window, window
 from eventlog.models import ReplayJob
 from eventlog.questions.filters import EventFilter
 from eventlog.replay.choosing import of_events, of_filter
@@ -23,7 +22,7 @@ from eventlog.replay.jobs import (
 from eventlog.replay.progress import Progress, progress
 from eventlog.replay.selection import Preview, Selection, preview
 from visn_whatsapp.commands import LedgerCommand
-from visn_whatsapp.options import positive
+from visn_whatsapp.options import add_json, positive
 from webhooks import clock
 from webhooks.outcomes import REOPENABLE, Reason, State
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
@@ -49,14 +48,13 @@ class Command(LedgerCommand):
         parser.add_argument("--delivery", type=UUID, help="all events of a delivery")
         parser.add_argument("--state", choices=sorted(REOPENABLE), action="append", default=[])
         parser.add_argument("--reason", choices=reopenable, action="append", default=[])
-        parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
-        parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
+        add_window(parser)
         parser.add_argument(
             "--all", action="store_true", help="everything of the last 24 hours that can be"
         )
         parser.add_argument("--name", default="", help="of the replay, free of personal data")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
-        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        add_json(parser)
 
     def handle(self, *_: object, **options: Any) -> None:
         """Shows what would be replayed, and replays it."""
@@ -70,8 +68,7 @@ class Command(LedgerCommand):
                     raise CommandError("Choose events, or --all for all of these.")
                 self._replay(selection, name=options["name"], now=now, report=report)
         finally:
-            as_json = options["json"]
-            self.stdout.write(json.dumps(report) if as_json else _sentences(found, report))
+            self.tell(report, _sentences(found, report), options)
 
     def _replay(
         self, selection: Selection, *, name: str, now: datetime, report: dict[str, Any]

@@ -1,6 +1,5 @@
 """Says that something was restored to an earlier time: `manage.py restored --to MOMENT`."""
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -8,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from eventlog.management.moments import moment
+from eventlog.management.moments import moment, window
 from listeners.models import RestoreWindow
 from listeners.restores.windows import SLACK, NoSuchWindow, begin, end, open_windows
 from visn_whatsapp.commands import LedgerCommand
-from visn_whatsapp.options import positive
+from visn_whatsapp.options import add_json, positive
 from webhooks import clock
 
 What = RestoreWindow.What
@@ -49,7 +48,7 @@ class Command(LedgerCommand):
             help="when what was restored was in use again: now, if not given; for a cut-over "
             "when the other gateway wrote its last, open until --close if not given",
         )
-        parser.add_argument("--json", action="store_true", help="print the open windows as JSON")
+        add_json(parser)
 
     def handle(self, *_: object, **options: Any) -> None:
         """Opens, closes or shows."""
@@ -61,7 +60,7 @@ class Command(LedgerCommand):
             raise CommandError("--to MOMENT is missing: to which moment was it restored?")
         else:
             windows = list(open_windows())
-            self.stdout.write(_json(windows) if options["json"] else _sentences(windows))
+            self.tell(_data(windows), _sentences(windows), options)
 
     def _open(self, options: dict[str, Any]) -> None:
         now = clock.now()
@@ -70,9 +69,9 @@ class Command(LedgerCommand):
         since, until = options["to"], options["until"]
         if until is None and what != What.CUT_OVER:
             until = now + SLACK
-        _check(since, until, now=now)
-        window = begin(what, since=since, until=until, now=now)
-        self.stdout.write(f"Opened.\n{_sentence(window)}")
+        window(since, until, now=now, begins="--to")
+        opened = begin(what, since=since, until=until, now=now)
+        self.stdout.write(f"Opened.\n{_sentence(opened)}")
 
     def _close(self, number: int) -> None:
         try:
@@ -82,36 +81,27 @@ class Command(LedgerCommand):
         self.stdout.write(f"Closed: {number}.")
 
 
-def _check(since: datetime | None, until: datetime | None, *, now: datetime) -> None:
-    if since is not None and since > now:
-        raise CommandError("--to is in the future.")
-    if since is not None and until is not None and until <= since:
-        raise CommandError("--until is not after --to.")
-
-
-def _json(windows: Iterable[RestoreWindow]) -> str:
-    return json.dumps(
-        [
-            {
-                "window": window.pk,
-                "what": window.what,
-                "since": window.since and window.since.isoformat(),
-                "until": window.until and window.until.isoformat(),
-                "opened_at": window.opened_at.isoformat(),
-            }
-            for window in windows
-        ]
-    )
+def _data(windows: Iterable[RestoreWindow]) -> list[dict[str, Any]]:
+    return [
+        {
+            "window": each.pk,
+            "what": each.what,
+            "since": each.since and each.since.isoformat(),
+            "until": each.until and each.until.isoformat(),
+            "opened_at": each.opened_at.isoformat(),
+        }
+        for each in windows
+    ]
 
 
 def _sentences(windows: Iterable[RestoreWindow]) -> str:
     return "\n".join(map(_sentence, windows)) or "No window is open."
 
 
-def _sentence(window: RestoreWindow) -> str:
-    since = f" from {_in_utc(window.since)}" if window.since else ""
-    until = f" to {_in_utc(window.until)}" if window.until else " until it is closed"
-    return f"Window {window.pk}:{since}{until}. {window.get_what_display()}"
+def _sentence(row: RestoreWindow) -> str:
+    since = f" from {_in_utc(row.since)}" if row.since else ""
+    until = f" to {_in_utc(row.until)}" if row.until else " until it is closed"
+    return f"Window {row.pk}:{since}{until}. {row.get_what_display()}"
 
 
 def _in_utc(moment: datetime) -> str:

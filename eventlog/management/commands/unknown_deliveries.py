@@ -1,6 +1,5 @@
 """Deliveries that tasks name and the ledger has not: `manage.py unknown_deliveries`."""
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from django.core.management.base import CommandError
 from listeners.models import UnknownDelivery
 from listeners.restores.unknown import close, still_open
 from visn_whatsapp.commands import LedgerCommand
+from visn_whatsapp.options import add_json
 from webhooks import clock
 
 
@@ -28,7 +28,7 @@ class Command(LedgerCommand):
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--close", type=UUID, nargs="+", metavar="DELIVERY", help="close these")
         which.add_argument("--close-all", action="store_true", help="close all that are open")
-        parser.add_argument("--json", action="store_true", help="print them as JSON")
+        add_json(parser)
 
     def handle(
         self, *_: object, close: Sequence[UUID] | None, close_all: bool, **options: Any
@@ -36,7 +36,7 @@ class Command(LedgerCommand):
         """Prints what is open, or closes it."""
         rows = list(still_open().order_by("pk"))
         if close is None and not close_all:
-            self.stdout.write(_json(rows) if options["json"] else _sentences(rows))
+            self.tell(_data(rows), _sentences(rows), options)
             return
         self._close([row.delivery for row in rows] if close is None else close)
 
@@ -49,19 +49,17 @@ class Command(LedgerCommand):
             raise CommandError(f"Not open: {named}.")
 
 
-def _json(rows: Sequence[UnknownDelivery]) -> str:
-    return json.dumps(
-        [
-            {
-                "delivery": str(row.delivery),
-                "digest": row.digest,
-                "first_seen_at": row.first_seen_at.isoformat(),
-                "last_seen_at": row.last_seen_at.isoformat(),
-                "seen": row.seen,
-            }
-            for row in rows
-        ]
-    )
+def _data(rows: Sequence[UnknownDelivery]) -> list[dict[str, Any]]:
+    return [
+        {
+            "delivery": str(row.delivery),
+            "digest": row.digest,
+            "first_seen_at": row.first_seen_at.isoformat(),
+            "last_seen_at": row.last_seen_at.isoformat(),
+            "seen": row.seen,
+        }
+        for row in rows
+    ]
 
 
 def _sentences(rows: Sequence[UnknownDelivery]) -> str:

@@ -342,7 +342,7 @@ def test_a_cut_over_is_open_until_it_is_closed() -> None:
     ("options", "words"),
     [
         (["--to", "2999-01-01"], "in the future"),
-        (["--to", "2026-06-02", "--until", "2026-06-01"], "not after"),
+        (["--to", "2026-06-02", "--until", "2026-06-01"], "not before the end"),
         (["--firestore"], "--to MOMENT is missing"),
         (["--close", "7"], "no open window 7"),
     ],

@@ -1,10 +1,6 @@
 """The sweeper as a command."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from io import StringIO
 
 import pytest
@@ -83,20 +79,3 @@ def test_a_database_that_is_down_fails(contents: QueueContents) -> None:
         pytest.raises(CommandError, match=r"^The database cannot be reached\.$"),
     ):
         run()
-
-
-def test_every_so_often_it_goes_on_through_failures_until_interrupted() -> None:
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.local",
-        "DATABASE_URL": "sqlite:////nonexistent/db.sqlite3",
-    }
-    command = [sys.executable, "manage.py", "requeue_stuck", "--every", "0.05"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as sweeper:
-        assert sweeper.stderr is not None
-        lines = [sweeper.stderr.readline() for _ in range(2)]
-        sweeper.send_signal(signal.SIGINT)
-        rest = sweeper.stderr.read()
-
-    assert lines == ["The database cannot be reached.\n"] * 2
-    assert "Traceback" not in rest
-    assert sweeper.returncode == 0
