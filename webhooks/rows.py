@@ -11,6 +11,7 @@ brackets, as for `state IN %(state__open)s`.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from webhooks.columns import by_name, read, types
 Row = TypeVar("Row", bound=Model)
 Values = Mapping[str, object]  # by their names in the statement
 Columns = Mapping[str, Sequence[object]]  # by field: a value for each row
+NOTHING: Columns = MappingProxyType({})
 
 
 def update(model: type[Model], statement: str, values: Values) -> None:
@@ -36,7 +38,7 @@ def update_each(
     keys: Sequence[object],
     columns: Columns,
     *,
-    unchanged: Columns = MappingProxyType({}),
+    unchanged: Columns = NOTHING,
     where: str,
     values: Values,
 ) -> None:
@@ -47,26 +49,23 @@ def update_each(
     """
     if not keys:
         return
-    fields = [by_name(model)[name] for name in columns]
-    held = [by_name(model)[name] for name in unchanged]
-    key = next(field for field in by_name(model).values() if field.primary_key)
+    fields = by_name(model)
     condition, conditions = _bound(model, where, values)
-    arrays = {
-        **{_new(field): _each(field, columns[field.name]) for field in fields},
-        **{_held(field): _each(field, unchanged[field.name]) for field in held},
-        KEY: _each(key, keys),
-    }
-    for field in fields:
-        storable.check(field, arrays[_new(field)])
+    arrays = {f"new_{name}": _each(fields[name], column) for name, column in columns.items()}
+    for name in columns:
+        storable.check(fields[name], arrays[f"new_{name}"])
+    for name, column in unchanged.items():
+        arrays[f"held_{name}"] = _each(fields[name], column)
+    arrays["the_key"] = _each(_key(model), keys)
+    write = _from_arrays if connection.vendor == "postgresql" else _by_key
+    statement = write(model, tuple(columns), tuple(unchanged), condition)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            statement = _from_arrays(model, fields, held, key, condition)
+        if write is _from_arrays:
             cursor.execute(statement, {**arrays, **conditions})
         else:
             rows = zip(*arrays.values(), strict=True)
             cursor.executemany(
-                _by_key(model, fields, held, key, condition),
-                [dict(zip(arrays, row, strict=True)) | conditions for row in rows],
+                statement, [dict(zip(arrays, row, strict=True)) | conditions for row in rows]
             )
 
 
@@ -74,53 +73,39 @@ def _each(field: "Field[Any, Any]", values: Sequence[object]) -> list[Any]:
     return [_prepared(field, value) for value in values]
 
 
-# The names of what comes with each row; no value of a condition has one.
-KEY = "the_key"
+def _key(model: type[Model]) -> "Field[Any, Any]":
+    return next(field for field in by_name(model).values() if field.primary_key)
 
 
-def _new(field: "Field[Any, Any]") -> str:
-    return f"new_{field.column}"
-
-
-def _held(field: "Field[Any, Any]") -> str:
-    return f"held_{field.column}"
-
-
+@lru_cache(maxsize=100)
 def _from_arrays(
-    model: type[Model],
-    fields: "Sequence[Field[Any, Any]]",
-    held: "Sequence[Field[Any, Any]]",
-    key: "Field[Any, Any]",
-    condition: str,
+    model: type[Model], new: tuple[str, ...], held: tuple[str, ...], condition: str
 ) -> str:
     """One array for each field: PostgreSQL has as few values to read as there are fields."""
     table = model._meta.db_table  # noqa: SLF001 - as above
-    names = [*map(_new, fields), *map(_held, held), KEY]
-    changes = ", ".join(f'"{field.column}" = v.{_new(field)}' for field in fields)
+    fields, key = by_name(model), _key(model)
+    names = [*(f"new_{name}" for name in new), *(f"held_{name}" for name in held), "the_key"]
+    every = (*(fields[name] for name in (*new, *held)), key)
     arrays = ", ".join(
-        f"%({name})s::{type_}[]"
-        for name, type_ in zip(names, types((*fields, *held, key)), strict=True)
+        f"%({name})s::{type_}[]" for name, type_ in zip(names, types(every), strict=True)
     )
-    same = "".join(f'"{table}"."{field.column}" = v.{_held(field)} AND ' for field in held)
+    changes = ", ".join(f'"{fields[name].column}" = v.new_{name}' for name in new)
+    same = "".join(f'"{table}"."{fields[name].column}" = v.held_{name} AND ' for name in held)
     return (
         f'UPDATE "{table}" SET {changes} FROM unnest({arrays}) AS v({", ".join(names)}) '  # noqa: S608 - names of our own
-        f'WHERE "{table}"."{key.column}" = v.{KEY} AND {same}{condition}'
+        f'WHERE "{table}"."{key.column}" = v.the_key AND {same}{condition}'
     )
 
 
-def _by_key(
-    model: type[Model],
-    fields: "Sequence[Field[Any, Any]]",
-    held: "Sequence[Field[Any, Any]]",
-    key: "Field[Any, Any]",
-    condition: str,
-) -> str:
+@lru_cache(maxsize=100)
+def _by_key(model: type[Model], new: tuple[str, ...], held: tuple[str, ...], condition: str) -> str:
     table = model._meta.db_table  # noqa: SLF001 - as above
-    changes = ", ".join(f'"{field.column}" = %({_new(field)})s' for field in fields)
-    same = "".join(f'"{field.column}" = %({_held(field)})s AND ' for field in held)
+    fields = by_name(model)
+    changes = ", ".join(f'"{fields[name].column}" = %(new_{name})s' for name in new)
+    same = "".join(f'"{fields[name].column}" = %(held_{name})s AND ' for name in held)
     return (
         f'UPDATE "{table}" SET {changes} '  # noqa: S608 - as above
-        f'WHERE "{key.column}" = %({KEY})s AND {same}{condition}'
+        f'WHERE "{_key(model).column}" = %(the_key)s AND {same}{condition}'
     )
 
 

@@ -36,7 +36,6 @@ from webhooks.outcomes import DENIED, OPEN, SETTLED, Reason, State, other_than
 FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
 NOT_RECEIVED = other_than({State.RECEIVED})
 NOT_QUEUED = other_than({State.QUEUED})
-STILL = "state NOT IN %(state)s"  # with the values of `_still`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,32 +164,35 @@ def decide(decisions: Sequence[Decision], *, started_at: datetime, now: datetime
     take([decision.event for decision in decisions])
     written = [each for each in decisions if each.reason.state == State.PROCESSED]
     others = [each for each in decisions if each.reason.state != State.PROCESSED]
-    rows.update_each(
-        Event,
-        _keys(written),
-        _decided(written, started_at=started_at, now=now),
-        where=STILL,
-        values=_still(OPEN | DENIED),
-    )
-    rows.update_each(
-        Event,
-        _keys(others),
-        _decided(others, started_at=started_at, now=now),
-        unchanged={"reopenings": [each.reopenings for each in others]},
-        where=STILL,
-        values=_still(OPEN),
-    )
+    run = {"started_at": started_at, "now": now}
+    if written:
+        _write(written, _decided(written, **run), out_of=OPEN | DENIED)
+    if others:
+        read = {"reopenings": [each.reopenings for each in others]}
+        _write(others, _decided(others, **run), out_of=OPEN, unchanged=read)
 
 
 def correct(standings: Sequence[Standing], *, now: datetime) -> None:
     """Writes what the chat says over what runs had said that could not write it."""
+    if standings:
+        _write(standings, _stood(standings, now=now), out_of=DENIED)
+
+
+def _write(
+    standings: Sequence[Standing],
+    columns: rows.Columns,
+    *,
+    out_of: Collection[State],
+    unchanged: rows.Columns = rows.NOTHING,
+) -> None:
     rows.update_each(
-        Event, _keys(standings), _stood(standings, now=now), where=STILL, values=_still(DENIED)
+        Event,
+        [standing.event for standing in standings],
+        columns,
+        unchanged=unchanged,
+        where="state NOT IN %(state)s",
+        values={"state": other_than(out_of)},
     )
-
-
-def _keys(standings: Sequence[Standing]) -> list[int]:
-    return [standing.event for standing in standings]
 
 
 def _decided(
@@ -214,11 +216,6 @@ def _stood(standings: Sequence[Standing], *, now: datetime) -> dict[str, list[ob
         "document_id": [each.document_id for each in standings],
         "settled_at": [None if each.reason.state in OPEN else now for each in standings],
     }
-
-
-def _still(states: Collection[State]) -> rows.Values:
-    """The values of STILL: a row keeps what it has unless it is in one of these states."""
-    return {"state": other_than(states)}
 
 
 def reopen(events: Collection[int], *, check_at: datetime, now: datetime) -> None:
