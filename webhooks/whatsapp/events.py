@@ -86,7 +86,10 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DriverMessage(Event):
-    """What becomes a message of a chat, whatever its kind. `message_id` can name a document."""
+    """What becomes a message of a chat, whatever its kind; listeners call each of them a text.
+
+    `message_id` can name a document.
+    """
 
     occurred_at: datetime
     body: str  # the words that the chat shows
