@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from eventlog.chunks import chunks
 from eventlog.questions.windows import Window, received_in
-from listeners.chat import RANKS, ChatMessage
+from listeners.chat import ChatMessage
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.queries import IN_LIMIT
 from listeners.firestore.store import Store
@@ -24,6 +24,7 @@ from visn_whatsapp.findings import Finding
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.whatsapp.events import IN_A_CHAT, MAKING, Kind
+from webhooks.whatsapp.kinds.status import STATUSES
 
 BATCH = IN_LIMIT * 8  # events whose messages are read at a time
 NAMED_AT_MOST = 1000
@@ -137,7 +138,7 @@ def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
 def _shows_status(message: ChatMessage, event: Event) -> bool:
     known = message.status_times.get(event.name)
     is_noted = known is not None and event.occurred_at is not None and known <= event.occurred_at
-    return is_noted and RANKS.get(message.status, 0) >= RANKS[event.name]
+    return is_noted and STATUSES.get(message.status, 0) >= STATUSES[event.name]
 
 
 def _shows_reaction(message: ChatMessage, event: Event) -> bool:

@@ -8,9 +8,7 @@ from datetime import datetime
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.kinds.reaction import Reaction
-from webhooks.whatsapp.kinds.status import Status, StatusUpdate
-
-RANKS = {status.word: status for status in Status}
+from webhooks.whatsapp.kinds.status import STATUSES, Status, StatusUpdate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +65,7 @@ def with_status(message: ChatMessage, event: StatusUpdate) -> tuple[ChatMessage,
     earliest = event.occurred_at if known is None else min(known, event.occurred_at)
     # Where the sender has written its own word over a greater one, the times still tell of it.
     shown = (message.status, *message.status_times)
-    greatest = max([event.status, *(RANKS[each] for each in shown if each in RANKS)])
+    greatest = max([event.status, *(STATUSES[each] for each in shown if each in STATUSES)])
     changed = replace(
         message,
         status=greatest.word,
