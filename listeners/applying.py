@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from listeners import handlers
-from listeners.desk import Desk, Outcome, Unit
 from listeners.firestore.errors import Beaten, Exists, Missing, Refused, TooLarge, Unavailable
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
@@ -17,6 +16,7 @@ from listeners.restores.searching import search
 from listeners.saving import save
 from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
+from listeners.workspace import Outcome, Unit, Workspace
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import DriverMessage, Event, Person, UnprocessedEvent, messages_of
@@ -108,10 +108,10 @@ def _apply(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
 
 def _pass(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
     """Reads, decides and writes once."""
-    desk = _load(events, store=store)
+    workspace = _load(events, store=store)
     left = Left()
-    left.later = yield from _lay_down(events, work, desk=desk, store=store)
-    for unit, refused in save(desk.units, store=store):
+    left.later = yield from _apply_rules(events, work, workspace=workspace, store=store)
+    for unit, refused in save(workspace.units, store=store):
         if refused is None:
             yield from unit.outcomes
             continue
@@ -127,7 +127,7 @@ def _pass(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
     return left
 
 
-def _load(events: Sequence[Event], *, store: Store) -> Desk:
+def _load(events: Sequence[Event], *, store: Store) -> Workspace:
     """Reads the tracking records and the messages that the events name."""
     named = {event.changes for event in events}
     lookups = {
@@ -136,32 +136,34 @@ def _load(events: Sequence[Event], *, store: Store) -> Desk:
         if event.person != NOBODY and not isinstance(event, UnprocessedEvent)
     }
     records, messages = store.load(lookups=lookups, message_ids=named - {""})
-    desk = Desk(records=records, messages=messages)
+    workspace = Workspace(records=records, messages=messages)
     quoted = {
-        event.reply_to for event in messages_of(events) if message.needs_quoted(event, desk=desk)
+        event.reply_to
+        for event in messages_of(events)
+        if message.needs_quoted(event, workspace=workspace)
     }
     if quoted - named:
         _, messages_quoted = store.load(lookups=(), message_ids=quoted - named)
-        desk = Desk(records=records, messages=[*messages, *messages_quoted])
-    return desk
+        workspace = Workspace(records=records, messages=[*messages, *messages_quoted])
+    return workspace
 
 
-def _lay_down(
-    events: Sequence[Event], work: Work, *, desk: Desk, store: Store
+def _apply_rules(
+    events: Sequence[Event], work: Work, *, workspace: Workspace, store: Store
 ) -> Generator[Outcome, None, list[DriverMessage]]:
-    """Applies the events to the desk; yields the outcomes that depend on no write.
+    """Applies the events to the workspace; yields the outcomes that depend on no write.
 
     Returns the replies that quote a text beside them: they come later, once that is written.
     """
-    choices, later = _choices(events, work, desk=desk)
-    places = search(place(choices, sought=work.sought), choices, desk=desk, store=store)
+    choices, later = _choices(events, work, workspace=workspace)
+    places = search(place(choices, sought=work.sought), choices, workspace=workspace, store=store)
     put_off = {event.position for event in later}
     for event in events:
         if event.position in put_off:
             continue
         try:
             outcome = handlers.apply(
-                event, desk=desk, place=places.get(event.position, Reason.NONE)
+                event, workspace=workspace, place=places.get(event.position, Reason.NONE)
             )
         except Exception:
             logger.exception(
@@ -174,7 +176,7 @@ def _lay_down(
 
 
 def _choices(
-    events: Sequence[Event], work: Work, *, desk: Desk
+    events: Sequence[Event], work: Work, *, workspace: Workspace
 ) -> tuple[dict[int, Choice], list[DriverMessage]]:
     beside: set[str] = set()
     choices: dict[int, Choice] = {}
@@ -182,7 +184,7 @@ def _choices(
     for event in messages_of(events):
         row = work.rows[event.position]
         patient = next_wait(Reason.WAITING_FOR_QUOTED, waits=row.waits) is not None
-        choice = message.choose(event, desk=desk, beside=beside, patient=patient)
+        choice = message.choose(event, workspace=workspace, beside=beside, patient=patient)
         if choice is None:
             later.append(event)
         else:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from listeners.desk import Outcome
 from listeners.tracking import ChatKey
+from listeners.workspace import Outcome
 from webhooks.outcomes import DENIED, Reason, State
 from webhooks.whatsapp.events import CHANGING, DriverMessage
 

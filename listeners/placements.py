@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from listeners.desk import Placed
 from listeners.firestore.documents import StoredMessage
 from listeners.models import Placement
 from listeners.tracking import ChatKey
+from listeners.workspace import Placed
 from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason

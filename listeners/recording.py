@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from listeners.desk import Outcome
 from listeners.duplicates import (
     Change,
     Known,
@@ -22,6 +21,7 @@ from listeners.duplicates import (
 from listeners.models import Placement, TaskRun
 from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
+from listeners.workspace import Outcome
 from webhooks import transitions
 from webhooks.inserting import insert
 from webhooks.models import Event as EventRow

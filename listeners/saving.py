@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from listeners.desk import Unit
 from listeners.firestore.documents import changed_fields, new_fields, weight
 from listeners.firestore.errors import Invalid, Missing, Refused, TooLarge
 from listeners.firestore.store import Create, Store, Update, Write
+from listeners.workspace import Unit
 
 # A text takes two writes, since it also counts in its enquiry.
 MAX_UNITS = 100

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from listeners.applying import Contended, Work, apply_all, learn_user_ids
-from listeners.desk import Outcome
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.store import Store
 from listeners.models import TaskRun
 from listeners.recording import record
 from listeners.restores import unknown, windows
+from listeners.workspace import Outcome
 from webhooks.models import Delivery
 from webhooks.models import Event as EventRow
 from webhooks.outcomes import OPEN, Reason, State, other_than

@@ -4,9 +4,9 @@ make one.
 
 from collections.abc import Mapping
 
-from listeners.desk import Desk, Outcome, Placed
 from listeners.handlers import changing, message, reaction, status
 from listeners.handlers.changing import Change
+from listeners.workspace import Outcome, Placed, Workspace
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import DriverMessage, Event, Kind, UnprocessedEvent
 
@@ -16,15 +16,15 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def apply(event: Event, *, desk: Desk, place: Placed | Reason) -> Outcome | None:
-    """Applies one event to what lies on the desk.
+def apply(event: Event, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
+    """Applies one event to what the workspace holds.
 
     `place` is where a message of the driver belongs, or why nowhere; other events ignore it.
-    Returns the outcome if it holds already, or None if it is laid on the desk and depends on a
+    Returns the outcome if it holds already, or None if it lies in the workspace and depends on a
     write.
     """
     if isinstance(event, DriverMessage):
-        return message.apply(event, desk=desk, place=place)
+        return message.apply(event, workspace=workspace, place=place)
     if isinstance(event, UnprocessedEvent):
         return Outcome(event=event, reason=event.reason, detail=event.detail)
-    return changing.apply(event, CHANGES[event.kind], desk=desk)
+    return changing.apply(event, CHANGES[event.kind], workspace=workspace)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from listeners.chat import ChatMessage
-from listeners.desk import Desk, Outcome
 from listeners.handlers.target import Target, locate
+from listeners.workspace import Outcome, Workspace
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import Event
 
@@ -13,9 +13,9 @@ from webhooks.whatsapp.events import Event
 Change = Callable[[Any, Target], tuple[ChatMessage, Reason]]
 
 
-def apply(event: Event, change: Change, *, desk: Desk) -> Outcome | None:
+def apply(event: Event, change: Change, *, workspace: Workspace) -> Outcome | None:
     """Lays down the message as the event leaves it, or says why not."""
-    target = locate(event, message_id=event.changes, desk=desk)
+    target = locate(event, message_id=event.changes, workspace=workspace)
     if isinstance(target, Reason):
         return Outcome(event=event, reason=target)
     message, reason = change(event, target)
@@ -26,4 +26,4 @@ def apply(event: Event, change: Change, *, desk: Desk) -> Outcome | None:
         document_id=message.document_id,
         candidates=target.candidates,
     )
-    return desk.settle(outcome, message, chat=target.record.chat)
+    return workspace.settle(outcome, message, chat=target.record.chat)

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from listeners.chat import ChatMessage
-from listeners.desk import Desk, Outcome, Placed
 from listeners.handlers.target import unreachable
 from listeners.tracking import ChatKey
+from listeners.workspace import Outcome, Placed, Workspace
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.identifiers import document_id
@@ -14,7 +14,7 @@ FOUND = "it was in the chat already, written by somebody whom this ledger does n
 
 
 def choose(
-    event: DriverMessage, *, desk: Desk, beside: Collection[str], patient: bool
+    event: DriverMessage, *, workspace: Workspace, beside: Collection[str], patient: bool
 ) -> ChatKey | Reason | None:
     """Chooses the chat of a text that has none yet, or says why there is none (contract).
 
@@ -22,13 +22,13 @@ def choose(
     one of them, and which chat holds that is not certain before it is written. `patient` says
     that a reply may still wait for the message it quotes.
     """
-    refused = unreachable(event, desk=desk)
+    refused = unreachable(event, workspace=workspace)
     if refused is not None:
         return refused
-    chats = _active_chats(event, desk=desk)
-    if not needs_quoted(event, desk=desk):
+    chats = _active_chats(event, workspace=workspace)
+    if not needs_quoted(event, workspace=workspace):
         return chats[0]
-    held = desk.holder(chats, event.reply_to)
+    held = workspace.holder(chats, event.reply_to)
     if held is not None:
         return held[0]
     if event.reply_to in beside:
@@ -36,16 +36,16 @@ def choose(
     return Reason.WAITING_FOR_QUOTED if patient else chats[0]
 
 
-def needs_quoted(event: DriverMessage, *, desk: Desk) -> bool:
+def needs_quoted(event: DriverMessage, *, workspace: Workspace) -> bool:
     """Whether only the quoted message tells which of several chats is meant."""
-    return bool(event.reply_to) and len(set(_active_chats(event, desk=desk))) > 1
+    return bool(event.reply_to) and len(set(_active_chats(event, workspace=workspace))) > 1
 
 
-def _active_chats(event: DriverMessage, *, desk: Desk) -> list[ChatKey]:
-    return [record.chat for record in desk.candidates(event) if record.active]
+def _active_chats(event: DriverMessage, *, workspace: Workspace) -> list[ChatKey]:
+    return [record.chat for record in workspace.candidates(event) if record.active]
 
 
-def apply(event: DriverMessage, *, desk: Desk, place: Placed | Reason) -> Outcome | None:
+def apply(event: DriverMessage, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
     """Lays down the new message, or says that it has been created before, or why it cannot be."""
     if isinstance(place, Reason):
         return Outcome(event=event, reason=place)
@@ -56,10 +56,10 @@ def apply(event: DriverMessage, *, desk: Desk, place: Placed | Reason) -> Outcom
             chat=place.chat,
             document_id=place.found,
             detail=FOUND,
-            candidates=desk.candidates(event),
+            candidates=workspace.candidates(event),
         )
     # A document of another id may hold the same text: an older gateway's, before a cut-over.
-    existing = desk.read(place.chat, document_id(event.message_id))
+    existing = workspace.read(place.chat, document_id(event.message_id))
     created_by_sibling = existing is not None and existing.written is not None
     duplicate = created_by_sibling or not place.mine
     outcome = Outcome(
@@ -67,11 +67,11 @@ def apply(event: DriverMessage, *, desk: Desk, place: Placed | Reason) -> Outcom
         reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
         chat=place.chat,
         document_id=document_id(event.message_id),
-        candidates=desk.candidates(event),
+        candidates=workspace.candidates(event),
     )
     if place.applied:
         return outcome
-    return desk.settle(outcome, existing or _new(event), chat=place.chat)
+    return workspace.settle(outcome, existing or _new(event), chat=place.chat)
 
 
 def _new(event: DriverMessage) -> ChatMessage:

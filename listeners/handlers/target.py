@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from listeners.chat import ChatMessage
-from listeners.desk import Desk
 from listeners.tracking import TrackingRecord
+from listeners.workspace import Workspace
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import Event
 
@@ -18,16 +18,16 @@ class Target:
     candidates: tuple[TrackingRecord, ...]  # all that were looked at
 
 
-def locate(event: Event, *, message_id: str, desk: Desk) -> Target | Reason:
+def locate(event: Event, *, message_id: str, workspace: Workspace) -> Target | Reason:
     """Looks in the chats of all candidates, active or not, if at least one of them is active.
 
     Returns the reason if there is no such message (contract: Which chat).
     """
-    refused = unreachable(event, desk=desk)
+    refused = unreachable(event, workspace=workspace)
     if refused is not None:
         return refused
-    candidates = desk.candidates(event)
-    held = desk.holder((record.chat for record in candidates), message_id)
+    candidates = workspace.candidates(event)
+    held = workspace.holder((record.chat for record in candidates), message_id)
     if held is None:
         return Reason.WAITING_FOR_MESSAGE
     chat, message = held
@@ -35,10 +35,10 @@ def locate(event: Event, *, message_id: str, desk: Desk) -> Target | Reason:
     return Target(record=record, message=message, candidates=candidates)
 
 
-def unreachable(event: Event, *, desk: Desk) -> Reason | None:
+def unreachable(event: Event, *, workspace: Workspace) -> Reason | None:
     """Why no chat can be found for the event; None if there is an active candidate."""
     if not event.person.number and not event.person.user_id:
         return Reason.NO_PERSON
-    if not any(record.active for record in desk.candidates(event)):
+    if not any(record.active for record in workspace.candidates(event)):
         return Reason.NO_ACTIVE_TRACKING
     return None

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from listeners.desk import Desk, Placed, own_document_id
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.store import Store
 from listeners.placements import Choice, decide
 from listeners.tracking import ChatKey
+from listeners.workspace import Placed, Workspace, own_document_id
 from webhooks import clock
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.events import DriverMessage
@@ -14,7 +14,9 @@ from webhooks.whatsapp.events import DriverMessage
 Places = Mapping[int, Placed | Reason]
 
 
-def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: Store) -> Places:
+def search(
+    places: Places, choices: Mapping[int, Choice], *, workspace: Workspace, store: Store
+) -> Places:
     """Looks for the texts that are sought, by Meta's id, in all chats of their drivers.
 
     What a repair creates again must be in no chat at all: where somebody else's holds it, it is
@@ -35,7 +37,7 @@ def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: 
     for position, text in texts.items():
         placed = sought[position]
         holding = _holding(text, placed, messages)
-        held = _in_own_chats(text, placed, holding, desk=desk)
+        held = _in_own_chats(text, placed, holding, workspace=workspace)
         if held is None and holding and placed.recreated:
             elsewhere[position] = Reason.HELD_ELSEWHERE
         else:
@@ -44,10 +46,10 @@ def search(places: Places, choices: Mapping[int, Choice], *, desk: Desk, store: 
 
 
 def _in_own_chats(
-    text: DriverMessage, placed: Placed, holding: Sequence[StoredMessage], *, desk: Desk
+    text: DriverMessage, placed: Placed, holding: Sequence[StoredMessage], *, workspace: Workspace
 ) -> StoredMessage | None:
     """The message that holds the text: that of the chat it belongs to, or of the best candidate."""
-    chats = [placed.chat, *(record.chat for record in desk.candidates(text))]
+    chats = [placed.chat, *(record.chat for record in workspace.candidates(text))]
     own = [each for each in holding if each.chat in chats]
     return min(own, key=lambda each: chats.index(each.chat), default=None)
 

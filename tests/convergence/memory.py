@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from listeners import handlers
-from listeners.desk import Desk, Placed, Unit
 from listeners.firestore.documents import (
     StoredMessage,
     changed_fields,
@@ -16,6 +15,7 @@ from listeners.firestore.documents import (
 )
 from listeners.handlers import message
 from listeners.tracking import ChatKey, TrackingRecord
+from listeners.workspace import Placed, Unit, Workspace
 from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
 from tests.convergence.world import Chat, Record, World, moment
@@ -66,9 +66,9 @@ class Memory:
         again: list[Event] = []
         events = sorted(events, key=_age)
         while events:
-            desk = Desk(records=self.records, messages=self._stored())
-            events = self._lay_down(events, desk, again, patient=patient)
-            for unit in desk.units:
+            workspace = Workspace(records=self.records, messages=self._stored())
+            events = self._lay_down(events, workspace, again, patient=patient)
+            for unit in workspace.units:
                 own = [outcome.event for outcome in unit.outcomes]
                 if any(event.position in lost for event in own):
                     again += own
@@ -77,28 +77,28 @@ class Memory:
         return again
 
     def _lay_down(
-        self, events: Sequence[Event], desk: Desk, again: list[Event], *, patient: bool
+        self, events: Sequence[Event], workspace: Workspace, again: list[Event], *, patient: bool
     ) -> list[Event]:
         """Returns what comes later, once the texts that it quotes are written."""
         beside: set[str] = set()
-        places = [self._place(event, desk, beside, patient=patient) for event in events]
+        places = [self._place(event, workspace, beside, patient=patient) for event in events]
         later: list[Event] = []
         for event, place in zip(events, places, strict=True):
             if place is None:
                 later.append(event)
                 continue
-            outcome = handlers.apply(event, desk=desk, place=place)
+            outcome = handlers.apply(event, workspace=workspace, place=place)
             if outcome is not None and outcome.reason.state is State.WAITING:
                 again.append(event)
         return later
 
     def _place(
-        self, event: Event, desk: Desk, beside: set[str], *, patient: bool
+        self, event: Event, workspace: Workspace, beside: set[str], *, patient: bool
     ) -> Placed | Reason | None:
         if not isinstance(event, DriverMessage):
             return Reason.NONE
         known = self.places.get(event.message_id)
-        choice = known or message.choose(event, desk=desk, beside=beside, patient=patient)
+        choice = known or message.choose(event, workspace=workspace, beside=beside, patient=patient)
         if not isinstance(choice, ChatKey):
             return choice
         beside.add(event.message_id)

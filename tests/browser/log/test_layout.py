@@ -19,7 +19,7 @@ LISTS = (
     "/admin/waiting/",
     "/admin/webhooks/delivery/{delivery}/change/",
 )
-DESK = {"width": 1280, "height": 900}
+DESKTOP = {"width": 1280, "height": 900}
 
 
 def page_width(page: Page) -> int:
@@ -28,7 +28,7 @@ def page_width(page: Page) -> int:
     return width
 
 
-@pytest.mark.parametrize("size", [DESK, {"width": 800, "height": 900}, PHONE])
+@pytest.mark.parametrize("size", [DESKTOP, {"width": 800, "height": 900}, PHONE])
 def test_an_open_menu_stays_in_the_window(story: Story, visit: Visit, size: dict[str, int]) -> None:
     page = visit("On-call", "/admin/webhooks/event/", viewport=size)
     widths = {}
@@ -53,7 +53,7 @@ def test_no_table_is_cut_off_beside_the_menu(story: Story, visit: Visit) -> None
     Event.objects.filter(pk=story.lost.pk).update(
         reopenings=1, reopened_at=story.lost.received_at + timedelta(minutes=1)
     )
-    page = visit("On-call", "/admin/", viewport=DESK)
+    page = visit("On-call", "/admin/", viewport=DESKTOP)
     hidden = {}
     for address in LISTS:
         page.goto(address.format(delivery=delivery))

@@ -1,4 +1,4 @@
-"""The desk on which a run lays out what it has loaded, and collects what must be written."""
+"""A run's workspace: what one pass has loaded, and what must be written of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ class Unit:
     outcomes: list[Outcome] = field(default_factory=list)
 
 
-class Desk:
+class Workspace:
     """Holds the tracking records and messages of one pass, and the units that events make."""
 
     def __init__(
