@@ -49,10 +49,18 @@ def drawn() -> Mapping[str, set[str]]:
 
 
 def there(package: str) -> set[str]:
-    """The modules and packages of a package, those without code of ours left out."""
+    """The modules and packages of a package, those without code of ours left out.
+
+    Of a package that was moved away, Python's caches stay in many a working copy.
+    """
     entries = {path for path in (ROOT / package).iterdir() if not path.name.startswith("__")}
-    folders = {f"{path.name}/" for path in entries if path.is_dir()}
+    folders = {f"{path.name}/" for path in entries if path.is_dir() and holds_files(path)}
     return folders | {path.stem for path in entries if path.suffix == ".py"}
+
+
+def holds_files(folder: Path) -> bool:
+    """Whether it holds any file, but for caches."""
+    return any(path.is_file() and path.parent.name != "__pycache__" for path in folder.rglob("*"))
 
 
 def test_the_drawing_names_every_module_and_no_other() -> None:
