@@ -182,9 +182,10 @@ def _claim(due: Due, *, now: datetime) -> tuple[Claim, str]:
             state=due.state,
             rounds=due.rounds,
             due_at=due.check_at,
+            at=now,
             until=now + interval(due.rounds + 1),
         )
-        transitions.claim(claim, now=now)
+        transitions.claim(claim)
     return claim, next(iter(found.values()), "")
 
 

@@ -26,7 +26,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, NullIf
 
 from webhooks import clock, rows
 from webhooks.locking import take
@@ -67,6 +67,7 @@ class Claim:
     state: str  # as they stood before, with the two beside it
     rounds: int
     due_at: datetime
+    at: datetime
     until: datetime
 
 
@@ -123,7 +124,7 @@ def leave_to_sweeper(events: Collection[int], *, at: datetime) -> None:
         Event.objects.filter(~Q(state__in=NOT_RECEIVED), pk__in=events).update(check_at=at)
 
 
-def claim(claim: Claim, *, now: datetime) -> None:
+def claim(claim: Claim) -> None:
     """Makes open events, which the caller has locked, the sweeper's for one more round.
 
     They are queued from then on, also those that waited: their own task has been lost, and as
@@ -131,7 +132,7 @@ def claim(claim: Claim, *, now: datetime) -> None:
     """
     Event.objects.filter(~Q(state__in=SETTLED), pk__in=claim.events).update(
         state=State.QUEUED,
-        queued_at=Coalesce("queued_at", now),
+        queued_at=Coalesce("queued_at", claim.at),
         check_at=claim.until,
         rounds=claim.rounds + 1,
     )
@@ -140,12 +141,18 @@ def claim(claim: Claim, *, now: datetime) -> None:
 def release(claim: Claim) -> None:
     """Lets events that nobody has taken meanwhile stand as before the claim.
 
-    They are due as before, so that it shows since when nobody sees to them.
+    They are due as before, so that it shows since when nobody sees to them; and those that no task
+    was made for before have none.
     """
     ours = Event.objects.filter(~Q(state__in=NOT_QUEUED), pk__in=claim.events, check_at=claim.until)
     with transaction.atomic():
         take(claim.events)
-        ours.update(state=claim.state, check_at=claim.due_at, rounds=claim.rounds)
+        ours.update(
+            state=claim.state,
+            queued_at=NullIf("queued_at", Value(claim.at)),
+            check_at=claim.due_at,
+            rounds=claim.rounds,
+        )
 
 
 def give_up(events: QuerySet[Event], *, now: datetime) -> int:

@@ -178,13 +178,14 @@ def test_a_queue_that_is_down_counts_against_nobody(
 ) -> None:
     stuck(serial=1)
     stuck(serial=2)
-    before = list(Event.objects.values_list("state", "rounds").order_by("pk"))
+    standing = Event.objects.values_list("state", "queued_at", "check_at", "rounds").order_by("pk")
+    before = list(standing)
     contents.refuse()
 
     report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
 
     assert report == SweepReport(queue_available=False)
-    assert list(Event.objects.values_list("state", "rounds").order_by("pk")) == before
+    assert list(standing.all()) == before
     assert sweep(queue=queue, now=NOW + MINUTE, limit=10) == SweepReport(tasks=2, events=2)
 
 

@@ -42,8 +42,15 @@ def leave_to_sweeper(event: Event) -> None:
 
 
 def claim(event: Event) -> Claim:
-    claim = Claim(events=[event.pk], state=event.state, rounds=0, due_at=NOON + MINUTE, until=LATER)
-    transitions.claim(claim, now=NOON + MINUTE)
+    claim = Claim(
+        events=[event.pk],
+        state=event.state,
+        rounds=0,
+        due_at=NOON + MINUTE,
+        at=NOON + 2 * MINUTE,
+        until=LATER,
+    )
+    transitions.claim(claim)
     return claim
 
 
@@ -144,6 +151,15 @@ def test_what_was_written_holds_for_every_opening() -> None:
     decided(Reason.APPLIED)(read)
 
     assert Event.objects.get(pk=read.pk).state == State.PROCESSED
+
+
+@pytest.mark.parametrize("queued_at", [None, NOON])
+def test_a_released_claim_says_of_no_event_that_it_got_a_task(queued_at: datetime | None) -> None:
+    event = make_event(Reason.NONE, queued_at=queued_at)
+
+    release(event)
+
+    assert Event.objects.get(pk=event.pk).queued_at == queued_at
 
 
 def test_a_released_claim_leaves_alone_what_somebody_took_meanwhile() -> None:
