@@ -66,7 +66,11 @@ def test_a_query_that_always_breaks_off_ends_with_its_budget(
     assert platform.run(delivery) == Result.TRY_AGAIN
     assert time.monotonic() - start < 2.0
     assert struck(platform) < 20
-    assert TaskRun.objects.get().error == "Unavailable: ServiceUnavailable"
+    # Whichever ends it: the last answer that broke off, or the budget in the midst of the next.
+    assert TaskRun.objects.get().error in {
+        "Unavailable: ServiceUnavailable",
+        "Unavailable: DeadlineExceeded",
+    }
     assert platform.outcomes(delivery) == [("received", "")]
 
 
