@@ -64,11 +64,15 @@ def sweep(*, queue: TaskQueue, now: datetime, limit: int, dry_run: bool = False)
     for due in _due(now=now, limit=limit):
         if due.rounds >= ROUNDS:
             report.gave_up += len(due.events) if dry_run else _give_up(due, now=now)
-        elif dry_run or _requeue(due, queue=queue, now=now, report=report):
+            continue
+        try:
+            requeued = dry_run or _requeue(due, queue=queue, now=now)
+        except QueueUnavailable:
+            report.queue_available = False
+            break
+        if requeued:
             report.tasks += 1
             report.events += len(due.events)
-        elif not report.queue_available:
-            break
     if report.gave_up and not dry_run:
         logger.error("Events were given up.", extra={"count": report.gave_up})
     return report
@@ -135,10 +139,10 @@ def _parts(events: list[int]) -> Iterable[list[int]]:
     )
 
 
-def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) -> bool:
+def _requeue(due: Due, *, queue: TaskQueue, now: datetime) -> bool:
     """Makes the task if nobody else has taken care of these events meanwhile.
 
-    What the queue does not take is due as before, so that it shows since when nobody sees to it.
+    Raises QueueUnavailable; the events are then due as before.
     """
     claim, digest = _claim(due, now=now)
     if not claim.events:
@@ -146,9 +150,8 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, report: SweepReport) 
     try:
         queue.create(due.delivery, digest=digest, events=claim.events)
     except QueueUnavailable:
-        report.queue_available = False
         transitions.release(claim)
-        return False
+        raise
     _leave_trace(
         SweeperTask(
             delivery_id=due.delivery, made_at=now, round=due.rounds + 1, events=claim.events
