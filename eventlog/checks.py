@@ -10,7 +10,7 @@ from eventlog.kinds import DISPLAYS
 from eventlog.kinds.display import Display
 from eventlog.reconciliation import CHANGES as LOOKED_FOR
 from listeners.handlers import CHANGES
-from webhooks.whatsapp.events import CHANGING, IN_A_CHAT, Kind
+from webhooks.whatsapp.items import CHANGING, IN_A_CHAT, Kind
 from webhooks.whatsapp.kinds import READ
 
 
@@ -23,7 +23,7 @@ def check_kinds() -> list[CheckMessage]:
 def _missing(kind: Kind) -> Iterator[str]:
     if (kind in IN_A_CHAT) != (kind in READ):
         yield (
-            f"webhooks/whatsapp/kinds/{kind}.py reads it, or webhooks/whatsapp/events.py says "
+            f"webhooks/whatsapp/kinds/{kind}.py reads it, or webhooks/whatsapp/items.py says "
             "that it changes no chat; not both"
         )
     if kind in CHANGING and kind not in CHANGES:

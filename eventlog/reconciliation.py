@@ -23,7 +23,7 @@ from visn_whatsapp.explained import Explained
 from visn_whatsapp.findings import Finding
 from webhooks.models import Event
 from webhooks.outcomes import State
-from webhooks.whatsapp.events import IN_A_CHAT, MAKING, Kind
+from webhooks.whatsapp.items import IN_A_CHAT, MAKING, Kind
 from webhooks.whatsapp.kinds.status import STATUSES
 
 BATCH = IN_LIMIT * 8  # events whose messages are read at a time

@@ -18,7 +18,7 @@ from listeners.models import Placement, TaskRun, UnknownDelivery, UnreadableTask
 from webhooks.conditions import WITHOUT_ITEMS
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
-from webhooks.whatsapp.events import MAKING
+from webhooks.whatsapp.items import MAKING
 
 # Meta sends again for seven days, the sweeper tries for one; people look back for longer.
 SHORTEST = timedelta(days=30)

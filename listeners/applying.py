@@ -17,9 +17,9 @@ from listeners.saving import save
 from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome, Unit, Workspace
-from webhooks.models import Event as EventRow
+from webhooks.models import Event
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import DriverMessage, Event, Person, UnprocessedEvent, messages_of
+from webhooks.whatsapp.items import DriverMessage, Item, Person, UnprocessedItem, messages_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ class Contended(Exception):
 class Work:
     """The events of one run with their rows in the ledger."""
 
-    events: Sequence[Event]
-    rows: Mapping[int, EventRow]  # by position
+    events: Sequence[Item]
+    rows: Mapping[int, Event]  # by position
     sought: frozenset[int] = frozenset()  # texts that may have been written by somebody else
 
 
@@ -45,8 +45,8 @@ class Work:
 class Left:
     """Events that have no outcome yet."""
 
-    again: list[Event] = field(default_factory=list)  # read and decided again, together
-    alone: list[Event] = field(default_factory=list)  # the same, each by itself
+    again: list[Item] = field(default_factory=list)  # read and decided again, together
+    alone: list[Item] = field(default_factory=list)  # the same, each by itself
     # Once the text that they quote is written.
     later: list[DriverMessage] = field(default_factory=list)
 
@@ -87,12 +87,12 @@ def _in_turn(
     return in_turn, behind
 
 
-def _age(event: Event) -> tuple[float, int]:
+def _age(event: Item) -> tuple[float, int]:
     occurred_at = event.occurred_at
     return (occurred_at.timestamp() if occurred_at else 0.0, event.position)
 
 
-def _apply(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
+def _apply(events: Sequence[Item], work: Work, *, store: Store) -> Applied:
     left = Left(again=list(events))
     for attempt in range(PASSES):
         if attempt:
@@ -106,7 +106,7 @@ def _apply(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
     raise Contended
 
 
-def _pass(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
+def _pass(events: Sequence[Item], work: Work, *, store: Store) -> Applied:
     """Reads, decides and writes once."""
     workspace = _load(events, store=store)
     left = Left()
@@ -127,13 +127,13 @@ def _pass(events: Sequence[Event], work: Work, *, store: Store) -> Applied:
     return left
 
 
-def _load(events: Sequence[Event], *, store: Store) -> Workspace:
+def _load(events: Sequence[Item], *, store: Store) -> Workspace:
     """Reads the tracking records and the messages that the events name."""
     named = {event.changes for event in events}
     lookups = {
         Lookup(lease_number=event.lease_number, person=event.person)
         for event in events
-        if event.person != NOBODY and not isinstance(event, UnprocessedEvent)
+        if event.person != NOBODY and not isinstance(event, UnprocessedItem)
     }
     records, messages = store.load(lookups=lookups, message_ids=named - {""})
     workspace = Workspace(records=records, messages=messages)
@@ -149,7 +149,7 @@ def _load(events: Sequence[Event], *, store: Store) -> Workspace:
 
 
 def _apply_rules(
-    events: Sequence[Event], work: Work, *, workspace: Workspace, store: Store
+    events: Sequence[Item], work: Work, *, workspace: Workspace, store: Store
 ) -> Generator[Outcome, None, list[DriverMessage]]:
     """Applies the events to the workspace; yields the outcomes that depend on no write.
 
@@ -176,7 +176,7 @@ def _apply_rules(
 
 
 def _choices(
-    events: Sequence[Event], work: Work, *, workspace: Workspace
+    events: Sequence[Item], work: Work, *, workspace: Workspace
 ) -> tuple[dict[int, Choice], list[DriverMessage]]:
     beside: set[str] = set()
     choices: dict[int, Choice] = {}
@@ -194,7 +194,7 @@ def _choices(
     return choices, later
 
 
-def _parted(unit: Unit, refused: Refused) -> tuple[list[Outcome], list[Event]]:
+def _parted(unit: Unit, refused: Refused) -> tuple[list[Outcome], list[Item]]:
     """The outcomes that hold although the unit was refused, and the events of the others.
 
     Where the document is there already, all of its creation was applied before, the count too. It

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import DriverMessage
+from webhooks.whatsapp.items import DriverMessage
 from webhooks.whatsapp.kinds.reaction import Reaction
 from webhooks.whatsapp.kinds.status import STATUSES, Status, StatusUpdate
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from listeners.tracking import ChatKey
 from listeners.workspace import Outcome
 from webhooks.outcomes import DENIED, Reason, State
-from webhooks.whatsapp.events import CHANGING, DriverMessage
+from webhooks.whatsapp.items import CHANGING, DriverMessage
 
 Change = tuple[str, str]  # Meta's message id, and Meta's word for what becomes of the message
 

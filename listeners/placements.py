@@ -11,7 +11,7 @@ from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
 from webhooks.rows import select
-from webhooks.whatsapp.events import DriverMessage
+from webhooks.whatsapp.items import DriverMessage
 
 FIELDS = (
     "id",

@@ -24,12 +24,12 @@ from listeners.waiting import next_wait
 from listeners.workspace import Outcome
 from webhooks import transitions
 from webhooks.inserting import insert
-from webhooks.models import Event as EventRow
+from webhooks.models import Event
 from webhooks.outcomes import DENIED, Reason, State, other_than
 from webhooks.rows import update
 from webhooks.transitions import Decision, Standing
-from webhooks.whatsapp.events import CHANGING, DriverMessage, Event
 from webhooks.whatsapp.identifiers import document_id
+from webhooks.whatsapp.items import CHANGING, DriverMessage, Item
 
 CLOSE = (
     "UPDATE listeners_placement SET applied_at = %(applied_at)s "
@@ -42,7 +42,7 @@ NOT_DENIED = other_than(DENIED)
 
 
 def record(
-    outcomes: Collection[Outcome], *, rows: Mapping[int, EventRow], run: TaskRun, now: datetime
+    outcomes: Collection[Outcome], *, rows: Mapping[int, Event], run: TaskRun, now: datetime
 ) -> list[Decision]:
     """Writes everything in one transaction, and returns what was decided about the events.
 
@@ -87,15 +87,13 @@ def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
     doubtful = {outcome.event.message_id for outcome in outcomes if is_doubtful(outcome)}
     if not doubtful:
         return ()
-    recorded = EventRow.objects.filter(
+    recorded = Event.objects.filter(
         ~Q(state__in=NOT_PROCESSED), message_id__in=doubtful, kind__in=CHANGING
     )
     return set(recorded.values_list("message_id", "name"))
 
 
-def _written_texts(
-    outcomes: Iterable[Outcome], rows: Mapping[int, EventRow]
-) -> Mapping[int, Written]:
+def _written_texts(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> Mapping[int, Written]:
     """The texts that this run could not write, and that a run beside it has written."""
     denied = {
         rows[each.event.position].pk: each.event.position
@@ -121,7 +119,7 @@ def _corrections(outcomes: Iterable[Outcome]) -> list[Standing]:
         return []
     found = Placement.objects.filter(message_id__in={message_id for _, message_id in there})
     owners = {each.event_id: _written(each) for each in found if _key(each) in there}
-    denied = EventRow.objects.filter(~Q(state__in=NOT_DENIED), pk__in=owners).order_by("pk")
+    denied = Event.objects.filter(~Q(state__in=NOT_DENIED), pk__in=owners).order_by("pk")
     return [_standing(event, owners[event]) for event in denied.values_list("pk", flat=True)]
 
 
@@ -133,11 +131,11 @@ def _written(placement: Placement) -> Written:
     )
 
 
-def _key(text: Event | Placement) -> tuple[str, str]:
+def _key(text: Item | Placement) -> tuple[str, str]:
     return text.phone_number_id, text.message_id
 
 
-def _decision(outcome: Outcome, row: EventRow, *, now: datetime) -> Decision:
+def _decision(outcome: Outcome, row: Event, *, now: datetime) -> Decision:
     """What is recorded on the row: of an event that waited long enough, that it was in vain."""
     reason, chat = outcome.reason, outcome.chat
     waits = reason.state == State.WAITING

@@ -13,14 +13,13 @@ from listeners.models import TaskRun
 from listeners.recording import record
 from listeners.restores import unknown, windows
 from listeners.workspace import Outcome
-from webhooks.models import Delivery
-from webhooks.models import Event as EventRow
+from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Values, select, select_beside, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.transitions import Decision
-from webhooks.whatsapp.events import Kind, UnprocessedEvent
+from webhooks.whatsapp.items import Kind, UnprocessedItem
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -118,7 +117,7 @@ def _original(condition: str, values: Values) -> tuple[Delivery | None, Callable
     return (found[0].repeat_of or found[0] if found else None), clock
 
 
-def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> tuple[list[EventRow], bool]:
+def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> tuple[list[Event], bool]:
     """The open events, without those whose next try is still to come; and whether a text may have
     been written by somebody whom the ledger does not remember.
     """
@@ -133,7 +132,7 @@ def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> tuple[lis
         "check_at": now + EARLY,
     }
     rows, in_window = select_beside(
-        EventRow,
+        Event,
         ("id", "position", "state", "waits", "check_at", "reopenings"),
         where=f"{due} AND id IN %(id)s" if only else due,
         values=values | {"id": tuple(only)} if only else values,
@@ -142,7 +141,7 @@ def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> tuple[lis
     return rows, bool(in_window)
 
 
-def _work(delivery: Delivery, rows: Iterable[EventRow], *, in_window: bool) -> Work:
+def _work(delivery: Delivery, rows: Iterable[Event], *, in_window: bool) -> Work:
     """Reads the events again from the bytes; the ledger says which of them are open."""
     by_position = {row.position: row for row in rows}
     if not by_position:
@@ -156,8 +155,8 @@ def _work(delivery: Delivery, rows: Iterable[EventRow], *, in_window: bool) -> W
     return Work(events=events, rows=by_position, sought=sought)
 
 
-def _uncounted(position: int) -> UnprocessedEvent:
-    return UnprocessedEvent(
+def _uncounted(position: int) -> UnprocessedItem:
+    return UnprocessedItem(
         position=position,
         kind=Kind.CONTAINER,
         name="payload",
@@ -194,7 +193,7 @@ def _come_again(
     """
     # Found by their keys: asked for by the time, everything that is due then might be read.
     rows = select(
-        EventRow,
+        Event,
         ("id", "state", "check_at"),
         where="delivery_id = %(delivery)s AND id IN %(id)s",
         values={"delivery": delivery.pk, "id": tuple(only)},

@@ -8,8 +8,8 @@ from listeners.chat import ChatMessage
 from listeners.firestore.documents import StoredMessage
 from listeners.tracking import ChatKey, TrackingRecord, candidates
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event
 from webhooks.whatsapp.identifiers import UnusableMessageIdError, document_id
+from webhooks.whatsapp.items import Item
 
 YET_TO_COME = datetime.max.replace(tzinfo=UTC)  # when what this pass makes will be created
 
@@ -18,7 +18,7 @@ YET_TO_COME = datetime.max.replace(tzinfo=UTC)  # when what this pass makes will
 class Outcome:
     """What became of one event. `document_id` is empty where no message is concerned."""
 
-    event: Event
+    event: Item
     reason: Reason
     chat: ChatKey | None = None
     document_id: str = ""
@@ -70,7 +70,7 @@ class Workspace:
         for chat, document in sorted(self._messages, key=lambda key: key[1]):
             self._name(chat, self._messages[chat, document].message)
 
-    def candidates(self, event: Event) -> tuple[TrackingRecord, ...]:
+    def candidates(self, event: Item) -> tuple[TrackingRecord, ...]:
         """The tracking records of the event's lease number and person; the best comes first."""
         return candidates(self._records, lease_number=event.lease_number, person=event.person)
 

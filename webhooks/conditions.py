@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from webhooks.outcomes import State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 COMMON = frozenset({Kind.STATUS, Kind.TEXT})  # nearly all events are of these
 # Of a kind that few events have. A query has to say it in the same words to use their index.

@@ -16,8 +16,8 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Values, query
 from webhooks.storable import Unstorable
-from webhooks.whatsapp import events as items
-from webhooks.whatsapp.events import Kind, UnprocessedEvent
+from webhooks.whatsapp import items
+from webhooks.whatsapp.items import Kind, UnprocessedItem
 from webhooks.whatsapp.payload import Verdict
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Receipt:
     needs_task: bool  # whether any of those events is open
 
 
-def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Event]) -> Receipt:
+def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Item]) -> Receipt:
     """Writes a delivery and one event per item, all or nothing; for known bytes, a repeat.
 
     A payload whose rows no database takes for what is in them is kept all the same, with one
@@ -147,7 +147,7 @@ def _write_repeat(delivery: Delivery) -> Receipt:
 def _refused(delivery: Delivery) -> list[Event]:
     """The one event of a payload that cannot be kept as items."""
     logger.error("A payload's items cannot be stored.", extra={"delivery": delivery.pk})
-    refused = UnprocessedEvent(
+    refused = UnprocessedItem(
         position=0,
         kind=Kind.CONTAINER,
         name="payload",
@@ -168,14 +168,14 @@ def _delivery(arrival: Arrival, verdict: Verdict) -> Delivery:
     )
 
 
-def _events(delivery: Delivery, read: Sequence[items.Event]) -> list[Event]:
+def _events(delivery: Delivery, read: Sequence[items.Item]) -> list[Event]:
     """One row for each item. Raises Unstorable if two of them have one position."""
     if len({item.position for item in read}) < len(read):
         raise Unstorable("position")
     return [_event(delivery, item) for item in read]
 
 
-def _event(delivery: Delivery, item: items.Event) -> Event:
+def _event(delivery: Delivery, item: items.Item) -> Event:
     event = Event(
         delivery=delivery,
         position=item.position,
@@ -190,7 +190,7 @@ def _event(delivery: Delivery, item: items.Event) -> Event:
         target_id=item.refers_to,
         occurred_at=item.occurred_at,
     )
-    if isinstance(item, UnprocessedEvent):
+    if isinstance(item, UnprocessedItem):
         transitions.begin(event, reason=item.reason, detail=item.detail)
     else:
         transitions.begin(event)

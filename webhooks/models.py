@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from webhooks.conditions import FAILED, RARE, WITHOUT_ITEMS
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Effect, Kind, kinds_that
+from webhooks.whatsapp.items import Effect, Kind, kinds_that
 from webhooks.whatsapp.payload import Verdict
 
 

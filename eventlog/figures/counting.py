@@ -20,7 +20,7 @@ ROWS_AT_A_TIME = 1000  # read from the database; what they take is kept by the p
 Tallies = dict[tuple[datetime, str], Tally]  # by minute and lease number
 
 
-class EventRow(NamedTuple):
+class CountedEvent(NamedTuple):
     """What is read of an event."""
 
     lease_number: str
@@ -37,7 +37,7 @@ class EventRow(NamedTuple):
     settled_at: datetime | None
 
 
-_received_at = itemgetter(EventRow._fields.index("received_at"))
+_received_at = itemgetter(CountedEvent._fields.index("received_at"))
 
 
 def count_minutes(start: datetime, end: datetime) -> Tallies:
@@ -63,7 +63,7 @@ def minute_of(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def count_event(tally: Tally, row: EventRow) -> None:
+def count_event(tally: Tally, row: CountedEvent) -> None:
     """Adds an event to a tally."""
     count(tally.states, row.state)
     count(tally.kinds, row.kind)
@@ -75,7 +75,7 @@ def count_event(tally: Tally, row: EventRow) -> None:
     _measure_steps(tally, row)
 
 
-def _measure_steps(tally: Tally, row: EventRow) -> None:
+def _measure_steps(tally: Tally, row: CountedEvent) -> None:
     """Measures the steps that the event has taken.
 
     The time of a replay says nothing about how fast we are, nor does the wait for a message about
@@ -93,12 +93,12 @@ def _measure_steps(tally: Tally, row: EventRow) -> None:
         tally.measure(Stage.WHOLE, row.settled_at - row.received_at)
 
 
-def _events(start: datetime, end: datetime) -> Iterator[EventRow]:
+def _events(start: datetime, end: datetime) -> Iterator[CountedEvent]:
     found = Event.objects.filter(received_at__gte=start, received_at__lt=end)
-    rows = found.values_list(*EventRow._fields)
+    rows = found.values_list(*CountedEvent._fields)
     for some in chunks(rows, by="received_at", value=_received_at, size=ROWS_AT_A_TIME):
         for values in some:
-            yield EventRow(*values)
+            yield CountedEvent(*values)
 
 
 def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, bool]]:

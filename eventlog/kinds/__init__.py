@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from eventlog.kinds import change, container, error, message, reaction, status, text
 from eventlog.kinds.display import Display
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 DISPLAYS: Mapping[str, Display] = {
     Kind.TEXT: text.DISPLAY,

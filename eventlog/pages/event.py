@@ -18,8 +18,7 @@ from eventlog.questions.timeline import timeline
 from eventlog.questions.wording import meaning
 from webhooks import clock
 from webhooks.models import Event
-from webhooks.whatsapp.events import Event as Item
-from webhooks.whatsapp.events import UnprocessedEvent
+from webhooks.whatsapp.items import Item, UnprocessedItem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +54,7 @@ def _readable(event: Event) -> Item | None:
     if not display_of(event.kind).template:
         return None
     item = item_of(event)
-    return None if isinstance(item, UnprocessedEvent) else item
+    return None if isinstance(item, UnprocessedItem) else item
 
 
 def trails(event: Event) -> Sequence[Trail]:

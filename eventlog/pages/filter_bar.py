@@ -19,7 +19,7 @@ from eventlog.questions.wording import reason_word
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 INPUT_FORMAT = "%Y-%m-%dT%H:%M:%S"  # of <input type="datetime-local" step="1">
 LESS_THAN_A_SECOND = timedelta(microseconds=999_999)

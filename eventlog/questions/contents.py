@@ -1,7 +1,7 @@
 """What an item says, read again from the bytes of its delivery."""
 
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp.events import Event as Item
+from webhooks.whatsapp.items import Item
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 

@@ -21,7 +21,7 @@ from visn_whatsapp.explained import Word
 from webhooks.conditions import COMMON, RARE
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 ROW_ID = re.compile(r"[0-9]{1,18}")
 YEARS = range(2000, 2200)  # others are a slip of the hand

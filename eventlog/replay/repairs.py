@@ -17,7 +17,7 @@ from listeners.tracking import ChatKey
 from visn_whatsapp.explained import Explained
 from webhooks.models import Event
 from webhooks.outcomes import State
-from webhooks.whatsapp.events import IN_A_CHAT, MAKING
+from webhooks.whatsapp.items import IN_A_CHAT, MAKING
 
 
 class Remedy(Explained):

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from listeners.chat import ChatMessage, Errors, PersonReaction, ReactionMark
 from listeners.tracking import ChatKey, TrackingRecord
-from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.identifiers import digits
+from webhooks.whatsapp.items import DriverMessage
 
 Fields = Mapping[str, object]
 

@@ -8,7 +8,7 @@ from listeners.handlers import changing, message, reaction, status
 from listeners.handlers.changing import Change
 from listeners.workspace import Outcome, Placed, Workspace
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import DriverMessage, Event, Kind, UnprocessedEvent
+from webhooks.whatsapp.items import DriverMessage, Item, Kind, UnprocessedItem
 
 CHANGES: Mapping[str, Change] = {
     Kind.REACTION: reaction.change,
@@ -16,7 +16,7 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def apply(event: Event, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
+def apply(event: Item, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
     """Applies one event to what the workspace holds.
 
     `place` is where a message of the driver belongs, or why nowhere; other events ignore it.
@@ -25,6 +25,6 @@ def apply(event: Event, *, workspace: Workspace, place: Placed | Reason) -> Outc
     """
     if isinstance(event, DriverMessage):
         return message.apply(event, workspace=workspace, place=place)
-    if isinstance(event, UnprocessedEvent):
+    if isinstance(event, UnprocessedItem):
         return Outcome(event=event, reason=event.reason, detail=event.detail)
     return changing.apply(event, CHANGES[event.kind], workspace=workspace)

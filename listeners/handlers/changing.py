@@ -7,13 +7,13 @@ from listeners.chat import ChatMessage
 from listeners.handlers.target import Target, locate
 from listeners.workspace import Outcome, Workspace
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.items import Item
 
 # Takes an event of its kind; returns the message as it is then, and the reason of the outcome.
 Change = Callable[[Any, Target], tuple[ChatMessage, Reason]]
 
 
-def apply(event: Event, change: Change, *, workspace: Workspace) -> Outcome | None:
+def apply(event: Item, change: Change, *, workspace: Workspace) -> Outcome | None:
     """Lays down the message as the event leaves it, or says why not."""
     target = locate(event, message_id=event.changes, workspace=workspace)
     if isinstance(target, Reason):

@@ -7,8 +7,8 @@ from listeners.handlers.target import unreachable
 from listeners.tracking import ChatKey
 from listeners.workspace import Outcome, Placed, Workspace
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.identifiers import document_id
+from webhooks.whatsapp.items import DriverMessage
 
 FOUND = "it was in the chat already, written by somebody whom this ledger does not remember"
 

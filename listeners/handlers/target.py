@@ -6,7 +6,7 @@ from listeners.chat import ChatMessage
 from listeners.tracking import TrackingRecord
 from listeners.workspace import Workspace
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.items import Item
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +18,7 @@ class Target:
     candidates: tuple[TrackingRecord, ...]  # all that were looked at
 
 
-def locate(event: Event, *, message_id: str, workspace: Workspace) -> Target | Reason:
+def locate(event: Item, *, message_id: str, workspace: Workspace) -> Target | Reason:
     """Looks in the chats of all candidates, active or not, if at least one of them is active.
 
     Returns the reason if there is no such message (contract: Which chat).
@@ -35,7 +35,7 @@ def locate(event: Event, *, message_id: str, workspace: Workspace) -> Target | R
     return Target(record=record, message=message, candidates=candidates)
 
 
-def unreachable(event: Event, *, workspace: Workspace) -> Reason | None:
+def unreachable(event: Item, *, workspace: Workspace) -> Reason | None:
     """Why no chat can be found for the event; None if there is an active candidate."""
     if not event.person.number and not event.person.user_id:
         return Reason.NO_PERSON

@@ -9,7 +9,7 @@ from listeners.tracking import ChatKey
 from listeners.workspace import Placed, Workspace, own_document_id
 from webhooks import clock
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import DriverMessage
+from webhooks.whatsapp.items import DriverMessage
 
 Places = Mapping[int, Placed | Reason]
 

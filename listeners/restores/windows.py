@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from listeners.models import RestoreWindow
-from webhooks.whatsapp.events import Event, messages_of
+from webhooks.whatsapp.items import Item, messages_of
 
 What = RestoreWindow.What
 
@@ -43,7 +43,7 @@ def open_windows() -> QuerySet[RestoreWindow]:
     return RestoreWindow.objects.filter(closed_at=None)
 
 
-def sought(events: Iterable[Event]) -> frozenset[int]:
+def sought(events: Iterable[Item]) -> frozenset[int]:
     """The positions of texts that are to be looked for: those written before a window's end.
 
     There is no lower bound: a text that was written long before may have been received late, or

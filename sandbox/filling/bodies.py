@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox import samples
 from webhooks.models import Event
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 
 def body_of(events: Sequence[Event], *, account_id: str) -> bytes:

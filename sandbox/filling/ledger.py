@@ -23,7 +23,7 @@ from sandbox.filling.traffic import (
 )
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.payload import Verdict
 
 DRIVERS = 50_000  # longer than any number that exists

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TypeVar
 
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 Choice = TypeVar("Choice")
 

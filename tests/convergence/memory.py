@@ -20,7 +20,7 @@ from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
 from tests.convergence.world import Chat, Record, World, moment
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import DriverMessage, Event
+from webhooks.whatsapp.items import DriverMessage, Item
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -56,14 +56,14 @@ class Memory:
         return Documents(messages=self.messages, unread=self.unread)
 
     def apply(
-        self, events: Sequence[Event], *, patient: bool, lost: Collection[int] = ()
-    ) -> list[Event]:
+        self, events: Sequence[Item], *, patient: bool, lost: Collection[int] = ()
+    ) -> list[Item]:
         """Applies events as one run would; returns those that must come again.
 
         `lost` are positions of events whose writes do not get through. Of several units each is
         all or nothing, as in Firestore.
         """
-        again: list[Event] = []
+        again: list[Item] = []
         events = sorted(events, key=_age)
         while events:
             workspace = Workspace(records=self.records, messages=self._stored())
@@ -77,12 +77,12 @@ class Memory:
         return again
 
     def _lay_down(
-        self, events: Sequence[Event], workspace: Workspace, again: list[Event], *, patient: bool
-    ) -> list[Event]:
+        self, events: Sequence[Item], workspace: Workspace, again: list[Item], *, patient: bool
+    ) -> list[Item]:
         """Returns what comes later, once the texts that it quotes are written."""
         beside: set[str] = set()
         places = [self._place(event, workspace, beside, patient=patient) for event in events]
-        later: list[Event] = []
+        later: list[Item] = []
         for event, place in zip(events, places, strict=True):
             if place is None:
                 later.append(event)
@@ -93,7 +93,7 @@ class Memory:
         return later
 
     def _place(
-        self, event: Event, workspace: Workspace, beside: set[str], *, patient: bool
+        self, event: Item, workspace: Workspace, beside: set[str], *, patient: bool
     ) -> Placed | Reason | None:
         if not isinstance(event, DriverMessage):
             return Reason.NONE
@@ -127,12 +127,12 @@ class Memory:
             self.created.add(unit.after.message_id)
 
 
-def events_of(batch: Sequence[Any]) -> tuple[Event, ...]:
+def events_of(batch: Sequence[Any]) -> tuple[Item, ...]:
     """The events of a delivery with these items, read from its bytes."""
     return read(parse(payload(batch)))
 
 
-def _age(event: Event) -> tuple[float, int]:
+def _age(event: Item) -> tuple[float, int]:
     return (event.occurred_at.timestamp() if event.occurred_at else 0.0, event.position)
 
 

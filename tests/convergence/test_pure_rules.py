@@ -8,7 +8,7 @@ from tests.convergence.memory import Memory, events_of
 from tests.convergence.model import Documents, documents
 from tests.convergence.streams import CHANCES, Stream, streams
 from tests.examples import examples
-from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.items import Item
 
 MOST_ROUNDS = 20
 
@@ -23,7 +23,7 @@ def test_any_order_grouping_and_repetition(stream: Stream, random: Random) -> No
 
 
 def _converge(memory: Memory, stream: Stream, random: Random) -> Documents:
-    open_events: list[Event] = []
+    open_events: list[Item] = []
     for batch in stream.deliveries:
         events = events_of(batch)
         lost = {event.position for event in events if random.random() < 0.2}
@@ -38,5 +38,5 @@ def _converge(memory: Memory, stream: Stream, random: Random) -> Documents:
     return memory.documents
 
 
-def _each_alone(memory: Memory, events: list[Event], *, patient: bool) -> list[Event]:
+def _each_alone(memory: Memory, events: list[Item], *, patient: bool) -> list[Item]:
     return [left for event in events for left in memory.apply([event], patient=patient)]

@@ -12,7 +12,7 @@ from eventlog import kinds, reconciliation
 from eventlog.kinds.display import Display
 from eventlog.questions.masking import MASKED, Sight
 from listeners import handlers
-from webhooks.whatsapp.events import IN_A_CHAT, Event, Kind
+from webhooks.whatsapp.items import IN_A_CHAT, Item, Kind
 from webhooks.whatsapp.kinds import READ
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 
@@ -72,18 +72,18 @@ def test_a_kind_that_nobody_reads_or_applies_is_told(monkeypatch: pytest.MonkeyP
 def unread(kind: str) -> str:
     """What is said of a kind that is read without an effect, or has one and is not read."""
     return (
-        f"webhooks/whatsapp/kinds/{kind}.py reads it, or webhooks/whatsapp/events.py says that it "
+        f"webhooks/whatsapp/kinds/{kind}.py reads it, or webhooks/whatsapp/items.py says that it "
         "changes no chat; not both"
     )
 
 
-def class_of(kind: Kind) -> type[Event]:
+def class_of(kind: Kind) -> type[Item]:
     """What an event of a kind is, as its own file has it."""
     module = import_module(f"webhooks.whatsapp.kinds.{kind}")
     [found] = [
         each
         for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, Event) and each.__module__ == module.__name__
+        if isinstance(each, type) and issubclass(each, Item) and each.__module__ == module.__name__
     ]
     return found
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webhooks.whatsapp.envelope import Message
-from webhooks.whatsapp.events import DriverMessage
+from webhooks.whatsapp.items import DriverMessage
 from webhooks.whatsapp.fields import Common, Flawed, of_driver
 
 
@@ -84,7 +84,7 @@ class LocationPart(msgspec.Struct, gc=False):
             lines="    location: LocationPart | None = None\n",
         ),
     ),
-    "webhooks/whatsapp/events.py": (
+    "webhooks/whatsapp/items.py": (
         Added(
             before="    REACTION = ",
             lines='    LOCATION = "location", Effect.MAKES_MESSAGE  # messages[] of that type\n',

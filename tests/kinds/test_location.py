@@ -77,7 +77,7 @@ def test_the_kind_needs_no_migration(copy: Path) -> None:
     [
         ("eventlog/kinds/__init__.py", "eventlog/kinds/location.py does not say what people see"),
         ("webhooks/whatsapp/kinds/__init__.py", "webhooks/whatsapp/kinds/location.py reads it"),
-        ("webhooks/whatsapp/events.py", "LOCATION"),
+        ("webhooks/whatsapp/items.py", "LOCATION"),
         ("eventlog/kinds/location.py", "location"),
         ("webhooks/whatsapp/kinds/location.py", "location"),
     ],

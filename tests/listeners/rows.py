@@ -9,7 +9,7 @@ from typing import Any
 from sandbox import samples
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _serial = count(1)

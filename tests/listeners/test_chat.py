@@ -15,7 +15,7 @@ from listeners.chat import (
     with_status,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.kinds.reaction import Reaction
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from listeners.tracking import ChatKey, TrackingRecord, candidates
-from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.items import Person
 
 LEASE = "15550783881"
 OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ from tests.identity import IdentityProvider
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks import tasks
 from webhooks.models import Event
-from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.items import Person
 
 URL = "/webhook-listeners/whatsapp"
 

@@ -10,7 +10,7 @@ from sandbox.samples import OUTBOUND_ID, reaction, status, text
 from tests.platform import DRIVER, LEASE, Platform
 from webhooks import receiving
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.items import Person
 
 APPLIED = ("processed", "applied")
 

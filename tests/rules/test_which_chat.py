@@ -9,7 +9,7 @@ from listeners.firestore.errors import Refused
 from listeners.firestore.queries import Lookup
 from sandbox.samples import DRIVER_USER_ID, contact, image, reaction, status, text
 from tests.platform import DRIVER, LEASE, Platform
-from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.items import Person
 
 APPLIED = ("processed", "applied")
 NO_TRACKING = ("skipped", "no_active_tracking")

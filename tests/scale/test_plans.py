@@ -19,7 +19,7 @@ from listeners.models import TaskRun
 from tests.listeners.rows import make_delivery
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 pytestmark = pytest.mark.django_db
 

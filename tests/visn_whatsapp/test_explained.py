@@ -8,7 +8,7 @@ import pytest
 from eventlog.figures.board import Stretch
 from visn_whatsapp.explained import Word
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Effect, Kind
+from webhooks.whatsapp.items import Effect, Kind
 
 
 @pytest.mark.parametrize("enumeration", [State, Reason, Kind, Stretch])

@@ -19,8 +19,7 @@ from webhooks.ledger import Arrival, LedgerUnavailable, Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.whatsapp import limits
-from webhooks.whatsapp.events import Event as Item
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Item, Kind
 from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import Verdict
 

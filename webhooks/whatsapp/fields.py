@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from webhooks.whatsapp.envelope import Message, StatusPart, Value
-from webhooks.whatsapp.events import Kind, Person
 from webhooks.whatsapp.identifiers import digits
+from webhooks.whatsapp.items import Kind, Person
 from webhooks.whatsapp.limits import (
     MESSAGE_ID_BYTES,
     META_ID_LENGTH,

@@ -1,71 +1,116 @@
-"""One message or one status as the event that it means."""
+"""What was read: one item of a payload, its kind, and what items of all kinds have.
 
+What only one kind has stands in its file in `kinds/`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
+from visn_whatsapp.explained import Word
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.envelope import Message, StatusPart
-from webhooks.whatsapp.events import Effect, Event, Kind, UnprocessedEvent
-from webhooks.whatsapp.fields import Common, Flawed, Place, common_fields, moment
-from webhooks.whatsapp.identifiers import can_name_document
-from webhooks.whatsapp.kinds import MESSAGES, status
-
-_MAKES_MESSAGE = Effect.MAKES_MESSAGE
-_TYPES = {kind.value: (kind, read) for kind, read in MESSAGES.items()}
-_OTHER = (Kind.MESSAGE, None)
 
 
-def from_message(position: int, place: Place, message: Message) -> Event:
-    """What one of `messages[]` means."""
-    kind, read = _TYPES.get(message.type or "", _OTHER)
-    person, profile_name = place.people.find(message.from_, message.from_user_id)
-    common = common_fields(position, place, message, kind=kind, name=message.type, person=person)
-    when = moment(message.timestamp)
-    if _is_of_group(message):
-        return UnprocessedEvent(**common, occurred_at=when, reason=Reason.GROUP)
-    if not message.type:
-        return _malformed(common, when, "type is missing or not a string")
-    if read is None:
-        return UnprocessedEvent(**common, occurred_at=when, reason=Reason.UNSUPPORTED_TYPE)
-    try:
-        return read(message, common, when=_needed(common, when), profile_name=profile_name)
-    except Flawed as flaw:
-        return _malformed(common, when, str(flaw))
+class Effect(Enum):
+    """What an event of a kind does to a chat, where it can be read."""
+
+    NONE = auto()  # nothing: it is settled as it is read
+    MAKES_MESSAGE = auto()  # it becomes a message of the driver
+    CHANGES_MESSAGE = auto()  # it changes the message that its own id names
+    CHANGES_TARGET = auto()  # it has an id of its own, and changes the message that it refers to
 
 
-def from_status(position: int, place: Place, item: StatusPart) -> Event:
-    """What one of `statuses[]` means."""
-    person, _ = place.people.find(item.recipient_id, item.recipient_user_id)
-    common = common_fields(position, place, item, kind=Kind.STATUS, name=item.status, person=person)
-    when = moment(item.timestamp)
-    if _is_of_group(item):
-        return UnprocessedEvent(**common, occurred_at=when, reason=Reason.GROUP)
-    if not item.status:
-        return _malformed(common, when, "status is missing or not a string")
-    known = status.STATUSES.get(item.status)
-    if known is None:
-        return UnprocessedEvent(**common, occurred_at=when, reason=Reason.UNSUPPORTED_STATUS)
-    try:
-        return status.read(item, common, status=known, when=_needed(common, when))
-    except Flawed as flaw:
-        return _malformed(common, when, str(flaw))
+class Kind(Word):
+    """What sort of item an event was read from (the contract's rule 5 counts exactly these).
+
+    Of a message that is processed the value is Meta's word for its type.
+    """
+
+    effect: Effect
+
+    TEXT = "text", Effect.MAKES_MESSAGE  # messages[] of type text
+    REACTION = "reaction", Effect.CHANGES_TARGET  # messages[] of type reaction
+    STATUS = "status", Effect.CHANGES_MESSAGE  # statuses[]
+    MESSAGE = "message", Effect.NONE  # messages[] of any other type
+    ERROR = "error", Effect.NONE  # value.errors[]
+    CHANGE = "change", Effect.NONE  # a change of another field than messages, or another product's
+    CONTAINER = "container", Effect.NONE  # an envelope, entry, change, value or list, unreadable
+
+    def __init__(self, _: str, effect: Effect) -> None:
+        self.effect = effect
 
 
-def _needed(common: Common, when: datetime | None) -> datetime:
-    """The time of an item that has all that it needs to be processed. Raises Flawed."""
-    if not common["lease_number"]:
-        raise Flawed("metadata.display_phone_number is missing or not a number")
-    if not common["message_id"]:
-        raise Flawed("id is missing or too long")
-    if common["kind"].effect is _MAKES_MESSAGE and not can_name_document(common["message_id"]):
-        raise Flawed("id cannot name a document")
-    if when is None:
-        raise Flawed("timestamp is missing or not in unix seconds")
-    return when
+def kinds_that(*effects: Effect) -> tuple[Kind, ...]:
+    """The kinds with one of these effects; a row's kind, which is a word, is in them as well."""
+    return tuple(kind for kind in Kind if kind.effect in effects)
 
 
-def _malformed(common: Common, when: datetime | None, detail: str) -> UnprocessedEvent:
-    return UnprocessedEvent(**common, occurred_at=when, reason=Reason.MALFORMED, detail=detail)
+MAKING = kinds_that(Effect.MAKES_MESSAGE)
+CHANGING = kinds_that(Effect.CHANGES_MESSAGE, Effect.CHANGES_TARGET)
+IN_A_CHAT = (*MAKING, *CHANGING)
 
 
-def _is_of_group(item: Message | StatusPart) -> bool:
-    return bool(item.group_id or item.recipient_participant_id) or item.recipient_type == "group"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """How Meta names the driver. Either may be empty: numbers are withheld, user ids are new."""
+
+    number: str = ""  # digits only
+    user_id: str = ""  # business-scoped user id, such as US.13491208655302741918
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """What every item has. Fields that Meta left out, or that cannot be read, are empty."""
+
+    position: int  # counts the items of the delivery from 0, in the order of the payload
+    account_id: str = ""  # WhatsApp Business Account: entry[].id
+    lease_number: str = ""  # the business number, digits only
+    phone_number_id: str = ""  # Meta's id of the business number
+    message_id: str = ""  # Meta's id of the message, of the reaction, or that a status is about
+    person: Person = Person()
+    occurred_at: datetime | None = None  # Meta's timestamp, UTC, whole seconds
+    kind: Kind
+    name: str  # Meta's own word: the message type, the status, the field
+
+    @property
+    def refers_to(self) -> str:
+        """Meta's id of another message that it names, by which the ledger finds it; or nothing."""
+        return ""
+
+    @property
+    def changes(self) -> str:
+        """Meta's id of the message that it changes; empty if it changes none."""
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DriverMessage(Item):
+    """What becomes a message of a chat, whatever its kind; listeners call each of them a text.
+
+    `message_id` can name a document.
+    """
+
+    occurred_at: datetime
+    body: str  # the words that the chat shows
+    profile_name: str = ""
+    reply_to: str = ""  # Meta's id of the quoted message
+    forwarded: bool = False
+
+    @property
+    def refers_to(self) -> str:
+        """The message that it quotes."""
+        return self.reply_to
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnprocessedItem(Item):
+    """An item that is settled as it is read: ignored, or malformed. `reason` says why."""
+
+    reason: Reason
+    detail: str = ""  # which part is wrong, in words free of personal data
+
+
+def messages_of(events: Iterable[Item]) -> Iterator[DriverMessage]:
+    """Those of the events that become messages of a chat."""
+    return (event for event in events if isinstance(event, DriverMessage))

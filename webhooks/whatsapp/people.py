@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from webhooks.whatsapp.envelope import Contact
-from webhooks.whatsapp.events import Person
 from webhooks.whatsapp.identifiers import digits, is_user_id, spellings
+from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.limits import (
     NUMBER_LENGTH,
     PROFILE_NAME_LENGTH,

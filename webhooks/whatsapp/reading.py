@@ -2,10 +2,10 @@
 
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.envelope import MESSAGES, Change, SalvagedValue, Value
-from webhooks.whatsapp.events import Event, Kind, UnprocessedEvent
 from webhooks.whatsapp.fields import Place
-from webhooks.whatsapp.items import from_message, from_status
+from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
 from webhooks.whatsapp.limits import MAX_ITEMS, NAME_LENGTH
+from webhooks.whatsapp.meaning import from_message, from_status
 from webhooks.whatsapp.payload import Payload, Verdict
 from webhooks.whatsapp.salvage import Part, Unreadable
 
@@ -29,16 +29,16 @@ class _TooMany(Exception):
     """There are more items than anybody sends."""
 
 
-class _Events(list[Event]):
+class _Events(list[Item]):
     """As many events as a payload may have."""
 
-    def append(self, event: Event) -> None:
+    def append(self, event: Item) -> None:
         if len(self) == MAX_ITEMS:
             raise _TooMany
         super().append(event)
 
 
-def read(payload: Payload) -> tuple[Event, ...]:
+def read(payload: Payload) -> tuple[Item, ...]:
     """The events of a payload in its order: by entry, change, then messages, statuses, errors."""
     events = _Events()
     try:
@@ -48,7 +48,7 @@ def read(payload: Payload) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _read(events: list[Event], payload: Payload) -> None:
+def _read(events: list[Item], payload: Payload) -> None:
     if payload.verdict is Verdict.NOT_JSON:
         events.append(_container(0, Place.of("", None), "payload"))
     elif payload.verdict is Verdict.NOT_WHATSAPP:
@@ -61,7 +61,7 @@ def _read(events: list[Event], payload: Payload) -> None:
                 _read_change(events, Place.of(account_id, part.value), part)
 
 
-def _read_another_product(events: list[Event], parts: tuple[Part, ...]) -> None:
+def _read_another_product(events: list[Item], parts: tuple[Part, ...]) -> None:
     """One event for each change; a lone one if there is none."""
     for account_id, part in parts:
         if part == Unreadable("change") or isinstance(part, Change):
@@ -72,7 +72,7 @@ def _read_another_product(events: list[Event], parts: tuple[Part, ...]) -> None:
         events.append(_ignored(0, Place.of("", None), Kind.CHANGE, None, Reason.NOT_WHATSAPP))
 
 
-def _read_change(events: list[Event], place: Place, change: Change) -> None:
+def _read_change(events: list[Item], place: Place, change: Change) -> None:
     if change.field == MESSAGES and change.value is not None:
         _read_value(events, place, change.value)
     elif change.field == MESSAGES:
@@ -84,7 +84,7 @@ def _read_change(events: list[Event], place: Place, change: Change) -> None:
         events.append(_container(len(events), place, "field"))
 
 
-def _read_value(events: list[Event], place: Place, value: Value) -> None:
+def _read_value(events: list[Item], place: Place, value: Value) -> None:
     unreadable = value.unreadable if isinstance(value, SalvagedValue) else ()
     if "messages" in unreadable:
         events.append(_container(len(events), place, "messages"))
@@ -101,8 +101,8 @@ def _read_value(events: list[Event], place: Place, value: Value) -> None:
         events.append(_ignored(len(events), place, Kind.ERROR, code, Reason.ERROR_NOTICE))
 
 
-def _container(position: int, place: Place, name: str) -> UnprocessedEvent:
-    return UnprocessedEvent(
+def _container(position: int, place: Place, name: str) -> UnprocessedItem:
+    return UnprocessedItem(
         position=position,
         account_id=place.account_id,
         lease_number=place.lease_number,
@@ -116,8 +116,8 @@ def _container(position: int, place: Place, name: str) -> UnprocessedEvent:
 
 def _ignored(
     position: int, place: Place, kind: Kind, name: str | None, reason: Reason
-) -> UnprocessedEvent:
-    return UnprocessedEvent(
+) -> UnprocessedItem:
+    return UnprocessedItem(
         position=position,
         account_id=place.account_id,
         lease_number=place.lease_number,

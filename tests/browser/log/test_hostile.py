@@ -13,7 +13,7 @@ from tests.browser.conftest import Visit
 from tests.listeners.rows import make_delivery, make_event
 from tests.platform import Platform
 from webhooks.models import Event
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 

@@ -13,7 +13,7 @@ from tests.eventlog.admin.staff import on_call, support
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 LIST = "/admin/webhooks/event/"
 

@@ -24,7 +24,7 @@ from tests.platform import Platform
 from webhooks.authentication import Cause
 from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 JOB = "01a22173-5b1d-72de-a599-d0de6377ec4c"
 

@@ -13,7 +13,7 @@ from eventlog.questions.windows import Span, Window
 from tests.listeners.rows import NOON, make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 DELIVERY = UUID("019cae82-7340-7000-8000-000000000000")
 FULL = EventFilter(

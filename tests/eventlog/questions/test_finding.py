@@ -7,7 +7,7 @@ from eventlog.questions.same import Same
 from sandbox import samples
 from tests.listeners.rows import make_delivery, make_event
 from webhooks.models import Event
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 
 @pytest.mark.parametrize(

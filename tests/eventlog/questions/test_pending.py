@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from eventlog.questions.pending import SHOWN_AT_MOST, waiting_list
 from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 MINUTE = timedelta(minutes=1)
 OPEN: dict[str, Any] = {"reason": "", "settled_at": None}

@@ -21,7 +21,7 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.sweeper import sweep
 from webhooks.transitions import queue_delivery
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 SECOND = timedelta(seconds=1)
 APPLIED = "processed applied"

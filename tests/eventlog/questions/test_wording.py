@@ -9,7 +9,7 @@ from eventlog.questions.wording import duration, meaning, reason_word, title
 from eventlog.templatetags.event_log import kind_icon, outcome
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 
 
 @pytest.mark.parametrize(

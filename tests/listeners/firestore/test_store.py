@@ -20,7 +20,7 @@ from sandbox.samples import text
 from tests.between import Between, between
 from tests.platform import DRIVER, LEASE, Platform
 from visn_whatsapp.google.calls import Patience
-from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.items import Person
 
 LOOKUP = Lookup(lease_number=LEASE, person=Person(number=DRIVER))
 CHAT = ChatKey(lease_id="lease-1", enquiry_id="e1")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from sandbox.demo import cast, ending
 from sandbox.demo.steps import Post
 from sandbox.demo.story import story
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 

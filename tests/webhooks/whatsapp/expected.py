@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sandbox import samples
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
+from webhooks.whatsapp.items import Item, Kind, Person, UnprocessedItem
 from webhooks.whatsapp.kinds.reaction import Reaction
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 from webhooks.whatsapp.kinds.text import TextMessage
@@ -26,7 +26,7 @@ TEXT = TextMessage(
     name="text",
     body="Does it come in another color?",
 )
-MALFORMED_TEXT = UnprocessedEvent(
+MALFORMED_TEXT = UnprocessedItem(
     position=0,
     account_id="102290129340398",
     lease_number="15550783881",
@@ -75,7 +75,7 @@ BAD_TIME = "timestamp is missing or not in unix seconds"
 BAD_NUMBER = "metadata.display_phone_number is missing or not a number"
 
 
-def event_of(*, message: object = None, status: object = None) -> Event:
+def event_of(*, message: object = None, status: object = None) -> Item:
     """The one event of a payload with this one item."""
     items = [] if message is None else [message]
     change = samples.change(messages=items, statuses=[] if status is None else [status])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
-from webhooks.whatsapp.events import Event, Person
+from webhooks.whatsapp.items import Item, Person
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -39,6 +39,6 @@ def load(name: str) -> bytes:
     return (DIRECTORY / f"{name}.json").read_bytes()
 
 
-def events_of(name: str) -> tuple[Event, ...]:
+def events_of(name: str) -> tuple[Item, ...]:
     """What one of the files means."""
     return read(parse(load(name)))

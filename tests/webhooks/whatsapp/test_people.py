@@ -3,7 +3,7 @@
 import pytest
 
 from webhooks.whatsapp.envelope import Contact, Profile
-from webhooks.whatsapp.events import Person
+from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.people import Named, People, person
 
 SHEENA = Person(number="16505551234", user_id="US.1349")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sandbox import samples
 from tests.examples import examples
 from tests.webhooks.whatsapp.mutations import JSON, broken, encoded, trees
-from webhooks.whatsapp.events import Event
+from webhooks.whatsapp.items import Item
 from webhooks.whatsapp.payload import Verdict, parse, parse_fast, parse_tolerantly
 from webhooks.whatsapp.reading import read
 
@@ -100,7 +100,7 @@ def batch() -> dict[str, list[object]]:
     }
 
 
-def events_of(lists: dict[str, list[object]]) -> tuple[Event, ...]:
+def events_of(lists: dict[str, list[object]]) -> tuple[Item, ...]:
     """The events of a payload of two changes, of which the second is always the same."""
     people = [samples.contact(), samples.contact(number="15550001111", user_id="", name="Pablo")]
     changes = [

@@ -19,7 +19,7 @@ from tests.webhooks.whatsapp.payloads import (
     events_of,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, UnprocessedEvent
+from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
 from webhooks.whatsapp.kinds.reaction import Reaction
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 from webhooks.whatsapp.kinds.text import TextMessage
@@ -28,7 +28,7 @@ NOWHERE: Place = {"account_id": "", "lease_number": "", "phone_number_id": ""}
 IN_ACCOUNT: Place = {**NOWHERE, "account_id": "102290129340398"}
 
 
-def _text(position: int, body: str, message_id: str = TEXT_ID) -> Event:
+def _text(position: int, body: str, message_id: str = TEXT_ID) -> Item:
     return TextMessage(
         position=position,
         **HERE,
@@ -42,7 +42,7 @@ def _text(position: int, body: str, message_id: str = TEXT_ID) -> Event:
     )
 
 
-def _status(position: int, status: Status, place: Place = HERE) -> Event:
+def _status(position: int, status: Status, place: Place = HERE) -> Item:
     return StatusUpdate(
         position=position,
         **place,
@@ -55,8 +55,8 @@ def _status(position: int, status: Status, place: Place = HERE) -> Event:
     )
 
 
-def _odd_container(position: int, name: str, detail: str, place: Place = HERE) -> Event:
-    return UnprocessedEvent(
+def _odd_container(position: int, name: str, detail: str, place: Place = HERE) -> Item:
+    return UnprocessedItem(
         position=position,
         **place,
         kind=Kind.CONTAINER,
@@ -66,12 +66,12 @@ def _odd_container(position: int, name: str, detail: str, place: Place = HERE) -
     )
 
 
-def _change(position: int, name: str, place: Place, reason: Reason) -> Event:
-    return UnprocessedEvent(position=position, **place, kind=Kind.CHANGE, name=name, reason=reason)
+def _change(position: int, name: str, place: Place, reason: Reason) -> Item:
+    return UnprocessedItem(position=position, **place, kind=Kind.CHANGE, name=name, reason=reason)
 
 
-def _notice(position: int, code: str, place: Place = HERE) -> Event:
-    return UnprocessedEvent(
+def _notice(position: int, code: str, place: Place = HERE) -> Item:
+    return UnprocessedItem(
         position=position, **place, kind=Kind.ERROR, name=code, reason=Reason.ERROR_NOTICE
     )
 
@@ -87,7 +87,7 @@ def _notice(position: int, code: str, place: Place = HERE) -> Event:
 def test_messages_of_other_types(name: str, message_id: str, second: int) -> None:
     """They are named by their type and ignored."""
     assert events_of(name) == (
-        UnprocessedEvent(
+        UnprocessedItem(
             position=0,
             **HERE,
             message_id=message_id,
@@ -130,7 +130,7 @@ def test_several_entries_and_changes() -> None:
 
 def test_batch_with_odd_items() -> None:
     """An item of a wrong type is set aside alone, with all of it that can be read."""
-    odd_message = UnprocessedEvent(
+    odd_message = UnprocessedItem(
         position=1,
         **HERE,
         person=SHEENA,
@@ -139,7 +139,7 @@ def test_batch_with_odd_items() -> None:
         reason=Reason.MALFORMED,
         detail="type is missing or not a string",
     )
-    odd_status = UnprocessedEvent(
+    odd_status = UnprocessedItem(
         position=5,
         **HERE,
         person=SHEENA,

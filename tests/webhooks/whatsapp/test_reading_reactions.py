@@ -10,7 +10,7 @@ from tests.webhooks.whatsapp.payloads import (
     SHEENA,
     events_of,
 )
-from webhooks.whatsapp.events import Kind
+from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.kinds.reaction import Reaction
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.webhooks.whatsapp.payloads import HERE, SHEENA, STATUS_ID, STATUS_TIME, events_of
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
+from webhooks.whatsapp.items import Item, Kind, Person, UnprocessedItem
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 
 FAILED = StatusUpdate(
@@ -36,8 +36,8 @@ FAILED = StatusUpdate(
 READ = replace(FAILED, person=SHEENA, name="read", status=Status.READ, errors=())
 
 
-def _unprocessed(name: str, person: Person, reason: Reason) -> Event:
-    return UnprocessedEvent(
+def _unprocessed(name: str, person: Person, reason: Reason) -> Item:
+    return UnprocessedItem(
         position=0,
         **HERE,
         message_id=STATUS_ID,
@@ -49,7 +49,7 @@ def _unprocessed(name: str, person: Person, reason: Reason) -> Event:
     )
 
 
-CASES: dict[str, tuple[Event, ...]] = {
+CASES: dict[str, tuple[Item, ...]] = {
     "status_sent": (replace(READ, name="sent", status=Status.SENT),),
     "status_delivered": (replace(READ, name="delivered", status=Status.DELIVERED),),
     "status_read": (READ,),

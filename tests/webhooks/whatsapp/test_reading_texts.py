@@ -15,7 +15,7 @@ from tests.webhooks.whatsapp.payloads import (
     events_of,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
+from webhooks.whatsapp.items import Item, Kind, Person, UnprocessedItem
 from webhooks.whatsapp.kinds.text import TextMessage
 
 TEXT = TextMessage(
@@ -34,7 +34,7 @@ TEXT = TextMessage(
 
 BY_USER_ID = Person(number="", user_id="US.13491208655302741918")
 
-CASES: dict[str, tuple[Event, ...]] = {
+CASES: dict[str, tuple[Item, ...]] = {
     "text": (TEXT,),
     "text_reply": (replace(TEXT, body="Yes, on Monday", reply_to=OUTBOUND_ID),),
     "text_forwarded": (replace(TEXT, forwarded=True),),
@@ -46,7 +46,7 @@ CASES: dict[str, tuple[Event, ...]] = {
     "text_empty_strings": (replace(TEXT, person=BY_USER_ID, profile_name=""),),
     "text_formatted_lease_number": (TEXT,),
     "text_in_group": (
-        UnprocessedEvent(
+        UnprocessedItem(
             position=0,
             **HERE,
             message_id=TEXT_ID,

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from webhooks.whatsapp.envelope import Message
-from webhooks.whatsapp.events import Event, Kind
 from webhooks.whatsapp.fields import Common
+from webhooks.whatsapp.items import Item, Kind
 from webhooks.whatsapp.kinds import reaction, text
 
 
@@ -15,7 +15,7 @@ class Reader(Protocol):
 
     def __call__(
         self, message: Message, common: Common, *, when: datetime, profile_name: str
-    ) -> Event:
+    ) -> Item:
         """What the message means."""
 
 

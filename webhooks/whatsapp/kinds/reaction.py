@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webhooks.whatsapp.envelope import Message
-from webhooks.whatsapp.events import Event
 from webhooks.whatsapp.fields import Common, Flawed, message_id
+from webhooks.whatsapp.items import Item
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reaction(Event):
+class Reaction(Item):
     """A driver's emoji on a message. `message_id` is always present."""
 
     occurred_at: datetime

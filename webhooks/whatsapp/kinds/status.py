@@ -7,8 +7,8 @@ from enum import IntEnum
 
 from webhooks.whatsapp import failures
 from webhooks.whatsapp.envelope import StatusPart
-from webhooks.whatsapp.events import Event
 from webhooks.whatsapp.fields import Common
+from webhooks.whatsapp.items import Item
 
 
 class Status(IntEnum):
@@ -27,7 +27,7 @@ class Status(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StatusUpdate(Event):
+class StatusUpdate(Item):
     """How far an outbound message got. `message_id` is always present."""
 
     occurred_at: datetime

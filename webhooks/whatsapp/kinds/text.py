@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webhooks.whatsapp.envelope import Message
-from webhooks.whatsapp.events import DriverMessage
 from webhooks.whatsapp.fields import Common, Flawed, of_driver
+from webhooks.whatsapp.items import DriverMessage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

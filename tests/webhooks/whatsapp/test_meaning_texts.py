@@ -7,7 +7,7 @@ import pytest
 from sandbox import samples
 from tests.webhooks.whatsapp.expected import BAD_ID, BAD_TIME, MALFORMED_TEXT, TEXT, event_of
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind
+from webhooks.whatsapp.items import Item, Kind
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from webhooks.whatsapp.events import Event, Kind
         ({"group_id": None, "recipient_type": "individual"}, TEXT),
     ],
 )
-def test_texts(changed: samples.Json, expected: Event) -> None:
+def test_texts(changed: samples.Json, expected: Item) -> None:
     """What a text needs not, it may lack or have in a wrong type."""
     assert event_of(message=samples.text() | changed) == expected
 
@@ -87,6 +87,6 @@ def test_texts(changed: samples.Json, expected: Event) -> None:
         ),
     ],
 )
-def test_texts_that_are_set_aside(changed: samples.Json, expected: Event) -> None:
+def test_texts_that_are_set_aside(changed: samples.Json, expected: Item) -> None:
     """They keep every field that can be read, and say what is wrong."""
     assert event_of(message=samples.text() | changed) == expected

@@ -19,8 +19,8 @@ from tests.webhooks.whatsapp.expected import (
     event_of,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.events import Event, Kind, Person, UnprocessedEvent
 from webhooks.whatsapp.fields import moment
+from webhooks.whatsapp.items import Item, Kind, Person, UnprocessedItem
 from webhooks.whatsapp.kinds.status import Status
 from webhooks.whatsapp.limits import MAX_ITEMS
 from webhooks.whatsapp.payload import parse
@@ -82,7 +82,7 @@ def test_moment(timestamp: str | int | None, expected: datetime | None) -> None:
         ({"group_id": "1"}, replace(MALFORMED_REACTION, reason=Reason.GROUP)),
     ],
 )
-def test_reactions(changed: samples.Json, expected: Event) -> None:
+def test_reactions(changed: samples.Json, expected: Item) -> None:
     """An emoji that cannot be read is no removal."""
     assert event_of(message=samples.reaction() | changed) == expected
 
@@ -117,7 +117,7 @@ def test_reactions(changed: samples.Json, expected: Event) -> None:
         ({"recipient_type": "group"}, replace(MALFORMED_STATUS, reason=Reason.GROUP)),
     ],
 )
-def test_statuses(changed: samples.Json, expected: Event) -> None:
+def test_statuses(changed: samples.Json, expected: Item) -> None:
     """Meta's words, as Meta writes them."""
     assert event_of(status=samples.status() | changed) == expected
 
@@ -175,5 +175,5 @@ def test_no_payload_has_more_items_than_anybody_sends() -> None:
     events = read(parse(body))
     assert len(events) == MAX_ITEMS + 1
     assert [event.position for event in events] == list(range(MAX_ITEMS + 1))
-    assert isinstance(last := events[-1], UnprocessedEvent)
+    assert isinstance(last := events[-1], UnprocessedItem)
     assert (last.reason, last.detail) == (Reason.MALFORMED, "there are more than 20000 items")

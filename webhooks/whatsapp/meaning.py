@@ -1,0 +1,71 @@
+"""What one message or one status means: the item that is read from it."""
+
+from datetime import datetime
+
+from webhooks.outcomes import Reason
+from webhooks.whatsapp.envelope import Message, StatusPart
+from webhooks.whatsapp.fields import Common, Flawed, Place, common_fields, moment
+from webhooks.whatsapp.identifiers import can_name_document
+from webhooks.whatsapp.items import Effect, Item, Kind, UnprocessedItem
+from webhooks.whatsapp.kinds import MESSAGES, status
+
+_MAKES_MESSAGE = Effect.MAKES_MESSAGE
+_TYPES = {kind.value: (kind, read) for kind, read in MESSAGES.items()}
+_OTHER = (Kind.MESSAGE, None)
+
+
+def from_message(position: int, place: Place, message: Message) -> Item:
+    """What one of `messages[]` means."""
+    kind, read = _TYPES.get(message.type or "", _OTHER)
+    person, profile_name = place.people.find(message.from_, message.from_user_id)
+    common = common_fields(position, place, message, kind=kind, name=message.type, person=person)
+    when = moment(message.timestamp)
+    if _is_of_group(message):
+        return UnprocessedItem(**common, occurred_at=when, reason=Reason.GROUP)
+    if not message.type:
+        return _malformed(common, when, "type is missing or not a string")
+    if read is None:
+        return UnprocessedItem(**common, occurred_at=when, reason=Reason.UNSUPPORTED_TYPE)
+    try:
+        return read(message, common, when=_needed(common, when), profile_name=profile_name)
+    except Flawed as flaw:
+        return _malformed(common, when, str(flaw))
+
+
+def from_status(position: int, place: Place, item: StatusPart) -> Item:
+    """What one of `statuses[]` means."""
+    person, _ = place.people.find(item.recipient_id, item.recipient_user_id)
+    common = common_fields(position, place, item, kind=Kind.STATUS, name=item.status, person=person)
+    when = moment(item.timestamp)
+    if _is_of_group(item):
+        return UnprocessedItem(**common, occurred_at=when, reason=Reason.GROUP)
+    if not item.status:
+        return _malformed(common, when, "status is missing or not a string")
+    known = status.STATUSES.get(item.status)
+    if known is None:
+        return UnprocessedItem(**common, occurred_at=when, reason=Reason.UNSUPPORTED_STATUS)
+    try:
+        return status.read(item, common, status=known, when=_needed(common, when))
+    except Flawed as flaw:
+        return _malformed(common, when, str(flaw))
+
+
+def _needed(common: Common, when: datetime | None) -> datetime:
+    """The time of an item that has all that it needs to be processed. Raises Flawed."""
+    if not common["lease_number"]:
+        raise Flawed("metadata.display_phone_number is missing or not a number")
+    if not common["message_id"]:
+        raise Flawed("id is missing or too long")
+    if common["kind"].effect is _MAKES_MESSAGE and not can_name_document(common["message_id"]):
+        raise Flawed("id cannot name a document")
+    if when is None:
+        raise Flawed("timestamp is missing or not in unix seconds")
+    return when
+
+
+def _malformed(common: Common, when: datetime | None, detail: str) -> UnprocessedItem:
+    return UnprocessedItem(**common, occurred_at=when, reason=Reason.MALFORMED, detail=detail)
+
+
+def _is_of_group(item: Message | StatusPart) -> bool:
+    return bool(item.group_id or item.recipient_participant_id) or item.recipient_type == "group"
