@@ -12,6 +12,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, UnreadablePostError
 
 from visn_whatsapp.places import Busy
+from visn_whatsapp.untrusted import is_digits
 
 LARGE_BYTES = 64 * 1024
 PATIENCE_SECONDS = 10.0  # for room for a large body; Meta waits about 20 for an answer
@@ -116,6 +117,6 @@ def read_body(request: HttpRequest, *, limit: int) -> bytes:
 def content_length(environ: dict[str, Any]) -> int | None:
     """Returns the announced length in bytes; None where there is none that can be read."""
     value = str(environ.get("CONTENT_LENGTH") or "")
-    if not (value.isascii() and value.isdigit()):
+    if not is_digits(value):
         return None
     return int(value) if len(value) <= _MAX_DIGITS else 10**_MAX_DIGITS

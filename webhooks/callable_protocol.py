@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from visn_whatsapp.untrusted import uuid
 from webhooks.whatsapp import tolerant
 
 
@@ -112,7 +113,7 @@ def _tolerant_parts(body: bytes) -> tuple[str, bytes]:
 
 
 def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError as problem:
-        raise CallUnreadable("delivery is not a UUID") from problem
+    found = uuid(text)
+    if text and found is None:
+        raise CallUnreadable("delivery is not a UUID")
+    return found

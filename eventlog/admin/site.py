@@ -25,7 +25,7 @@ from eventlog.admin.carrying import FIELD, Carried, is_ours
 from eventlog.admin.interruptions import Interruption
 from eventlog.admin.pages import PAGES
 from eventlog.pages.page import PART_HEADER, Page
-from eventlog.questions.filters import ROW_ID
+from eventlog.questions.filters import row_ids
 from visn_whatsapp.browser.logins import remember
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
@@ -192,7 +192,8 @@ def _refuse_what_no_page_sends(request: HttpRequest) -> None:
     given = [*request.GET.lists(), *request.POST.lists()]
     if any("\0" in word for name, values in given for word in (name, *values)):
         raise BadRequest("a NUL")
-    if not all(map(ROW_ID.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+    chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    if len(row_ids(chosen)) < len(chosen):
         raise BadRequest("no id of a row")
 
 

@@ -1,7 +1,5 @@
 """The chat of an event, as it stands in Firestore now."""
 
-import re
-
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
@@ -11,7 +9,10 @@ from eventlog.questions.conversation import LOOKED_THROUGH, Conversation, conver
 from listeners.firestore import connection as firestore_connection
 from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
+from visn_whatsapp.untrusted import whole_number
 from webhooks.models import Event
+
+PAGE_DIGITS = 4
 
 
 def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
@@ -33,8 +34,7 @@ def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
 
 def _page(request: HttpRequest) -> int | None:
     """Which page of the chat is asked for; None: the one with the event's message."""
-    word = request.GET.get("page", "")
-    return int(word) if re.fullmatch(r"[0-9]{1,4}", word, re.ASCII) else None
+    return whole_number(request.GET.get("page", ""), digits=PAGE_DIGITS)
 
 
 def _conversation(event: Event, page: int | None) -> Conversation | None:

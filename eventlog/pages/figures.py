@@ -11,6 +11,7 @@ from eventlog.figures.board import Stretch
 from eventlog.figures.dashboard import dashboard
 from eventlog.figures.histogram import RESOLUTION
 from eventlog.pages.page import Page
+from eventlog.questions.filters import row_id
 from webhooks import clock
 
 
@@ -22,10 +23,8 @@ def figures_view(request: HttpRequest) -> TemplateResponse:
 def figures_context(request: HttpRequest) -> dict[str, Any]:
     """What the figures' templates need: the address says which stretch, and which lease number."""
     stretch = Stretch.known(request.GET.get("stretch", "")) or Stretch.HOUR
-    number = request.GET.get("number", "")
-    number_id = int(number) if number.isascii() and number.isdigit() else None
     now = clock.now()
-    figures = dashboard(stretch, number_id=number_id, now=now)
+    figures = dashboard(stretch, number_id=row_id(request.GET.get("number", "")), now=now)
     chosen = {"number": figures.number.pk} if figures.number else {}
     return {
         "notices": notices(now=now),

@@ -16,7 +16,7 @@ from eventlog.links import event_url, events_url
 from eventlog.models import ReplayJob
 from eventlog.pages.page import Page
 from eventlog.pages.replays import REPAIR, begun, job_id_of
-from eventlog.questions.filters import ROW_ID
+from eventlog.questions.filters import row_id, row_ids
 from eventlog.replay import losses
 from eventlog.replay.jobs import NothingToReplay, Request, start
 from eventlog.replay.losses import Lost
@@ -71,11 +71,11 @@ def _shown(found: RepairPreview) -> dict[str, Any]:
 
 
 def _lost(request: HttpRequest) -> Lost:
-    ids = [int(event) for event in request.GET.getlist("event") if ROW_ID.fullmatch(event)]
+    ids = row_ids(request.GET.getlist("event"))
     if ids:
         return losses.of_events(ids)
-    number = request.GET.get("window", "")
-    window = RestoreWindow.objects.filter(pk=number).first() if ROW_ID.fullmatch(number) else None
+    number = row_id(request.GET.get("window", ""))
+    window = None if number is None else RestoreWindow.objects.filter(pk=number).first()
     if window is None or window.since is None:
         raise Http404
     return losses.of_window(window)
@@ -86,7 +86,7 @@ def _start(request: HttpRequest) -> Redirect:
     user = request.user
     if not isinstance(user, User):
         raise PermissionDenied
-    given = [int(event) for event in request.POST.getlist("event") if ROW_ID.fullmatch(event)]
+    given = row_ids(request.POST.getlist("event"))
     words = request.POST.get("words", "")[:400] or "events picked by hand"
     name = request.POST.get("name", "").strip()[:100] or f"Repair of {words}"[:100]
     now = clock.now()

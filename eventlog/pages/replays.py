@@ -24,13 +24,14 @@ from eventlog.links import event_url, events_url
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.pages.filter_bar import window_inputs
 from eventlog.pages.page import Page
-from eventlog.questions.filters import ROW_ID, EventFilter, query_string, read_filter
+from eventlog.questions.filters import EventFilter, query_string, read_filter, row_ids
 from eventlog.questions.windows import Window
 from eventlog.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
 from eventlog.replay.jobs import NothingToReplay, Request, TooManyEvents, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
 from eventlog.replay.selection import Selection, preview
+from visn_whatsapp.untrusted import uuid
 from webhooks import clock
 from webhooks.models import new_id
 from webhooks.task_queue import QueueUnavailable, connect
@@ -112,7 +113,7 @@ def _window_context(wanted: EventFilter) -> dict[str, Any]:
 
 def _ids(request: HttpRequest) -> list[int]:
     given = request.POST.getlist("event") or request.GET.getlist("event")
-    return [int(event) for event in given if ROW_ID.fullmatch(event)]
+    return row_ids(given)
 
 
 def _start(request: HttpRequest, selection: Selection) -> Redirect:
@@ -213,10 +214,10 @@ def _job_context(request: HttpRequest, job: ReplayJob) -> dict[str, Any]:
 
 def job_id_of(request: HttpRequest) -> UUID:
     """The id that was made with the form. Raises Http404."""
-    try:
-        return UUID(request.POST["job"])
-    except ValueError as error:
-        raise Http404 from error
+    job_id = uuid(request.POST["job"])
+    if job_id is None:
+        raise Http404
+    return job_id
 
 
 PAGES = (

@@ -8,9 +8,10 @@ from django.db.models import Q
 
 from eventlog.questions.windows import NEWEST_FIRST
 from listeners.chat import ChatMessage
-from listeners.firestore.documents import Fields, read_message
+from listeners.firestore.documents import CREATED_AT, Fields, read_message
 from listeners.firestore.store import Store, StoredChat
 from listeners.tracking import ChatKey
+from visn_whatsapp.untrusted import moment, string
 from webhooks.models import Event
 from webhooks.whatsapp.kinds.status import Status
 
@@ -119,7 +120,7 @@ def _bubbles(newest_first: Sequence[tuple[str, Fields]], wanted: str) -> list[Bu
     ]
     events = first_events([state.message_id for state in states if state.message_id])
     texts = {
-        state.message_id: _string(fields.get("message"))
+        state.message_id: string(fields.get("message"))
         for state, (_, fields) in zip(states, newest_first, strict=True)
     }
     pairs = zip(states, newest_first, strict=True)
@@ -151,23 +152,19 @@ def _bubble(
     *,
     wanted: bool,
 ) -> Bubble:
-    created_at, reply_to = fields.get("createdAt"), _string(fields.get("replyTo"))
-    source = _string(fields.get("source"))
+    reply_to = string(fields.get("replyTo"))
+    source = string(fields.get("source"))
     return Bubble(
         state=state,
         inbound=source == INBOUND,
         source=source,
-        text=_string(fields.get("message")),
-        type=_string(fields.get("type")),
-        author=_string(fields.get("profileName")),
-        created_at=created_at if isinstance(created_at, datetime) else None,
+        text=string(fields.get("message")),
+        type=string(fields.get("type")),
+        author=string(fields.get("profileName")),
+        created_at=moment(fields.get(CREATED_AT)),
         forwarded=fields.get("forwarded") is True,
         reply_to=reply_to,
         quoted=texts.get(reply_to, "") if reply_to else "",
         event=events.get(state.message_id),
         wanted=wanted,
     )
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""

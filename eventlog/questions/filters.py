@@ -3,8 +3,7 @@
 An address never holds a number or a message id. It says "of the same driver as event 123".
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self, TypeVar
@@ -18,12 +17,13 @@ from django.utils import timezone
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
 from visn_whatsapp.explained import Word
+from visn_whatsapp.untrusted import uuid, whole_number
 from webhooks.conditions import COMMON, RARE
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
 
-ROW_ID = re.compile(r"[0-9]{1,18}")
+ROW_ID_DIGITS = 18
 YEARS = range(2000, 2200)  # others are a slip of the hand
 Known = TypeVar("Known", bound=Word)
 
@@ -60,9 +60,11 @@ def read_filter(query: QueryDict) -> EventFilter:
         span=next(iter(_words(Span, query.getlist("span"))), None),
         window=Window(start=read_moment(query.get("from")), end=read_moment(query.get("to"))),
         same=tuple(
-            (same, int(value)) for same in Same if _is_row_id(value := query.get(same.value, ""))
+            (same, event)
+            for same in Same
+            if (event := row_id(query.get(same.value, ""))) is not None
         ),
-        delivery=_uuid(query.get("delivery", "")),
+        delivery=uuid(query.get("delivery", "")),
     )
 
 
@@ -128,8 +130,14 @@ def _words(enumeration: type[Known], values: list[str]) -> tuple[Known, ...]:
     return tuple(dict.fromkeys(member for member in found if member is not None))
 
 
-def _is_row_id(value: str) -> bool:
-    return ROW_ID.fullmatch(value) is not None
+def row_id(value: str) -> int | None:
+    """The id of a row, as an address or a form has it; None for anything else."""
+    return whole_number(value, digits=ROW_ID_DIGITS)
+
+
+def row_ids(values: Iterable[str]) -> list[int]:
+    """Those of the values that are ids of rows."""
+    return [found for value in values if (found := row_id(value)) is not None]
 
 
 def read_moment(value: str | None) -> datetime | None:
@@ -141,10 +149,3 @@ def read_moment(value: str | None) -> datetime | None:
     if moment.year not in YEARS:
         return None
     return timezone.make_aware(moment) if moment.tzinfo is None else moment
-
-
-def _uuid(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None

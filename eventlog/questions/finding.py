@@ -10,6 +10,7 @@ from django.db.models import Q
 from eventlog.kinds import DISPLAYS
 from eventlog.questions.same import Same, with_company, with_enquiry, with_target, with_user_id
 from eventlog.questions.windows import NEWEST_FIRST
+from visn_whatsapp.untrusted import uuid
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.identifiers import digits, spellings
 
@@ -80,9 +81,8 @@ def _message(word: str) -> Iterator[Finding]:
 
 def _delivery(word: str) -> Iterator[Finding]:
     address = _DELIVERY_ADDRESS.fullmatch(word)
-    try:
-        wanted = UUID(address[1] if address else word)
-    except ValueError:
+    wanted = uuid(address[1] if address else word)
+    if wanted is None:
         return
     for found in Delivery.objects.filter(pk=wanted).values_list("pk", flat=True):
         yield Finding(title="Delivery", delivery=found)

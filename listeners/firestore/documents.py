@@ -7,6 +7,7 @@ from datetime import datetime
 
 from listeners.chat import ChatMessage, Errors, PersonReaction, ReactionMark
 from listeners.tracking import ChatKey, TrackingRecord
+from visn_whatsapp.untrusted import moment, string
 from webhooks.whatsapp.identifiers import digits
 from webhooks.whatsapp.items import DriverMessage
 
@@ -97,14 +98,14 @@ def read_tracking_record(
         document_id=document_id,
         lease_number=lease_number,
         chat=ChatKey(lease_id=str(lease_id), enquiry_id=str(enquiry_id)),
-        driver_number=digits(_string(fields.get(DRIVER_NUMBER))),
-        driver_user_id=_string(fields.get(DRIVER_USER_ID)),
+        driver_number=digits(string(fields.get(DRIVER_NUMBER))),
+        driver_user_id=string(fields.get(DRIVER_USER_ID)),
         lacks_user_id=(
             fields.get(DRIVER_USER_ID) in (None, "") and DRIVER_USER_ID not in undecodable
         ),
         active=fields.get("active") is True,
-        updated_at=_time(fields.get("updatedAt")),
-        created_at=_time(fields.get("createdAt")),
+        updated_at=moment(fields.get("updatedAt")),
+        created_at=moment(fields.get("createdAt")),
         version=version,
     )
 
@@ -123,8 +124,8 @@ def read_message(*, document_id: str, fields: Fields) -> ChatMessage:
     errors = fields.get("errors")
     return ChatMessage(
         document_id=document_id,
-        message_id=_string(fields.get(MESSAGE_ID)),
-        status=_string(fields.get("status")),
+        message_id=string(fields.get(MESSAGE_ID)),
+        status=string(fields.get("status")),
         status_times=_times(fields.get("statusTimestamps")),
         errors=Errors(tuple(errors)) if isinstance(errors, list) else None,
         reactions=_reactions(fields.get("reactions")),
@@ -202,13 +203,13 @@ def _reactions(value: object) -> tuple[PersonReaction, ...]:
     entries = value if isinstance(value, list) else []
     read = []
     for entry in entries:
-        reacted_at = _time(entry.get("reactedAt")) if isinstance(entry, Mapping) else None
+        reacted_at = moment(entry.get("reactedAt")) if isinstance(entry, Mapping) else None
         if reacted_at is not None:
             read.append(
                 PersonReaction(
-                    emoji=_string(entry.get("emoji")),
-                    person=_string(entry.get("from")),
-                    message_id=_string(entry.get(MESSAGE_ID)),
+                    emoji=string(entry.get("emoji")),
+                    person=string(entry.get("from")),
+                    message_id=string(entry.get(MESSAGE_ID)),
                     reacted_at=reacted_at,
                 )
             )
@@ -218,20 +219,12 @@ def _reactions(value: object) -> tuple[PersonReaction, ...]:
 def _marks(value: object) -> dict[str, ReactionMark]:
     marks = {}
     for person, entry in value.items() if isinstance(value, Mapping) else ():
-        at = _time(entry.get("at")) if isinstance(entry, Mapping) else None
+        at = moment(entry.get("at")) if isinstance(entry, Mapping) else None
         if at is not None:
-            marks[person] = ReactionMark(at, entry.get("removed") is True, _string(entry.get("id")))
+            marks[person] = ReactionMark(at, entry.get("removed") is True, string(entry.get("id")))
     return marks
 
 
 def _times(value: object) -> dict[str, datetime]:
     items = value.items() if isinstance(value, Mapping) else ()
     return {str(word): time for word, time in items if isinstance(time, datetime)}
-
-
-def _time(value: object) -> datetime | None:
-    return value if isinstance(value, datetime) else None
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""

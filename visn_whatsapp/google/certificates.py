@@ -11,11 +11,13 @@ import msgspec
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.kept import Kept
 from visn_whatsapp.in_time import session
+from visn_whatsapp.untrusted import whole_number
 
 TIMEOUT_SECONDS = 2.0  # to connect, and for the answer
 # A token may be signed with a key that is younger than what is kept. Anybody can name any key.
 LOOKED_UP_AGAIN_AFTER_SECONDS = 60.0
-MAX_AGE = re.compile(r"max-age=(\d{1,9})")
+AGE_DIGITS = 9  # of seconds
+MAX_AGE = re.compile(rf"max-age=([0-9]{{1,{AGE_DIGITS}}})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,9 +57,9 @@ def _ask(url: str) -> Certificates:
         response = asking.get(url, timeout=TIMEOUT_SECONDS)
     response.raise_for_status()
     max_age = MAX_AGE.search(response.headers.get("Cache-Control", ""))
-    age = response.headers.get("Age", "0")
+    age = whole_number(response.headers.get("Age", ""), digits=AGE_DIGITS) or 0
     seconds = int(max_age[1]) if max_age else 0
     return Certificates(
         by_key=msgspec.json.decode(response.content, type=dict[str, str]),
-        good_until=time.monotonic() + seconds - (int(age) if age.isdecimal() else 0),
+        good_until=time.monotonic() + seconds - age,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from visn_whatsapp.untrusted import whole_number
 from webhooks.whatsapp.envelope import Message, StatusPart, Value
 from webhooks.whatsapp.identifiers import digits
 from webhooks.whatsapp.items import Kind, Person
@@ -100,9 +101,7 @@ def of_driver(message: Message, profile_name: str) -> OfDriver:
 def moment(timestamp: str | int | None) -> datetime | None:
     """Meta's timestamp, whole seconds since 1970 as digits or a number; None if it is neither."""
     if isinstance(timestamp, str):
-        # No second that exists has more digits, and Python refuses to read very many.
-        readable = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= NUMBER_LENGTH
-        timestamp = int(timestamp) if readable else None
+        timestamp = whole_number(timestamp, digits=NUMBER_LENGTH)  # no second that exists has more
     if timestamp is None or not 0 <= timestamp <= _LAST_SECOND:
         return None
     return datetime.fromtimestamp(timestamp, UTC)

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import quote
 
+from visn_whatsapp.untrusted import is_digits
 from webhooks.whatsapp.limits import MESSAGE_ID_BYTES, USER_ID_LENGTH
 
 _NOT_DIGITS = re.compile(r"[^0-9]+")
@@ -32,7 +33,7 @@ def digits(number: str) -> str:
 
     Only 0 to 9 count: digits of other scripts do not occur in numbers that Meta sends.
     """
-    if number.isascii() and number.isdigit():
+    if is_digits(number):
         return number
     return _NOT_DIGITS.sub("", number)
 

@@ -20,6 +20,7 @@ from webhooks.outcomes import Reason
 
 OTHER_NUMBER = "447700900111"
 NOW = NOON + 20 * MINUTE
+LONG = "?number=" + "9" * 5000  # of more digits than Python reads
 pytestmark = pytest.mark.django_db
 
 REASONS = [Reason.APPLIED] * 4 + [
@@ -170,7 +171,8 @@ def support(client: Client) -> Client:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?stretch=day", "?stretch=week&number=1", "?stretch=x&number=y", "?number=٣"]
+    "query",
+    ["", "?stretch=day", "?stretch=week&number=1", "?stretch=x&number=y", "?number=٣", LONG],
 )
 @pytest.mark.parametrize("path", ["/admin/", "/admin/figures/"])
 def test_the_pages_answer_whatever_the_address_says(support: Client, path: str, query: str) -> None:

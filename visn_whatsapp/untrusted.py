@@ -1,0 +1,35 @@
+"""What others have written, read as what it should be: what is something else counts as nothing."""
+
+from datetime import datetime
+from uuid import UUID
+
+
+def string(value: object) -> str:
+    """A string, such as a field of a document; empty for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def moment(value: object) -> datetime | None:
+    """A moment, such as a field of a document; None for anything else."""
+    return value if isinstance(value, datetime) else None
+
+
+def is_digits(text: str) -> bool:
+    """Whether it is made of 0 to 9; for Python digits of all scripts make a number."""
+    return text.isascii() and text.isdigit()
+
+
+def whole_number(text: str, *, digits: int) -> int | None:
+    """A number from 0 on, of so many digits at most; None for anything else.
+
+    Of more than some thousand digits Python refuses to make a number.
+    """
+    return int(text) if is_digits(text) and len(text) <= digits else None
+
+
+def uuid(text: str) -> UUID | None:
+    """A UUID in any of its spellings; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
