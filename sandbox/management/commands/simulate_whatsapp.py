@@ -2,7 +2,7 @@
 
 import ipaddress
 import time
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from sandbox.demo.load import Tally, deliveries, post_all, shuffled
 from sandbox.demo.meta import NO_ANSWER, Meta
 from sandbox.demo.platform import connected
 from sandbox.demo.single_chat import prepare
+from visn_whatsapp.options import positive
 
 URL = "http://127.0.0.1:8000/v1/webhooks/whatsapp/webhook"
 CASE_LIST = "\n".join(f"  {name:10} {case.meaning}" for name, case in CASES.items())
@@ -42,12 +43,12 @@ class Command(BaseCommand):
         add("--file", type=Path, action="append", default=[], help="a payload, posted as it is")
         add("--url", default=URL, help=f"the webhook; {URL}")
         add("--secret", default="", help="the app secret; that of the settings")
-        add("--repeat", type=_positive, default=1, metavar="N", help="all of it so many times")
+        add("--repeat", type=positive, default=1, metavar="N", help="all of it so many times")
         add("--twice", action="store_true", help="every delivery twice, as Meta may do")
         add("--shuffle", type=int, metavar="SEED", help="in another order, repeatable by the seed")
-        add("--batch", type=_positive, default=1, metavar="N", help="items in one delivery; 1")
+        add("--batch", type=positive, default=1, metavar="N", help="items in one delivery; 1")
         add("--rate", type=float, default=0.0, metavar="R", help="deliveries a second; no limit")
-        add("--at-once", type=_positive, default=1, metavar="N", help="posted at the same time; 1")
+        add("--at-once", type=positive, default=1, metavar="N", help="posted at the same time; 1")
         add("--number", default=samples.DRIVER_NUMBER, help="the driver's; empty: withheld")
         add("--user-id", default=samples.DRIVER_USER_ID, help="the driver's WhatsApp user id")
         add("--name", default=samples.DRIVER_NAME, help="the driver's WhatsApp name")
@@ -99,12 +100,6 @@ class Command(BaseCommand):
 
 def _counted(deliveries: int) -> str:
     return "1 delivery" if deliveries == 1 else f"{deliveries} deliveries"
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ArgumentTypeError("a whole number from 1 on is needed")
-    return int(text)
 
 
 def _check(options: dict[str, Any], *, secret: str) -> None:

@@ -172,7 +172,7 @@ def test_nobody_there_is_told(webhook: Webhook) -> None:
         (["text", "--url", "127.0.0.1:8000"], "--url must be an address"),
         (["text", "--url", "http://127.0.0.1:99999/"], "--url must be an address"),
         (["text", "--rate", "-1"], "--rate must not be negative"),
-        (["text", "--repeat", "0"], "--repeat: a whole number from 1 on is needed"),
+        (["text", "--repeat", "0"], "--repeat: 0 is not between 1 and"),
         (["--file", "no/such/file.json"], "no/such/file.json cannot be read: No such file"),
     ],
 )
