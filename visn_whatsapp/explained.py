@@ -13,6 +13,11 @@ class Word(StrEnum):
         member._value_ = value
         return member
 
+    @property
+    def phrase(self) -> str:
+        """The word as people say it: `no active tracking`."""
+        return self.replace("_", " ")
+
     @classmethod
     def of(cls, word: str) -> Self:
         """The member that is this word. Raises ValueError if there is none."""

@@ -56,7 +56,7 @@ class VerdictFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """All verdicts, and everything that is not readable."""
-        words = [(verdict.value, verdict.value.replace("_", " ")) for verdict in Verdict]
+        words = [(verdict.value, verdict.phrase) for verdict in Verdict]
         return [(ODD, "anything odd"), *words]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:

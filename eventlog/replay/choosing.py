@@ -57,7 +57,7 @@ def words_for(wanted: EventFilter) -> str:
     """Says what a filter asks for; people and messages are named by the row of an event."""
     parts = [
         _either(state.value for state in wanted.states),
-        _either(reason.value.replace("_", " ") for reason in wanted.reasons),
+        _either(reason.phrase for reason in wanted.reasons),
         _either(kind.value for kind in wanted.kinds),
         *(f"same {same.label} as event {event}" for same, event in wanted.same),
         f"delivery {wanted.delivery}" if wanted.delivery else "",

@@ -55,7 +55,7 @@ def _rows(post: Post) -> Iterator[tuple[tuple[str, str, str, str], State]]:
         found = [each for _, each in group]
         label = f"{len(found)} times {says}" if len(found) > 1 else says
         documents = f"{len(found)} messages" if len(found) > 1 else _document(found[0])
-        yield (label, state, reason.replace("_", " "), documents), State[state.upper()]
+        yield (label, state, Reason.of(reason).phrase, documents), State.of(state)
 
 
 def _document(found: Found) -> str:

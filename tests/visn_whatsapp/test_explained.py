@@ -30,5 +30,6 @@ def test_any_other_word_is_none(word: str) -> None:
 def test_facts_stand_beside_the_word() -> None:
     assert Reason.APPLIED.state is State.PROCESSED
     assert Reason.APPLIED.meaning == "Written to the chat."
+    assert Reason.ALREADY_APPLIED.phrase == "already applied"
     assert Kind.TEXT.effect is Effect.MAKES_MESSAGE
     assert (Stretch.DAY.label, Stretch.DAY.length.days) == ("Last day", 1)
