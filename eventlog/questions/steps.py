@@ -58,7 +58,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Settlement:
     """An outcome that an event has, or had before it was opened again."""
 
     at: datetime
@@ -83,7 +83,7 @@ def steps_of(
         yield _step(event, event.occurred_at, StepKind.OCCURRED, title)
     handled = list(_runs(event, runs, replays))
     explained = {step.ended_at for step in handled}
-    others = [each for each in _verdicts(event, replays) if each.at not in explained]
+    others = [each for each in _settlements(event, replays) if each.at not in explained]
     yield _received(event, delivery, others)
     yield from _queued(event, replays, handled)
     yield from handled
@@ -97,10 +97,10 @@ def _step(event: Event, at: datetime, kind: StepKind, title: str, **more: object
     return Step(at=at, kind=kind, event=event, title=title, **more)  # type: ignore[arg-type]
 
 
-def _received(event: Event, delivery: Delivery | None, verdicts: Sequence[_Verdict]) -> Step:
+def _received(event: Event, delivery: Delivery | None, settlements: Sequence[_Settlement]) -> Step:
     """With the outcome of an item that was set aside as it was read."""
     count = delivery.item_count if delivery else 0
-    at_once = next((each for each in verdicts if each.at == event.received_at), None)
+    at_once = next((each for each in settlements if each.at == event.received_at), None)
     return Step(
         at=event.received_at,
         kind=StepKind.RECEIVED,
@@ -120,10 +120,10 @@ def _queued(
 
     That the queue took a task is written once it has answered, and a quick one has come by then.
     """
-    openings = [event.received_at, *(each.reopened_at for each in replays if each.reopened_at)]
+    starts = [event.received_at, *(each.reopened_at for each in replays if each.reopened_at)]
     moments = {replay.queued_at_before for replay in replays} | {event.queued_at}
     for moment in sorted(moment for moment in moments if moment is not None):
-        opened = max((each for each in openings if each <= moment), default=moment)
+        opened = max((each for each in starts if each <= moment), default=moment)
         at = min([moment, *(run.at for run in handled if run.at >= opened)])
         yield _step(event, at, StepKind.QUEUED, "Put into the queue")
 
@@ -198,27 +198,27 @@ def _sweeps(event: Event, tasks: Sequence[SweeperTask]) -> Iterator[Step]:
             yield _step(event, task.made_at, StepKind.SWEPT, title)
 
 
-def _settlings(event: Event, verdicts: Sequence[_Verdict]) -> Iterator[Step]:
+def _settlings(event: Event, settlements: Sequence[_Settlement]) -> Iterator[Step]:
     """Outcomes that no run explains: those of the sweeper."""
-    for verdict in verdicts:
-        if verdict.at != event.received_at:
-            gave_up = verdict.reason == Reason.GAVE_UP
+    for settlement in settlements:
+        if settlement.at != event.received_at:
+            gave_up = settlement.reason == Reason.GAVE_UP
             yield Step(
-                at=verdict.at,
+                at=settlement.at,
                 kind=StepKind.SETTLED,
                 event=event,
                 title=f"The sweeper gave up after {ROUNDS} rounds" if gave_up else "Settled",
-                state=verdict.state,
-                reason=verdict.reason,
+                state=settlement.state,
+                reason=settlement.reason,
             )
 
 
-def _verdicts(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[_Verdict]:
+def _settlements(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[_Settlement]:
     for replay in replays:
         if replay.reopened_at is not None and replay.settled_at_before is not None:
-            yield _Verdict(replay.settled_at_before, replay.state_before, replay.reason_before)
+            yield _Settlement(replay.settled_at_before, replay.state_before, replay.reason_before)
     if event.settled_at is not None:
-        yield _Verdict(event.settled_at, event.state, event.reason)
+        yield _Settlement(event.settled_at, event.state, event.reason)
 
 
 def _open(event: Event) -> Iterator[Step]:
