@@ -6,15 +6,13 @@ Tests may, to set a scene: they are no part of the project's folders.
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-ROOT = Path(__file__).parents[1]
-APPS = tuple(
-    str(ROOT / name) for name in ("visn_whatsapp", "webhooks", "listeners", "eventlog", "sandbox")
-)
+from tests.house import PACKAGES, ROOT
+
+APPS = tuple(str(ROOT / name) for name in PACKAGES)
 HOME = str(ROOT / "webhooks" / "transitions.py")
 PLUMBING = str(ROOT / "webhooks" / "rows.py")  # runs the statements of its callers
 CHANGE = re.compile(r'\s*UPDATE "?webhooks_event"?\s')

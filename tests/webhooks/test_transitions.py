@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import only_transitions
 from tests.eventlog.figures.ledger import NOON, make_event
+from tests.house import PACKAGES, ROOT
 from webhooks import transitions
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, SETTLED, Reason, State
@@ -201,11 +202,9 @@ def test_of_decisions_about_many_those_hold_whose_opening_was_read() -> None:
     assert list(states) == [State.FAILED, State.RECEIVED] * 3
 
 
-@pytest.mark.parametrize("app", ["webhooks", "listeners", "eventlog", "sandbox"])
+@pytest.mark.parametrize("app", PACKAGES)
 def test_who_changes_events_elsewhere_fails_its_tests(app: str) -> None:
-    stray = compile(
-        "Event.objects.update(waits=1)", str(only_transitions.ROOT / app / "stray.py"), "exec"
-    )
+    stray = compile("Event.objects.update(waits=1)", str(ROOT / app / "stray.py"), "exec")
 
     with pytest.raises(AssertionError, match="name a transition"):
         exec(stray, {"Event": Event})  # noqa: S102 - as if it stood in that file
