@@ -103,8 +103,8 @@ class Delivery(models.Model):
 class Event(models.Model):
     """One item of a delivery and what became of it.
 
-    `state` moves forward only; settled is final unless a replay reopens it. `check_at` is when
-    somebody has to look again: the next try of a waiting event, otherwise the sweeper's round.
+    How `state` moves is drawn in `webhooks/transitions.py`. `check_at` is when somebody has to look
+    again: the next try of a waiting event, otherwise the sweeper's round.
     """
 
     # The unique constraint on (delivery, position) is the index of this key.
@@ -138,7 +138,7 @@ class Event(models.Model):
     check_at = models.DateTimeField(null=True, blank=True)
     waits = models.PositiveSmallIntegerField(default=0, help_text="How often it has waited.")
     rounds = models.PositiveSmallIntegerField(default=0, help_text="Rounds of the sweeper.")
-    # A run settles an event only if it has been opened as often as when the run read it.
+    # But for what it wrote, a run settles an event only if this is what the run read.
     reopenings = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How often a replay opened it again."
     )

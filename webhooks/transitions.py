@@ -1,4 +1,4 @@
-"""Every change of an event's row. Callers name what happens; nobody else writes the columns.
+"""Every change of an event's row. Callers name what happens; nobody else changes the columns.
 
     receive ──▶ RECEIVED ──queue──▶ QUEUED ──decide──▶ WAITING       open: somebody looks again
                  ▲   │ └───claim────▶ ▲ │               │ │         at `check_at`
@@ -10,10 +10,14 @@
                         ▲          ▲         │                │
                         └──────────┴─correct─┴────────────────┘
 
-- `receive`: what has its reason as it is read begins settled (`begin`).
-- `claim` is the sweeper's, of any open event. `release` undoes it where the queue takes no task.
-- `decide` is a run's. It holds only for the opening that the run has read, which `reopen` counts.
-- `correct`: what was written to a chat is a fact, whatever a run beside had come to.
+- `receive`: begins open, or settled where its reason is known as it is read (`begin`).
+- `queue`, `queue_delivery`: a task was made. `leave_to_sweeper`: there is none yet.
+- `claim` is the sweeper's, of any open event. `release` undoes it where the queue takes no task:
+  what was claimed stands as before.
+- `decide` is a run's, of any open event: an outcome, or a wait, also once more. It holds only while
+  the event has been reopened as often as when the run read it; `reopen` counts. But what was
+  written to a chat is a fact: it is decided whatever was counted, and of what is SKIPPED or FAILED.
+- `correct` says the same of what a run beside has written.
 
 Where two may be at it, the statement names the states that it goes out from, in the words of
 `outcomes.other_than`. Several rows are taken in the order of their keys.
