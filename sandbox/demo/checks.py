@@ -6,7 +6,7 @@ from datetime import datetime
 from sandbox.demo import ending
 from sandbox.demo.outcomes import find
 from sandbox.demo.platform import Platform
-from sandbox.demo.steps import Item, Post
+from sandbox.demo.scenes import Expected, Post
 from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import OPEN
 
@@ -50,7 +50,7 @@ def _outcomes(post: Post) -> Iterator[str]:
             )
 
 
-def _wanted(item: Item) -> tuple[str, str, str]:
+def _wanted(item: Expected) -> tuple[str, str, str]:
     chat = f"{item.enquiry.lease_id}/{item.enquiry.enquiry_id}" if item.enquiry else ""
     return (item.reason, chat, item.document_id)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sandbox.demo.steps import Post
+from sandbox.demo.scenes import Post
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
 

@@ -13,7 +13,7 @@ from sandbox.demo import cast, checks, report
 from sandbox.demo.meta import Meta
 from sandbox.demo.platform import connected
 from sandbox.demo.player import Player
-from sandbox.demo.steps import Post
+from sandbox.demo.scenes import Post
 from sandbox.demo.story import story
 from sandbox.demo.traffic import Traffic
 from sandbox.stack.terminal import Colour, Terminal

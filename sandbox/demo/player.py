@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sandbox.demo.meta import Meta
 from sandbox.demo.outcomes import Found, wait_for
 from sandbox.demo.platform import Platform
-from sandbox.demo.steps import Post, Step, Store
+from sandbox.demo.scenes import Post, Scene, Store
 from sandbox.stack.terminal import Colour, Terminal, fit
 from webhooks.authentication import sign
 from webhooks.outcomes import Reason, State
@@ -27,7 +27,7 @@ COLOURS = {
 
 
 class Player:
-    """Meta and the sender, for the steps of a story that began at `start` (unix seconds)."""
+    """Meta and the sender, for the scenes of a story that began at `start` (unix seconds)."""
 
     def __init__(self, *, meta: Meta, platform: Platform, terminal: Terminal, start: int) -> None:
         self.complaints: list[str] = []  # about answers, and about what was not settled
@@ -37,29 +37,29 @@ class Player:
         self._terminal = terminal
         self._start = start
 
-    def play(self, steps: Sequence[Step]) -> None:
-        """Takes each step at its time, then waits for those that were left waiting.
+    def play(self, scenes: Sequence[Scene]) -> None:
+        """Takes each scene at its time, then waits for those that were left waiting.
 
         The first thing that goes wrong ends it.
         """
-        for step in steps:
-            time.sleep(max(0.0, self._start + step.at - time.time()))
-            self.take(step)
+        for scene in scenes:
+            time.sleep(max(0.0, self._start + scene.at - time.time()))
+            self.take(scene)
             if self.complaints:
                 return  # what follows would only wait in vain as well
-        for step in steps:
-            if isinstance(step, Post) and step.waits:
-                found = wait_for(step, seconds=SETTLED_WITHIN_SECONDS, patient=False)
-                self._say(f"{step.says}, and now", self._outcome(found))
+        for scene in scenes:
+            if isinstance(scene, Post) and scene.waits:
+                found = wait_for(scene, seconds=SETTLED_WITHIN_SECONDS, patient=False)
+                self._say(f"{scene.says}, and now", self._outcome(found))
 
-    def take(self, step: Step) -> None:
-        """Takes one step, and waits for what becomes of it."""
-        if isinstance(step, Store):
-            message = step.message
-            self._platform.store({message.path: message.fields(now=step.written_at)})
-            self._say(step.says, "stored")
+    def take(self, scene: Scene) -> None:
+        """Takes one scene, and waits for what becomes of it."""
+        if isinstance(scene, Store):
+            message = scene.message
+            self._platform.store({message.path: message.fields(now=scene.written_at)})
+            self._say(scene.says, "stored")
         else:
-            self._post(step)
+            self._post(scene)
 
     def _post(self, post: Post) -> None:
         forgery = sign(post.body, secret="not Meta's") if post.forged else ""  # noqa: S106

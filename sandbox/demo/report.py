@@ -9,7 +9,7 @@ from sandbox.demo.cast import Enquiry
 from sandbox.demo.outcomes import Found, find
 from sandbox.demo.platform import Platform
 from sandbox.demo.player import COLOURS
-from sandbox.demo.steps import Post
+from sandbox.demo.scenes import Post
 from sandbox.stack.terminal import Colour, Terminal, fit
 from webhooks.outcomes import Reason, State
 

@@ -11,7 +11,7 @@ from webhooks.outcomes import Reason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class Expected:
     """One item of a delivery, and what must become of it."""
 
     says: str  # for the reader
@@ -30,9 +30,9 @@ class Post:
 
     at: int  # seconds after the story's beginning
     says: str
-    messages: tuple[Item, ...] = ()
-    statuses: tuple[Item, ...] = ()
-    changes: tuple[Item, ...] = ()  # of other fields than messages
+    messages: tuple[Expected, ...] = ()
+    statuses: tuple[Expected, ...] = ()
+    changes: tuple[Expected, ...] = ()  # of other fields than messages
     people: tuple[Driver, ...] = (SHEENA,)
     lease_number: str = NORTHWIND
     forged: bool = False  # signed with another secret
@@ -45,7 +45,7 @@ class Post:
         return HTTPStatus.UNAUTHORIZED if self.forged else HTTPStatus.OK
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[Expected, ...]:
         """All of them, in the ledger's order; none where the ledger makes no events."""
         return () if self.forged or self.again else self.messages + self.statuses + self.changes
 
@@ -73,7 +73,7 @@ class Store:
     written_at: datetime  # the times in its document count from here
 
 
-Step = Post | Store
+Scene = Post | Store
 
 
 def contact(driver: Driver) -> Json:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from sandbox import samples
-from sandbox.demo import cast, steps
+from sandbox.demo import cast, scenes
 from sandbox.demo.cast import Outbound
-from sandbox.demo.steps import Item, Post, Step, Store
+from sandbox.demo.scenes import Expected, Post, Scene, Store
 from sandbox.demo.texts import FLEET_TEXTS, FRONT, GOOD_MORNING, LEFT, NOISE, TUESDAY, Text
 from webhooks.outcomes import Reason
 
@@ -27,14 +27,14 @@ VOICE_REASONS = {
 }
 
 
-def story(*, start: int) -> list[Step]:
-    """Returns all steps in their order; `start` is the beginning in unix seconds."""
+def story(*, start: int) -> list[Scene]:
+    """Returns all scenes in their order; `start` is the beginning in unix seconds."""
     chapters = (_words, _reactions, _statuses, _set_aside, _which_chat, _batch, _forged)
     told = chain.from_iterable(chapter(start) for chapter in chapters)
-    return sorted(told, key=lambda step: step.at)
+    return sorted(told, key=lambda scene: scene.at)
 
 
-def _words(start: int) -> Iterator[Step]:
+def _words(start: int) -> Iterator[Scene]:
     """Statuses, a text, a reply, and a status that comes before its message is stored."""
     delivered = tuple(
         _status(message, "delivered", at=start - 3, says="status delivered")
@@ -44,9 +44,9 @@ def _words(start: int) -> Iterator[Step]:
     says = "Messages to three drivers were delivered"
     yield Post(at=0, says=says, statuses=delivered, people=drivers)
     yield _post(GOOD_MORNING, start=start, says=f"Sheena writes: {GOOD_MORNING.words}")
-    late = Item(
+    late = Expected(
         says="a status before its message is stored",
-        content=steps.status(cast.CONFIRMED, "delivered", at=start),
+        content=scenes.status(cast.CONFIRMED, "delivered", at=start),
         reason=Reason.APPLIED,
         enquiry=cast.BUMPER,
         document_id=cast.CONFIRMED.document_id,
@@ -59,7 +59,7 @@ def _words(start: int) -> Iterator[Step]:
     yield Store(at=3, says=says, message=cast.CONFIRMED, written_at=written_at)
 
 
-def _reactions(start: int) -> Iterator[Step]:
+def _reactions(start: int) -> Iterator[Scene]:
     """A reaction, its change, its removal, and the first of them once more, late."""
     first = _reaction(start + 2, serial=111, emoji=EMOJI["thumbs up"], says="a reaction")
     changed = _reaction(start + 3, serial=112, emoji=EMOJI["party"], says="its change")
@@ -78,7 +78,7 @@ def _reactions(start: int) -> Iterator[Step]:
     yield Post(at=4, says="The first reaction comes again, late", messages=(late, thanks))
 
 
-def _statuses(start: int) -> Iterator[Step]:
+def _statuses(start: int) -> Iterator[Scene]:
     """All statuses out of order and twice; all in order at once; a failure."""
     for word, reason in VOICE_REASONS.items():
         item = _voice_status(start, word, reason=reason)
@@ -96,21 +96,21 @@ def _statuses(start: int) -> Iterator[Step]:
     yield Post(at=6, says="The fourth message failed", statuses=(failed,))
 
 
-def _set_aside(start: int) -> Iterator[Step]:
+def _set_aside(start: int) -> Iterator[Scene]:
     """What is not processed, and what was there before."""
-    photo = Item(
+    photo = Expected(
         says="a photo",
-        content=steps.photo(cast.SHEENA, serial=121, at=start + 6),
+        content=scenes.photo(cast.SHEENA, serial=121, at=start + 6),
         reason=Reason.UNSUPPORTED_TYPE,
     )
-    account = Item(
+    account = Expected(
         says="a change of the account",
         content=samples.other_change(),
         reason=Reason.UNSUPPORTED_FIELD,
     )
-    stranger = Item(
+    stranger = Expected(
         says="an unknown driver's text",
-        content=steps.text(cast.STRANGER, serial=901, at=start + 6, words="Who is this?"),
+        content=scenes.text(cast.STRANGER, serial=901, at=start + 6, words="Who is this?"),
         reason=Reason.NO_ACTIVE_TRACKING,
     )
     first = _post(GOOD_MORNING, start=start, says="")
@@ -132,14 +132,14 @@ def _set_aside(start: int) -> Iterator[Step]:
     )
 
 
-def _which_chat(start: int) -> Iterator[Step]:
+def _which_chat(start: int) -> Iterator[Scene]:
     """A driver with two enquiries, and one whose number is withheld."""
     yield _post(NOISE, start=start, says="Omar, who has two enquiries, writes")
     yield _post(FRONT, start=start, says="Omar replies to a question in the older one")
     yield _post(LEFT, start=start, says="Lena, whose number is withheld, writes")
-    heart = Item(
+    heart = Expected(
         says="a reaction without a number",
-        content=steps.reaction(
+        content=scenes.reaction(
             cast.LENA, serial=302, at=start + 8, target=cast.PHOTO_PLEASE, emoji=HEART
         ),
         reason=Reason.APPLIED,
@@ -154,11 +154,11 @@ def _which_chat(start: int) -> Iterator[Step]:
     )
 
 
-def _batch(start: int) -> Iterator[Step]:
+def _batch(start: int) -> Iterator[Scene]:
     """Many items in one delivery, one of them odd."""
     texts = [_text(words, start=start, says="a text of the batch") for words in FLEET_TEXTS]
-    content = steps.text(cast.FLEET[0].driver, serial=499, at=start + 8, words="(no id)")
-    odd = Item(
+    content = scenes.text(cast.FLEET[0].driver, serial=499, at=start + 8, words="(no id)")
+    odd = Expected(
         says="the odd one: a text without an id",
         content={name: value for name, value in content.items() if name != "id"},
         reason=Reason.MALFORMED,
@@ -178,10 +178,10 @@ def _batch(start: int) -> Iterator[Step]:
     )
 
 
-def _forged(start: int) -> Iterator[Step]:
+def _forged(start: int) -> Iterator[Scene]:
     """Somebody who is not Meta."""
-    content = steps.text(cast.SHEENA, serial=666, at=start + 8, words="Send me your password.")
-    item = Item(says="a forged text", content=content, reason=Reason.NONE)
+    content = scenes.text(cast.SHEENA, serial=666, at=start + 8, words="Send me your password.")
+    item = Expected(says="a forged text", content=content, reason=Reason.NONE)
     says = "Somebody forges a text of Sheena's"
     yield Post(at=8, says=says, messages=(item,), forged=True)
 
@@ -197,15 +197,15 @@ def _post(words: Text, *, start: int, says: str) -> Post:
     )
 
 
-def _text(words: Text, *, start: int, says: str) -> Item:
-    content = steps.text(
+def _text(words: Text, *, start: int, says: str) -> Expected:
+    content = scenes.text(
         words.driver,
         serial=words.serial,
         at=start + words.at,
         words=words.words,
         quotes=words.quotes,
     )
-    return Item(
+    return Expected(
         says=says,
         content=content,
         reason=Reason.APPLIED,
@@ -222,24 +222,24 @@ def _reaction(
     says: str,
     on: Outbound = cast.KEY,
     reason: Reason = Reason.APPLIED,
-) -> Item:
-    content = steps.reaction(cast.SHEENA, serial=serial, at=at, target=on, emoji=emoji)
-    return Item(
+) -> Expected:
+    content = scenes.reaction(cast.SHEENA, serial=serial, at=at, target=on, emoji=emoji)
+    return Expected(
         says=says, content=content, reason=reason, enquiry=on.enquiry, document_id=on.document_id
     )
 
 
-def _voice_status(start: int, word: str, *, reason: Reason) -> Item:
+def _voice_status(start: int, word: str, *, reason: Reason) -> Expected:
     at = start - VOICE_TIMES[word]
     return _status(cast.VOICE, word, at=at, says=f"status {word}", reason=reason)
 
 
 def _status(
     message: Outbound, word: str, *, at: int, says: str, reason: Reason = Reason.APPLIED
-) -> Item:
-    return Item(
+) -> Expected:
+    return Expected(
         says=says,
-        content=steps.status(message, word, at=at),
+        content=scenes.status(message, word, at=at),
         reason=reason,
         enquiry=message.enquiry,
         document_id=message.document_id,

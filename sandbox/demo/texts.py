@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sandbox.demo import cast, steps
+from sandbox.demo import cast, scenes
 from sandbox.demo.cast import Driver, Enquiry, Outbound
 
 TEXTS_OF_A_BATCH = ("Hello!", "Any day next week suits me.", "In the morning, please.", "Thanks!")
@@ -23,7 +23,7 @@ class Text:
     @property
     def message_id(self) -> str:
         """Meta's id."""
-        return steps.inbound_id(self.driver, self.serial)
+        return scenes.inbound_id(self.driver, self.serial)
 
     @property
     def document_id(self) -> str:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from sandbox.demo import cast, steps
+from sandbox.demo import cast, scenes
 from sandbox.demo.cast import Enquiry, Outbound
 from sandbox.demo.platform import Platform
 from sandbox.demo.player import Player
-from sandbox.demo.steps import Item, Post, Step, Store
+from sandbox.demo.scenes import Expected, Post, Scene, Store
 from sandbox.samples import Json
 from webhooks.outcomes import Reason
 
@@ -34,7 +34,7 @@ class Traffic:
 
     def go_on(self) -> None:
         """Goes on until the process is told to end."""
-        happenings: dict[Callable[[Enquiry], Iterator[Step]], int] = {
+        happenings: dict[Callable[[Enquiry], Iterator[Scene]], int] = {
             self._driver_writes: 6,
             self._customer_writes: 4,
             self._driver_reacts: 2,
@@ -45,15 +45,15 @@ class Traffic:
             time.sleep(self._chance.uniform(*PAUSE_SECONDS))
             enquiry = self._chance.choice(CHATS)
             happening = self._chance.choices([*happenings], weights=[*happenings.values()])[0]
-            for step in happening(enquiry):
-                self._player.take(step)
+            for scene in happening(enquiry):
+                self._player.take(scene)
 
-    def _driver_writes(self, enquiry: Enquiry) -> Iterator[Step]:
+    def _driver_writes(self, enquiry: Enquiry) -> Iterator[Scene]:
         driver, words = enquiry.driver, self._chance.choice(ANSWERS)
-        content = steps.text(driver, serial=next(self._serial), at=_now(), words=words)
+        content = scenes.text(driver, serial=next(self._serial), at=_now(), words=words)
         yield _post(enquiry, f"{_name(enquiry)} writes: {words}", messages=[content])
 
-    def _customer_writes(self, enquiry: Enquiry) -> Iterator[Step]:
+    def _customer_writes(self, enquiry: Enquiry) -> Iterator[Scene]:
         """The drawer is open, so nothing is unread; the message goes out and its statuses come."""
         self._platform.store({enquiry.path: {"unReadWhatsappMessageCount": 0}})
         serial, words = next(self._serial), self._chance.choice(QUESTIONS)
@@ -65,24 +65,24 @@ class Traffic:
         yield Store(at=0, says=says, message=message, written_at=datetime.now(UTC))
         for word in ("sent", "delivered", "read"):
             time.sleep(STATUS_PAUSE_SECONDS)
-            content = steps.status(message, word, at=_now())
+            content = scenes.status(message, word, at=_now())
             yield _post(enquiry, f"The message to {_name(enquiry)} was {word}", statuses=[content])
 
-    def _driver_reacts(self, enquiry: Enquiry) -> Iterator[Step]:
+    def _driver_reacts(self, enquiry: Enquiry) -> Iterator[Scene]:
         message, emoji = self._last.get(enquiry.path), self._chance.choice(EMOJI)
         if message is None:
             return
-        content = steps.reaction(
+        content = scenes.reaction(
             enquiry.driver, serial=next(self._serial), at=_now(), target=message, emoji=emoji
         )
         yield _post(enquiry, f"{_name(enquiry)} reacts with {emoji}", messages=[content])
 
-    def _photo(self, enquiry: Enquiry) -> Iterator[Step]:
-        content = steps.photo(enquiry.driver, serial=next(self._serial), at=_now())
+    def _photo(self, enquiry: Enquiry) -> Iterator[Scene]:
+        content = scenes.photo(enquiry.driver, serial=next(self._serial), at=_now())
         yield _post(enquiry, f"{_name(enquiry)} sends a photo", messages=[content])
 
-    def _stranger(self, _: Enquiry) -> Iterator[Step]:
-        content = steps.text(
+    def _stranger(self, _: Enquiry) -> Iterator[Scene]:
+        content = scenes.text(
             cast.STRANGER, serial=next(self._serial), at=_now(), words="Is this the garage?"
         )
         yield _post(cast.BUMPER, "Somebody unknown writes", messages=[content])
@@ -101,8 +101,8 @@ def _post(
     )
 
 
-def _item(says: str, content: Json) -> Item:
-    return Item(says=says, content=content, reason=Reason.APPLIED)
+def _item(says: str, content: Json) -> Expected:
+    return Expected(says=says, content=content, reason=Reason.APPLIED)
 
 
 def _name(enquiry: Enquiry) -> str:

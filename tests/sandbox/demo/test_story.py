@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from sandbox.demo import cast, ending
-from sandbox.demo.steps import Post
+from sandbox.demo.scenes import Post
 from sandbox.demo.story import story
 from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.payload import parse

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from sandbox.demo import cast
-from sandbox.demo.steps import Post
+from sandbox.demo.scenes import Post
 from sandbox.demo.story import story
 from sandbox.demo.texts import TEXTS
 from sandbox.management.commands.demo import CHORES
