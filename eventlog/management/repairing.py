@@ -92,12 +92,12 @@ def _data(
     return {
         **told(finding),
         "choice": lost.words,
-        "verdicts": {remedy.value: count for remedy, count in found.counts.items()},
+        "remedies": {remedy.value: count for remedy, count in found.counts.items()},
         "unread": [
             {"lease": chat.lease_id, "enquiry": chat.enquiry_id, "rises_by": count}
             for chat, count in found.unread.items()
         ],
-        "left": [{"event": event, "verdict": remedy.value} for event, remedy in found.named],
+        "left": [{"event": event, "remedy": remedy.value} for event, remedy in found.named],
         "gone": found.gone,
         "job": str(job.pk) if job else None,
     }

@@ -79,13 +79,13 @@ def test_what_firestore_lost_comes_back_and_nothing_else(world: World) -> None:
     assert (sorted(each["drift"] for each in drifts), exit_status) == (["message_missing"] * 4, 1)
     events = [each["event"] for each in drifts]
     shown, exit_status = on_call.repair(events)
-    assert shown["verdicts"] == {"created": 2, "held": 1, "no_message": 1}
+    assert shown["remedies"] == {"created": 2, "held": 1, "no_message": 1}
     assert ([each["rises_by"] for each in shown["unread"]], exit_status) == ([2], 1)
     assert world.unread(enquiry) == 0
     assert first not in world.platform.chat_messages()
 
     begun, exit_status = on_call.repair(events, "--yes")
-    assert (begun["verdicts"], exit_status) == (shown["verdicts"], 1)  # two are left
+    assert (begun["remedies"], exit_status) == (shown["remedies"], 1)  # two are left
     assert eventually(lambda: world.unread(enquiry) == 2, seconds=30)
     now = world.platform.chat_messages()
     assert {third, lost.path} & now.keys() == set()
@@ -96,7 +96,7 @@ def test_what_firestore_lost_comes_back_and_nothing_else(world: World) -> None:
     left, exit_status = on_call.reconciled()
     assert (len(left), exit_status) == (2, 1)
     again, exit_status = on_call.repair(events, "--yes")
-    assert (again["verdicts"], exit_status) == ({"intact": 2, "held": 1, "no_message": 1}, 1)
+    assert (again["remedies"], exit_status) == ({"intact": 2, "held": 1, "no_message": 1}, 1)
     assert world.unread(enquiry) == 2
 
 

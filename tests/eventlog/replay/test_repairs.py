@@ -417,7 +417,7 @@ def test_the_command_previews_and_repairs_only_if_told(commanded: Platform) -> N
     assert not ReplayJob.objects.exists()
     output, exit_status = run("--event", str(event), "--yes", "--json")
     report = json.loads(output)
-    assert (exit_status, report["verdicts"]) == (0, {"created": 1})
+    assert (exit_status, report["remedies"]) == (0, {"created": 1})
     assert ReplayedEvent.objects.get().job_id == ReplayJob.objects.get(pk=report["job"]).pk
     run_tasks(commanded)
     assert "wamid.B" in commanded.chat("e1")
