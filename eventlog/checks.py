@@ -15,7 +15,7 @@ from webhooks.whatsapp.kinds import READ
 
 
 def check_kinds() -> list[CheckMessage]:
-    """Reports what is missing, in every command that runs Django's checks."""
+    """Reports what is missing, in `check` and in Django's own commands."""
     missing = (f"The kind {kind}: {words}." for kind in Kind for words in _missing(kind))
     return [Error(words, id="eventlog.E001") for words in missing]
 
