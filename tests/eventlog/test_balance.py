@@ -9,7 +9,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from eventlog import balance as accounts
 from eventlog.balance import Account, balance
 from eventlog.questions.windows import Window
 from sandbox import samples
@@ -184,7 +183,7 @@ def test_a_check_that_raises_could_not_tell(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Python's own status for a traceback would say that something is wrong."""
-    monkeypatch.setattr(accounts, "STEP", "six hours")
+    monkeypatch.setattr("eventlog.balance.STEP", "six hours")
     make_event()
     report, status = ended()
     assert (report["finding"], status) == ("could_not_tell", 2)

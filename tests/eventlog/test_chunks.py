@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from eventlog.chunks import chunks
-from tests.listeners.rows import NOON, add_events, make_delivery
+from tests.rows import NOON, add_events, make_delivery
 from webhooks.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -27,8 +27,8 @@ from listeners.models import Placement, TaskRun
 from sandbox import samples
 from sandbox.emulators import Emulators
 from sandbox.samples import status, text
-from tests.listeners.rows import NOON, make_delivery, make_event
 from tests.platform import Platform
+from tests.rows import NOON, make_delivery, make_event
 from webhooks import receiving
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.sweeper import sweep

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from listeners.models import Placement, TaskRun
-from tests.listeners.rows import make_delivery
+from tests.rows import make_delivery
 from webhooks.inserting import insert
 from webhooks.models import Delivery, Event
 

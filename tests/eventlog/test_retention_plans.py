@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 
 from eventlog.retention import Pruned, prune
-from tests.listeners.work import counted
 from tests.platform import LEASE, START
 from tests.scale.test_backlog import DELIVER, EVENTS, ITEMS, learn
 from tests.webhooks.databases import execute
+from tests.work import counted
 
 KEPT, OLD = 2000, 2  # deliveries
 LONG_AGO = START - timedelta(days=60)

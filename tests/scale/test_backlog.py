@@ -16,9 +16,9 @@ from eventlog.replay.choosing import of_events
 from eventlog.replay.jobs import EVENTS_PER_STEP, Request, carry_on, start
 from sandbox.emulators import Emulators
 from sandbox.samples import image, reaction, status, text
-from tests.listeners.work import counted
 from tests.platform import LEASE, START, Platform
 from tests.webhooks.databases import execute
+from tests.work import counted
 from webhooks import transitions
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State

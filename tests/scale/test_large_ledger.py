@@ -17,7 +17,7 @@ from eventlog.models import ReplayedEvent, ReplayJob
 from listeners.models import Placement, TaskRun
 from sandbox.filling.ledger import made_up
 from tests.eventlog.admin.staff import PART
-from tests.listeners.work import counted
+from tests.work import counted
 from webhooks.models import Delivery, Event
 
 pytestmark = pytest.mark.django_db

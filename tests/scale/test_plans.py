@@ -16,7 +16,7 @@ from eventlog.questions.pending import open_events
 from eventlog.questions.same import Same, with_company, with_enquiry, with_target, with_user_id
 from eventlog.questions.windows import NEWEST_FIRST, Span, Window, older_than, received_in
 from listeners.models import TaskRun
-from tests.listeners.rows import make_delivery
+from tests.rows import make_delivery
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind

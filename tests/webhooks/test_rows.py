@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from listeners.models import Placement, TaskRun
 from listeners.placements import ONCE
-from tests.listeners.rows import make_delivery, make_event
+from tests.rows import make_delivery, make_event
 from webhooks import clock
 from webhooks.inserting import COPIED_FROM, insert, insert_new
 from webhooks.models import Delivery, Event, new_id

@@ -10,7 +10,7 @@ from django.db import connection
 
 from eventlog.models import ReplayedEvent, ReplayJob
 from tests.house import PACKAGES
-from tests.listeners.rows import NOON, make_event
+from tests.rows import NOON, make_event
 from webhooks.models import Event
 
 pytestmark = pytest.mark.django_db

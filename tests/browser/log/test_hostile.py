@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 from listeners.models import Placement, TaskRun
 from sandbox import samples
 from tests.browser.conftest import Visit
-from tests.listeners.rows import make_delivery, make_event
 from tests.platform import Platform
+from tests.rows import make_delivery, make_event
 from webhooks.models import Event
 from webhooks.whatsapp.items import Kind
 

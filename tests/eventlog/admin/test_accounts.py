@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 
-from tests.listeners.rows import make_event
+from tests.rows import make_event
 from tests.webhooks.test_sequences import on_postgresql
 
 USERS = "/admin/auth/user/"

@@ -14,7 +14,7 @@ from django.test import Client
 from eventlog.admin.carrying import LONGEST, Carried
 from sandbox import samples
 from tests.eventlog.admin.staff import member_of
-from tests.listeners.rows import make_event
+from tests.rows import make_event
 
 PASSWORD = "correct horse battery staple"
 TYPED = "+1 650 555 1234"

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from sandbox import samples
 from tests.eventlog.admin.staff import on_call, support
-from tests.listeners.rows import NOON, add_events, make_delivery, make_event
+from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind

@@ -19,8 +19,8 @@ from listeners.models import Placement, TaskRun
 from sandbox import samples
 from sandbox.emulators import Emulators, Fault, FaultKind
 from tests.eventlog.admin.staff import PART, on_call, support
-from tests.listeners.rows import NOON, add_events, make_delivery, make_event
 from tests.platform import Platform
+from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.authentication import Cause
 from webhooks.models import Delivery, Event, RefusalCount
 from webhooks.outcomes import Reason, State

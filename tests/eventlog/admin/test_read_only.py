@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from eventlog.admin.site import site
 from listeners.models import Placement, TaskRun, UnknownDelivery
 from tests.eventlog.admin.staff import member_of, signed_in, support
-from tests.listeners.rows import NOON, add_events, make_delivery, make_event
+from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Delivery, Event, RefusalCount
 
 OWN_PAGES = (Event, Delivery)

@@ -8,7 +8,7 @@ from django.urls import URLResolver
 
 from eventlog.admin.site import site
 from tests.eventlog.admin.staff import support
-from tests.listeners.rows import make_event
+from tests.rows import make_event
 
 
 @pytest.mark.parametrize(

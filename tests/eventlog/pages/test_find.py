@@ -4,7 +4,7 @@ import pytest
 
 from sandbox import samples
 from tests.eventlog.admin.staff import support
-from tests.listeners.rows import make_event
+from tests.rows import make_event
 
 
 def test_a_number_leads_to_the_list_of_its_driver(db: None) -> None:

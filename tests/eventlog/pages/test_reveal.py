@@ -11,7 +11,7 @@ from django.test import Client
 from eventlog.pages.reveal import REVEALED_FOR, SESSION_KEY
 from sandbox import samples
 from tests.eventlog.admin.staff import PART, member_of, on_call, signed_in, support
-from tests.listeners.rows import NOON
+from tests.rows import NOON
 from webhooks import receiving
 from webhooks.models import Delivery, Event
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from eventlog.questions.filters import EventFilter, matching, query_string, read_filter
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
-from tests.listeners.rows import NOON, make_delivery, make_event
+from tests.rows import NOON, make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind

@@ -5,7 +5,7 @@ import pytest
 from eventlog.questions.finding import find, phone_digits
 from eventlog.questions.same import Same
 from sandbox import samples
-from tests.listeners.rows import make_delivery, make_event
+from tests.rows import make_delivery, make_event
 from webhooks.models import Event
 from webhooks.whatsapp.items import Kind
 

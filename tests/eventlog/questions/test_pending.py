@@ -6,7 +6,7 @@ from typing import Any
 from pytest_django import DjangoAssertNumQueries
 
 from eventlog.questions.pending import SHOWN_AT_MOST, waiting_list
-from tests.listeners.rows import NOON, add_events, make_delivery, make_event
+from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
 

@@ -15,8 +15,8 @@ from eventlog.replay.jobs import Request, carry_on, start
 from listeners.models import TaskRun
 from sandbox.emulators import Emulators
 from sandbox.samples import image, reaction, status, text
-from tests.listeners.rows import add_events, make_delivery, make_event
 from tests.platform import Platform
+from tests.rows import add_events, make_delivery, make_event
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.sweeper import sweep

@@ -6,7 +6,7 @@ import pytest
 
 from eventlog.questions.windows import OLDEST_FIRST, Span, Window, received_in, window_of
 from sandbox.filling.ledger import first_id_at
-from tests.listeners.rows import make_delivery, make_event
+from tests.rows import make_delivery, make_event
 from webhooks.models import Delivery, Event
 
 NOW = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
