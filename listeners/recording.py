@@ -52,12 +52,12 @@ def record(
     with transaction.atomic():
         _close_placements(outcomes, now=now)
         known = Known(changes=_changes(outcomes), texts=_written_texts(outcomes, rows))
-        corrections = _corrections(outcomes)
         decisions = [
             _decision(each, rows[each.event.position], now=now) for each in judge(outcomes, known)
         ]
         transitions.decide(decisions, started_at=run.started_at, now=now)
-        transitions.correct(corrections, now=now)
+        # Read after that wait for rows: whoever gave up an event meanwhile is corrected, too.
+        transitions.correct(_corrections(outcomes), now=now)
         run.outcomes, run.finished_at = _by_reason(decisions), now
         insert([run])
     return decisions

@@ -186,6 +186,7 @@ def decide(decisions: Sequence[Decision], *, started_at: datetime, now: datetime
 def correct(standings: Sequence[Standing], *, now: datetime) -> None:
     """Writes what the chat says over what runs had said that could not write it."""
     if standings:
+        take([standing.event for standing in standings])
         _write(standings, _stood(standings, now=now), out_of=DENIED)
 
 
