@@ -142,15 +142,15 @@ def _parts(events: list[int]) -> Iterable[list[int]]:
 def _requeue(due: Due, *, queue: TaskQueue, now: datetime) -> bool:
     """Makes the task if nobody else has taken care of these events meanwhile.
 
-    Raises QueueUnavailable; the events are then due as before.
+    Raises QueueUnavailable; the events are then due as before, also if somebody interrupts it.
     """
     claim, digest = _claim(due, now=now)
     if not claim.events:
         return False
     try:
         queue.create(due.delivery, digest=digest, events=claim.events)
-    except QueueUnavailable:
-        transitions.release(claim)
+    except (QueueUnavailable, KeyboardInterrupt):
+        transitions.release(claim)  # with a task too many, if it was made as somebody interrupted
         raise
     _leave_trace(
         SweeperTask(

@@ -189,6 +189,22 @@ def test_a_queue_that_is_down_counts_against_nobody(
     assert sweep(queue=queue, now=NOW + MINUTE, limit=10) == SweepReport(tasks=2, events=2)
 
 
+def test_who_is_interrupted_while_the_queue_is_asked_leaves_events_as_they_were(
+    queue: TaskQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck(items=3)
+    before = list(Event.objects.order_by("pk").values())
+
+    def interrupted(*_: object, **__: object) -> None:
+        assert set(Event.objects.values_list("state", flat=True)) == {State.QUEUED}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TaskQueue, "create", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(queue=queue, now=NOW + MINUTE, limit=10)
+    assert list(Event.objects.order_by("pk").values()) == before
+
+
 def test_a_dry_run_only_counts(queue: TaskQueue, contents: QueueContents) -> None:
     stuck(items=3)
     stuck(serial=1)
