@@ -37,11 +37,15 @@ class LedgerUnavailable(Exception):
 
 
 @contextmanager
-def reached() -> Iterator[None]:
-    """Raises LedgerUnavailable where the database does not take rows, or give them."""
+def reached(*others: type[Exception]) -> Iterator[None]:
+    """Raises LedgerUnavailable where the database does not take rows, or give them.
+
+    So it does for the other errors that are named.
+    """
+    refusals: tuple[type[Exception], ...] = (Error, *others)
     try:
         yield
-    except (Error, Unstorable) as error:
+    except refusals as error:
         sequences.note(error)
         raise LedgerUnavailable(type(error).__name__) from error
 
@@ -74,7 +78,7 @@ def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Item]) ->
     the rows from being written, such as a key that a sequence gives out twice.
     """
     delivery = _delivery(arrival, verdict)
-    with reached():
+    with reached(Unstorable):
         try:
             return _write(delivery, arrival, _events(delivery, read))
         except _REFUSED_FOR_ITS_DATA:
