@@ -69,3 +69,11 @@ def test_the_drawing_names_every_module_and_no_other() -> None:
     assert {name: named - wiring for name, named in drawn().items()} == {
         name: there(name) - wiring for name in PACKAGES
     }
+
+
+def test_what_is_signed_or_masked_outlasts_the_name_of_its_module() -> None:
+    """A salt that is a module's name is another one as soon as the module moves."""
+    salt = re.compile(rf'(?i)salt\w*\W+"(?:{"|".join(PACKAGES)})\.')
+    modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    assert any("salt" in path.read_text() for path in modules)
+    assert [path.name for path in modules if salt.search(path.read_text())] == []

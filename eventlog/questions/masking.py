@@ -8,6 +8,8 @@ from django.utils.crypto import salted_hmac
 DOT = "\N{BULLET}"
 CLEAR_DIGITS = 3  # of a number that is masked, so that a driver can be told from another
 _FINGERPRINT_LENGTH = 6
+# Whatever the module is called: the same message has the same fingerprint in what was exported.
+_SALT = "message-id"
 # Seven digits, which is longer than any of Meta's codes, with whatever people write between them.
 _NUMBER = re.compile(r"\d(?:[\W_]{0,8}\d){6,}")
 # The same, the id of a message, which embeds a number or a user id, and a user id with a digit.
@@ -59,5 +61,5 @@ MASKED = Sight(revealed=False)
 
 def fingerprint(value: str) -> str:
     """Six characters by which to tell values apart; they do not lead back to the value."""
-    digest = salted_hmac("eventlog.questions.masking", value, algorithm="sha256").hexdigest()
+    digest = salted_hmac(_SALT, value, algorithm="sha256").hexdigest()
     return digest[:_FINGERPRINT_LENGTH].upper()

@@ -19,7 +19,7 @@ ACCOUNTS_FROM_ONE_ADDRESS = 20
 ACCOUNTS_ALTOGETHER = 200
 
 KNOWN_FOR = timedelta(days=90)  # after its last login
-_SALT = "visn_whatsapp.browser.logins"
+_SALT = "known-browser"  # whatever the module is called: browsers keep what it signs
 KEY = ("username", "ip_address", "user_agent")  # of a row of failures, as django-axes has it
 
 
