@@ -19,6 +19,9 @@ from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 TEXT = kinds.DISPLAYS[Kind.TEXT]
 SECRET = "447700900123"  # a number, which every mask hides
 
+# The next Django asks the database what it supports as it checks models.
+pytestmark = pytest.mark.django_db
+
 
 def reported() -> list[str]:
     """What Django's checks say about kinds."""
