@@ -18,6 +18,7 @@ from listeners.services import Attempt, Result, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import TEXT_ID, text
 from tests.platform import LEASE, Platform
+from webhooks import transitions
 from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.tasks import Task
@@ -199,3 +200,24 @@ def test_a_place_that_retention_takes_away_between_two_statements_is_taken_again
     assert platform.run(again) == Result.DONE
     assert {state for state, _ in platform.outcomes(again)} == {"processed"}
     assert platform.unread("e1") == 2
+
+
+def test_a_text_that_is_given_up_while_another_run_records_it_is_processed(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.track("e1")
+    own = platform.receive(text())
+    platform.run(own)  # writes the message
+    owner = Event.objects.filter(delivery=own)
+    owner.update(state="queued", reason="", settled_at=None)  # as if it had ended before it said so
+    other = platform.receive(text(forwarded=True))
+    decide = transitions.decide
+
+    def after_a_wait(*arguments: Any, **words: Any) -> None:
+        transitions.give_up(owner, now=platform.now)
+        decide(*arguments, **words)
+
+    monkeypatch.setattr(transitions, "decide", after_a_wait)
+    platform.run(other)
+    assert (platform.outcomes(own), platform.unread("e1")) == ([APPLIED], 1)
+    assert platform.outcomes(other) == [("duplicate", "already_applied")]
