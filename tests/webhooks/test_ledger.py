@@ -18,6 +18,7 @@ from webhooks import ledger, receiving
 from webhooks.ledger import Arrival, LedgerUnavailable, Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
+from webhooks.storable import Unstorable, check
 from webhooks.whatsapp import limits
 from webhooks.whatsapp.items import Item, Kind
 from webhooks.whatsapp.kinds.text import TextMessage
@@ -287,3 +288,12 @@ def test_a_database_that_takes_no_rows_is_unavailable(outage: str) -> None:
         receive(TEXT)
 
     assert receive(TEXT).row == Delivery.objects.get().pk
+
+
+def test_a_value_that_a_column_refuses_is_no_absence_of_the_database() -> None:
+    """Only `record` is asked to take it for one: elsewhere it is a fault of ours, and says so."""
+    state = Event._meta.get_field("state")
+    with pytest.raises(Unstorable), ledger.reached():
+        check(state, ["longer than any state"])
+    with pytest.raises(LedgerUnavailable), ledger.reached(Unstorable):
+        check(state, ["longer than any state"])
