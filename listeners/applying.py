@@ -1,4 +1,4 @@
-"""Applies events to chats: load, apply, save, and again for what somebody else was quicker at."""
+"""Applies items to chats: load, apply, save, and again for what somebody else was quicker at."""
 
 import logging
 import random
@@ -34,9 +34,9 @@ class Contended(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """The events of one run with their rows in the ledger."""
+    """The items of one run with their rows in the ledger."""
 
-    events: Sequence[Item]
+    items: Sequence[Item]
     rows: Mapping[int, Event]  # by position
     sought: frozenset[int] = frozenset()  # texts that may have been written by somebody else
 
@@ -56,19 +56,19 @@ Applied = Generator[Outcome, None, Left]
 
 
 def apply_all(work: Work, *, store: Store) -> Iterator[Outcome]:
-    """Applies every event of the work, oldest first, and yields each outcome once it holds.
+    """Applies every item of the work, oldest first, and yields each outcome once it holds.
 
-    Raises `Unavailable` or `Contended`; the events whose outcome was not yielded until then have
+    Raises `Unavailable` or `Contended`; the items whose outcome was not yielded until then have
     to be tried again.
     """
-    events, behind = sorted(work.events, key=_age), list[DriverMessage]()
-    while events:
-        left = yield from _apply(events, work, store=store)
-        for event in left.alone:
+    items, behind = sorted(work.items, key=_age), list[DriverMessage]()
+    while items:
+        left = yield from _apply(items, work, store=store)
+        for item in left.alone:
             # It shares a refused message with others: alone it shows whether it is the odd one.
-            yield from _apply([event], work, store=store)
+            yield from _apply([item], work, store=store)
         in_turn, behind = _in_turn([*left.later, *behind])
-        events = [*in_turn]
+        items = [*in_turn]
 
 
 def _in_turn(
@@ -87,13 +87,13 @@ def _in_turn(
     return in_turn, behind
 
 
-def _age(event: Item) -> tuple[float, int]:
-    occurred_at = event.occurred_at
-    return (occurred_at.timestamp() if occurred_at else 0.0, event.position)
+def _age(item: Item) -> tuple[float, int]:
+    occurred_at = item.occurred_at
+    return (occurred_at.timestamp() if occurred_at else 0.0, item.position)
 
 
-def _apply(events: Sequence[Item], work: Work, *, store: Store) -> Applied:
-    left = Left(again=list(events))
+def _apply(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
+    left = Left(again=list(items))
     for attempt in range(PASSES):
         if attempt:
             time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (not a secret)
@@ -106,11 +106,11 @@ def _apply(events: Sequence[Item], work: Work, *, store: Store) -> Applied:
     raise Contended
 
 
-def _pass(events: Sequence[Item], work: Work, *, store: Store) -> Applied:
+def _pass(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
     """Reads, decides and writes once."""
-    workspace = _load(events, store=store)
+    workspace = _load(items, store=store)
     left = Left()
-    left.later = yield from _apply_rules(events, work, workspace=workspace, store=store)
+    left.later = yield from _apply_rules(items, work, workspace=workspace, store=store)
     for unit, refused in save(workspace.units, store=store):
         if refused is None:
             yield from unit.outcomes
@@ -123,24 +123,24 @@ def _pass(events: Sequence[Item], work: Work, *, store: Store) -> Applied:
         elif len(others) > 1:
             left.alone += others
         else:
-            yield Outcome(event=others[0], reason=reason, chat=unit.chat)
+            yield Outcome(item=others[0], reason=reason, chat=unit.chat)
     return left
 
 
-def _load(events: Sequence[Item], *, store: Store) -> Workspace:
-    """Reads the tracking records and the messages that the events name."""
-    named = {event.changes for event in events}
+def _load(items: Sequence[Item], *, store: Store) -> Workspace:
+    """Reads the tracking records and the messages that the items name."""
+    named = {item.changes for item in items}
     lookups = {
-        Lookup(lease_number=event.lease_number, person=event.person)
-        for event in events
-        if event.person != NOBODY and not isinstance(event, UnprocessedItem)
+        Lookup(lease_number=item.lease_number, person=item.person)
+        for item in items
+        if item.person != NOBODY and not isinstance(item, UnprocessedItem)
     }
     records, messages = store.load(lookups=lookups, message_ids=named - {""})
     workspace = Workspace(records=records, messages=messages)
     quoted = {
-        event.reply_to
-        for event in messages_of(events)
-        if message.needs_quoted(event, workspace=workspace)
+        item.reply_to
+        for item in messages_of(items)
+        if message.needs_quoted(item, workspace=workspace)
     }
     if quoted - named:
         _, messages_quoted = store.load(lookups=(), message_ids=quoted - named)
@@ -149,62 +149,62 @@ def _load(events: Sequence[Item], *, store: Store) -> Workspace:
 
 
 def _apply_rules(
-    events: Sequence[Item], work: Work, *, workspace: Workspace, store: Store
+    items: Sequence[Item], work: Work, *, workspace: Workspace, store: Store
 ) -> Generator[Outcome, None, list[DriverMessage]]:
-    """Applies the events to the workspace; yields the outcomes that depend on no write.
+    """Applies the items to the workspace; yields the outcomes that depend on no write.
 
     Returns the replies that quote a text beside them: they come later, once that is written.
     """
-    choices, later = _choices(events, work, workspace=workspace)
+    choices, later = _choices(items, work, workspace=workspace)
     places = search(place(choices, sought=work.sought), choices, workspace=workspace, store=store)
-    put_off = {event.position for event in later}
-    for event in events:
-        if event.position in put_off:
+    put_off = {item.position for item in later}
+    for item in items:
+        if item.position in put_off:
             continue
         try:
             outcome = handlers.apply(
-                event, workspace=workspace, place=places.get(event.position, Reason.NONE)
+                item, workspace=workspace, place=places.get(item.position, Reason.NONE)
             )
         except Exception:
             logger.exception(
-                "A rule of the chat raised an error.", extra={"event": work.rows[event.position].pk}
+                "A rule of the chat raised an error.", extra={"event": work.rows[item.position].pk}
             )
-            outcome = Outcome(event=event, reason=Reason.RULE_RAISED)
+            outcome = Outcome(item=item, reason=Reason.RULE_RAISED)
         if outcome is not None:
             yield outcome
     return later
 
 
 def _choices(
-    events: Sequence[Item], work: Work, *, workspace: Workspace
+    items: Sequence[Item], work: Work, *, workspace: Workspace
 ) -> tuple[dict[int, Choice], list[DriverMessage]]:
     beside: set[str] = set()
     choices: dict[int, Choice] = {}
     later: list[DriverMessage] = []
-    for event in messages_of(events):
-        row = work.rows[event.position]
+    for item in messages_of(items):
+        row = work.rows[item.position]
         patient = next_wait(Reason.WAITING_FOR_QUOTED, waits=row.waits) is not None
-        choice = message.choose(event, workspace=workspace, beside=beside, patient=patient)
+        choice = message.choose(item, workspace=workspace, beside=beside, patient=patient)
         if choice is None:
-            later.append(event)
+            later.append(item)
         else:
-            choices[event.position] = (event, row, choice)
+            choices[item.position] = (item, row, choice)
         if not isinstance(choice, Reason):
-            beside.add(event.message_id)
+            beside.add(item.message_id)
     return choices, later
 
 
 def _parted(unit: Unit, refused: Refused) -> tuple[list[Outcome], list[Item]]:
-    """The outcomes that hold although the unit was refused, and the events of the others.
+    """The outcomes that hold although the unit was refused, and the items of the others.
 
     Where the document is there already, all of its creation was applied before, the count too. It
     is not looked for by Meta's id: others may have changed the field, and an id of 1500 bytes
     cannot be looked for.
     """
     there = isinstance(refused, Exists)
-    holding = [each for each in unit.outcomes if there and isinstance(each.event, DriverMessage)]
-    held = {outcome.event.position for outcome in holding}
-    others = [each.event for each in unit.outcomes if each.event.position not in held]
+    holding = [each for each in unit.outcomes if there and isinstance(each.item, DriverMessage)]
+    held = {outcome.item.position for outcome in holding}
+    others = [each.item for each in unit.outcomes if each.item.position not in held]
     return holding, others
 
 
@@ -224,7 +224,7 @@ def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
     """
     unknown: dict[tuple[str, str], tuple[list[TrackingRecord], str]] = {}  # by their first record
     for outcome in outcomes:
-        person = outcome.event.person
+        person = outcome.item.person
         lacking = [each for each in outcome.candidates if each.active and each.lacks_user_id]
         if lacking and person.number and person.user_id:
             key = (lacking[0].lease_number, lacking[0].document_id)

@@ -46,7 +46,7 @@ class Errors:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChatMessage:
-    """A message of a chat, as far as events change it. Every change makes a new one."""
+    """A message of a chat, as far as items change it. Every change makes a new one."""
 
     document_id: str
     message_id: str  # Meta's id
@@ -58,38 +58,38 @@ class ChatMessage:
     written: DriverMessage | None = None  # what the driver wrote, where this creates the message
 
 
-def with_status(message: ChatMessage, event: StatusUpdate) -> tuple[ChatMessage, Reason]:
+def with_status(message: ChatMessage, item: StatusUpdate) -> tuple[ChatMessage, Reason]:
     """Rule 2: a status never goes back; a late one only fills the times."""
-    word = event.status.word
+    word = item.status.word
     known = message.status_times.get(word)
-    earliest = event.occurred_at if known is None else min(known, event.occurred_at)
+    earliest = item.occurred_at if known is None else min(known, item.occurred_at)
     # Where the sender has written its own word over a greater one, the times still tell of it.
     shown = (message.status, *message.status_times)
-    greatest = max([event.status, *(STATUSES[each] for each in shown if each in STATUSES)])
+    greatest = max([item.status, *(STATUSES[each] for each in shown if each in STATUSES)])
     changed = replace(
         message,
         status=greatest.word,
         status_times={**message.status_times, word: earliest},
-        errors=_errors(message, event, known),
+        errors=_errors(message, item, known),
     )
     if changed == message:
         return message, Reason.ALREADY_APPLIED
-    if event.status == greatest:
+    if item.status == greatest:
         return changed, Reason.APPLIED
-    if event.status == Status.FAILED:
+    if item.status == Status.FAILED:
         return changed, Reason.FAILED_AFTER_DELIVERY
     return changed, Reason.LATE_STATUS
 
 
-def _errors(message: ChatMessage, event: StatusUpdate, known: datetime | None) -> Errors | None:
+def _errors(message: ChatMessage, item: StatusUpdate, known: datetime | None) -> Errors | None:
     """The errors of the earliest failure; of two in the same second, the smaller as JSON."""
-    if event.status != Status.FAILED:
+    if item.status != Status.FAILED:
         return message.errors
-    if known is None or event.occurred_at < known:
-        return Errors(event.errors)
-    if event.occurred_at > known:
+    if known is None or item.occurred_at < known:
+        return Errors(item.errors)
+    if item.occurred_at > known:
         return message.errors
-    candidates = (message.errors or Errors(()), Errors(event.errors))
+    candidates = (message.errors or Errors(()), Errors(item.errors))
     return min(candidates, key=lambda errors: errors.spelling)
 
 
@@ -99,23 +99,23 @@ def canonical_json(value: object) -> str:
 
 
 def with_reaction(
-    message: ChatMessage, event: Reaction, *, person: str
+    message: ChatMessage, item: Reaction, *, person: str
 ) -> tuple[ChatMessage, Reason]:
     """Rule 3: a person's newest reaction or removal wins, in the order (at, removed, id)."""
-    mark = ReactionMark(event.occurred_at, event.removed, event.message_id)
+    mark = ReactionMark(item.occurred_at, item.removed, item.message_id)
     newest = message.marks.get(person)
     if newest is not None and mark == newest:
         return message, Reason.ALREADY_APPLIED
     if newest is not None and mark < newest:
         return message, Reason.LATE_REACTION
     reactions = [other for other in message.reactions if other.person != person]
-    if not event.removed:
+    if not item.removed:
         reactions.append(
             PersonReaction(
-                emoji=event.emoji,
+                emoji=item.emoji,
                 person=person,
-                message_id=event.message_id,
-                reacted_at=event.occurred_at,
+                message_id=item.message_id,
+                reacted_at=item.occurred_at,
             )
         )
     reactions.sort(key=lambda reaction: (reaction.reacted_at, reaction.person))

@@ -1,4 +1,4 @@
-"""Which of several events for the same thing is the one that did it, by what is known of them."""
+"""Which of several items for the same thing is the one that did it, by what is known of them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,12 +17,12 @@ class Written:
 
     chat: ChatKey
     document_id: str
-    reason: Reason  # the event wrote the message, or found it written
+    reason: Reason  # its event wrote the message, or found it written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What the ledger knows of the events that a run has outcomes for."""
+    """What the ledger knows of the items that a run has outcomes for."""
 
     changes: Collection[Change] = ()  # that an event is recorded as having made
     # By position: of texts that the run could not write.
@@ -32,13 +32,13 @@ class Known:
 def judge(outcomes: Collection[Outcome], known: Known) -> list[Outcome]:
     """Returns the outcomes as they are to be recorded."""
     judged = _with_own_changes(outcomes, known.changes)
-    return [_as_written(each, known.texts.get(each.event.position)) for each in judged]
+    return [_as_written(each, known.texts.get(each.item.position)) for each in judged]
 
 
 def _with_own_changes(
     outcomes: Collection[Outcome], changes: Collection[Change]
 ) -> Collection[Outcome]:
-    """Tells an event that was applied by an earlier, unfinished run from a duplicate.
+    """Tells an item that was applied by an earlier, unfinished run from a duplicate.
 
     The document says that the same was applied before. If no other event has been recorded as
     having done that, it was this one.
@@ -66,19 +66,19 @@ def _as_written(outcome: Outcome, written: Written | None) -> Outcome:
 
 
 def is_doubtful(outcome: Outcome) -> bool:
-    """Whether only the ledger can tell if it was this event that did what the document says."""
-    return outcome.reason == Reason.ALREADY_APPLIED and outcome.event.kind in CHANGING
+    """Whether only the ledger can tell if it was this item that did what the document says."""
+    return outcome.reason == Reason.ALREADY_APPLIED and outcome.item.kind in CHANGING
 
 
 def is_denied_text(outcome: Outcome) -> bool:
     """Whether it is a text that could not be written; a run beside us may have written it."""
-    return isinstance(outcome.event, DriverMessage) and outcome.reason.state in DENIED
+    return isinstance(outcome.item, DriverMessage) and outcome.reason.state in DENIED
 
 
 def is_duplicate_text(outcome: Outcome) -> bool:
     """Whether it is a text whose message another event has made, which may not know that."""
-    return isinstance(outcome.event, DriverMessage) and outcome.reason.state == State.DUPLICATE
+    return isinstance(outcome.item, DriverMessage) and outcome.reason.state == State.DUPLICATE
 
 
 def _change(outcome: Outcome) -> Change:
-    return outcome.event.message_id, outcome.event.name
+    return outcome.item.message_id, outcome.item.name

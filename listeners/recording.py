@@ -53,7 +53,7 @@ def record(
         _close_placements(outcomes, now=now)
         known = Known(changes=_changes(outcomes), texts=_written_texts(outcomes, rows))
         decisions = [
-            _decision(each, rows[each.event.position], now=now) for each in judge(outcomes, known)
+            _decision(each, rows[each.item.position], now=now) for each in judge(outcomes, known)
         ]
         transitions.decide(decisions, started_at=run.started_at, now=now)
         # Read after that wait for rows: whoever gave up an event meanwhile is corrected, too.
@@ -67,9 +67,9 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     """Notes which texts are known to exist, whoever created them and owns the placement."""
     there: dict[str, set[str]] = {}  # of each business number
     for outcome in outcomes:
-        if isinstance(outcome.event, DriverMessage) and outcome.reason in EXISTS:
-            ids = there.setdefault(outcome.event.phone_number_id, set())
-            ids.add(outcome.event.message_id)
+        if isinstance(outcome.item, DriverMessage) and outcome.reason in EXISTS:
+            ids = there.setdefault(outcome.item.phone_number_id, set())
+            ids.add(outcome.item.message_id)
     for phone_number_id, ids in there.items():
         update(
             Placement,
@@ -84,7 +84,7 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
 
 def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
     """What other events are recorded as having done, of what may be this run's own."""
-    doubtful = {outcome.event.message_id for outcome in outcomes if is_doubtful(outcome)}
+    doubtful = {outcome.item.message_id for outcome in outcomes if is_doubtful(outcome)}
     if not doubtful:
         return ()
     recorded = Event.objects.filter(
@@ -96,9 +96,7 @@ def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
 def _written_texts(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> Mapping[int, Written]:
     """The texts that this run could not write, and that a run beside it has written."""
     denied = {
-        rows[each.event.position].pk: each.event.position
-        for each in outcomes
-        if is_denied_text(each)
+        rows[each.item.position].pk: each.item.position for each in outcomes if is_denied_text(each)
     }
     if not denied:
         return {}
@@ -114,7 +112,7 @@ def _corrections(outcomes: Iterable[Outcome]) -> list[Standing]:
 
     The event that owns the placement is the one that is processed, unless it was found written.
     """
-    there = {_key(each.event) for each in outcomes if is_duplicate_text(each)}
+    there = {_key(each.item) for each in outcomes if is_duplicate_text(each)}
     if not there:
         return []
     found = Placement.objects.filter(message_id__in={message_id for _, message_id in there})

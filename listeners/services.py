@@ -145,14 +145,14 @@ def _work(delivery: Delivery, rows: Iterable[Event], *, in_window: bool) -> Work
     """Reads the events again from the bytes; the ledger says which of them are open."""
     by_position = {row.position: row for row in rows}
     if not by_position:
-        return Work(events=(), rows={})
+        return Work(items=(), rows={})
     items = read(parse(bytes(delivery.body or b"")))
     if len(items) != delivery.item_count:
         # Rows that the database refused, or an older release's: no row means the item beside it.
         items = tuple(_uncounted(position) for position in by_position)
-    events = [each for each in items if each.position in by_position]
-    sought = windows.sought(events) if in_window else frozenset()
-    return Work(events=events, rows=by_position, sought=sought)
+    still_open = [each for each in items if each.position in by_position]
+    sought = windows.sought(still_open) if in_window else frozenset()
+    return Work(items=still_open, rows=by_position, sought=sought)
 
 
 def _uncounted(position: int) -> UnprocessedItem:

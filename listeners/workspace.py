@@ -16,9 +16,9 @@ YET_TO_COME = datetime.max.replace(tzinfo=UTC)  # when what this pass makes will
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What became of one event. `document_id` is empty where no message is concerned."""
+    """What became of one item. `document_id` is empty where no message is concerned."""
 
-    event: Item
+    item: Item
     reason: Reason
     chat: ChatKey | None = None
     document_id: str = ""
@@ -31,7 +31,7 @@ class Placed:
     """The chat that a text belongs to, once and for all (contract: Which chat)."""
 
     chat: ChatKey
-    mine: bool  # this event, rather than another delivery of the same text, has taken it
+    mine: bool  # this item, rather than another delivery of the same text, has taken it
     applied: bool  # the message has been created: never again, even if it was deleted since
     sought: bool = False  # it is looked for by Meta's id before it is created
     recreated: bool = False  # by a repair: our own document, if it is there, is this text's
@@ -57,7 +57,7 @@ class Unit:
 
 
 class Workspace:
-    """Holds the tracking records and messages of one pass, and the units that events make."""
+    """Holds the tracking records and messages of one pass, and the units that items make."""
 
     def __init__(
         self, *, records: Iterable[TrackingRecord], messages: Iterable[StoredMessage]
@@ -70,15 +70,15 @@ class Workspace:
         for chat, document in sorted(self._messages, key=lambda key: key[1]):
             self._name(chat, self._messages[chat, document].message)
 
-    def candidates(self, event: Item) -> tuple[TrackingRecord, ...]:
-        """The tracking records of the event's lease number and person; the best comes first."""
-        return candidates(self._records, lease_number=event.lease_number, person=event.person)
+    def candidates(self, item: Item) -> tuple[TrackingRecord, ...]:
+        """The tracking records of the item's lease number and person; the best comes first."""
+        return candidates(self._records, lease_number=item.lease_number, person=item.person)
 
     def find(self, chat: ChatKey, message_id: str) -> ChatMessage | None:
-        """The message as it stands with everything that earlier events of this pass changed.
+        """The message as it stands with everything that earlier items of this pass changed.
 
         Of several documents with Meta's id the one that is not ours: it was there before ours, so
-        that the order and grouping of events make no difference.
+        that the order and grouping of items make no difference.
         """
         document = self._documents.get((chat, message_id))
         return None if document is None else self.read(chat, document)
@@ -117,7 +117,7 @@ class Workspace:
             self._documents[key] = message.document_id
 
     def settle(self, outcome: Outcome, message: ChatMessage, *, chat: ChatKey) -> Outcome | None:
-        """Lays down the message of a chat as the event leaves it.
+        """Lays down the message of a chat as the item leaves it.
 
         Returns the outcome if it holds already, or None if it depends on a write.
         """

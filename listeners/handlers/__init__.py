@@ -1,4 +1,4 @@
-"""How events change a chat: one small file for each kind that changes a message, one for all that
+"""How items change a chat: one small file for each kind that changes a message, one for all that
 make one.
 """
 
@@ -16,15 +16,15 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def apply(event: Item, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
-    """Applies one event to what the workspace holds.
+def apply(item: Item, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
+    """Applies one item to what the workspace holds.
 
-    `place` is where a message of the driver belongs, or why nowhere; other events ignore it.
+    `place` is where a message of the driver belongs, or why nowhere; other items ignore it.
     Returns the outcome if it holds already, or None if it lies in the workspace and depends on a
     write.
     """
-    if isinstance(event, DriverMessage):
-        return message.apply(event, workspace=workspace, place=place)
-    if isinstance(event, UnprocessedItem):
-        return Outcome(event=event, reason=event.reason, detail=event.detail)
-    return changing.apply(event, CHANGES[event.kind], workspace=workspace)
+    if isinstance(item, DriverMessage):
+        return message.apply(item, workspace=workspace, place=place)
+    if isinstance(item, UnprocessedItem):
+        return Outcome(item=item, reason=item.reason, detail=item.detail)
+    return changing.apply(item, CHANGES[item.kind], workspace=workspace)

@@ -14,7 +14,7 @@ FOUND = "it was in the chat already, written by somebody whom this ledger does n
 
 
 def choose(
-    event: DriverMessage, *, workspace: Workspace, beside: Collection[str], patient: bool
+    item: DriverMessage, *, workspace: Workspace, beside: Collection[str], patient: bool
 ) -> ChatKey | Reason | None:
     """Chooses the chat of a text that has none yet, or says why there is none (contract).
 
@@ -22,62 +22,62 @@ def choose(
     one of them, and which chat holds that is not certain before it is written. `patient` says
     that a reply may still wait for the message it quotes.
     """
-    refused = unreachable(event, workspace=workspace)
+    refused = unreachable(item, workspace=workspace)
     if refused is not None:
         return refused
-    chats = _active_chats(event, workspace=workspace)
-    if not needs_quoted(event, workspace=workspace):
+    chats = _active_chats(item, workspace=workspace)
+    if not needs_quoted(item, workspace=workspace):
         return chats[0]
-    held = workspace.holder(chats, event.reply_to)
+    held = workspace.holder(chats, item.reply_to)
     if held is not None:
         return held[0]
-    if event.reply_to in beside:
+    if item.reply_to in beside:
         return None
     return Reason.WAITING_FOR_QUOTED if patient else chats[0]
 
 
-def needs_quoted(event: DriverMessage, *, workspace: Workspace) -> bool:
+def needs_quoted(item: DriverMessage, *, workspace: Workspace) -> bool:
     """Whether only the quoted message tells which of several chats is meant."""
-    return bool(event.reply_to) and len(set(_active_chats(event, workspace=workspace))) > 1
+    return bool(item.reply_to) and len(set(_active_chats(item, workspace=workspace))) > 1
 
 
-def _active_chats(event: DriverMessage, *, workspace: Workspace) -> list[ChatKey]:
-    return [record.chat for record in workspace.candidates(event) if record.active]
+def _active_chats(item: DriverMessage, *, workspace: Workspace) -> list[ChatKey]:
+    return [record.chat for record in workspace.candidates(item) if record.active]
 
 
-def apply(event: DriverMessage, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
+def apply(item: DriverMessage, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
     """Lays down the new message, or says that it has been created before, or why it cannot be."""
     if isinstance(place, Reason):
-        return Outcome(event=event, reason=place)
+        return Outcome(item=item, reason=place)
     if place.found:
         return Outcome(
-            event=event,
+            item=item,
             reason=Reason.ALREADY_APPLIED,
             chat=place.chat,
             document_id=place.found,
             detail=FOUND,
-            candidates=workspace.candidates(event),
+            candidates=workspace.candidates(item),
         )
     # A document of another id may hold the same text: an older gateway's, before a cut-over.
-    existing = workspace.read(place.chat, document_id(event.message_id))
+    existing = workspace.read(place.chat, document_id(item.message_id))
     created_by_sibling = existing is not None and existing.written is not None
     duplicate = created_by_sibling or not place.mine
     outcome = Outcome(
-        event=event,
+        item=item,
         reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
         chat=place.chat,
-        document_id=document_id(event.message_id),
-        candidates=workspace.candidates(event),
+        document_id=document_id(item.message_id),
+        candidates=workspace.candidates(item),
     )
     if place.applied:
         return outcome
-    return workspace.settle(outcome, existing or _new(event), chat=place.chat)
+    return workspace.settle(outcome, existing or _new(item), chat=place.chat)
 
 
-def _new(event: DriverMessage) -> ChatMessage:
+def _new(item: DriverMessage) -> ChatMessage:
     return ChatMessage(
-        document_id=document_id(event.message_id),
-        message_id=event.message_id,
+        document_id=document_id(item.message_id),
+        message_id=item.message_id,
         status="received",
-        written=event,
+        written=item,
     )

@@ -6,6 +6,6 @@ from webhooks.outcomes import Reason
 from webhooks.whatsapp.kinds.reaction import Reaction
 
 
-def change(event: Reaction, target: Target) -> tuple[ChatMessage, Reason]:
+def change(item: Reaction, target: Target) -> tuple[ChatMessage, Reason]:
     """Appends the reaction to the message that it is on."""
-    return with_reaction(target.message, event, person=target.record.person)
+    return with_reaction(target.message, item, person=target.record.person)

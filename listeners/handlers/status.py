@@ -6,6 +6,6 @@ from webhooks.outcomes import Reason
 from webhooks.whatsapp.kinds.status import StatusUpdate
 
 
-def change(event: StatusUpdate, target: Target) -> tuple[ChatMessage, Reason]:
+def change(item: StatusUpdate, target: Target) -> tuple[ChatMessage, Reason]:
     """Updates the message that the status names."""
-    return with_status(target.message, event)
+    return with_status(target.message, item)

@@ -18,15 +18,15 @@ class Target:
     candidates: tuple[TrackingRecord, ...]  # all that were looked at
 
 
-def locate(event: Item, *, message_id: str, workspace: Workspace) -> Target | Reason:
+def locate(item: Item, *, message_id: str, workspace: Workspace) -> Target | Reason:
     """Looks in the chats of all candidates, active or not, if at least one of them is active.
 
     Returns the reason if there is no such message (contract: Which chat).
     """
-    refused = unreachable(event, workspace=workspace)
+    refused = unreachable(item, workspace=workspace)
     if refused is not None:
         return refused
-    candidates = workspace.candidates(event)
+    candidates = workspace.candidates(item)
     held = workspace.holder((record.chat for record in candidates), message_id)
     if held is None:
         return Reason.WAITING_FOR_MESSAGE
@@ -35,10 +35,10 @@ def locate(event: Item, *, message_id: str, workspace: Workspace) -> Target | Re
     return Target(record=record, message=message, candidates=candidates)
 
 
-def unreachable(event: Item, *, workspace: Workspace) -> Reason | None:
-    """Why no chat can be found for the event; None if there is an active candidate."""
-    if not event.person.number and not event.person.user_id:
+def unreachable(item: Item, *, workspace: Workspace) -> Reason | None:
+    """Why no chat can be found for the item; None if there is an active candidate."""
+    if not item.person.number and not item.person.user_id:
         return Reason.NO_PERSON
-    if not any(record.active for record in workspace.candidates(event)):
+    if not any(record.active for record in workspace.candidates(item)):
         return Reason.NO_ACTIVE_TRACKING
     return None

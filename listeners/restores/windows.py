@@ -43,7 +43,7 @@ def open_windows() -> QuerySet[RestoreWindow]:
     return RestoreWindow.objects.filter(closed_at=None)
 
 
-def sought(events: Iterable[Item]) -> frozenset[int]:
+def sought(items: Iterable[Item]) -> frozenset[int]:
     """The positions of texts that are to be looked for: those written before a window's end.
 
     There is no lower bound: a text that was written long before may have been received late, or
@@ -51,7 +51,7 @@ def sought(events: Iterable[Item]) -> frozenset[int]:
     """
     ends = list(open_windows().filter(Q(what__in=LOOKING)).values_list("until", flat=True))
     return frozenset(
-        event.position
-        for event in messages_of(events)
-        if any(until is None or event.occurred_at < until for until in ends)
+        item.position
+        for item in messages_of(items)
+        if any(until is None or item.occurred_at < until for until in ends)
     )

@@ -37,7 +37,7 @@ class Memory:
 
     @classmethod
     def of(cls, world: World) -> "Memory":
-        """The world before any event."""
+        """The world before any item."""
         return cls(
             records=[_tracking_record(record) for record in world.records],
             messages={
@@ -56,54 +56,54 @@ class Memory:
         return Documents(messages=self.messages, unread=self.unread)
 
     def apply(
-        self, events: Sequence[Item], *, patient: bool, lost: Collection[int] = ()
+        self, items: Sequence[Item], *, patient: bool, lost: Collection[int] = ()
     ) -> list[Item]:
-        """Applies events as one run would; returns those that must come again.
+        """Applies items as one run would; returns those that must come again.
 
-        `lost` are positions of events whose writes do not get through. Of several units each is
+        `lost` are positions of items whose writes do not get through. Of several units each is
         all or nothing, as in Firestore.
         """
         again: list[Item] = []
-        events = sorted(events, key=_age)
-        while events:
+        items = sorted(items, key=_age)
+        while items:
             workspace = Workspace(records=self.records, messages=self._stored())
-            events = self._lay_down(events, workspace, again, patient=patient)
+            items = self._lay_down(items, workspace, again, patient=patient)
             for unit in workspace.units:
-                own = [outcome.event for outcome in unit.outcomes]
-                if any(event.position in lost for event in own):
+                own = [outcome.item for outcome in unit.outcomes]
+                if any(item.position in lost for item in own):
                     again += own
                 else:
                     self._write(unit)
         return again
 
     def _lay_down(
-        self, events: Sequence[Item], workspace: Workspace, again: list[Item], *, patient: bool
+        self, items: Sequence[Item], workspace: Workspace, again: list[Item], *, patient: bool
     ) -> list[Item]:
         """Returns what comes later, once the texts that it quotes are written."""
         beside: set[str] = set()
-        places = [self._place(event, workspace, beside, patient=patient) for event in events]
+        places = [self._place(item, workspace, beside, patient=patient) for item in items]
         later: list[Item] = []
-        for event, place in zip(events, places, strict=True):
+        for item, place in zip(items, places, strict=True):
             if place is None:
-                later.append(event)
+                later.append(item)
                 continue
-            outcome = handlers.apply(event, workspace=workspace, place=place)
+            outcome = handlers.apply(item, workspace=workspace, place=place)
             if outcome is not None and outcome.reason.state is State.WAITING:
-                again.append(event)
+                again.append(item)
         return later
 
     def _place(
-        self, event: Item, workspace: Workspace, beside: set[str], *, patient: bool
+        self, item: Item, workspace: Workspace, beside: set[str], *, patient: bool
     ) -> Placed | Reason | None:
-        if not isinstance(event, DriverMessage):
+        if not isinstance(item, DriverMessage):
             return Reason.NONE
-        known = self.places.get(event.message_id)
-        choice = known or message.choose(event, workspace=workspace, beside=beside, patient=patient)
+        known = self.places.get(item.message_id)
+        choice = known or message.choose(item, workspace=workspace, beside=beside, patient=patient)
         if not isinstance(choice, ChatKey):
             return choice
-        beside.add(event.message_id)
-        self.places[event.message_id] = choice
-        return Placed(chat=choice, mine=True, applied=event.message_id in self.created)
+        beside.add(item.message_id)
+        self.places[item.message_id] = choice
+        return Placed(chat=choice, mine=True, applied=item.message_id in self.created)
 
     def _stored(self) -> list[StoredMessage]:
         stored = []
@@ -127,13 +127,13 @@ class Memory:
             self.created.add(unit.after.message_id)
 
 
-def events_of(batch: Sequence[Any]) -> tuple[Item, ...]:
-    """The events of a delivery with these items, read from its bytes."""
+def items_of(batch: Sequence[Any]) -> tuple[Item, ...]:
+    """The items of a delivery with these items, read from its bytes."""
     return read(parse(payload(batch)))
 
 
-def _age(event: Item) -> tuple[float, int]:
-    return (event.occurred_at.timestamp() if event.occurred_at else 0.0, event.position)
+def _age(item: Item) -> tuple[float, int]:
+    return (item.occurred_at.timestamp() if item.occurred_at else 0.0, item.position)
 
 
 def _tracking_record(record: Record) -> TrackingRecord:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.convergence.memory import Memory, events_of
+from tests.convergence.memory import Memory, items_of
 from tests.convergence.model import Documents, documents
 from tests.convergence.world import (
     Chat,
@@ -69,7 +69,7 @@ def reaction(wamid: str, *, emoji: str | None, second: int) -> Item:
 def apply(given: World, *batches: Sequence[Item]) -> Documents:
     """The documents after deliveries with these items, and after all waits."""
     memory = Memory.of(given)
-    waiting = [each for batch in batches for each in memory.apply(events_of(batch), patient=True)]
+    waiting = [each for batch in batches for each in memory.apply(items_of(batch), patient=True)]
     memory.apply(memory.apply(waiting, patient=True), patient=False)
     return memory.documents
 

@@ -1,10 +1,10 @@
-"""The pure rules give the model's documents, however the events come."""
+"""The pure rules give the model's documents, however the items come."""
 
 from random import Random
 
 from hypothesis import given
 
-from tests.convergence.memory import Memory, events_of
+from tests.convergence.memory import Memory, items_of
 from tests.convergence.model import Documents, documents
 from tests.convergence.streams import CHANCES, Stream, streams
 from tests.examples import examples
@@ -23,20 +23,20 @@ def test_any_order_grouping_and_repetition(stream: Stream, random: Random) -> No
 
 
 def _converge(memory: Memory, stream: Stream, random: Random) -> Documents:
-    open_events: list[Item] = []
+    left_over: list[Item] = []
     for batch in stream.deliveries:
-        events = events_of(batch)
-        lost = {event.position for event in events if random.random() < 0.2}
-        open_events += memory.apply(events, patient=True, lost=lost)
+        items = items_of(batch)
+        lost = {item.position for item in items if random.random() < 0.2}
+        left_over += memory.apply(items, patient=True, lost=lost)
         if random.random() < 0.5:
-            open_events = _each_alone(memory, open_events, patient=True)
+            left_over = _each_alone(memory, left_over, patient=True)
     for _ in range(MOST_ROUNDS):
-        open_events = _each_alone(memory, open_events, patient=True)
-    _each_alone(memory, open_events, patient=False)
+        left_over = _each_alone(memory, left_over, patient=True)
+    _each_alone(memory, left_over, patient=False)
     for _ in range(MOST_ROUNDS):
-        open_events = _each_alone(memory, open_events, patient=True)
+        left_over = _each_alone(memory, left_over, patient=True)
     return memory.documents
 
 
-def _each_alone(memory: Memory, events: list[Item], *, patient: bool) -> list[Item]:
-    return [left for event in events for left in memory.apply([event], patient=patient)]
+def _each_alone(memory: Memory, items: list[Item], *, patient: bool) -> list[Item]:
+    return [left for item in items for left in memory.apply([item], patient=patient)]

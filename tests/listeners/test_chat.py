@@ -55,18 +55,18 @@ def reaction(emoji: str, seconds: int, *, message_id: str = "wamid.R1") -> React
     )
 
 
-def after_statuses(*events: StatusUpdate, message: ChatMessage = OUTBOUND) -> ChatMessage:
+def after_statuses(*items: StatusUpdate, message: ChatMessage = OUTBOUND) -> ChatMessage:
     """The message once these statuses came, in this order."""
-    for event in events:
-        message, _ = with_status(message, event)
+    for item in items:
+        message, _ = with_status(message, item)
     return message
 
 
-def after_reactions(*events: Reaction) -> ChatMessage:
+def after_reactions(*items: Reaction) -> ChatMessage:
     """The message once these reactions came, in this order."""
     message = OUTBOUND
-    for event in events:
-        message, _ = with_reaction(message, event, person=DRIVER)
+    for item in items:
+        message, _ = with_reaction(message, item, person=DRIVER)
     return message
 
 
@@ -158,7 +158,7 @@ def test_what_python_takes_for_equal_is_told_apart(codes: tuple[object, object])
 
 
 def test_statuses_give_the_same_message_in_any_order() -> None:
-    events = [
+    items = [
         status("sent", 1),
         status("delivered", 1),
         status("read", 2),
@@ -171,7 +171,7 @@ def test_statuses_give_the_same_message_in_any_order() -> None:
         status_times={"sent": at(1), "delivered": at(1), "read": at(2), "failed": at(3)},
         errors=Errors(({"code": 5},)),
     )
-    for order in permutations(events):
+    for order in permutations(items):
         assert after_statuses(*order) == expected
 
 

@@ -1,4 +1,4 @@
-"""The fields that events of several kinds have, as they are read from Meta's."""
+"""The fields that items of several kinds have, as they are read from Meta's."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,7 +46,7 @@ class Place:
 
 
 class Common(TypedDict):
-    """The fields of every event of a message or a status, but for the time."""
+    """The fields of every item of a message or a status, but for the time."""
 
     position: int
     account_id: str

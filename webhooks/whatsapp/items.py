@@ -13,7 +13,7 @@ from webhooks.outcomes import Reason
 
 
 class Effect(Enum):
-    """What an event of a kind does to a chat, where it can be read."""
+    """What an item of a kind does to a chat, where it can be read."""
 
     NONE = auto()  # nothing: it is settled as it is read
     MAKES_MESSAGE = auto()  # it becomes a message of the driver
@@ -22,7 +22,7 @@ class Effect(Enum):
 
 
 class Kind(Word):
-    """What sort of item an event was read from (the contract's rule 5 counts exactly these).
+    """What sort of thing an item was read from (the contract's rule 5 counts exactly these).
 
     Of a message that is processed the value is Meta's word for its type.
     """
@@ -111,6 +111,6 @@ class UnprocessedItem(Item):
     detail: str = ""  # which part is wrong, in words free of personal data
 
 
-def messages_of(events: Iterable[Item]) -> Iterator[DriverMessage]:
-    """Those of the events that become messages of a chat."""
-    return (event for event in events if isinstance(event, DriverMessage))
+def messages_of(items: Iterable[Item]) -> Iterator[DriverMessage]:
+    """Those of the items that become messages of a chat."""
+    return (item for item in items if isinstance(item, DriverMessage))

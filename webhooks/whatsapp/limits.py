@@ -1,4 +1,4 @@
-"""How long each field of an event may be: what is longer is not the thing it claims to be."""
+"""How long each field of an item may be: what is longer is not the thing it claims to be."""
 
 # Meta sends up to 1000 items in a delivery. What comes after so many is one malformed container.
 MAX_ITEMS = 20_000

@@ -1,4 +1,4 @@
-"""What a payload means: one event for each item, counted as the contract's rule 5 counts them."""
+"""What a payload means: its items, counted as the contract's rule 5 counts them."""
 
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.envelope import MESSAGES, Change, SalvagedValue, Value
@@ -29,76 +29,76 @@ class _TooMany(Exception):
     """There are more items than anybody sends."""
 
 
-class _Events(list[Item]):
-    """As many events as a payload may have."""
+class _Items(list[Item]):
+    """As many items as a payload may have."""
 
-    def append(self, event: Item) -> None:
+    def append(self, item: Item) -> None:
         if len(self) == MAX_ITEMS:
             raise _TooMany
-        super().append(event)
+        super().append(item)
 
 
 def read(payload: Payload) -> tuple[Item, ...]:
-    """The events of a payload in its order: by entry, change, then messages, statuses, errors."""
-    events = _Events()
+    """The items of a payload in its order: by entry, change, then messages, statuses, errors."""
+    items = _Items()
     try:
-        _read(events, payload)
+        _read(items, payload)
     except _TooMany:
-        return (*events, _container(len(events), Place.of("", None), "items"))
-    return tuple(events)
+        return (*items, _container(len(items), Place.of("", None), "items"))
+    return tuple(items)
 
 
-def _read(events: list[Item], payload: Payload) -> None:
+def _read(items: list[Item], payload: Payload) -> None:
     if payload.verdict is Verdict.NOT_JSON:
-        events.append(_container(0, Place.of("", None), "payload"))
+        items.append(_container(0, Place.of("", None), "payload"))
     elif payload.verdict is Verdict.NOT_WHATSAPP:
-        _read_another_product(events, payload.parts)
+        _read_another_product(items, payload.parts)
     else:
         for account_id, part in payload.parts:
             if isinstance(part, Unreadable):
-                events.append(_container(len(events), Place.of(account_id, None), part.name))
+                items.append(_container(len(items), Place.of(account_id, None), part.name))
             else:
-                _read_change(events, Place.of(account_id, part.value), part)
+                _read_change(items, Place.of(account_id, part.value), part)
 
 
-def _read_another_product(events: list[Item], parts: tuple[Part, ...]) -> None:
-    """One event for each change; a lone one if there is none."""
+def _read_another_product(items: list[Item], parts: tuple[Part, ...]) -> None:
+    """One item for each change; a lone one if there is none."""
     for account_id, part in parts:
         if part == Unreadable("change") or isinstance(part, Change):
             field = part.field if isinstance(part, Change) else None
             place = Place.of(account_id, None)
-            events.append(_ignored(len(events), place, Kind.CHANGE, field, Reason.NOT_WHATSAPP))
-    if not events:
-        events.append(_ignored(0, Place.of("", None), Kind.CHANGE, None, Reason.NOT_WHATSAPP))
+            items.append(_ignored(len(items), place, Kind.CHANGE, field, Reason.NOT_WHATSAPP))
+    if not items:
+        items.append(_ignored(0, Place.of("", None), Kind.CHANGE, None, Reason.NOT_WHATSAPP))
 
 
-def _read_change(events: list[Item], place: Place, change: Change) -> None:
+def _read_change(items: list[Item], place: Place, change: Change) -> None:
     if change.field == MESSAGES and change.value is not None:
-        _read_value(events, place, change.value)
+        _read_value(items, place, change.value)
     elif change.field == MESSAGES:
-        events.append(_container(len(events), place, "value"))
+        items.append(_container(len(items), place, "value"))
     elif change.field:
         reason = Reason.UNSUPPORTED_FIELD
-        events.append(_ignored(len(events), place, Kind.CHANGE, change.field, reason))
+        items.append(_ignored(len(items), place, Kind.CHANGE, change.field, reason))
     else:
-        events.append(_container(len(events), place, "field"))
+        items.append(_container(len(items), place, "field"))
 
 
-def _read_value(events: list[Item], place: Place, value: Value) -> None:
+def _read_value(items: list[Item], place: Place, value: Value) -> None:
     unreadable = value.unreadable if isinstance(value, SalvagedValue) else ()
     if "messages" in unreadable:
-        events.append(_container(len(events), place, "messages"))
+        items.append(_container(len(items), place, "messages"))
     for message in value.messages or ():
-        events.append(from_message(len(events), place, message))
+        items.append(from_message(len(items), place, message))
     if "statuses" in unreadable:
-        events.append(_container(len(events), place, "statuses"))
+        items.append(_container(len(items), place, "statuses"))
     for status in value.statuses or ():
-        events.append(from_status(len(events), place, status))
+        items.append(from_status(len(items), place, status))
     if "errors" in unreadable:
-        events.append(_container(len(events), place, "errors"))
+        items.append(_container(len(items), place, "errors"))
     for notice in value.errors or ():
         code = None if notice.code is None else str(notice.code)
-        events.append(_ignored(len(events), place, Kind.ERROR, code, Reason.ERROR_NOTICE))
+        items.append(_ignored(len(items), place, Kind.ERROR, code, Reason.ERROR_NOTICE))
 
 
 def _container(position: int, place: Place, name: str) -> UnprocessedItem:

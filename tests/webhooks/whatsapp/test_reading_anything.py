@@ -51,15 +51,15 @@ def count_of_change(change: object) -> int:
 @examples(100)
 @given(ANY_BYTES)
 def test_nothing_raises_and_positions_count_up(raw: bytes) -> None:
-    """Any bytes give events, numbered in their order."""
-    events = read(parse(raw))
-    assert [event.position for event in events] == list(range(len(events)))
+    """Any bytes give items, numbered in their order."""
+    items = read(parse(raw))
+    assert [item.position for item in items] == list(range(len(items)))
 
 
 @examples(100)
 @given(trees())
 def test_every_item_is_counted(tree: object) -> None:
-    """As many events as an independent count finds."""
+    """As many items as an independent count finds."""
     assert len(read(parse(json.dumps(tree).encode()))) == count(tree)
 
 
@@ -81,9 +81,9 @@ def test_both_readers_agree(raw: bytes) -> None:
 @examples(100)
 @given(trees())
 def test_events_can_be_stored(tree: object) -> None:
-    """No text of an event holds NUL or a surrogate."""
-    for event in read(parse(json.dumps(tree).encode())):
-        written = repr(event)
+    """No text of an item holds NUL or a surrogate."""
+    for item in read(parse(json.dumps(tree).encode())):
+        written = repr(item)
         assert "\\x00" not in written
         assert "\\ud8" not in written
 
@@ -100,8 +100,8 @@ def batch() -> dict[str, list[object]]:
     }
 
 
-def events_of(lists: dict[str, list[object]]) -> tuple[Item, ...]:
-    """The events of a payload of two changes, of which the second is always the same."""
+def items_of(lists: dict[str, list[object]]) -> tuple[Item, ...]:
+    """The items of a payload of two changes, of which the second is always the same."""
     people = [samples.contact(), samples.contact(number="15550001111", user_id="", name="Pablo")]
     changes = [
         samples.change(
@@ -118,11 +118,11 @@ def events_of(lists: dict[str, list[object]]) -> tuple[Item, ...]:
 @examples(100)
 @given(st.sampled_from(LISTS), st.integers(min_value=0, max_value=3), JSON)
 def test_an_odd_item_changes_no_sibling(name: str, index: int, odd: object) -> None:
-    """Wherever it is inserted, the other events are the same but for their position."""
+    """Wherever it is inserted, the other items are the same but for their position."""
     lists = batch()
-    plain = [replace(event, position=0) for event in events_of(lists)]
+    plain = [replace(item, position=0) for item in items_of(lists)]
     lists[name].insert(index, odd)
-    events = [replace(event, position=0) for event in events_of(lists)]
+    items = [replace(item, position=0) for item in items_of(lists)]
     before = sum(len(batch()[earlier]) for earlier in LISTS[: LISTS.index(name)])
     position = before + min(index, len(batch()[name]))
-    assert events[:position] + events[position + 1 :] == plain
+    assert items[:position] + items[position + 1 :] == plain

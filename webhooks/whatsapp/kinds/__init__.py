@@ -1,4 +1,4 @@
-"""One small file for each kind of event that is processed: what it has, and how it is read."""
+"""One small file for each kind of item that is processed: what it has, and how it is read."""
 
 from collections.abc import Mapping
 from datetime import datetime
