@@ -17,7 +17,7 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, SETTLED
 
 # So much of the ledger is compared at a time. No delivery is split: its events bear its moment.
-STEP = timedelta(hours=6)
+PART = timedelta(hours=6)
 # The sweeper comes every minute; what is due for longer is seen to by nobody.
 OVERDUE = timedelta(minutes=15)
 NAMED_AT_MOST = 20  # odd deliveries
@@ -82,11 +82,11 @@ def _deliveries(window: Window) -> QuerySet[Delivery]:
 
 
 def _parts(window: Window, *, now: datetime) -> Iterator[Window]:
-    """Cuts the window into parts of one step. Where it is open, so is its first or last part."""
+    """Cuts the window into parts. Where it is open, so is its first or last part."""
     cut, end = window.start or _beginning(now), window.end or now
     start = window.start
-    while cut + STEP < end:
-        cut += STEP
+    while cut + PART < end:
+        cut += PART
         yield Window(start=start, end=cut)
         start = cut
     yield Window(start=start, end=window.end)

@@ -35,14 +35,14 @@ class Stretch(Labelled):
         self.length, self.span = length, span
 
     @property
-    def step(self) -> timedelta:
+    def bar_length(self) -> timedelta:
         """How long one bar is."""
         return timedelta(seconds=self.span)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bar:
-    """What came in one step."""
+    """What came in the time that it stands for."""
 
     start: datetime
     tally: Tally
@@ -55,7 +55,7 @@ class Board:
     stretch: Stretch
     start: datetime
     now: datetime
-    bars: tuple[Bar, ...]  # one for each step, oldest first; the last one is not over
+    bars: tuple[Bar, ...]  # oldest first; the last one is not over
     total: Tally
     # Between these nobody has counted yet; None if nothing is missing.
     gap: tuple[datetime, datetime] | None
@@ -65,7 +65,7 @@ class Board:
 def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
     """Collects the figures of one lease number, or of all of them."""
     last = start_of(stretch.span, now)
-    start = last - stretch.length + stretch.step
+    start = last - stretch.length + stretch.bar_length
     counted_to, live_from = _edges(now)
     tallies = _tallies(stretch, lease_number, start=start, live_from=min(counted_to, live_from))
     is_live = not _too_many(live_from)
@@ -73,8 +73,9 @@ def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
     for (minute, number), tally in live.items():
         if number == lease_number and minute >= start:
             _add(tallies, start_of(stretch.span, minute), tally)
-    steps = (start + stretch.step * number for number in range(stretch.length // stretch.step))
-    bars = tuple(Bar(start=step, tally=tallies.get(step, Tally())) for step in steps)
+    count = stretch.length // stretch.bar_length
+    starts = (start + stretch.bar_length * number for number in range(count))
+    bars = tuple(Bar(start=each, tally=tallies.get(each, Tally())) for each in starts)
     total = Tally()
     for bar in bars:
         total.add(bar.tally)
@@ -110,7 +111,7 @@ def _too_many(live_from: datetime) -> bool:
 def _tallies(
     stretch: Stretch, lease_number: str, *, start: datetime, live_from: datetime
 ) -> dict[datetime, Tally]:
-    """The figures of whole steps, and of the minutes between the last of them and the live ones."""
+    """The figures of whole bars, and of the minutes between the last of them and the live ones."""
     tallies: dict[datetime, Tally] = {}
     edge = max(start_of(stretch.span, live_from), start)
     rows = Figure.objects.filter(lease_number=lease_number)
@@ -121,5 +122,5 @@ def _tallies(
     return tallies
 
 
-def _add(tallies: dict[datetime, Tally], step: datetime, tally: Tally) -> None:
-    tallies.setdefault(step, Tally()).add(tally)
+def _add(tallies: dict[datetime, Tally], start: datetime, tally: Tally) -> None:
+    tallies.setdefault(start, Tally()).add(tally)

@@ -77,8 +77,8 @@ class Chart:
 
 
 def bar_chart(board: Board) -> Chart:
-    """Draws what came in each step, by what became of it."""
-    minutes = board.stretch.step / timedelta(minutes=1)
+    """Draws what came in the time of each bar, by what became of it."""
+    minutes = board.stretch.bar_length / timedelta(minutes=1)
     top = nice_ceiling(max(bar.tally.events for bar in board.bars) / minutes)
     scale = HEIGHT / (top * minutes)
     time_format = TIME_FORMATS[board.stretch]
@@ -167,7 +167,7 @@ SCALE = math.log(SCALE_TO / SCALE_FROM)
 
 
 def latencies(tally: Tally) -> list[Latency]:
-    """The steps that anything is known of."""
+    """The stages that anything is known of."""
     found = []
     for stage in Stage:
         buckets = tally.latencies.get(stage.value, {})

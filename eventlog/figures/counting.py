@@ -72,11 +72,11 @@ def count_event(tally: Tally, row: CountedEvent) -> None:
     if row.state == State.IGNORED:
         tally.count_ignored(f"{row.reason} {row.name}".strip())
     tally.waited += row.waits > 0
-    _measure_steps(tally, row)
+    _measure_stages(tally, row)
 
 
-def _measure_steps(tally: Tally, row: CountedEvent) -> None:
-    """Measures the steps that the event has taken.
+def _measure_stages(tally: Tally, row: CountedEvent) -> None:
+    """Measures the stages that the event has passed.
 
     The time of a replay says nothing about how fast we are, nor does the wait for a message about
     how fast the queue is.

@@ -183,7 +183,7 @@ def test_a_check_that_raises_could_not_tell(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Python's own status for a traceback would say that something is wrong."""
-    monkeypatch.setattr("eventlog.balance.STEP", "six hours")
+    monkeypatch.setattr("eventlog.balance.PART", "six hours")
     make_event()
     report, status = ended()
     assert (report["finding"], status) == ("could_not_tell", 2)

@@ -27,7 +27,7 @@ def counts(found: Board) -> dict[datetime, int]:
 
 
 @pytest.mark.parametrize(
-    ("stretch", "bars", "step"),
+    ("stretch", "bars", "bar_length"),
     [
         (Stretch.HOUR, 60, MINUTE),
         (Stretch.DAY, 96, 15 * MINUTE),
@@ -35,12 +35,12 @@ def counts(found: Board) -> dict[datetime, int]:
     ],
 )
 def test_a_stretch_has_its_bars_and_the_last_is_that_of_now(
-    stretch: Stretch, bars: int, step: timedelta
+    stretch: Stretch, bars: int, bar_length: timedelta
 ) -> None:
     found = board(stretch, now=NOON + 7 * MINUTE + 5 * SECOND)
     assert len(found.bars) == bars
-    assert {later.start - bar.start for bar, later in pairwise(found.bars)} == {step}
-    assert found.bars[-1].start <= found.now < found.bars[-1].start + step
+    assert {later.start - bar.start for bar, later in pairwise(found.bars)} == {bar_length}
+    assert found.bars[-1].start <= found.now < found.bars[-1].start + bar_length
 
 
 @pytest.mark.parametrize("stretch", list(Stretch))

@@ -15,11 +15,12 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 def drawn(*tallies: Tally, stretch: Stretch = Stretch.HOUR) -> Chart:
     """A chart whose last bars have these tallies."""
-    count = stretch.length // stretch.step
+    count = stretch.length // stretch.bar_length
     padded = [*(Tally() for _ in range(count - len(tallies))), *tallies]
     start = NOON - stretch.length
     bars = tuple(
-        Bar(start=start + stretch.step * number, tally=tally) for number, tally in enumerate(padded)
+        Bar(start=start + stretch.bar_length * number, tally=tally)
+        for number, tally in enumerate(padded)
     )
     board = Board(
         stretch=stretch, start=start, now=NOON, bars=bars, total=Tally(), gap=None, until=NOON
@@ -119,5 +120,5 @@ def test_latencies_lie_on_a_scale_from_a_millisecond_to_an_hour() -> None:
     assert latency.p50 <= latency.p95 <= latency.p99
 
 
-def test_a_step_that_nothing_took_is_left_out() -> None:
+def test_a_stage_that_nothing_passed_is_left_out() -> None:
     assert latencies(Tally()) == []

@@ -63,7 +63,7 @@ def test_an_event_is_counted_in_its_minute_its_quarter_and_its_hour() -> None:
         assert figure(span, start, LEASE_NUMBER).states == {"processed": 1}
 
 
-def test_the_steps_of_the_way_are_measured() -> None:
+def test_the_stages_of_the_way_are_measured() -> None:
     make_event()
     rolled(NOON + HOUR)
     assert figure(Figure.Span.HOUR, NOON).latencies == {
