@@ -136,7 +136,7 @@ def test_each_leads_out_of_its_states_alone(name: str, before: State) -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.MESSAGE_NOT_FOUND, Reason.WAITING_FOR_MESSAGE])
-def test_a_decision_holds_for_the_opening_that_was_read(reason: Reason) -> None:
+def test_a_decision_holds_for_the_reopenings_that_were_read(reason: Reason) -> None:
     read = standing(State.SKIPPED)
     reopen(read)
 
@@ -145,7 +145,7 @@ def test_a_decision_holds_for_the_opening_that_was_read(reason: Reason) -> None:
     assert Event.objects.get(pk=read.pk).state == State.RECEIVED
 
 
-def test_what_was_written_holds_for_every_opening() -> None:
+def test_what_was_written_holds_whatever_the_reopenings() -> None:
     read = standing(State.SKIPPED)
     reopen(read)
 
@@ -189,7 +189,7 @@ def test_decisions_about_many_are_one_statement(reason: Reason) -> None:
     assert sum(each["sql"].startswith("UPDATE") for each in captured) == 1
 
 
-def test_of_decisions_about_many_those_hold_whose_opening_was_read() -> None:
+def test_of_decisions_about_many_those_hold_whose_reopenings_were_read() -> None:
     read = [standing(State.SKIPPED) for _ in range(6)]
     for event in read:
         reopen(event)
