@@ -63,9 +63,9 @@ def run(arguments: list[str]) -> int:
 def left_out() -> int:
     """Says so, and returns 1 if the suite must not be left out."""
     required = os.environ.get("REQUIRE_NEXT_PYTHON", "") not in {"", "0"}
-    verdict = "REQUIRED BUT MISSING" if required else "LEFT OUT"
+    words = "REQUIRED BUT MISSING" if required else "LEFT OUT"
     newer = ".".join(map(str, OLDEST))
-    sys.stdout.write(f"{verdict}: the next Django, for want of a Python {newer} or newer.\n")
+    sys.stdout.write(f"{words}: the next Django, for want of a Python {newer} or newer.\n")
     return int(required)
 
 

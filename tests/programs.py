@@ -116,8 +116,8 @@ def main() -> int:
     """Prints one line per missing program; returns 1 if a required one is among them."""
     missing = [program for program in PROGRAMS.values() if program.find() is None]
     for program in missing:
-        verdict = "REQUIRED BUT MISSING" if program.required else "LEFT OUT"
-        sys.stdout.write(f"{verdict}: {program.tests}, for want of {program.name}.\n")
+        words = "REQUIRED BUT MISSING" if program.required else "LEFT OUT"
+        sys.stdout.write(f"{words}: {program.tests}, for want of {program.name}.\n")
     return int(any(program.required for program in missing))
 
 

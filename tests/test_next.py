@@ -11,11 +11,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize(
-    ("required", "status", "verdict"), [("", 0, "LEFT OUT"), ("1", 1, "REQUIRED BUT MISSING")]
+    ("required", "status", "words"), [("", 0, "LEFT OUT"), ("1", 1, "REQUIRED BUT MISSING")]
 )
-def test_it_says_that_there_is_none(
-    tmp_path: Path, required: str, status: int, verdict: str
-) -> None:
+def test_it_says_that_there_is_none(tmp_path: Path, required: str, status: int, words: str) -> None:
     for name in ("python3", "python3.11"):
         older = tmp_path / name
         older.write_text("#!/bin/sh\necho 3 11\n")
@@ -33,4 +31,4 @@ def test_it_says_that_there_is_none(
         check=False,
     )
     assert finished.returncode == status
-    assert finished.stdout == f"{verdict}: the next Django, for want of a Python 3.12 or newer.\n"
+    assert finished.stdout == f"{words}: the next Django, for want of a Python 3.12 or newer.\n"

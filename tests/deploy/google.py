@@ -74,8 +74,8 @@ class Google:
         }
 
     def _completed(self, *, ended: bool) -> dict[str, str]:
-        verdict = str(self.execution_ends_well) if ended else "Unknown"
-        return {"type": "Completed", "status": verdict}
+        succeeded = str(self.execution_ends_well) if ended else "Unknown"
+        return {"type": "Completed", "status": succeeded}
 
 
 def _name(asked: Asked) -> str:

@@ -25,10 +25,10 @@ from tests.convergence.payloads import payload
 from tests.convergence.stored import store_ids, store_world
 from tests.convergence.streams import Batch
 from tests.faults.system import PROJECT, SERVERS, System
+from tests.soak.comparison import compare
 from tests.soak.memory import Growth, Watch
 from tests.soak.traffic import Conversation, conversation, deliveries
 from tests.soak.trouble import Troublemaker
-from tests.soak.verdict import verdict
 
 STEP_SECONDS = 0.1
 LOOK_SECONDS = 0.5
@@ -88,7 +88,7 @@ class Soak:
             system.settle()
             self.settled_after = time.monotonic() - begun
             self.dispatches = running.emulators.counters.read()["tasks"]["Dispatch"]
-            failures = verdict(system, self.conversations, self.batches)
+            failures = compare(system, self.conversations, self.batches)
         return failures + [_complaint(growth) for growth in self.growths if _is_leaking(growth)]
 
     def _rage(self, system: System) -> None:

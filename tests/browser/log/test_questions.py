@@ -45,7 +45,7 @@ def test_1_what_became_of_a_message_that_nobody_saw(story: Story, visit: Visit) 
     find(page, "+44 7700 900456")
     assert STRANGER not in page.url
     page.get_by_role("link", name="Text", exact=True).click()
-    expect(page.locator(".verdict-head .chip")).to_have_text("Skipped")
+    expect(page.locator(".subject-head .chip")).to_have_text("Skipped")
     expect(page.locator(".meaning")).to_contain_text(Reason.NO_ACTIVE_TRACKING.meaning)
     expect(page.locator(".advice")).to_contain_text("replay the event")
 
@@ -229,6 +229,6 @@ def test_a_message_that_failed_looks_like_one(story: Story, visit: Visit) -> Non
     failed = Event.objects.filter(pk=story.read.pk)
     failed.update(name="failed")
     page = visit("Support", f"/admin/webhooks/event/{story.read.pk}/change/")
-    expect(page.locator(".verdict-head .chip")).to_have_text(["Processed", "Not delivered"])
-    expect(page.locator(".verdict-head .chip-processed")).to_have_count(0)
+    expect(page.locator(".subject-head .chip")).to_have_text(["Processed", "Not delivered"])
+    expect(page.locator(".subject-head .chip-processed")).to_have_count(0)
     expect(page.locator(".advice")).to_contain_text("The driver did not get the message.")

@@ -19,7 +19,7 @@ from webhooks.outcomes import State
 APPLIED = (State.PROCESSED, State.DUPLICATE)
 
 
-def verdict(
+def compare(
     system: System, conversations: Sequence[Conversation], batches: Sequence[Batch]
 ) -> list[str]:
     """Returns what is wrong, one sentence each."""
