@@ -99,12 +99,12 @@ def reconcile(window: Window, *, store: Store) -> Report:
 
 def _events(window: Window) -> QuerySet[Event]:
     applied = Q(state=State.PROCESSED, kind__in=IN_A_CHAT)
-    found = Q(Exists(found_places()), state=State.DUPLICATE, kind__in=MAKING)
+    found = Q(Exists(found_placements()), state=State.DUPLICATE, kind__in=MAKING)
     return Event.objects.filter(received_in(window), applied | found)
 
 
-def found_places() -> QuerySet[Placement]:
-    """For a query of events: the places of texts that were found written by somebody else.
+def found_placements() -> QuerySet[Placement]:
+    """For a query of events: the placements of texts that were found written by somebody else.
 
     Their event is a duplicate, and the only one that says where the text is.
     """

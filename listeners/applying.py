@@ -156,14 +156,16 @@ def _apply_rules(
     Returns the replies that quote a text beside them: they come later, once that is written.
     """
     choices, later = _choices(items, work, workspace=workspace)
-    places = search(place(choices, sought=work.sought), choices, workspace=workspace, store=store)
+    placements = search(
+        place(choices, sought=work.sought), choices, workspace=workspace, store=store
+    )
     put_off = {item.position for item in later}
     for item in items:
         if item.position in put_off:
             continue
         try:
             outcome = handlers.apply(
-                item, workspace=workspace, place=places.get(item.position, Reason.NONE)
+                item, workspace=workspace, placement=placements.get(item.position, Reason.NONE)
             )
         except Exception:
             logger.exception(

@@ -13,7 +13,7 @@ Change = tuple[str, str]  # Meta's message id, and Meta's word for what becomes 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """Where a text's message is known to be, and what became of the event that has its place."""
+    """Where a text's message is known to be, and what became of its placement's event."""
 
     chat: ChatKey
     document_id: str

@@ -35,7 +35,7 @@ def place(
     """Gives each text its chat: the one it has had already, otherwise the one chosen now.
 
     Keys are the positions of the events. A text without either keeps the reason. Those that are
-    sought and get their place now have to be looked for before they are written.
+    sought and get their placement now have to be looked for before they are written.
     """
     if not choices:
         return {}

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
 from eventlog.models import ReplayedEvent, ReplayJob
-from eventlog.replay import places
+from eventlog.replay import placements
 from eventlog.replay.outcomes import (
     EVENT,
     EVENT_STATE,
@@ -184,7 +184,7 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
     with transaction.atomic():
         locked = to_open.select_for_update(skip_locked=True).order_by("pk")
         chosen = list(locked.values_list("event", flat=True)[:EVENTS_PER_STEP])
-        lost = places.lock(chosen) if job.kind == ReplayJob.Kind.REPAIR else []
+        lost = placements.lock(chosen) if job.kind == ReplayJob.Kind.REPAIR else []
         events = Event.objects.filter(pk__in=chosen).select_for_update().order_by("pk")
         found = events.filter(state__in=OPENS[job.kind]).values_list("pk", "delivery")
         deliveries = dict(found)
@@ -193,7 +193,7 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
         rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)
         rows.exclude(event__in=opened).update(**AS_IT_STANDS, **OUTCOME, closed_at=now)
         transitions.reopen(opened, check_at=now + FIRST_CHECK, now=now)
-        places.reopen(lost, events=opened)
+        placements.reopen(lost, events=opened)
     return _by_delivery(deliveries.items()) if chosen else None
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from eventlog.models import ReplayedEvent
-from eventlog.reconciliation import BATCH, FIELDS, Drift, drift_of, found_places
+from eventlog.reconciliation import BATCH, FIELDS, Drift, drift_of, found_placements
 from eventlog.replay.losses import Lost
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.store import Store
@@ -33,7 +33,10 @@ class Remedy(Explained):
         "the driver.",
     )
     NO_BYTES = "no_bytes", "Cannot: its bytes are gone, retention took them."
-    NO_PLACE = "no_place", "Cannot: the ledger does not say which chat the text was given to."
+    NO_PLACEMENT = (
+        "no_placement",
+        "Cannot: the ledger does not say which chat the text was given to.",
+    )
     BUSY = "busy", "Left alone: it is in a replay or repair that has not finished."
     NOT_APPLIED = "not_applied", "Left alone: it was never applied. A replay may help."
 
@@ -106,8 +109,8 @@ def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
     has_bytes = ExpressionWrapper(Q(delivery__body__isnull=False), output_field=BooleanField())
     rows = events.only(*FIELDS, "state").annotate(
         has_bytes=has_bytes,
-        has_place=Exists(Placement.objects.filter(event=OuterRef("pk"))),
-        was_found=Exists(found_places()),
+        has_placement=Exists(Placement.objects.filter(event=OuterRef("pk"))),
+        was_found=Exists(found_placements()),
         busy=Exists(ReplayedEvent.objects.filter(event=OuterRef("pk"), closed_at=None)),
     )
     last = 0
@@ -142,7 +145,7 @@ def _is_in_a_chat(event: Event) -> bool:
 def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Remedy:
     if stored:
         return Remedy.HELD
-    return Remedy.CREATED if event.has_place else Remedy.NO_PLACE  # type: ignore[attr-defined]
+    return Remedy.CREATED if event.has_placement else Remedy.NO_PLACEMENT  # type: ignore[attr-defined]
 
 
 def _key(event: Event) -> Key:

@@ -16,15 +16,15 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def apply(item: Item, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
+def apply(item: Item, *, workspace: Workspace, placement: Placed | Reason) -> Outcome | None:
     """Applies one item to what the workspace holds.
 
-    `place` is where a message of the driver belongs, or why nowhere; other items ignore it.
+    `placement` is where a message of the driver belongs, or why nowhere; other items ignore it.
     Returns the outcome if it holds already, or None if it lies in the workspace and depends on a
     write.
     """
     if isinstance(item, DriverMessage):
-        return message.apply(item, workspace=workspace, place=place)
+        return message.apply(item, workspace=workspace, placement=placement)
     if isinstance(item, UnprocessedItem):
         return Outcome(item=item, reason=item.reason, detail=item.detail)
     return changing.apply(item, CHANGES[item.kind], workspace=workspace)

@@ -45,33 +45,35 @@ def _active_chats(item: DriverMessage, *, workspace: Workspace) -> list[ChatKey]
     return [record.chat for record in workspace.candidates(item) if record.active]
 
 
-def apply(item: DriverMessage, *, workspace: Workspace, place: Placed | Reason) -> Outcome | None:
+def apply(
+    item: DriverMessage, *, workspace: Workspace, placement: Placed | Reason
+) -> Outcome | None:
     """Lays down the new message, or says that it has been created before, or why it cannot be."""
-    if isinstance(place, Reason):
-        return Outcome(item=item, reason=place)
-    if place.found:
+    if isinstance(placement, Reason):
+        return Outcome(item=item, reason=placement)
+    if placement.found:
         return Outcome(
             item=item,
             reason=Reason.ALREADY_APPLIED,
-            chat=place.chat,
-            document_id=place.found,
+            chat=placement.chat,
+            document_id=placement.found,
             detail=FOUND,
             candidates=workspace.candidates(item),
         )
     # A document of another id may hold the same text: an older gateway's, before a cut-over.
-    existing = workspace.read(place.chat, document_id(item.message_id))
+    existing = workspace.read(placement.chat, document_id(item.message_id))
     created_by_sibling = existing is not None and existing.written is not None
-    duplicate = created_by_sibling or not place.mine
+    duplicate = created_by_sibling or not placement.mine
     outcome = Outcome(
         item=item,
         reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
-        chat=place.chat,
+        chat=placement.chat,
         document_id=document_id(item.message_id),
         candidates=workspace.candidates(item),
     )
-    if place.applied:
+    if placement.applied:
         return outcome
-    return workspace.settle(outcome, existing or _new(item), chat=place.chat)
+    return workspace.settle(outcome, existing or _new(item), chat=placement.chat)
 
 
 def _new(item: DriverMessage) -> ChatMessage:

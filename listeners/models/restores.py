@@ -52,7 +52,7 @@ class RestoreWindow(models.Model):
     """A time of which the ledger or Firestore lacks something, because it was set back.
 
     While one of the ledger or a cut-over is open, a text that the driver wrote before its end and
-    that has no place yet is looked for before it is written: somebody whom this ledger does not
+    that has no placement yet is looked for before it is written: somebody whom this ledger does not
     remember may have written it.
     """
 

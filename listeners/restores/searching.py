@@ -11,25 +11,25 @@ from webhooks import clock
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.items import DriverMessage
 
-Places = Mapping[int, Placed | Reason]
+Placements = Mapping[int, Placed | Reason]
 
 
 def search(
-    places: Places, choices: Mapping[int, Choice], *, workspace: Workspace, store: Store
-) -> Places:
+    placements: Placements, choices: Mapping[int, Choice], *, workspace: Workspace, store: Store
+) -> Placements:
     """Looks for the texts that are sought, by Meta's id, in all chats of their drivers.
 
     What a repair creates again must be in no chat at all: where somebody else's holds it, it is
-    not written, and its place is left as it is. Costs one call of Firestore more, and nothing where
-    no text is sought. Raises `Unavailable`.
+    not written, and its placement is left as it is. Costs one call of Firestore more, and nothing
+    where no text is sought. Raises `Unavailable`.
     """
     sought = {
         position: placed
-        for position, placed in places.items()
+        for position, placed in placements.items()
         if isinstance(placed, Placed) and placed.sought and not placed.applied
     }
     if not sought:
-        return places
+        return placements
     texts = {position: choices[position][0] for position in sought}
     _, messages = store.load(lookups=(), message_ids={text.message_id for text in texts.values()})
     found: dict[int, StoredMessage | None] = {}
@@ -42,7 +42,7 @@ def search(
             elsewhere[position] = Reason.HELD_ELSEWHERE
         else:
             found[position] = held
-    return {**places, **decide(choices, found, now=clock.now()), **elsewhere}
+    return {**placements, **decide(choices, found, now=clock.now()), **elsewhere}
 
 
 def _in_own_chats(

@@ -32,7 +32,7 @@ class Memory:
     records: list[TrackingRecord]
     messages: dict[str, dict[str, Any]]
     unread: dict[str, int | None]
-    places: dict[str, ChatKey] = field(default_factory=dict)
+    placements: dict[str, ChatKey] = field(default_factory=dict)
     created: set[str] = field(default_factory=set)
 
     @classmethod
@@ -81,28 +81,28 @@ class Memory:
     ) -> list[Item]:
         """Returns what comes later, once the texts that it quotes are written."""
         beside: set[str] = set()
-        places = [self._place(item, workspace, beside, patient=patient) for item in items]
+        placements = [self._placement(item, workspace, beside, patient=patient) for item in items]
         later: list[Item] = []
-        for item, place in zip(items, places, strict=True):
-            if place is None:
+        for item, placement in zip(items, placements, strict=True):
+            if placement is None:
                 later.append(item)
                 continue
-            outcome = handlers.apply(item, workspace=workspace, place=place)
+            outcome = handlers.apply(item, workspace=workspace, placement=placement)
             if outcome is not None and outcome.reason.state is State.WAITING:
                 again.append(item)
         return later
 
-    def _place(
+    def _placement(
         self, item: Item, workspace: Workspace, beside: set[str], *, patient: bool
     ) -> Placed | Reason | None:
         if not isinstance(item, DriverMessage):
             return Reason.NONE
-        known = self.places.get(item.message_id)
+        known = self.placements.get(item.message_id)
         choice = known or message.choose(item, workspace=workspace, beside=beside, patient=patient)
         if not isinstance(choice, ChatKey):
             return choice
         beside.add(item.message_id)
-        self.places[item.message_id] = choice
+        self.placements[item.message_id] = choice
         return Placed(chat=choice, mine=True, applied=item.message_id in self.created)
 
     def _stored(self) -> list[StoredMessage]:

@@ -82,14 +82,14 @@ def test_a_text_deleted_while_the_first_delivery_was_still_open(platform: Platfo
     """A run took the placement and ended; another delivery wrote the text; it was deleted then."""
     platform.track("e1")
     first = platform.receive(text(message_id="wamid.T"))
-    take_place(first, ChatKey(lease_id="lease-1", enquiry_id="e1"))
+    take_placement(first, ChatKey(lease_id="lease-1", enquiry_id="e1"))
     assert platform.deliver(text(message_id="wamid.T"), image()) == [DUPLICATE, IGNORED]
     only_message(platform, "e1")
     assert platform.pass_time(first, WEEKS) == [APPLIED]
     assert (platform.chat("e1"), platform.unread("e1")) == ({}, 1)
 
 
-def take_place(delivery: UUID, chat: ChatKey) -> None:
+def take_placement(delivery: UUID, chat: ChatKey) -> None:
     """Does what a run does until it has a text's placement, and no more."""
     row = Event.objects.select_related("delivery").get(delivery=delivery)
     [event] = read(parse(bytes(row.delivery.body or b"")))
@@ -101,7 +101,7 @@ def test_the_first_delivery_gave_up_before_it_wrote(platform: Platform) -> None:
     """Whoever comes next takes over its placement, and is the one that was processed."""
     platform.track("e1")
     first = platform.receive(text(message_id="wamid.T"))
-    take_place(first, ChatKey(lease_id="lease-1", enquiry_id="e1"))
+    take_placement(first, ChatKey(lease_id="lease-1", enquiry_id="e1"))
     Event.objects.update(state=State.FAILED, reason="gave_up", check_at=None)
     assert platform.deliver(text(message_id="wamid.T"), image()) == [APPLIED, IGNORED]
     assert platform.unread("e1") == 1

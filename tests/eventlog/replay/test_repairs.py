@@ -359,10 +359,10 @@ def test_without_the_bytes_it_cannot(busy: Platform) -> None:
 
 
 @OURS
-def test_without_a_place_it_cannot(busy: Platform) -> None:
+def test_without_a_placement_it_cannot(busy: Platform) -> None:
     delete(busy, "wamid.A")
     Placement.objects.filter(message_id="wamid.A").delete()
-    assert planned(busy).counts[Remedy.NO_PLACE] == 1
+    assert planned(busy).counts[Remedy.NO_PLACEMENT] == 1
 
 
 @OURS

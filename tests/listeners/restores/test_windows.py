@@ -212,7 +212,7 @@ def test_a_window_without_an_end_holds_until_it_is_closed(platform: Platform) ->
     assert platform.deliver(item) == [DUPLICATE]
     end(window.pk, now=platform.now)
     again = text(timestamp=int(platform.now.timestamp()), body="in other bytes")
-    assert platform.deliver(again) == [DUPLICATE]  # it has its place by now
+    assert platform.deliver(again) == [DUPLICATE]  # it has its placement by now
     assert platform.unread("e1") == 1
 
 
