@@ -19,8 +19,8 @@ def processes(
 ) -> Iterator[Stack]:
     """The services, each a process, and the stand-ins for Google."""
     with django_db_blocker.unblock():
-        planned = spec(tmp_path_factory.mktemp("faults"))
-    with stack.start(planned) as running:
+        stack_spec = spec(tmp_path_factory.mktemp("faults"))
+    with stack.start(stack_spec) as running:
         yield running
 
 

@@ -128,8 +128,8 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
     log = folder / "postgresql.log"
     limits = {"lock_timeout": f"{LOCK_SECONDS}s", "deadlock_timeout": "100ms"}
     with postgresql.cluster(programs, log=log, **limits) as url:
-        planned = Spec(folder=folder, servers=ALL_IN_ONE, database_url=url, variables=SUPERUSER)
-        with stack.start(planned) as running:
+        spec = Spec(folder=folder, servers=ALL_IN_ONE, database_url=url, variables=SUPERUSER)
+        with stack.start(spec) as running:
             running.manage("createsuperuser", "--noinput")
             running.manage("simulate_whatsapp", "text", "--with-chat", "--url", running.webhook_url)
             made = Logged(stack=running, url=url, log=log)

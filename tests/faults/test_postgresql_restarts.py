@@ -96,8 +96,8 @@ def test_restarted_under_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     programs = find_postgresql()
     assert programs is not None
     with cluster(programs) as database:
-        planned = Spec(folder=tmp_path, servers=SERVERS, database_url=database.url)
-        with stack.start(planned) as running:
+        spec = Spec(folder=tmp_path, servers=SERVERS, database_url=database.url)
+        with stack.start(spec) as running:
             monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
             system = System(
                 stack=running,

@@ -68,8 +68,8 @@ def delete(platform: Platform, *message_ids: str) -> None:
             each.reference.delete()
 
 
-def planned(platform: Platform) -> RepairPreview:
-    """A repair of every event."""
+def preview_of_all(platform: Platform) -> RepairPreview:
+    """What a repair of every event would do."""
     ids = Event.objects.values_list("pk", flat=True)
     return preview(losses.of_events(ids), store=platform.store)
 
@@ -101,7 +101,7 @@ def run_tasks(platform: Platform, *, rounds: int = 3) -> None:
 
 
 def repaired(platform: Platform) -> ReplayJob:
-    job = begin_repair(platform, planned(platform))
+    job = begin_repair(platform, preview_of_all(platform))
     run_tasks(platform)
     job.refresh_from_db()
     return job
@@ -115,7 +115,7 @@ def test_documents_come_back_as_they_were(busy: Platform) -> None:
     before = busy.chat("e1")
     delete(busy, "wamid.A", "wamid.B")
     busy.enquiry("e1").set({"unReadWhatsappMessageCount": 0})  # somebody has read them
-    found = planned(busy)
+    found = preview_of_all(busy)
     assert found.counts == {
         Remedy.CREATED: 2,
         Remedy.APPLIED: 1,
@@ -140,12 +140,12 @@ def test_what_an_outbound_message_lost_comes_back_and_the_message_does_not(busy:
         if each.get("whatsappMessageId") == "wamid.OUT":
             fields = {"status": "sent", "statusTimestamps": {}, "reactions": []}
             each.reference.update(fields | {"reactionClock": {}})
-    assert planned(busy).counts == {Remedy.APPLIED: 3, Remedy.INTACT: 3}
+    assert preview_of_all(busy).counts == {Remedy.APPLIED: 3, Remedy.INTACT: 3}
     repaired(busy)
     assert busy.chat("e1") == before
 
     delete(busy, "wamid.OUT")
-    found = planned(busy)
+    found = preview_of_all(busy)
     assert found.counts == {Remedy.NO_MESSAGE: 3, Remedy.INTACT: 3}
     assert (found.possible, found.left) == (False, 3)
     assert busy.chat("e1").keys() == {"wamid.A", "wamid.B"}
@@ -153,9 +153,9 @@ def test_what_an_outbound_message_lost_comes_back_and_the_message_does_not(busy:
 
 def test_twice_is_once(busy: Platform) -> None:
     delete(busy, "wamid.A")
-    found = planned(busy)
+    found = preview_of_all(busy)
     repaired(busy)
-    again = planned(busy)
+    again = preview_of_all(busy)
     assert (again.events, again.left) == ([], 0)
     begin_repair(busy, found)  # of what was shown before the first
     run_tasks(busy)
@@ -166,11 +166,11 @@ def test_twice_is_once(busy: Platform) -> None:
 
 def test_two_jobs_have_no_event_in_common(busy: Platform) -> None:
     delete(busy, "wamid.A")
-    found = planned(busy)
+    found = preview_of_all(busy)
     begin_repair(busy, found)
     with pytest.raises(NothingToReplay):
         begin_repair(busy, found)
-    assert planned(busy).counts[Remedy.BUSY] == 2
+    assert preview_of_all(busy).counts[Remedy.BUSY] == 2
     run_tasks(busy)
     assert busy.unread("e1") == 3
 
@@ -178,7 +178,7 @@ def test_two_jobs_have_no_event_in_common(busy: Platform) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_are_one(busy: Platform) -> None:
     delete(busy, "wamid.A", "wamid.B")
-    found = planned(busy)
+    found = preview_of_all(busy)
     meet = threading.Barrier(2)
 
     def work() -> None:
@@ -211,7 +211,7 @@ def with_patience(what: Any) -> None:
 
 def test_a_resend_after_a_repair_and_within_one_does_not_double(busy: Platform) -> None:
     delete(busy, "wamid.A", "wamid.B")
-    begin_repair(busy, planned(busy))
+    begin_repair(busy, preview_of_all(busy))
     again = text(message_id="wamid.A", body="first"), text(message_id="wamid.C")
     assert busy.deliver(*again) == [DUPLICATE, APPLIED]
     run_tasks(busy)
@@ -228,7 +228,7 @@ def test_a_resend_after_a_repair_and_within_one_does_not_double(busy: Platform) 
 def test_what_another_document_holds_is_reported(busy: Platform, enquiry: str) -> None:
     delete(busy, "wamid.B")
     busy.messages(enquiry).document("copy").set({"whatsappMessageId": "wamid.B"})
-    found = planned(busy)
+    found = preview_of_all(busy)
     assert (found.counts[Remedy.HELD], found.events, found.left) == (1, [], 1)
     event = Event.objects.get(message_id="wamid.B", kind="text")
     assert found.named == [(event.pk, Remedy.HELD)]
@@ -236,7 +236,7 @@ def test_what_another_document_holds_is_reported(busy: Platform, enquiry: str) -
 
 def test_what_comes_to_be_held_meanwhile_is_found(busy: Platform) -> None:
     delete(busy, "wamid.B")
-    found = planned(busy)
+    found = preview_of_all(busy)
     busy.messages("e1").document("copy").set({"whatsappMessageId": "wamid.B"})
     begin_repair(busy, found)
     run_tasks(busy)
@@ -248,7 +248,7 @@ def test_what_comes_to_be_held_meanwhile_is_found(busy: Platform) -> None:
 def test_what_somebody_elses_chat_comes_to_hold_is_not_written(busy: Platform) -> None:
     """And once that is gone, a replay brings the text back."""
     delete(busy, "wamid.B")
-    found = planned(busy)
+    found = preview_of_all(busy)
     elsewhere = f"{busy.enquiry('e9', lease_id='lease-2').path}/whatsapp/messages/chatMessages"
     copy = busy.main.document(f"{elsewhere}/copy")
     copy.set({"whatsappMessageId": "wamid.B"})
@@ -292,7 +292,7 @@ def test_a_text_that_was_found_written_is_compared_and_comes_back(platform: Plat
     report = reconcile(Window(), store=platform.store)
     assert (report.due, report.checked) == (3, 3)
     assert {drift for _, drift in report.named} == {Drift.MESSAGE_MISSING}
-    found = planned(platform)
+    found = preview_of_all(platform)
     assert found.counts == {
         Remedy.CREATED: 1,
         Remedy.APPLIED: 1,
@@ -305,7 +305,7 @@ def test_a_text_that_was_found_written_is_compared_and_comes_back(platform: Plat
     assert [each["emoji"] for each in platform.chat("e1")["wamid.F"]["reactions"]] == ["👍"]
     assert platform.unread("e1") == 2
     assert well(platform)
-    assert (planned(platform).events, planned(platform).left) == ([], 0)
+    assert (preview_of_all(platform).events, preview_of_all(platform).left) == ([], 0)
 
 
 def test_a_found_text_that_is_back_by_itself_stays_what_it_was(platform: Platform) -> None:
@@ -315,7 +315,7 @@ def test_a_found_text_that_is_back_by_itself_stays_what_it_was(platform: Platfor
     begin(RestoreWindow.What.CUT_OVER, since=None, until=None, now=platform.now)
     platform.deliver(text(message_id="wamid.F"))
     older.delete()
-    found = planned(platform)
+    found = preview_of_all(platform)
     older.set({"whatsappMessageId": "wamid.F", "source": "driver"})
     begin_repair(platform, found)
     run_tasks(platform)
@@ -362,7 +362,7 @@ def test_without_the_bytes_it_cannot(busy: Platform) -> None:
 def test_without_a_placement_it_cannot(busy: Platform) -> None:
     delete(busy, "wamid.A")
     Placement.objects.filter(message_id="wamid.A").delete()
-    assert planned(busy).counts[Remedy.NO_PLACEMENT] == 1
+    assert preview_of_all(busy).counts[Remedy.NO_PLACEMENT] == 1
 
 
 @OURS
