@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from listeners.models import TaskRun
 from tests.browser.conftest import Visit
-from tests.browser.log.conftest import Story
+from tests.browser.eventlog.conftest import Story
 from webhooks.models import Event
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from eventlog.pages import reveal
 from listeners.models import TaskRun
 from tests.browser.conftest import Visit
-from tests.browser.log.conftest import ANSWER, DRIVER, EARLY, QUESTION, STRANGER, Story
+from tests.browser.eventlog.conftest import ANSWER, DRIVER, EARLY, QUESTION, STRANGER, Story
 from tests.platform import Platform
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State

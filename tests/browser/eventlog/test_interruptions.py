@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.log.conftest import STRANGER, Story
-from tests.browser.log.test_accessibility import violations
+from tests.browser.eventlog.conftest import STRANGER, Story
+from tests.browser.eventlog.test_accessibility import violations
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from listeners.models import TaskRun
 from tests.browser.conftest import Visit
-from tests.browser.log.conftest import Story
+from tests.browser.eventlog.conftest import Story
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 
