@@ -8,6 +8,6 @@ DISPLAY = Display(
     symbol='<path d="M2.5 3h11v8H7l-3 2.5V11H2.5z"/>',
     tells_more=False,
     occurred="The driver wrote",
-    template="admin/kinds/message.html",
+    template="admin/kinds/text.html",
     fields=frozenset({"text", "body"}),
 )

@@ -58,7 +58,7 @@ DISPLAY = Display(
     symbol='<path d="M8 14S3.5 9.5 3.5 6.5a4.5 4.5 0 0 1 9 0C12.5 9.5 8 14 8 14z"/>',
     tells_more=False,
     occurred="The driver sent a location",
-    template="admin/kinds/message.html",
+    template="admin/kinds/text.html",
     fields=frozenset({"location", "latitude", "longitude", "name", "address"}),
 )
 ''',
