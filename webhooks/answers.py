@@ -11,7 +11,7 @@ from webhooks import callable_protocol
 from webhooks.callable_protocol import CallUnreadable
 from webhooks.handshake import HandshakeRefused
 from webhooks.ledger import LedgerUnavailable
-from webhooks.receiving import UnknownDelivery
+from webhooks.receiving import NoSuchDelivery
 from webhooks.task_queue import QueueUnavailable
 
 WEBHOOK: Answers = {
@@ -45,7 +45,7 @@ CALLABLE: Answers = {
     PermissionDenied: _error(
         HTTPStatus.FORBIDDEN, "PERMISSION_DENIED", "The caller is not allowed here."
     ),
-    UnknownDelivery: _error(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such delivery."),
+    NoSuchDelivery: _error(HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is no such delivery."),
     MethodNotAllowed: _error(
         HTTPStatus.METHOD_NOT_ALLOWED, "INVALID_ARGUMENT", "The method is not allowed."
     ),

@@ -32,7 +32,7 @@ class Forwarder(Protocol):
         """Hands over a payload and the delivery it is recorded as. Raises ForwardingFailed."""
 
 
-class UnknownDelivery(Exception):
+class NoSuchDelivery(Exception):
     """The ledger has no such delivery, and the payload did not come with it."""
 
 
@@ -98,12 +98,12 @@ def take_over(
 ) -> Enqueued:
     """Enqueues a delivery of our ledger, or records a payload that is not there and enqueues that.
 
-    Raises UnknownDelivery, LedgerUnavailable, QueueUnavailable.
+    Raises NoSuchDelivery, LedgerUnavailable, QueueUnavailable.
     """
     receipt = ledger.find(delivery) if delivery else None
     if receipt is None:
         if not payload:
-            raise UnknownDelivery
+            raise NoSuchDelivery
         source = Delivery.Source.CALLABLE
         receipt = receive(body=payload, headers=headers, source=source, now=now)
     if receipt.needs_task:

@@ -21,7 +21,7 @@ from webhooks.inserting import COPIED_FROM
 from webhooks.ledger import Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
-from webhooks.receiving import Enqueued, UnknownDelivery
+from webhooks.receiving import Enqueued, NoSuchDelivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 
 pytestmark = pytest.mark.django_db
@@ -226,7 +226,7 @@ def test_the_payload_of_another_gateway_is_kept_though_the_queue_is_down(
 
 
 def test_an_unknown_delivery_without_its_payload_is_refused(queue: TaskQueue) -> None:
-    with pytest.raises(UnknownDelivery):
+    with pytest.raises(NoSuchDelivery):
         receiving.take_over(delivery=uuid4(), payload=b"", headers={}, queue=queue, now=NOW)
 
 
