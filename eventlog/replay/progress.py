@@ -11,7 +11,7 @@ from webhooks.outcomes import Reason, State
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class StateAndReason:
     """A state and the reason for it."""
 
     state: State
@@ -22,8 +22,8 @@ class Outcome:
 class Change:
     """Events that stood alike before the replay and stand alike after it."""
 
-    before: Outcome
-    after: Outcome
+    before: StateAndReason
+    after: StateAndReason
     count: int
 
     @property
@@ -96,8 +96,8 @@ def progress(job: ReplayJob) -> Progress:
 def _changes(rows: Iterable[tuple[str, str, str, str, int]]) -> tuple[Change, ...]:
     changes = [
         Change(
-            before=Outcome(state=State.of(state_before), reason=Reason.of(reason_before)),
-            after=Outcome(state=State.of(state_after), reason=Reason.of(reason_after)),
+            before=StateAndReason(state=State.of(state_before), reason=Reason.of(reason_before)),
+            after=StateAndReason(state=State.of(state_after), reason=Reason.of(reason_after)),
             count=count,
         )
         for state_before, reason_before, state_after, reason_after, count in rows
