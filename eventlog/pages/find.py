@@ -10,7 +10,7 @@ from django.urls import reverse
 from eventlog.links import delivery_url, event_url, events_url
 from eventlog.pages.page import Page
 from eventlog.questions.filters import EventFilter, query_string
-from eventlog.questions.finding import Finding, find
+from eventlog.questions.matches import Match, find
 
 
 def find_view(request: HttpRequest) -> HttpResponseBase:
@@ -21,21 +21,21 @@ def find_view(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return HttpResponseRedirect(reverse("admin:index"))
     words = request.POST.get("words", "")
-    found = [(finding, target(finding)) for finding in find(words)]
+    found = [(match, target(match)) for match in find(words)]
     if len(found) == 1:
         return HttpResponseRedirect(found[0][1])
     return TemplateResponse(request, "admin/find.html", {"words": words, "found": found})
 
 
-def target(finding: Finding) -> str:
+def target(match: Match) -> str:
     """The page of what was found."""
-    if finding.delivery is not None:
-        return delivery_url(finding.delivery)
-    if finding.event is None:
-        raise ValueError("a finding is an event or a delivery")
-    if finding.same is None:
-        return event_url(finding.event.pk)
-    wanted = EventFilter(same=((finding.same, finding.event.pk),))
+    if match.delivery is not None:
+        return delivery_url(match.delivery)
+    if match.event is None:
+        raise ValueError("a match is an event or a delivery")
+    if match.same is None:
+        return event_url(match.event.pk)
+    wanted = EventFilter(same=((match.same, match.event.pk),))
     return events_url(query_string(wanted))
 
 

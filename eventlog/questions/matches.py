@@ -1,4 +1,4 @@
-"""What somebody means who types a number, an id or a part of an address into the search box."""
+"""What matches a number, an id or a part of an address that somebody types into the search box."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ _DELIVERY_ADDRESS = re.compile(r"\S*/delivery/([^/\s]+)/\S*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Match:
     """One thing of the log that was meant. Of `event` and `delivery` exactly one is there."""
 
     title: str  # what it is, without personal data
@@ -39,10 +39,10 @@ class Finding:
     delivery: UUID | None = None
 
 
-def find(words: str) -> list[Finding]:
+def find(words: str) -> list[Match]:
     """Returns everything that the words may name, the likeliest first."""
     word = words.strip().replace("\0", "")[:LONGEST_WORD]
-    return list(_findings(word)) if word else []
+    return list(_matches(word)) if word else []
 
 
 def phone_digits(word: str) -> str:
@@ -54,7 +54,7 @@ def phone_digits(word: str) -> str:
     return international if len(international) >= SHORTEST_NUMBER else ""
 
 
-def _findings(word: str) -> Iterator[Finding]:
+def _matches(word: str) -> Iterator[Match]:
     number = phone_digits(word)
     if number:
         yield from _by("Driver's number", Same.DRIVER, Q(person_number__in=spellings(number)))
@@ -67,25 +67,25 @@ def _findings(word: str) -> Iterator[Finding]:
         yield from _by("Event", None, Q(pk=int(event[1])))
 
 
-def _by(label: str, same: Same | None, condition: Q) -> Iterator[Finding]:
+def _by(label: str, same: Same | None, condition: Q) -> Iterator[Match]:
     event = Event.objects.filter(condition).order_by(*NEWEST_FIRST).first()
     if event is not None:
-        yield Finding(title=label, event=event, same=same)
+        yield Match(title=label, event=event, same=same)
 
 
-def _message(word: str) -> Iterator[Finding]:
+def _message(word: str) -> Iterator[Match]:
     """A message is one page of its own, so it is found without a list."""
     about = list(_by("Message", None, Q(message_id=word)))
     yield from about or _by("Message that others refer to", None, with_target(word))
 
 
-def _delivery(word: str) -> Iterator[Finding]:
+def _delivery(word: str) -> Iterator[Match]:
     address = _DELIVERY_ADDRESS.fullmatch(word)
     wanted = uuid(address[1] if address else word)
     if wanted is None:
         return
     for found in Delivery.objects.filter(pk=wanted).values_list("pk", flat=True):
-        yield Finding(title="Delivery", delivery=found)
+        yield Match(title="Delivery", delivery=found)
 
 
 EXACT: tuple[tuple[str, Same, Callable[[str], Q]], ...] = (

@@ -1,8 +1,8 @@
-"""What somebody means who types something into the search box."""
+"""What matches what somebody types into the search box."""
 
 import pytest
 
-from eventlog.questions.finding import find, phone_digits
+from eventlog.questions.matches import find, phone_digits
 from eventlog.questions.same import Same
 from sandbox import samples
 from tests.rows import make_delivery, make_event
