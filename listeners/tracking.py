@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from webhooks.whatsapp.identifiers import spellings
 from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.numbers import spellings
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 

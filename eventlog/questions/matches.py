@@ -12,7 +12,7 @@ from eventlog.questions.same import Same, with_company, with_enquiry, with_targe
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.untrusted import uuid
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp.identifiers import digits, spellings
+from webhooks.whatsapp.numbers import digits, spellings
 
 LONGEST_WORD = 1500  # as long as an id may be
 SHORTEST_NUMBER = 6  # digits; fewer are an event's own number

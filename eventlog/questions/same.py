@@ -7,7 +7,7 @@ from django.db.models import Q
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
-from webhooks.whatsapp.identifiers import spellings
+from webhooks.whatsapp.numbers import spellings
 
 NOTHING = Q(pk__in=())
 # So many of the newest events tell how else somebody is named, and in which chats they are; they

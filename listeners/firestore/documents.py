@@ -8,8 +8,8 @@ from datetime import datetime
 from listeners.chat import ChatMessage, Errors, PersonReaction, ReactionMark
 from listeners.tracking import ChatKey, TrackingRecord
 from visn_whatsapp.untrusted import moment, string
-from webhooks.whatsapp.identifiers import digits
 from webhooks.whatsapp.items import DriverMessage
+from webhooks.whatsapp.numbers import digits
 
 Fields = Mapping[str, object]
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from listeners.firestore.documents import DRIVER_NUMBER, DRIVER_USER_ID
-from webhooks.whatsapp.identifiers import spellings
 from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.numbers import spellings
 
 IN_LIMIT = 30  # values of one `in` filter (Firestore's limit)
 VALUE_BYTES = 1500  # a query's value must be shorter (measured on the official emulator)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from visn_whatsapp.untrusted import whole_number
+from visn_whatsapp.untrusted import is_digits, whole_number
 from webhooks.whatsapp.envelope import Message, StatusPart, Value
-from webhooks.whatsapp.identifiers import digits
 from webhooks.whatsapp.items import Kind, Person
 from webhooks.whatsapp.limits import (
     MESSAGE_ID_BYTES,
@@ -15,9 +14,11 @@ from webhooks.whatsapp.limits import (
     NUMBER_LENGTH,
     within,
 )
+from webhooks.whatsapp.numbers import digits
 from webhooks.whatsapp.people import People
 
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime and Firestore know
+_BLANKS = " \t\r\n"
 
 
 class Flawed(Exception):
@@ -98,13 +99,27 @@ def of_driver(message: Message, profile_name: str) -> OfDriver:
     }
 
 
-def moment(timestamp: str | int | None) -> datetime | None:
-    """Meta's timestamp, whole seconds since 1970 as digits or a number; None if it is neither."""
+def moment(timestamp: str | float | None) -> datetime | None:
+    """Meta's timestamp as a whole second; None if it is no time.
+
+    Meta sends seconds since 1970 as a string of digits. Seen from others and taken as well: a
+    number, a fraction, which is dropped, blanks around it, and milliseconds, which begin where
+    seconds end: the last is in 9999, and so many milliseconds are a day in 1978.
+    """
     if isinstance(timestamp, str):
-        timestamp = whole_number(timestamp, digits=NUMBER_LENGTH)  # no second that exists has more
-    if timestamp is None or not 0 <= timestamp <= _LAST_SECOND:
+        timestamp = _whole(timestamp)
+    if timestamp is None or not 0 <= timestamp < (_LAST_SECOND + 1) * 1000:
         return None
-    return datetime.fromtimestamp(timestamp, UTC)
+    second = int(timestamp)
+    return datetime.fromtimestamp(second if second <= _LAST_SECOND else second // 1000, UTC)
+
+
+def _whole(text: str) -> int | None:
+    """The whole of a number that is written in digits, with a fraction or without."""
+    whole, point, fraction = text.strip(_BLANKS).partition(".")
+    if point and not is_digits(fraction):
+        return None
+    return whole_number(whole, digits=NUMBER_LENGTH)  # no second that exists has more
 
 
 def message_id(value: str | None) -> str:

@@ -42,8 +42,13 @@ def from_status(position: int, place: Place, item: StatusPart) -> Item:
     if not item.status:
         return _malformed(common, when, "status is missing or not a string")
     known = status.STATUSES.get(item.status)
-    if known is None:
-        return UnprocessedItem(**common, occurred_at=when, reason=Reason.UNSUPPORTED_STATUS)
+    if known is None or status.is_of_another_thing(item):
+        return UnprocessedItem(
+            **common,
+            occurred_at=when,
+            reason=Reason.UNSUPPORTED_STATUS,
+            detail=status.of_what(item),
+        )
     try:
         return status.read(item, common, status=known, when=_needed(common, when))
     except Flawed as flaw:
@@ -59,7 +64,7 @@ def _needed(common: Common, when: datetime | None) -> datetime:
     if common["kind"].effect is _MAKES_MESSAGE and not can_name_document(common["message_id"]):
         raise Flawed("id cannot name a document")
     if when is None:
-        raise Flawed("timestamp is missing or not in unix seconds")
+        raise Flawed("timestamp is missing or no time")
     return when
 
 
@@ -68,4 +73,5 @@ def _malformed(common: Common, when: datetime | None, detail: str) -> Unprocesse
 
 
 def _is_of_group(item: Message | StatusPart) -> bool:
-    return bool(item.group_id or item.recipient_participant_id) or item.recipient_type == "group"
+    participant = item.recipient_participant_id or item.participant_recipient_id
+    return bool(item.group_id or participant) or item.recipient_type == "group"

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from webhooks.whatsapp.envelope import Contact
-from webhooks.whatsapp.identifiers import digits, is_user_id, spellings
+from webhooks.whatsapp.identifiers import is_parent_user_id, is_user_id
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.limits import (
     NUMBER_LENGTH,
@@ -13,6 +13,7 @@ from webhooks.whatsapp.limits import (
     USER_ID_LENGTH,
     within,
 )
+from webhooks.whatsapp.numbers import digits, is_same_number, spellings
 
 
 class Named(NamedTuple):
@@ -31,8 +32,8 @@ class People:
     def find(self, number: str | None, user_id: str | None) -> Named:
         """The person whom an item names so, completed by the contact that means the same one.
 
-        That is the contact with this number or user id, or else the only contact there is, if one
-        of the two names nobody or both spell the same number.
+        That is the contact with this number, however it is spelled, or with this user id, or else
+        the only contact there is, if one of the two names nobody.
         """
         # Contacts and items nearly always name a person in the same words.
         known = self._by_words.get((number, user_id))
@@ -40,7 +41,7 @@ class People:
             return known
         said = person(number, user_id)
         contact = (
-            self._by_number.get(said.number)
+            self._with_number(said.number)
             or self._by_user_id.get(said.user_id)
             or self._only_one_for(said)
         )
@@ -56,8 +57,11 @@ class People:
         """
         if self._only is None or Person() in (said, self._only.person):
             return self._only
-        same = bool(said.number) and self._only.person.number in spellings(said.number)
-        return self._only if same else None
+        return None
+
+    def _with_number(self, number: str) -> Named | None:
+        known = (self._by_number.get(each) for each in spellings(number))
+        return next((one for one in known if one is not None), None)
 
     @cached_property
     def _by_number(self) -> dict[str, Named]:
@@ -74,8 +78,11 @@ class People:
 
 
 def person(number: str | None, user_id: str | None) -> Person:
-    """A person by what Meta gives as number and user id; some send the user id as the number."""
-    given_id = within(user_id, USER_ID_LENGTH)
+    """A person by what Meta gives as number and user id; some send the user id as the number.
+
+    A parent user id is of a whole business portfolio's making: nobody's own, wherever it stands.
+    """
+    given_id = "" if user_id and is_parent_user_id(user_id) else within(user_id, USER_ID_LENGTH)
     if not number:
         return Person(user_id=given_id)
     if number.isdecimal():
@@ -96,6 +103,7 @@ def _completed(said: Person, contact: Person) -> Person:
     """What the item says, with what only the contact knows, unless they contradict."""
     number = said.number or contact.number
     user_id = said.user_id or contact.user_id
-    if contact.number not in ("", number) or contact.user_id not in ("", user_id):
+    other_number = contact.number and not is_same_number(contact.number, number)
+    if other_number or contact.user_id not in ("", user_id):
         return said
     return Person(number=number, user_id=user_id)

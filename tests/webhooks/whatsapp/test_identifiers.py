@@ -8,29 +8,10 @@ from tests.examples import examples
 from webhooks.whatsapp.identifiers import (
     UnusableMessageIdError,
     can_name_document,
-    digits,
     document_id,
+    is_parent_user_id,
     is_user_id,
-    spellings,
 )
-
-
-@pytest.mark.parametrize(
-    ("number", "expected"),
-    [
-        ("15550783881", "15550783881"),
-        ("+1 555-078-3881", "15550783881"),
-        ("+54 9 11 1555-0100", "5491115550100"),
-        ("", ""),
-        ("no number", ""),
-        ("\uff11\uff15\uff15\uff15", ""),
-        ("1\u06635", "15"),
-        ("\u00b21", "1"),
-    ],
-)
-def test_digits(number: str, expected: str) -> None:
-    """Only 0 to 9 are digits."""
-    assert digits(number) == expected
 
 
 @pytest.mark.parametrize("word", ["US.13491208655302741918", "BR.1", "GB.a1B2" + "0" * 121])
@@ -59,49 +40,18 @@ def test_words_that_are_no_user_ids(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"),
+    ("word", "expected"),
     [
-        ("16505551234", ("16505551234",)),
-        ("", ("",)),
-        # Brazil, mobile: with and without the ninth digit
-        ("5511987654321", ("5511987654321", "551187654321")),
-        ("551187654321", ("551187654321", "5511987654321")),
-        ("551199654321", ("551199654321", "5511999654321")),
-        # Brazil, landline: no ninth digit to add
-        ("551132654321", ("551132654321",)),
-        ("5511932654321", ("5511932654321",)),
-        # Argentina
-        ("541115550100", ("541115550100", "5491115550100")),
-        ("5491115550100", ("5491115550100", "541115550100")),
-        # Mexico
-        ("525515550100", ("525515550100", "5215515550100")),
-        ("5215515550100", ("5215515550100", "525515550100")),
-        # no area code starts with the digit that WhatsApp inserts
-        ("549111555010", ("549111555010",)),
-        ("521551555010", ("521551555010",)),
-        # too short or too long to be one of them
-        ("5511", ("5511",)),
-        ("55119876543210", ("55119876543210",)),
+        ("US.ENT.11815799212886844830", True),
+        ("US.11815799212886844830", False),
+        ("US.ENT.", False),
+        ("US.ENTER", False),
     ],
 )
-def test_spellings(number: str, expected: tuple[str, ...]) -> None:
-    """The number itself comes first."""
-    assert spellings(number) == expected
-
-
-@examples(100)
-@given(
-    st.builds(
-        "{}{}".format,
-        st.sampled_from(["55", "559", "5511", "55119", "54", "549", "52", "521", "1", ""]),
-        st.text("0123456789", max_size=11),
-    )
-)
-def test_every_spelling_gives_the_same_set(number: str) -> None:
-    """So it does not matter which one a tracking record holds."""
-    assert {frozenset(spellings(one)) for one in spellings(number)} == {
-        frozenset(spellings(number))
-    }
+def test_parent_user_ids(word: str, *, expected: bool) -> None:
+    """They are never a user id, which has one dot."""
+    assert is_parent_user_id(word) is expected
+    assert not (is_parent_user_id(word) and is_user_id(word))
 
 
 @pytest.mark.parametrize(
