@@ -110,12 +110,17 @@ class Reason(Explained):
     UNSUPPORTED_STATUS = (
         "unsupported_status",
         State.IGNORED,
-        "A status that is not processed, such as deleted.",
+        "A status that is not processed, such as deleted, or not of a message, but of a payment.",
     )
     UNSUPPORTED_FIELD = (
         "unsupported_field",
         State.IGNORED,
         "A change of a webhook field other than messages.",
+    )
+    WITHOUT_ITEMS = (
+        "without_items",
+        State.IGNORED,
+        "A change of messages that holds neither messages nor statuses nor errors.",
     )
     GROUP = "group", State.IGNORED, "Belongs to a group chat; only one-to-one chats are processed."
     ERROR_NOTICE = (

@@ -35,6 +35,8 @@ OF_REASON: Mapping[str, str] = {
     "nothing. Ask the driver to write it as text.",
     Reason.UNSUPPORTED_STATUS: NOTHING,
     Reason.UNSUPPORTED_FIELD: "Nothing, unless Meta's settings subscribe to a field by mistake.",
+    Reason.WITHOUT_ITEMS: "Nothing, unless it happens often: then this program may have to learn "
+    "what Meta sends there.",
     Reason.GROUP: NOTHING,
     Reason.ERROR_NOTICE: "See in the delivery what Meta says about the number, and put it right "
     "in Meta's business manager.",

@@ -9,6 +9,7 @@ import msgspec
 
 WHATSAPP = "whatsapp_business_account"  # Envelope.object
 MESSAGES = "messages"  # Change.field
+IN_EVERY_VALUE = frozenset({"messaging_product", "metadata", "contacts"})  # of that field
 
 
 class TextPart(msgspec.Struct, gc=False):
@@ -38,7 +39,7 @@ class Message(msgspec.Struct, gc=False):
     from_: str | None = msgspec.field(default=None, name="from")
     from_user_id: str | None = None
     id: str | None = None
-    timestamp: str | int | None = None
+    timestamp: str | int | float | None = None
     type: str | None = None
     text: TextPart | None = None
     reaction: ReactionPart | None = None
@@ -46,6 +47,7 @@ class Message(msgspec.Struct, gc=False):
     group_id: object = None
     recipient_type: str | None = None
     recipient_participant_id: object = None
+    participant_recipient_id: object = None
 
 
 class StatusPart(msgspec.Struct, gc=False):
@@ -53,13 +55,15 @@ class StatusPart(msgspec.Struct, gc=False):
 
     id: str | None = None
     status: str | None = None
-    timestamp: str | int | None = None
+    type: object = None
+    timestamp: str | int | float | None = None
     recipient_id: str | None = None
     recipient_user_id: str | None = None
     errors: object = None
     group_id: object = None
     recipient_type: str | None = None
     recipient_participant_id: object = None
+    participant_recipient_id: object = None
 
 
 class ErrorNotice(msgspec.Struct, gc=False):
@@ -100,9 +104,10 @@ class Value(msgspec.Struct, gc=False):
 
 
 class SalvagedValue(Value):
-    """A value of which not everything had the right type."""
+    """A value of which not everything had the right type, or that holds none of the lists."""
 
     unreadable: frozenset[str] = frozenset()  # names of lists of items that are no lists
+    keys: tuple[str, ...] = ()  # all that it has, in its order
 
 
 class Change(msgspec.Struct, gc=False):

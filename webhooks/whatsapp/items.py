@@ -34,7 +34,8 @@ class Kind(Word):
     STATUS = "status", Effect.CHANGES_MESSAGE  # statuses[]
     MESSAGE = "message", Effect.NONE  # messages[] of any other type
     ERROR = "error", Effect.NONE  # value.errors[]
-    CHANGE = "change", Effect.NONE  # a change of another field than messages, or another product's
+    # A change of another field than messages, of messages but without items, or another product's.
+    CHANGE = "change", Effect.NONE
     CONTAINER = "container", Effect.NONE  # an envelope, entry, change, value or list, unreadable
 
     def __init__(self, _: str, effect: Effect) -> None:

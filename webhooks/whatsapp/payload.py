@@ -6,7 +6,7 @@ import msgspec
 
 from visn_whatsapp.explained import Explained
 from webhooks.whatsapp import salvage, tolerant
-from webhooks.whatsapp.envelope import WHATSAPP, Change, Envelope
+from webhooks.whatsapp.envelope import MESSAGES, WHATSAPP, Change, Envelope
 from webhooks.whatsapp.salvage import Part, Unreadable
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
@@ -33,7 +33,7 @@ class Payload:
 def parse(raw: bytes) -> Payload:
     """Reads any bytes; what is odd is set aside in its place, and nothing raises.
 
-    The fast reader does it for all that Meta is known to send. NUL is the one thing it lets
+    The fast reader does it for nearly all that Meta is known to send. NUL is the one thing it lets
     through that PostgreSQL would refuse.
     """
     if b"\\u0000" not in raw:
@@ -74,9 +74,20 @@ def parse_tolerantly(raw: bytes) -> Payload:
 
 def _change(raw: msgspec.Raw) -> Change | Unreadable:
     try:
-        return _CHANGE.decode(raw)
+        change = _CHANGE.decode(raw)
     except (ValueError, RecursionError):
+        change = None
+    if change is None or _says_nothing(change):
         return salvage.change(tolerant.load(bytes(raw)))
+    return change
+
+
+def _says_nothing(change: Change) -> bool:
+    """Whether it is of the field messages and has no item, so that its keys have to tell."""
+    value = change.value
+    if value is None or change.field != MESSAGES:
+        return False
+    return not (value.messages or value.statuses or value.errors)
 
 
 def _payload(product: str | None, parts: list[Part]) -> Payload:

@@ -1,7 +1,7 @@
 """What a payload means: its items, counted as the contract's rule 5 counts them."""
 
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.envelope import MESSAGES, Change, SalvagedValue, Value
+from webhooks.whatsapp.envelope import IN_EVERY_VALUE, MESSAGES, Change, SalvagedValue, Value
 from webhooks.whatsapp.fields import Place
 from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
 from webhooks.whatsapp.limits import MAX_ITEMS, NAME_LENGTH
@@ -86,6 +86,7 @@ def _read_change(items: list[Item], place: Place, change: Change) -> None:
 
 def _read_value(items: list[Item], place: Place, value: Value) -> None:
     unreadable = value.unreadable if isinstance(value, SalvagedValue) else ()
+    before = len(items)
     if "messages" in unreadable:
         items.append(_container(len(items), place, "messages"))
     for message in value.messages or ():
@@ -99,6 +100,15 @@ def _read_value(items: list[Item], place: Place, value: Value) -> None:
     for notice in value.errors or ():
         code = None if notice.code is None else str(notice.code)
         items.append(_ignored(len(items), place, Kind.ERROR, code, Reason.ERROR_NOTICE))
+    if len(items) == before:
+        name = _keys_of(value)
+        items.append(_ignored(len(items), place, Kind.CHANGE, name, Reason.WITHOUT_ITEMS))
+
+
+def _keys_of(value: Value) -> str:
+    """The keys that tell what a value is instead; those that every value has, if there are none."""
+    keys = value.keys if isinstance(value, SalvagedValue) else ()
+    return ", ".join([key for key in keys if key not in IN_EVERY_VALUE] or keys)
 
 
 def _container(position: int, place: Place, name: str) -> UnprocessedItem:

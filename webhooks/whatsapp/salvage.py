@@ -79,6 +79,7 @@ def _value(tree: object) -> Value | None:
             for name in ("messages", "statuses", "errors")
             if not isinstance(tree.get(name), list | None)
         ),
+        keys=tuple(tree),
     )
 
 

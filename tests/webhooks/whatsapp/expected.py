@@ -71,7 +71,7 @@ MALFORMED_STATUS = replace(
 )
 
 BAD_ID = "id is missing or too long"
-BAD_TIME = "timestamp is missing or not in unix seconds"
+BAD_TIME = "timestamp is missing or no time"
 BAD_NUMBER = "metadata.display_phone_number is missing or not a number"
 
 

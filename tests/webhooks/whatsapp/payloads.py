@@ -39,6 +39,6 @@ def load(name: str) -> bytes:
     return (DIRECTORY / f"{name}.json").read_bytes()
 
 
-def events_of(name: str) -> tuple[Item, ...]:
+def items_of(name: str) -> tuple[Item, ...]:
     """What one of the files means."""
     return read(parse(load(name)))

@@ -35,13 +35,23 @@ from webhooks.whatsapp.reading import read
         ("0", datetime(1970, 1, 1, tzinfo=UTC)),
         ("0001749416383", MOMENT),
         (253402300799, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
-        (253402300800, None),
-        ("253402300800", None),
-        ("1749416383000", None),
+        (253402300800, datetime(1978, 1, 11, 21, 31, 40, tzinfo=UTC)),
+        ("1749416383000", MOMENT),
+        ("1749416383999", MOMENT),
+        (1749416383000, MOMENT),
+        (253402300799999, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (253402300800000, None),
+        ("253402300800000", None),
+        (1749416383.5, MOMENT),
+        ("1749416383.5", MOMENT),
+        ("1749416383.", None),
+        ("1749416383.x", None),
+        (float("nan"), None),
+        (float("inf"), None),
         (-1, None),
         ("-1", None),
-        ("1749416383.5", None),
-        (" 1749416383", None),
+        (" 1749416383\t", MOMENT),
+        ("1749 416383", None),
         ("\u0661\u0662", None),
         ("\u00b2", None),
         ("", None),
@@ -51,8 +61,8 @@ from webhooks.whatsapp.reading import read
         (None, None),
     ],
 )
-def test_moment(timestamp: str | int | None, expected: datetime | None) -> None:
-    """Whole seconds from 1970 to 9999; all else is no time."""
+def test_moment(timestamp: str | float | None, expected: datetime | None) -> None:
+    """Seconds or milliseconds from 1970 to 9999, whole or not; all else is no time."""
     assert moment(timestamp) == expected
 
 
@@ -87,6 +97,15 @@ def test_reactions(changed: samples.Json, expected: Item) -> None:
     assert event_of(message=samples.reaction() | changed) == expected
 
 
+def of_another_thing(word: str) -> Item:
+    """A status that is no message's, whatever its own word is."""
+    return replace(
+        MALFORMED_STATUS,
+        reason=Reason.UNSUPPORTED_STATUS,
+        detail=f"its type is {word}, not message",
+    )
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
@@ -115,6 +134,14 @@ def test_reactions(changed: samples.Json, expected: Item) -> None:
         ({"id": "__x__"}, replace(DELIVERED, message_id="__x__")),
         ({"timestamp": None}, replace(MALFORMED_STATUS, occurred_at=None, detail=BAD_TIME)),
         ({"recipient_type": "group"}, replace(MALFORMED_STATUS, reason=Reason.GROUP)),
+        ({"recipient_participant_id": "1"}, replace(MALFORMED_STATUS, reason=Reason.GROUP)),
+        ({"participant_recipient_id": "1"}, replace(MALFORMED_STATUS, reason=Reason.GROUP)),
+        ({"type": "message"}, DELIVERED),
+        ({"type": ""}, DELIVERED),
+        ({"type": None}, DELIVERED),
+        ({"type": "payment"}, of_another_thing("payment")),
+        ({"type": "Payment 1"}, of_another_thing("another")),
+        ({"type": {"of": "payment"}}, of_another_thing("another")),
     ],
 )
 def test_statuses(changed: samples.Json, expected: Item) -> None:

@@ -45,7 +45,7 @@ def count_of_change(change: object) -> int:
     if not isinstance(value, dict):
         return 1
     lists = [value.get(name) for name in ("messages", "statuses", "errors")]
-    return sum(len(one) if isinstance(one, list) else 1 for one in lists if one is not None)
+    return sum(len(one) if isinstance(one, list) else 1 for one in lists if one is not None) or 1
 
 
 @examples(100)

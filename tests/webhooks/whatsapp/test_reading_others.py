@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sandbox import samples
 from tests.webhooks.whatsapp.payloads import (
     HERE,
     OUTBOUND_ID,
@@ -16,13 +17,15 @@ from tests.webhooks.whatsapp.payloads import (
     TEXT_ID,
     TEXT_TIME,
     Place,
-    events_of,
+    items_of,
 )
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
 from webhooks.whatsapp.kinds.reaction import Reaction
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
 from webhooks.whatsapp.kinds.text import TextMessage
+from webhooks.whatsapp.payload import parse
+from webhooks.whatsapp.reading import read
 
 NOWHERE: Place = {"account_id": "", "lease_number": "", "phone_number_id": ""}
 IN_ACCOUNT: Place = {**NOWHERE, "account_id": "102290129340398"}
@@ -86,7 +89,7 @@ def _notice(position: int, code: str, place: Place = HERE) -> Item:
 )
 def test_messages_of_other_types(name: str, message_id: str, second: int) -> None:
     """They are named by their type and ignored."""
-    assert events_of(name) == (
+    assert items_of(name) == (
         UnprocessedItem(
             position=0,
             **HERE,
@@ -107,7 +110,7 @@ def test_several_entries_and_changes() -> None:
         "lease_number": "15551112222",
         "phone_number_id": "206540352242923",
     }
-    assert events_of("several_entries_and_changes") == (
+    assert items_of("several_entries_and_changes") == (
         _text(0, "First"),
         Reaction(
             position=1,
@@ -148,7 +151,7 @@ def test_batch_with_odd_items() -> None:
         reason=Reason.MALFORMED,
         detail="status is missing or not a string",
     )
-    assert events_of("batch_with_odd_items") == (
+    assert items_of("batch_with_odd_items") == (
         _text(0, "Before"),
         odd_message,
         replace(
@@ -157,7 +160,7 @@ def test_batch_with_odd_items() -> None:
             message_id="wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RwA=",
             kind=Kind.TEXT,
             name="text",
-            detail="timestamp is missing or not in unix seconds",
+            detail="timestamp is missing or no time",
         ),
         replace(
             odd_message,
@@ -180,20 +183,49 @@ def test_batch_with_odd_items() -> None:
 
 
 def test_lists_that_are_none() -> None:
-    """Each is one malformed container; null is simply empty."""
-    assert events_of("lists_that_are_none") == (
+    """Each is one malformed container; null is empty, and where all are, the change is the item."""
+    assert items_of("lists_that_are_none") == (
         _odd_container(0, "messages", "messages is not a list"),
         _odd_container(1, "statuses", "statuses is not a list"),
         _odd_container(2, "errors", "errors is not a list"),
-        _text(3, "Kept"),
-        _odd_container(4, "statuses", "statuses is not a list"),
+        _change(3, "messages, statuses, errors", HERE, Reason.WITHOUT_ITEMS),
+        _text(4, "Kept"),
+        _odd_container(5, "statuses", "statuses is not a list"),
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ({"user_actions": [{"action_type": "marketing_messages_link_click"}]}, "user_actions"),
+        ({"user_actions": [], "message_echoes": []}, "user_actions, message_echoes"),
+        ({"messages": [], "user_actions": []}, "messages, user_actions"),
+        ({"messages": []}, "messages"),
+        ({}, "messaging_product, metadata"),
+        ({"contacts": "x"}, "messaging_product, metadata, contacts"),
+        ({"k" * 70: 1}, "k" * 64),
+    ],
+)
+def test_a_change_without_items(value: dict[str, object], name: str) -> None:
+    """One ignored item, named after what the value has beside the keys of every value."""
+    metadata = {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}
+    frame = {"messaging_product": "whatsapp", "metadata": metadata}
+    change: samples.Json = {"field": "messages", "value": frame | value}
+    raw = samples.encode(samples.envelope(samples.entry(change)))
+    assert read(parse(raw)) == (_change(0, name, HERE, Reason.WITHOUT_ITEMS),)
+
+
+def test_user_actions_only() -> None:
+    """Nothing known is in it, and it is seen."""
+    assert [(each.name, each.lease_number) for each in items_of("user_actions_only")] == [
+        ("user_actions", "15550100004")
+    ]
 
 
 def test_odd_containers() -> None:
     """Each malformed container is one event, in its place."""
     no_value = "value is missing or not an object"
-    assert events_of("odd_containers") == (
+    assert items_of("odd_containers") == (
         _odd_container(0, "entry[]", "an entry is not an object", NOWHERE),
         _odd_container(1, "changes", "changes is missing or not a list", IN_ACCOUNT),
         _odd_container(2, "changes", "changes is missing or not a list", IN_ACCOUNT),
@@ -219,18 +251,18 @@ def test_odd_containers() -> None:
 )
 def test_payloads_without_an_envelope(name: str, container: str, detail: str) -> None:
     """The payload as a whole is one malformed container."""
-    assert events_of(name) == (_odd_container(0, container, detail, NOWHERE),)
+    assert items_of(name) == (_odd_container(0, container, detail, NOWHERE),)
 
 
 def test_no_entries() -> None:
     """Nothing is in it, and nothing is wrong with it."""
-    assert events_of("entry_empty") == ()
+    assert items_of("entry_empty") == ()
 
 
 def test_other_fields() -> None:
     """One event for each change, named by its field; long names are cut."""
     cut = "a_field_that_is_named_with_far_more_than_sixty_four_characters_i"
-    assert events_of("other_fields") == (
+    assert items_of("other_fields") == (
         _change(0, "account_update", IN_ACCOUNT, Reason.UNSUPPORTED_FIELD),
         _change(1, "calls", HERE, Reason.UNSUPPORTED_FIELD),
         _change(2, cut, IN_ACCOUNT, Reason.UNSUPPORTED_FIELD),
@@ -241,7 +273,7 @@ def test_other_fields() -> None:
 def test_other_product() -> None:
     """One event for each change, whatever is in it."""
     page: Place = {**NOWHERE, "account_id": "67890"}
-    assert events_of("other_product") == (
+    assert items_of("other_product") == (
         _change(0, "feed", page, Reason.NOT_WHATSAPP),
         _change(1, "mention", page, Reason.NOT_WHATSAPP),
         _change(2, "", {**NOWHERE, "account_id": "67891"}, Reason.NOT_WHATSAPP),
@@ -250,6 +282,6 @@ def test_other_product() -> None:
 
 def test_other_product_without_changes() -> None:
     """A lone event says that something was there."""
-    assert events_of("other_product_without_changes") == (
+    assert items_of("other_product_without_changes") == (
         _change(0, "", NOWHERE, Reason.NOT_WHATSAPP),
     )

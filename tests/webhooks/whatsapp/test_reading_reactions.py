@@ -8,7 +8,7 @@ from tests.webhooks.whatsapp.payloads import (
     REACTION_ID,
     REACTION_TIME,
     SHEENA,
-    events_of,
+    items_of,
 )
 from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.kinds.reaction import Reaction
@@ -30,7 +30,7 @@ def _reaction(emoji: str) -> Reaction:
 
 def test_reaction() -> None:
     """An emoji on a message."""
-    assert events_of("reaction") == (_reaction("👍"),)
+    assert items_of("reaction") == (_reaction("👍"),)
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_reaction() -> None:
 )
 def test_removal_in_each_of_its_spellings(name: str) -> None:
     """No emoji, an empty one and null all take the reaction away."""
-    assert events_of(name) == (_reaction(""),)
+    assert items_of(name) == (_reaction(""),)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.webhooks.whatsapp.payloads import HERE, SHEENA, STATUS_ID, STATUS_TIME, events_of
+from tests.webhooks.whatsapp.payloads import HERE, SHEENA, STATUS_ID, STATUS_TIME, items_of
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.items import Item, Kind, Person, UnprocessedItem
 from webhooks.whatsapp.kinds.status import Status, StatusUpdate
@@ -74,4 +74,4 @@ CASES: dict[str, tuple[Item, ...]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_statuses(name: str) -> None:
     """Each file gives exactly these events."""
-    assert events_of(name) == CASES[name]
+    assert items_of(name) == CASES[name]

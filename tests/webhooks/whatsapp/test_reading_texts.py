@@ -12,7 +12,7 @@ from tests.webhooks.whatsapp.payloads import (
     SHEENA,
     TEXT_ID,
     TEXT_TIME,
-    events_of,
+    items_of,
 )
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.items import Item, Kind, Person, UnprocessedItem
@@ -93,4 +93,4 @@ CASES: dict[str, tuple[Item, ...]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_texts(name: str) -> None:
     """Each file gives exactly these events."""
-    assert events_of(name) == CASES[name]
+    assert items_of(name) == CASES[name]

@@ -1,5 +1,6 @@
 """A status: says how far an outbound message got."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,21 @@ class StatusUpdate(Item):
 
 
 STATUSES = {status.word: status for status in Status}
+_OF_A_MESSAGE = "message"  # StatusPart.type; most statuses do not say it
+_WORD = re.compile(r"[a-z_]{1,40}")
+
+
+def is_of_another_thing(item: StatusPart) -> bool:
+    """Whether it is no message's, whatever its word (contract: Services): a payment's, say."""
+    return bool(item.type) and item.type != _OF_A_MESSAGE
+
+
+def of_what(item: StatusPart) -> str:
+    """What a status that is not a message's is about, in Meta's word; else nothing."""
+    if not is_of_another_thing(item):
+        return ""
+    word = item.type if isinstance(item.type, str) and _WORD.fullmatch(item.type) else "another"
+    return f"its type is {word}, not message"
 
 
 def read(item: StatusPart, common: Common, *, status: Status, when: datetime) -> StatusUpdate:
