@@ -5,7 +5,7 @@ from http import HTTPStatus
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, PermissionDenied
 
 from listeners.firestore.errors import Unavailable
-from listeners.services import Result
+from listeners.services import Handled
 from visn_whatsapp.authentication import IdentityUnavailable
 from visn_whatsapp.body import BodyIncomplete, BodyTooLarge
 from visn_whatsapp.service_view import Answer, Answers
@@ -14,9 +14,9 @@ from webhooks.task_queue import QueueUnavailable
 from webhooks.tasks import TaskUnreadable
 
 TASK_HANDLER: Answers = {
-    Result.DONE: Answer(HTTPStatus.OK),
+    Handled.DONE: Answer(HTTPStatus.OK),
     # It is noted, and a task of its own looks for it again.
-    Result.UNKNOWN_DELIVERY: Answer(HTTPStatus.OK),
+    Handled.UNKNOWN_DELIVERY: Answer(HTTPStatus.OK),
     # It is kept; the queue would bring the same bytes.
     TaskUnreadable: Answer(HTTPStatus.OK),
     BodyIncomplete: Answer(HTTPStatus.BAD_REQUEST),
@@ -24,7 +24,7 @@ TASK_HANDLER: Answers = {
     PermissionDenied: Answer(HTTPStatus.FORBIDDEN),
     MethodNotAllowed: Answer(HTTPStatus.METHOD_NOT_ALLOWED),
     BodyTooLarge: Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    Result.TRY_AGAIN: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
+    Handled.TRY_AGAIN: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
     IdentityUnavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
     LedgerUnavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
     QueueUnavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE),

@@ -31,7 +31,7 @@ EARLY = timedelta(seconds=1)
 AHEAD = timedelta(seconds=30)
 
 
-class Result(StrEnum):
+class Handled(StrEnum):
     """What a task came to, for the answer to the queue."""
 
     DONE = "done"
@@ -54,7 +54,7 @@ def handle(
     store: Store,
     queue: TaskQueue,
     clock: Callable[[], datetime] | None = None,
-) -> Result:
+) -> Handled:
     """Applies the open events of the task's delivery, or of the task's events where it names some.
 
     Safe to call for the same task any number of times, also at once. The clock is the ledger's,
@@ -66,7 +66,7 @@ def handle(
     started_at = clock()
     if delivery is None:
         kept = unknown.keep(task, queue=queue, now=started_at)
-        return Result.UNKNOWN_DELIVERY if kept else Result.TRY_AGAIN
+        return Handled.UNKNOWN_DELIVERY if kept else Handled.TRY_AGAIN
     rows, in_window = _due(delivery, only=only, now=started_at)
     work = _work(delivery, rows, in_window=in_window)
     run = TaskRun(
@@ -91,7 +91,7 @@ def handle(
     if only and not rows:
         _come_again(delivery, only=only, now=started_at, queue=queue)
     learn_user_ids(outcomes, store=store)
-    return Result(run.result)
+    return Handled(run.result)
 
 
 def _named(

@@ -12,7 +12,7 @@ from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
 from listeners.firestore.store import Store
-from listeners.services import Attempt, Result, handle
+from listeners.services import Attempt, Handled, handle
 from sandbox import samples
 from sandbox.emulators import Emulators
 from webhooks import receiving
@@ -41,7 +41,7 @@ class Platform:
     tasks_client: CloudTasksClient
     now: datetime = START
     records: int = 0
-    results: list[Result] = field(default_factory=list)
+    results: list[Handled] = field(default_factory=list)
 
     def track(self, enquiry: str, *, lease_id: str = "lease-1", **fields: object) -> None:
         """Stores a tracking record of the driver for an enquiry, and the enquiry."""
@@ -101,7 +101,7 @@ class Platform:
             body=samples.encode(payload), headers={}, source=Delivery.Source.META, now=self.now
         ).delivery
 
-    def run(self, delivery: UUID, *, events: Iterable[int] = ()) -> Result:
+    def run(self, delivery: UUID, *, events: Iterable[int] = ()) -> Handled:
         """Handles a task."""
         return handle(
             Task(delivery=delivery, events=tuple(events)),

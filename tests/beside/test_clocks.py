@@ -11,7 +11,7 @@ from django.utils import timezone
 from eventlog.replay.choosing import of_events
 from eventlog.replay.jobs import Request, carry_on, start
 from listeners.models import TaskRun
-from listeners.services import Attempt, Result, handle
+from listeners.services import Attempt, Handled, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import status, text
 from tests.beside.test_runs import Interrupted
@@ -136,4 +136,4 @@ def handle_as_deployed(platform: Platform, delivery: UUID) -> None:
     """Handles a task as the view does: no clock is handed in."""
     task, attempt = Task(delivery=delivery), Attempt()
     result = handle(task, attempt=attempt, store=platform.store, queue=platform.queue)
-    assert result == Result.DONE
+    assert result == Handled.DONE

@@ -14,7 +14,7 @@ from listeners import placements
 from listeners.firestore.errors import Missing
 from listeners.firestore.store import Store, Write
 from listeners.models import Placement
-from listeners.services import Attempt, Result, handle
+from listeners.services import Attempt, Handled, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import TEXT_ID, text
 from tests.platform import LEASE, Platform
@@ -60,7 +60,7 @@ class Interrupted(Store):
         what()
 
 
-def run_interrupted(platform: Platform, delivery: UUID, what: Any) -> Result:
+def run_interrupted(platform: Platform, delivery: UUID, what: Any) -> Handled:
     """Handles a task, and lets something happen before its outcomes are recorded."""
     begun = platform.now
     return handle(
@@ -197,7 +197,7 @@ def test_a_place_that_retention_takes_away_between_two_statements_is_taken_again
         Placement.objects.filter(message_id=TEXT_ID).delete()
 
     monkeypatch.setattr(placements, "insert_new", insert_and_prune)
-    assert platform.run(again) == Result.DONE
+    assert platform.run(again) == Handled.DONE
     assert {state for state, _ in platform.outcomes(again)} == {"processed"}
     assert platform.unread("e1") == 2
 

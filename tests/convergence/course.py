@@ -11,7 +11,7 @@ from django.db.models import Min
 from google.cloud.firestore import Client
 
 from listeners.models import Placement, TaskRun
-from listeners.services import Attempt, Result, handle
+from listeners.services import Attempt, Handled, handle
 from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
 from tests.convergence.stored import read_documents, store_ids, store_world
@@ -80,7 +80,7 @@ class Course:
                 clock=self._clock,
             )
             delivered_again = self.random.random() < 2 * self.troubles.rate
-            if result is Result.DONE and not delivered_again:
+            if result is Handled.DONE and not delivered_again:
                 self.queue.held.remove(held)
 
     def _clock(self) -> datetime:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listeners.models import TaskRun
-from listeners.services import Attempt, Result, handle
+from listeners.services import Attempt, Handled, handle
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import Course, course
 from tests.convergence.model import documents
@@ -141,7 +141,7 @@ def worker(running: Course) -> Callable[[], None]:
                     queue=running.queue,
                     clock=lambda: running.now,
                 )
-                is not Result.DONE
+                is not Handled.DONE
             ):
                 pass
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from listeners.models import TaskRun
-from listeners.services import Result
+from listeners.services import Handled
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import reaction, status, text
 from tests.platform import Platform
@@ -36,11 +36,11 @@ def test_unavailable_leaves_the_events_open_and_asks_for_another_try(
     platform.track("e1")
     fails(platform, FaultKind.PERMISSION_DENIED, method)
     delivery = platform.receive(text())
-    assert platform.run(delivery) == Result.TRY_AGAIN
+    assert platform.run(delivery) == Handled.TRY_AGAIN
     assert platform.outcomes(delivery) == [("received", "")]
     run = TaskRun.objects.get()
     assert (run.result, run.error) == ("try_again", "Unavailable: PermissionDenied")
-    assert platform.run(delivery) == Result.DONE
+    assert platform.run(delivery) == Handled.DONE
     assert platform.outcomes(delivery) == [APPLIED]
     assert platform.unread("e1") == 1
 
@@ -49,10 +49,10 @@ def test_what_was_committed_before_the_failure_is_settled(platform: Platform) ->
     platform.track("e1")
     delivery = platform.receive(*(text(message_id=f"wamid.{serial}") for serial in range(150)))
     fails(platform, FaultKind.INTERNAL, skip=1)
-    assert platform.run(delivery) == Result.TRY_AGAIN
+    assert platform.run(delivery) == Handled.TRY_AGAIN
     outcomes = platform.outcomes(delivery)
     assert (outcomes.count(APPLIED), outcomes.count(("received", ""))) == (100, 50)
-    assert platform.run(delivery) == Result.DONE
+    assert platform.run(delivery) == Handled.DONE
     assert platform.outcomes(delivery) == [APPLIED] * 150
     assert platform.unread("e1") == 150
 
@@ -71,7 +71,7 @@ def test_a_commit_that_was_applied_without_our_knowing_counts_once(
         reaction(target_id="wamid.OUT"),
         statuses=[status(message_id="wamid.OUT")],
     )
-    while platform.run(delivery) == Result.TRY_AGAIN:
+    while platform.run(delivery) == Handled.TRY_AGAIN:
         platform.now += timedelta(seconds=1)
     assert platform.outcomes(delivery) == [APPLIED] * 3
     assert platform.unread("e1") == 1
@@ -82,7 +82,7 @@ def test_contention_is_tried_again_at_once(platform: Platform) -> None:
     platform.track("e1")
     fails(platform, FaultKind.ABORTED, times=2)
     assert platform.deliver(text()) == [APPLIED]
-    assert platform.results == [Result.DONE]
+    assert platform.results == [Handled.DONE]
 
 
 def test_contention_without_end_is_left_to_the_queue(platform: Platform) -> None:

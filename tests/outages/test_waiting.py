@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from listeners.services import Result
+from listeners.services import Handled
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import status
 from tests.platform import Platform
@@ -33,7 +33,7 @@ def test_an_outage_uses_up_no_wait_and_makes_no_task(platform: Platform, kind: F
     [scheduled] = platform.scheduled()
     platform.now += timedelta(seconds=5)
     platform.emulators.faults.add(Fault(kind=kind, service="firestore", probability=1.0))
-    assert [platform.run(delivery) for _ in range(3)] == [Result.TRY_AGAIN] * 3
+    assert [platform.run(delivery) for _ in range(3)] == [Handled.TRY_AGAIN] * 3
     assert Event.objects.get().waits == 1
     assert [task for task, _ in platform.scheduled()] == [scheduled[0]]
     platform.emulators.faults.clear()
@@ -49,7 +49,7 @@ def test_a_run_that_has_failed_asks_nothing_more(platform: Platform) -> None:
     )
     platform.emulators.faults.add(refused)
     platform.emulators.counters.clear()
-    assert platform.run(delivery) == Result.TRY_AGAIN
+    assert platform.run(delivery) == Handled.TRY_AGAIN
     platform.store.close()  # waits for what is still to be asked
     asked = platform.emulators.counters.read()["firestore"]["RunQuery"]
     assert asked < 50, f"{asked} of 101 queries"

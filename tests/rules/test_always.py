@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from listeners.models import Placement, TaskRun
-from listeners.services import Result
+from listeners.services import Handled
 from sandbox import samples
 from sandbox.samples import DRIVER_USER_ID, FAILURE, reaction, status, text
 from tests.ledger_tasks import task_for
@@ -59,7 +59,7 @@ def test_one_text_one_document_one_increment(platform: Platform) -> None:
 def test_a_task_that_runs_again_changes_nothing(platform: Platform) -> None:
     platform.track("e1")
     delivery = platform.receive(text())
-    assert [platform.run(delivery) for _ in range(3)] == [Result.DONE] * 3
+    assert [platform.run(delivery) for _ in range(3)] == [Handled.DONE] * 3
     assert platform.outcomes(delivery) == [APPLIED]
     assert platform.unread("e1") == 1
 
@@ -206,7 +206,7 @@ def test_a_status_before_its_message_waits_and_is_applied_when_it_comes(
 ) -> None:
     platform.track("e1")
     delivery = platform.receive(text(), statuses=[status(message_id="wamid.LATE")])
-    assert platform.run(delivery) == Result.DONE
+    assert platform.run(delivery) == Handled.DONE
     assert platform.outcomes(delivery) == [APPLIED, WAITS]
     waiting = Event.objects.get(state="waiting")
     [(task, wait)] = platform.scheduled()

@@ -4,7 +4,7 @@ import pytest
 
 from listeners.firestore.queries import Lookup
 from listeners.models import Placement
-from listeners.services import Result
+from listeners.services import Handled
 from sandbox import samples
 from sandbox.samples import OUTBOUND_ID, reaction, status, text
 from tests.platform import DRIVER, LEASE, Platform
@@ -21,7 +21,7 @@ def test_a_field_that_the_client_cannot_decode_stops_nothing(platform: Platform)
     elsewhere = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1")
     platform.sends("e1", OUTBOUND_ID, tracking=elsewhere)
     assert platform.deliver(text(), reaction(), statuses=[status()]) == [APPLIED] * 3
-    assert platform.results == [Result.DONE]
+    assert platform.results == [Handled.DONE]
 
 
 def test_an_enquiry_id_that_no_database_takes_leads_to_no_chat(platform: Platform) -> None:
@@ -34,7 +34,7 @@ def test_a_text_whose_document_exists_is_there_whatever_its_fields_say(platform:
     platform.messages("e1").document("wamid.T1").set({"source": "driver"})
     items = [text(message_id=f"wamid.T{each}") for each in (1, 2)]
     assert platform.deliver(*items) == [APPLIED] * 2
-    assert platform.results == [Result.DONE]
+    assert platform.results == [Handled.DONE]
     assert platform.unread("e1") == 1
 
 
@@ -46,7 +46,7 @@ def test_a_text_with_the_longest_id_is_counted_once(platform: Platform) -> None:
     # As if the process had been killed before it recorded what it had written.
     Event.objects.update(state="queued", settled_at=None)
     Placement.objects.update(applied_at=None)
-    assert platform.run(delivery) == Result.DONE
+    assert platform.run(delivery) == Handled.DONE
     assert platform.outcomes(delivery) == [APPLIED]
     assert platform.unread("e1") == 1
 
@@ -63,7 +63,7 @@ def test_an_odd_tracking_record_hides_no_other(platform: Platform, field: str) -
     record = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-2")
     record.update({field: platform.main.document(REFERENCE)})
     assert platform.deliver(text()) == [APPLIED]
-    assert (platform.results, platform.unread("e1")) == ([Result.DONE], 1)
+    assert (platform.results, platform.unread("e1")) == ([Handled.DONE], 1)
 
 
 def test_of_an_odd_tracking_record_the_other_fields_count(platform: Platform) -> None:
@@ -82,7 +82,7 @@ def test_an_odd_message_stops_nothing_and_shows_what_is_done_to_it(
     platform.sends("e1", OUTBOUND_ID, **{field: platform.ancillary.document(REFERENCE)})
     items = platform.deliver(text(), reaction(), statuses=[status(word="read")])
     assert items == [APPLIED] * 3
-    assert platform.results == [Result.DONE]
+    assert platform.results == [Handled.DONE]
 
 
 def test_a_user_id_of_another_type_is_left_as_it_is(platform: Platform) -> None:

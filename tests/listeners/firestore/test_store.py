@@ -13,7 +13,7 @@ from listeners.firestore.queries import Lookup
 from listeners.firestore.reading import TRANSIENT
 from listeners.firestore.store import Store, Update
 from listeners.models import TaskRun
-from listeners.services import Result
+from listeners.services import Handled
 from listeners.tracking import ChatKey
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
@@ -63,7 +63,7 @@ def test_a_query_that_always_breaks_off_ends_with_its_budget(
     fails(platform, kind, "RunQuery", times=100_000)
     delivery = platform.receive(text())
     start = time.monotonic()
-    assert platform.run(delivery) == Result.TRY_AGAIN
+    assert platform.run(delivery) == Handled.TRY_AGAIN
     assert time.monotonic() - start < 2.0
     assert struck(platform) < 20
     # Whichever ends it: the last answer that broke off, or the budget in the midst of the next.

@@ -19,7 +19,7 @@ from eventlog.questions.windows import Window
 from eventlog.retention import prune
 from listeners.models import Placement, TaskRun, UnknownDelivery
 from listeners.restores.unknown import LOOKS, close_returned, still_open
-from listeners.services import Attempt, Result, handle
+from listeners.services import Attempt, Handled, handle
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
 from tests.eventlog.admin.staff import on_call, support
@@ -38,7 +38,7 @@ def firestore_host(stand_ins: Emulators) -> str:
     return stand_ins.firestore_host
 
 
-def run(platform: Platform, task: Task) -> Result:
+def run(platform: Platform, task: Task) -> Handled:
     return handle(
         task,
         attempt=Attempt(),
@@ -78,7 +78,7 @@ def of_its_own(platform: Platform) -> list[tuple[int, timedelta]]:
 
 
 def test_it_is_noted_and_looked_for_later(platform: Platform, lost: Task) -> None:
-    assert run(platform, lost) == Result.UNKNOWN_DELIVERY
+    assert run(platform, lost) == Handled.UNKNOWN_DELIVERY
     noted = UnknownDelivery.objects.get()
     assert (noted.delivery, noted.digest) == (lost.delivery, lost.digest)
     assert (noted.first_seen_at, noted.seen, noted.closed_at) == (platform.now, 1, None)
@@ -89,13 +89,13 @@ def test_it_is_noted_and_looked_for_later(platform: Platform, lost: Task) -> Non
 def test_it_is_looked_for_ever_less_often_until_it_stops(platform: Platform, lost: Task) -> None:
     task, waits = lost, []
     for _ in LOOKS:
-        assert run(platform, task) == Result.UNKNOWN_DELIVERY
+        assert run(platform, task) == Handled.UNKNOWN_DELIVERY
         task, wait = platform.scheduled()[-1]
         waits.append(wait)
         platform.now += wait
     assert tuple(waits) == LOOKS
     assert (waits[0], waits[-1]) == (timedelta(minutes=1), timedelta(hours=12))
-    assert run(platform, task) == Result.UNKNOWN_DELIVERY
+    assert run(platform, task) == Handled.UNKNOWN_DELIVERY
     assert len(of_its_own(platform)) == len(LOOKS)
     assert UnknownDelivery.objects.get().seen == len(LOOKS) + 1
 
@@ -110,7 +110,7 @@ def test_many_tasks_of_one_delivery_are_one_search(platform: Platform, lost: Tas
 
 def test_a_task_of_an_older_release_is_noted_without_a_digest(platform: Platform) -> None:
     unknown = uuid4()
-    assert run(platform, Task(delivery=unknown)) == Result.UNKNOWN_DELIVERY
+    assert run(platform, Task(delivery=unknown)) == Handled.UNKNOWN_DELIVERY
     assert UnknownDelivery.objects.get().digest == ""
     run(platform, Task(delivery=unknown, digest=DIGEST))
     assert UnknownDelivery.objects.get().digest == DIGEST
@@ -141,7 +141,7 @@ def test_its_task_applies_bytes_that_came_again_under_another_id(
     other = platform.receive(text(message_id="wamid.OTHER"))
     named = Event.objects.get(delivery=other).pk
     task = Task(delivery=lost.delivery, digest=lost.digest, events=(named,))
-    assert run(platform, task) == Result.DONE
+    assert run(platform, task) == Handled.DONE
     assert platform.outcomes(again) == [("processed", "applied")]
     assert platform.outcomes(other) == [("received", "")]
     assert not UnknownDelivery.objects.exists()
@@ -156,7 +156,7 @@ def test_a_delivery_whose_row_comes_back_is_applied(platform: Platform, lost: Ta
     row.save(force_insert=True)
     Event.objects.update(delivery=row)
     [(look, _)] = [found for found in platform.scheduled() if found[0].looks]
-    assert run(platform, look) == Result.DONE
+    assert run(platform, look) == Handled.DONE
     assert platform.outcomes(row.pk) == [("processed", "applied")]
     assert close_returned(now=platform.now) == 1
 
@@ -165,9 +165,9 @@ def test_without_the_queue_it_is_noted_and_the_next_attempt_makes_the_task(
     platform: Platform, lost: Task
 ) -> None:
     refuse(platform)
-    assert run(platform, lost) == Result.UNKNOWN_DELIVERY
+    assert run(platform, lost) == Handled.UNKNOWN_DELIVERY
     assert of_its_own(platform) == []
-    assert run(platform, lost) == Result.UNKNOWN_DELIVERY
+    assert run(platform, lost) == Handled.UNKNOWN_DELIVERY
     assert of_its_own(platform) == [(1, timedelta(minutes=1))]
 
 
@@ -184,16 +184,16 @@ def test_without_the_note_there_is_the_task_and_without_both_the_queue_tries_aga
     with connection.schema_editor() as editor:
         editor.execute("ALTER TABLE listeners_unknowndelivery RENAME TO gone")
     try:
-        assert run(platform, lost) == Result.UNKNOWN_DELIVERY
+        assert run(platform, lost) == Handled.UNKNOWN_DELIVERY
         assert of_its_own(platform) == [(1, timedelta(minutes=1))]
         refuse(platform)
-        assert run(platform, lost) == Result.TRY_AGAIN
-        assert run(platform, last) == Result.TRY_AGAIN
+        assert run(platform, lost) == Handled.TRY_AGAIN
+        assert run(platform, last) == Handled.TRY_AGAIN
     finally:
         with connection.schema_editor() as editor:
             editor.execute("ALTER TABLE gone RENAME TO listeners_unknowndelivery")
     [(look, _)] = [found for found in platform.scheduled() if found[0].looks]
-    assert run(platform, look) == Result.UNKNOWN_DELIVERY
+    assert run(platform, look) == Handled.UNKNOWN_DELIVERY
     assert UnknownDelivery.objects.get().looks == 2
 
 

@@ -16,7 +16,7 @@ from eventlog.attention.restores import restore_windows
 from listeners.firestore.store import Store
 from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin, end
-from listeners.services import Result
+from listeners.services import Handled
 from sandbox.samples import TEXT_ID, reaction, text
 from tests.beside.test_runs import Interrupted
 from tests.eventlog.admin.staff import on_call, support
@@ -255,7 +255,7 @@ class Searched(Interrupted):
         return Store.load(self, **wanted)
 
 
-def run_with(platform: Platform, store: Store, delivery: UUID) -> Result:
+def run_with(platform: Platform, store: Store, delivery: UUID) -> Handled:
     return Platform(**{**vars(platform), "store": store}).run(delivery)
 
 
@@ -273,7 +273,7 @@ def test_a_run_that_died_after_writing_does_not_take_its_text_for_somebody_else_
     with pytest.raises(SystemExit):
         run_with(platform, Committed(platform, die), delivery)
     assert platform.unread("e1") == 1
-    assert platform.run(delivery) == Result.DONE
+    assert platform.run(delivery) == Handled.DONE
     assert platform.outcomes(delivery) == [APPLIED]
     assert platform.unread("e1") == 1
 
@@ -300,7 +300,7 @@ def test_of_two_that_search_at_once_the_first_to_decide_decides(
     open_window(platform)
     delivery = platform.receive(text())
     slow = Searched(platform, lambda: platform.run(delivery))
-    assert run_with(platform, slow, delivery) == Result.DONE
+    assert run_with(platform, slow, delivery) == Handled.DONE
     assert platform.outcomes(delivery) == [APPLIED]
     assert platform.unread("e1") == 1
     assert Placement.objects.get().document_id == ""
