@@ -1,5 +1,6 @@
-"""Queries: equality and `in` over a collection or a collection group."""
+"""Queries: equality, `in` and `or` over a collection or a collection group."""
 
+import itertools
 import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,35 @@ class Condition:
         value = find(document.fields, self.path)
         return value is not None and key(value) in self.keys
 
+    def having(self, group: CollectionGroup) -> set[str]:
+        """The names of all documents that fulfil it."""
+        return group.having(self.path, self.keys)
+
+    @property
+    def disjunctions(self) -> int:
+        """For how many values it has to be looked."""
+        return max(1, len(self.keys))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnyOf:
+    """One of these conditions at least must hold."""
+
+    parts: Sequence["Condition | AnyOf"]
+
+    def holds(self, document: Document) -> bool:
+        """Tells whether the document fulfils it."""
+        return any(part.holds(document) for part in self.parts)
+
+    def having(self, group: CollectionGroup) -> set[str]:
+        """The names of all documents that fulfil it."""
+        return set().union(*(part.having(group) for part in self.parts))
+
+    @property
+    def disjunctions(self) -> int:
+        """For how many values it has to be looked."""
+        return sum(part.disjunctions for part in self.parts)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
@@ -51,7 +81,7 @@ class Query:
     parent: str  # a document, or the root of the database
     collection_id: str
     all_descendants: bool  # the collection group below the parent instead of one collection
-    conditions: Sequence[Condition]
+    conditions: Sequence[Condition | AnyOf]
     order: Order
     offset: int
     limit: int | None
@@ -71,10 +101,7 @@ class Query:
     def _candidates(self, group: CollectionGroup) -> Iterator[str]:
         """Yields the documents in the right place, by the most selective of the conditions."""
         if self.conditions:
-            names = min(
-                (group.having(condition.path, condition.keys) for condition in self.conditions),
-                key=len,
-            )
+            names = min((condition.having(group) for condition in self.conditions), key=len)
         elif self.all_descendants:
             names = set(group.documents)
         else:
@@ -101,7 +128,7 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
     if selector.all_descendants and below_a_document and not by_name_alone:
         raise invalid("collection group queries are only allowed at the root parent")
     conditions = list(_conditions(query.where)) if query.HasField("where") else []
-    disjunctions = math.prod(max(1, len(condition.keys)) for condition in conditions)
+    disjunctions = math.prod(condition.disjunctions for condition in conditions)
     if disjunctions > MOST_DISJUNCTIONS:
         raise invalid(
             f"Too many disjunctions after normalization. Result had {disjunctions} disjunctions "
@@ -122,19 +149,29 @@ def read(query: StructuredQuery, *, parent: str) -> Query:
     )
 
 
-def _conditions(condition: StructuredQuery.Filter) -> Iterator[Condition]:
+def _conditions(condition: StructuredQuery.Filter) -> Iterator[Condition | AnyOf]:
+    """All of which have to hold."""
     kind = condition.WhichOneof("filter_type")
     if kind == "composite_filter":
-        if condition.composite_filter.op != CompositeOperator.AND:
-            raise unimplemented("A composite filter other than AND")
-        for part in condition.composite_filter.filters:
-            yield from _conditions(part)
+        yield from _composite(condition.composite_filter)
     elif kind == "field_filter":
         yield _field_condition(condition.field_filter)
     elif kind == "unary_filter":
         yield _unary_condition(condition.unary_filter)
     else:
         raise invalid("Unknown Filter type.")
+
+
+def _composite(condition: StructuredQuery.CompositeFilter) -> Iterator[Condition | AnyOf]:
+    parts = [list(_conditions(part)) for part in condition.filters]
+    if condition.op == CompositeOperator.AND:
+        yield from itertools.chain(*parts)
+    elif condition.op != CompositeOperator.OR:
+        raise invalid("Unknown composite filter operator.")
+    elif any(len(part) != 1 for part in parts):
+        raise unimplemented("An OR of conditions that are joined by AND")
+    else:
+        yield AnyOf(parts=[part[0] for part in parts])
 
 
 def _field_condition(condition: StructuredQuery.FieldFilter) -> Condition:

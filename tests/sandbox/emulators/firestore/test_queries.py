@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import FailedPrecondition, InvalidArgument
 from google.cloud.firestore import Client, CollectionReference, GeoPoint, Query
-from google.cloud.firestore_v1.base_query import And, FieldFilter
+from google.cloud.firestore_v1.base_query import And, FieldFilter, Or
 
 from tests.sandbox.emulators.firestore.calls import ONCE, found, ids, path, where
 
@@ -115,6 +115,28 @@ def test_combinations_of_in_are_limited_together(records: CollectionReference) -
     assert where(both, "at", "in", [MOMENT, LATER]) == ["a", "b", "c"]
     with pytest.raises(InvalidArgument):
         where(both, "number", "in", ["1", "2", "3", "4"])
+
+
+def test_filters_are_joined_by_or(records: CollectionReference) -> None:
+    number = FieldFilter("number", "in", ["16505551234", "+16505551234"])
+    third, odd = FieldFilter("n", "==", 3), FieldFilter("n", "==", math.nan)
+    assert ids(records.where(filter=Or([number, third]))) == ["a", "b", "c"]
+    assert ids(records.where(filter=Or([number, Or([third, odd])]))) == ["a", "b", "c", "d"]
+    assert ids(records.where(filter=Or([FieldFilter("n", "==", 1), number]))) == ["a", "b"]
+    active = FieldFilter("active", "==", True)
+    assert ids(records.where(filter=active).where(filter=Or([number, odd]))) == ["a"]
+    assert (
+        ids(records.where(filter=Or([FieldFilter("n", "==", 9), FieldFilter("at", "==", 9)]))) == []
+    )
+
+
+def test_what_is_joined_by_or_is_limited_together(records: CollectionReference) -> None:
+    some = FieldFilter("n", "in", list(range(20)))
+    most = FieldFilter("number", "in", ["16505551234", *map(str, range(9))])
+    assert ids(records.where(filter=Or([some, most]))) == ["a", "b", "c"]
+    more = FieldFilter("number", "in", ["16505551234", *map(str, range(10))])
+    with pytest.raises(InvalidArgument):
+        ids(records.where(filter=Or([some, more])))
 
 
 @pytest.mark.parametrize("value", ["x" * 1500, b"x" * 1501, ["x", "x" * 1500]])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import MethodNotImplemented
 from google.cloud.firestore import Client, Maximum
-from google.cloud.firestore_v1.base_query import FieldFilter, Or
+from google.cloud.firestore_v1.base_query import And, FieldFilter, Or
 
 from sandbox.emulators import Emulators
 from tests.sandbox.emulators.firestore.calls import ONCE, ids, where
@@ -24,7 +24,8 @@ def client(stand_ins: Emulators, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cl
     client.close()
 
 
-either = Or([FieldFilter("a", "==", 1), FieldFilter("a", "==", 2)])
+both = And([FieldFilter("a", "==", 1), FieldFilter("b", "==", 2)])
+either = Or([both, FieldFilter("a", "==", 2)])
 CALLS: dict[str, Callable[[Client], Any]] = {
     "less than": lambda client: where(client.collection("c"), "a", "<", 1),
     "not equal": lambda client: where(client.collection("c"), "a", "!=", 1),
@@ -32,7 +33,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "by name": lambda client: where(
         client.collection("c"), "__name__", "==", client.document("c/1")
     ),
-    "or": lambda client: ids(client.collection("c").where(filter=either)),
+    "or of and": lambda client: ids(client.collection("c").where(filter=either)),
     "end": lambda client: ids(
         client.collection("c").order_by("__name__").end_at({"__name__": client.document("c/1")})
     ),
