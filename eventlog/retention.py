@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from eventlog.chunks import chunks
 from eventlog.models import ReplayedEvent, ReplayJob
 from listeners.models import Placement, TaskRun, UnknownDelivery, UnreadableTask
+from listeners.placements import key_of
 from webhooks.conditions import WITHOUT_ITEMS
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import OPEN
@@ -139,12 +140,12 @@ def _delete(deliveries: Collection[UUID], *, pruned: Pruned) -> None:
 
 def _hand_over(some: Iterable[Placement], deliveries: Collection[UUID]) -> None:
     """Gives a text's placement to a younger event of the same text, which may be replayed yet."""
-    placements = {(each.phone_number_id, each.message_id): each for each in some}
+    placements = {key_of(each): each for each in some}
     heirs = Event.objects.exclude(delivery__in=deliveries).filter(
         kind__in=MAKING, message_id__in=[message_id for _, message_id in placements]
     )
-    for heir in heirs.order_by("pk").only("phone_number_id", "message_id"):
-        placement = placements.get((heir.phone_number_id, heir.message_id))
+    for heir in heirs.order_by("pk").only("lease_number", "message_id"):
+        placement = placements.get(key_of(heir))
         if placement is not None:
             Placement.objects.filter(pk=placement.pk).update(event=heir)
 

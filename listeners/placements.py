@@ -11,11 +11,12 @@ from webhooks.inserting import insert_new
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, Reason
 from webhooks.rows import select
-from webhooks.whatsapp.items import DriverMessage
+from webhooks.whatsapp.items import DriverMessage, Item
+from webhooks.whatsapp.numbers import canonical
 
 FIELDS = (
     "id",
-    "phone_number_id",
+    "lease_number",
     "message_id",
     "lease_id",
     "enquiry_id",
@@ -25,7 +26,7 @@ FIELDS = (
     "document_id",
     "event",
 )
-ONCE = "(message_id, phone_number_id)"  # the key of the constraint placement_once_for_each_text
+ONCE = "(message_id, lease_number)"  # the key of the constraint placement_once_for_each_text
 Choice = tuple[DriverMessage, Event, ChatKey | Reason]
 
 
@@ -41,7 +42,7 @@ def place(
         return {}
     taken = [
         Placement(
-            phone_number_id=text.phone_number_id,
+            lease_number=canonical(text.lease_number),
             message_id=text.message_id,
             lease_id=choice.lease_id,
             enquiry_id=choice.enquiry_id,
@@ -55,7 +56,7 @@ def place(
     insert_new(taken, unless=ONCE)
     stored = _stored({text.message_id for text, *_ in choices.values()})
     # Retention may have deleted, in between, an old row that ours gave way to.
-    gone = [each for each in taken if (each.phone_number_id, each.message_id) not in stored]
+    gone = [each for each in taken if (each.lease_number, each.message_id) not in stored]
     if gone:
         insert_new(gone, unless=ONCE)
         stored |= _stored({each.message_id for each in gone})
@@ -76,7 +77,7 @@ def decide(
         text, *_ = choices[position]
         undecided = Placement.objects.filter(
             message_id=text.message_id,
-            phone_number_id=text.phone_number_id,
+            lease_number=canonical(text.lease_number),
             sought=True,
             applied_at=None,
         )
@@ -100,7 +101,7 @@ def _all_placed(
     choices: Mapping[int, Choice], stored: Mapping[tuple[str, str], Placement]
 ) -> dict[int, Placed | Reason]:
     return {
-        position: _placed(stored.get((text.phone_number_id, text.message_id)), row, choice)
+        position: _placed(stored.get(key_of(text)), row, choice)
         for position, (text, row, choice) in choices.items()
     }
 
@@ -112,12 +113,17 @@ def _stored(message_ids: Collection[str]) -> dict[tuple[str, str], Placement]:
         where="message_id IN %(message_id)s",
         values={"message_id": tuple(message_ids)},
     )
-    return {(placement.phone_number_id, placement.message_id): placement for placement in rows}
+    return {key_of(placement): placement for placement in rows}
+
+
+def key_of(text: Item | Event | Placement) -> tuple[str, str]:
+    """What tells one text from another (contract: rule 1)."""
+    return canonical(text.lease_number), text.message_id
 
 
 def _key(choice: tuple[int, Choice]) -> tuple[str, str]:
     _, (text, *_) = choice
-    return (text.message_id, text.phone_number_id)
+    return (text.message_id, canonical(text.lease_number))
 
 
 def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -> Placed | Reason:

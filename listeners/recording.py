@@ -19,6 +19,7 @@ from listeners.duplicates import (
     judge,
 )
 from listeners.models import Placement, TaskRun
+from listeners.placements import key_of
 from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome
@@ -29,11 +30,11 @@ from webhooks.outcomes import DENIED, Reason, State, other_than
 from webhooks.rows import update
 from webhooks.transitions import Decision, Standing
 from webhooks.whatsapp.identifiers import document_id
-from webhooks.whatsapp.items import CHANGING, DriverMessage, Item
+from webhooks.whatsapp.items import CHANGING, DriverMessage
 
 CLOSE = (
     "UPDATE listeners_placement SET applied_at = %(applied_at)s "
-    "WHERE phone_number_id = %(phone_number_id)s AND message_id IN %(message_id)s "
+    "WHERE lease_number = %(lease_number)s AND message_id IN %(message_id)s "
     "AND applied_at IS NULL"
 )
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
@@ -65,18 +66,18 @@ def record(
 
 def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
     """Notes which texts are known to exist, whoever created them and owns the placement."""
-    there: dict[str, set[str]] = {}  # of each business number
+    there: dict[str, set[str]] = {}  # of each lease number
     for outcome in outcomes:
         if isinstance(outcome.item, DriverMessage) and outcome.reason in EXISTS:
-            ids = there.setdefault(outcome.item.phone_number_id, set())
-            ids.add(outcome.item.message_id)
-    for phone_number_id, ids in there.items():
+            lease_number, message_id = key_of(outcome.item)
+            there.setdefault(lease_number, set()).add(message_id)
+    for lease_number, ids in there.items():
         update(
             Placement,
             CLOSE,
             {
                 "applied_at": now,
-                "phone_number_id": phone_number_id,
+                "lease_number": lease_number,
                 "message_id": tuple(sorted(ids)),
             },
         )
@@ -112,11 +113,11 @@ def _corrections(outcomes: Iterable[Outcome]) -> list[Standing]:
 
     The event that owns the placement is the one that is processed, unless it was found written.
     """
-    there = {_key(each.item) for each in outcomes if is_duplicate_text(each)}
+    there = {key_of(each.item) for each in outcomes if is_duplicate_text(each)}
     if not there:
         return []
     found = Placement.objects.filter(message_id__in={message_id for _, message_id in there})
-    owners = {each.event_id: _written(each) for each in found if _key(each) in there}
+    owners = {each.event_id: _written(each) for each in found if key_of(each) in there}
     denied = Event.objects.filter(~Q(state__in=NOT_DENIED), pk__in=owners).order_by("pk")
     return [_standing(event, owners[event]) for event in denied.values_list("pk", flat=True)]
 
@@ -127,10 +128,6 @@ def _written(placement: Placement) -> Written:
         document_id=placement.document_id or document_id(placement.message_id),
         reason=Reason.ALREADY_APPLIED if placement.document_id else Reason.APPLIED,
     )
-
-
-def _key(text: Item | Placement) -> tuple[str, str]:
-    return text.phone_number_id, text.message_id
 
 
 def _decision(outcome: Outcome, row: Event, *, now: datetime) -> Decision:

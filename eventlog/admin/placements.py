@@ -26,10 +26,10 @@ class PlacementAdmin(ReadOnlyAdmin):
         """The message by its fingerprint."""
         return message_id(placement.message_id, MASKED)
 
-    @admin.display(description="Meta's id of the lease number")
+    @admin.display(description="lease number")
     def lease_number(self, placement: Placement) -> SafeString:
-        """The lease number by Meta's id."""
-        return isolated(placement.phone_number_id)
+        """The lease number, in the smallest of its spellings."""
+        return isolated(placement.lease_number)
 
     @admin.display(description="lease company")
     def company(self, placement: Placement) -> SafeString:

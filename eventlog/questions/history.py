@@ -9,6 +9,7 @@ from eventlog.questions.same import of_message
 from eventlog.questions.windows import OLDEST_FIRST
 from listeners.models import Placement, TaskRun
 from webhooks.models import Delivery, Event, SweeperTask
+from webhooks.whatsapp.numbers import canonical
 
 # A page shows no more of each. A message has some ten events; only an attacker makes more.
 EVENTS_AT_MOST = 200
@@ -63,5 +64,5 @@ def _placement(event: Event) -> Placement | None:
     if not event.message_id:
         return None
     return Placement.objects.filter(
-        message_id=event.message_id, phone_number_id=event.phone_number_id
+        message_id=event.message_id, lease_number=canonical(event.lease_number)
     ).first()

@@ -9,10 +9,12 @@ class Placement(models.Model):
     """The chat of one text message, chosen once and for all (contract: Which chat).
 
     The unique row makes concurrent deliveries of one text agree on a chat, whatever the tracking
-    records say meanwhile.
+    records say meanwhile, and whichever of Meta's ids of the lease number stands beside it.
     """
 
-    phone_number_id = models.CharField(max_length=64, help_text="Meta's id of the lease number.")
+    lease_number = models.CharField(
+        max_length=32, help_text="Digits only, and of its spellings the smallest."
+    )
     message_id = models.CharField(max_length=1500)
     lease_id = models.CharField(max_length=500)
     enquiry_id = models.CharField(max_length=500)
@@ -37,7 +39,7 @@ class Placement(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("message_id", "phone_number_id"), name="placement_once_for_each_text"
+                fields=("message_id", "lease_number"), name="placement_once_for_each_text"
             ),
         )
 

@@ -24,6 +24,7 @@ from sandbox.filling.traffic import (
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
+from webhooks.whatsapp.numbers import canonical
 from webhooks.whatsapp.payload import Verdict
 
 DRIVERS = 50_000  # longer than any number that exists
@@ -156,7 +157,7 @@ def _is_placed(event: Event) -> bool:
 
 def _placement(event: Event) -> Placement:
     return Placement(
-        phone_number_id=event.phone_number_id,
+        lease_number=canonical(event.lease_number),
         message_id=event.message_id,
         lease_id=event.lease_id,
         enquiry_id=event.enquiry_id,

@@ -130,7 +130,7 @@ def test_a_text_is_processed_though_its_own_run_has_recorded_otherwise(platform:
     own, other = platform.receive(text()), platform.receive(text(), text(message_id="wamid.2"))
     event = Event.objects.get(delivery=own)
     Placement.objects.create(
-        phone_number_id=event.phone_number_id,
+        lease_number=event.lease_number,
         message_id=event.message_id,
         lease_id="lease-1",
         enquiry_id="e1",

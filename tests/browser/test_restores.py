@@ -86,7 +86,7 @@ def applied(now: datetime) -> None:
     for name in ("wamid.A", "wamid.B"):
         event = make_event(at=now, message_id=name, document_id=name, **chat)
         Placement.objects.create(
-            phone_number_id="1", message_id=name, event=event, applied_at=now, **chat
+            lease_number="1", message_id=name, event=event, applied_at=now, **chat
         )
     status: dict[str, Any] = {
         "kind": "status",

@@ -83,7 +83,7 @@ def make_large_deliveries() -> None:
         insert(
             [
                 Placement(
-                    phone_number_id="1",
+                    lease_number="1",
                     message_id=event.message_id,
                     lease_id="lease-1",
                     enquiry_id="enquiry-1",

@@ -26,9 +26,9 @@ TEXTS = EVENTS.replace("'{state}', '{reason}'", "'processed', 'applied'").replac
 )
 PLACEMENTS = """
     INSERT INTO listeners_placement
-        (phone_number_id, message_id, lease_id, enquiry_id, document_id, event_id, applied_at,
+        (lease_number, message_id, lease_id, enquiry_id, document_id, event_id, applied_at,
          sought, recreated)
-    SELECT phone_number_id, message_id, 'l', 'e', '', id, received_at, false, false
+    SELECT lease_number, message_id, 'l', 'e', '', id, received_at, false, false
     FROM webhooks_event
     WHERE message_id LIKE '%{mark}%'
 """

@@ -89,7 +89,7 @@ def _rows(words: str) -> Event:
         error=words[:200],
     )
     Placement.objects.create(
-        phone_number_id=words[:64],
+        lease_number=words[:32],
         message_id=words[:1400],
         lease_id=words[:500],
         enquiry_id=words[:500],

@@ -221,7 +221,7 @@ def test_a_text_with_a_place_is_not_looked_for(platform: Platform) -> None:
     delivery = platform.receive(text())
     own = Event.objects.get()
     Placement.objects.create(
-        phone_number_id=own.phone_number_id,
+        lease_number=own.lease_number,
         message_id=own.message_id,
         lease_id="lease-1",
         enquiry_id="e1",
