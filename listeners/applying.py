@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from listeners import handlers
 from listeners.firestore.errors import Beaten, Exists, Missing, Refused, TooLarge, Unavailable
-from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.handlers import message
+from listeners.loading import load
 from listeners.placements import Choice, place
 from listeners.restores.searching import search
 from listeners.saving import save
@@ -19,11 +19,11 @@ from listeners.waiting import next_wait
 from listeners.workspace import Outcome, Unit, Workspace
 from webhooks.models import Event
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.items import DriverMessage, Item, Person, UnprocessedItem, messages_of
+from webhooks.whatsapp.identifiers import is_user_id
+from webhooks.whatsapp.items import DriverMessage, Item, messages_of
 
 logger = logging.getLogger(__name__)
 
-NOBODY = Person()
 PASSES = 6
 FIRST_PAUSE = 0.05  # seconds; doubled with every pass, and shortened at random
 
@@ -108,7 +108,7 @@ def _apply(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
 
 def _pass(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
     """Reads, decides and writes once."""
-    workspace = _load(items, store=store)
+    workspace = load(items, store=store)
     left = Left()
     left.later = yield from _apply_rules(items, work, workspace=workspace, store=store)
     for unit, refused in save(workspace.units, store=store):
@@ -125,27 +125,6 @@ def _pass(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
         else:
             yield Outcome(item=others[0], reason=reason, chat=unit.chat)
     return left
-
-
-def _load(items: Sequence[Item], *, store: Store) -> Workspace:
-    """Reads the tracking records and the messages that the items name."""
-    named = {item.changes for item in items}
-    lookups = {
-        Lookup(lease_number=item.lease_number, person=item.person)
-        for item in items
-        if item.person != NOBODY and not isinstance(item, UnprocessedItem)
-    }
-    records, messages = store.load(lookups=lookups, message_ids=named - {""})
-    workspace = Workspace(records=records, messages=messages)
-    quoted = {
-        item.reply_to
-        for item in messages_of(items)
-        if message.needs_quoted(item, workspace=workspace)
-    }
-    if quoted - named:
-        _, messages_quoted = store.load(lookups=(), message_ids=quoted - named)
-        workspace = Workspace(records=records, messages=[*messages, *messages_quoted])
-    return workspace
 
 
 def _apply_rules(
@@ -228,7 +207,7 @@ def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
     for outcome in outcomes:
         person = outcome.item.person
         lacking = [each for each in outcome.candidates if each.active and each.lacks_user_id]
-        if lacking and person.number and person.user_id:
+        if lacking and person.number and is_user_id(person.user_id):
             key = (lacking[0].lease_number, lacking[0].document_id)
             unknown.setdefault(key, (lacking, person.user_id))
     for records, user_id in unknown.values():

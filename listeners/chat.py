@@ -1,7 +1,7 @@
 """A chat message and the contract's rules for it: what a status and a reaction change."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -99,16 +99,21 @@ def canonical_json(value: object) -> str:
 
 
 def with_reaction(
-    message: ChatMessage, item: Reaction, *, person: str
+    message: ChatMessage, item: Reaction, *, person: str, names: Collection[str] = ()
 ) -> tuple[ChatMessage, Reason]:
-    """Rule 3: a person's newest reaction or removal wins, in the order (at, removed, id)."""
+    """Rule 3: a person's newest reaction or removal wins, in the order (at, removed, id).
+
+    It is noted under `person`. `names` are all others that the same person may stand under, since
+    a tracking record's number is corrected now and then.
+    """
+    same = {person, *names}
     mark = ReactionMark(item.occurred_at, item.removed, item.message_id)
-    newest = message.marks.get(person)
+    newest = max((message.marks[name] for name in same if name in message.marks), default=None)
     if newest is not None and mark == newest:
         return message, Reason.ALREADY_APPLIED
     if newest is not None and mark < newest:
         return message, Reason.LATE_REACTION
-    reactions = [other for other in message.reactions if other.person != person]
+    reactions = [other for other in message.reactions if other.person not in same]
     if not item.removed:
         reactions.append(
             PersonReaction(
@@ -119,5 +124,6 @@ def with_reaction(
             )
         )
     reactions.sort(key=lambda reaction: (reaction.reacted_at, reaction.person))
-    changed = replace(message, reactions=tuple(reactions), marks={**message.marks, person: mark})
+    others = {name: known for name, known in message.marks.items() if name not in same}
+    changed = replace(message, reactions=tuple(reactions), marks={**others, person: mark})
     return changed, Reason.APPLIED

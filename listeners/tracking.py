@@ -1,11 +1,11 @@
 """Tracking records: which chats a driver may be writing to, in the contract's order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from webhooks.whatsapp.items import Person
-from webhooks.whatsapp.numbers import spellings
+from webhooks.whatsapp.numbers import is_same_number, spellings
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ class TrackingRecord:
     """Joins a lease company's WhatsApp number and a driver to a chat (contract: Firestore)."""
 
     document_id: str
-    lease_number: str  # digits only
+    lease_number: str  # digits only, as its collection is named
     chat: ChatKey
     driver_number: str  # digits only; empty if the record has none
     driver_user_id: str  # empty if the record has none
@@ -38,29 +38,101 @@ class TrackingRecord:
         """The driver's name in reactions, however Meta names them in the event."""
         return self.driver_number or self.driver_user_id
 
-    def is_about(self, person: Person) -> bool:
-        """Whether this is the person's record: by number, or by user id where that is withheld."""
-        if person.number:
-            return self.driver_number in spellings(person.number)
-        return bool(person.user_id) and self.driver_user_id == person.user_id
+    @property
+    def names(self) -> frozenset[str]:
+        """All that names the driver as far as this record tells: each spelling, and the user id."""
+        return frozenset((*spellings(self.driver_number), self.driver_user_id)) - {""}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidates:
+    """The tracking records of a lease number and a person; the best comes first."""
+
+    records: tuple[TrackingRecord, ...] = ()
+    # They hold the user id of the person, and a number that has been somebody else's since.
+    given_away: tuple[TrackingRecord, ...] = ()
+
+    @property
+    def active(self) -> tuple[TrackingRecord, ...]:
+        """Those of enquiries that are open."""
+        return tuple(record for record in self.records if record.active)
 
 
 def candidates(
-    records: Iterable[TrackingRecord], *, lease_number: str, person: Person
-) -> tuple[TrackingRecord, ...]:
-    """Returns the person's records for this lease number; the first is the best.
+    records: Iterable[TrackingRecord],
+    *,
+    lease_number: str,
+    person: Person,
+    newest_number: str = "",
+) -> Candidates:
+    """Returns the person's records for this lease number, however both are spelled.
 
-    Active first, then the newest `updatedAt`, then the newest `createdAt`, then the lowest id.
-    A record without a time counts as the oldest.
+    `newest_number` is the one that Meta named last beside the user id, where it names none now:
+    a record of another number is no longer found by the id (contract: One number, one person).
+
+    Active first, then the newest `updatedAt`, then the newest `createdAt`, then the lowest id,
+    then the lowest collection. A record without a time counts as the oldest.
     """
-    own = [
+    here = spellings(lease_number)
+    of_lease = [record for record in records if record.lease_number in here]
+    given_away: list[TrackingRecord] = []
+    if person.number:
+        own = _named(of_lease, person)
+    else:
+        named = [each for each in of_lease if person.user_id and _has_user_id(each, person)]
+        given_away = [each for each in named if not _may_have(each, newest_number)]
+        own = _withheld(of_lease, [each for each in named if _may_have(each, newest_number)])
+    own.sort(key=lambda record: (record.document_id, record.lease_number))
+    own.sort(key=_recency, reverse=True)
+    return Candidates(records=tuple(own), given_away=tuple(given_away))
+
+
+def numbers_beside(
+    records: Iterable[TrackingRecord], *, lease_number: str, user_id: str
+) -> frozenset[str]:
+    """The numbers of the lease number's records that have the user id."""
+    here = spellings(lease_number)
+    return frozenset(
+        record.driver_number
+        for record in records
+        if record.lease_number in here and record.driver_user_id == user_id
+    ) - {""}
+
+
+def _named(records: Iterable[TrackingRecord], person: Person) -> list[TrackingRecord]:
+    numbers = spellings(person.number)
+    return [
         record
         for record in records
-        if record.lease_number == lease_number and record.is_about(person)
+        if record.driver_number in numbers
+        or (person.user_id and not record.driver_number and _has_user_id(record, person))
     ]
-    own.sort(key=lambda record: record.document_id)
-    own.sort(key=_recency, reverse=True)
-    return tuple(own)
+
+
+def _withheld(
+    records: Iterable[TrackingRecord], found: Collection[TrackingRecord]
+) -> list[TrackingRecord]:
+    """What was found by the user id, and the records with a number that is beside it there."""
+    numbers = {each for record in found for each in spellings(record.driver_number)} - {""}
+    known = {(record.lease_number, record.document_id) for record in found}
+    return [
+        *found,
+        *(
+            record
+            for record in records
+            if record.driver_number in numbers
+            and (record.lease_number, record.document_id) not in known
+        ),
+    ]
+
+
+def _has_user_id(record: TrackingRecord, person: Person) -> bool:
+    return record.driver_user_id == person.user_id
+
+
+def _may_have(record: TrackingRecord, number: str) -> bool:
+    """Whether its number is this one, or one of the two is not known."""
+    return not (number and record.driver_number) or is_same_number(record.driver_number, number)
 
 
 def _recency(record: TrackingRecord) -> tuple[bool, datetime, datetime]:

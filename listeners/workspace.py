@@ -1,16 +1,19 @@
 """A run's workspace: what one pass has loaded, and what must be written of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from listeners.chat import ChatMessage
 from listeners.firestore.documents import StoredMessage
-from listeners.tracking import ChatKey, TrackingRecord, candidates
+from listeners.tracking import Candidates, ChatKey, TrackingRecord, candidates
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.identifiers import UnusableMessageIdError, document_id
-from webhooks.whatsapp.items import Item
+from webhooks.whatsapp.items import Item, Person
+from webhooks.whatsapp.numbers import canonical
 
+GIVEN_AWAY = "a tracking record has this user id, and another number than Meta named last with it"
 YET_TO_COME = datetime.max.replace(tzinfo=UTC)  # when what this pass makes will be created
 
 
@@ -60,9 +63,18 @@ class Workspace:
     """Holds the tracking records and messages of one pass, and the units that items make."""
 
     def __init__(
-        self, *, records: Iterable[TrackingRecord], messages: Iterable[StoredMessage]
+        self,
+        *,
+        records: Iterable[TrackingRecord],
+        messages: Iterable[StoredMessage],
+        numbers: Mapping[tuple[str, str], str] = MappingProxyType({}),
     ) -> None:
+        """`numbers`: by lease number (`canonical`) and user id the one that Meta named last with
+        it, where that counts.
+        """
         self._records = tuple(records)
+        self._numbers = numbers
+        self._candidates: dict[tuple[str, Person], Candidates] = {}
         # Both by chat and document.
         self._messages = {(each.chat, each.message.document_id): each for each in messages}
         self._units: dict[tuple[ChatKey, str], Unit] = {}
@@ -70,9 +82,27 @@ class Workspace:
         for chat, document in sorted(self._messages, key=lambda key: key[1]):
             self._name(chat, self._messages[chat, document].message)
 
-    def candidates(self, item: Item) -> tuple[TrackingRecord, ...]:
-        """The tracking records of the item's lease number and person; the best comes first."""
-        return candidates(self._records, lease_number=item.lease_number, person=item.person)
+    def candidates(self, item: Item) -> Candidates:
+        """The tracking records of the item's lease number and person."""
+        key = (item.lease_number, item.person)
+        known = self._candidates.get(key)
+        if known is None:
+            known = self._candidates[key] = candidates(
+                self._records,
+                lease_number=item.lease_number,
+                person=item.person,
+                newest_number=self._newest_number(item),
+            )
+        return known
+
+    def _newest_number(self, item: Item) -> str:
+        if not self._numbers:
+            return ""
+        return self._numbers.get((canonical(item.lease_number), item.person.user_id), "")
+
+    def remark(self, item: Item) -> str:
+        """What people should know who look for the item's chat; free of personal data."""
+        return GIVEN_AWAY if self.candidates(item).given_away else ""
 
     def find(self, chat: ChatKey, message_id: str) -> ChatMessage | None:
         """The message as it stands with everything that earlier items of this pass changed.

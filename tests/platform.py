@@ -43,7 +43,9 @@ class Platform:
     records: int = 0
     results: list[Handled] = field(default_factory=list)
 
-    def track(self, enquiry: str, *, lease_id: str = "lease-1", **fields: object) -> None:
+    def track(
+        self, enquiry: str, *, lease_id: str = "lease-1", lease: str = LEASE, **fields: object
+    ) -> None:
         """Stores a tracking record of the driver for an enquiry, and the enquiry."""
         self.records += 1
         record: dict[str, object] = {
@@ -54,7 +56,7 @@ class Platform:
             "createdAt": START - timedelta(days=1),
             "updatedAt": START - timedelta(days=1) + timedelta(minutes=self.records),
         }
-        path = f"whatsapp/lease/{LEASE}/record-{self.records}"
+        path = f"whatsapp/lease/{lease}/record-{self.records}"
         self.ancillary.document(path).set(record | fields)
         self.enquiry(enquiry, lease_id=lease_id).set({"unReadWhatsappMessageCount": 0})
 
@@ -96,9 +98,12 @@ class Platform:
     ) -> UUID:
         """Records a delivery with these messages and statuses, as the webhook does."""
         change = samples.change(messages=items, statuses=statuses, contacts=contacts)
-        payload = samples.envelope(samples.entry(change))
+        return self.receive_payload(samples.encode(samples.envelope(samples.entry(change))))
+
+    def receive_payload(self, body: bytes) -> UUID:
+        """Records a delivery of these bytes, as the webhook does."""
         return receiving.receive(
-            body=samples.encode(payload), headers={}, source=Delivery.Source.META, now=self.now
+            body=body, headers={}, source=Delivery.Source.META, now=self.now
         ).delivery
 
     def run(self, delivery: UUID, *, events: Iterable[int] = ()) -> Handled:

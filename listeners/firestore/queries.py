@@ -2,12 +2,19 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+from google.cloud.firestore import FieldFilter, Or
+from google.cloud.firestore_v1.base_query import BaseFilter
 
 from listeners.firestore.documents import DRIVER_NUMBER, DRIVER_USER_ID
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import spellings
 
-IN_LIMIT = 30  # values of one `in` filter (Firestore's limit)
+V = TypeVar("V")
+
+# Values of one `in` filter, and of all that are joined by `or` (Firestore's limit).
+IN_LIMIT = 30
 VALUE_BYTES = 1500  # a query's value must be shorter (measured on the official emulator)
 
 
@@ -19,18 +26,15 @@ class Lookup:
     person: Person
 
 
-def tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, str, list[str]]]:
-    """Lease number, field and up to 30 values for each query that is needed."""
-    wanted: dict[tuple[str, str], set[str]] = {}
+def tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, BaseFilter]]:
+    """For each query that is needed the lease number, as its collection spells it, and a filter."""
+    wanted: dict[str, set[tuple[str, str]]] = {}  # fields and values by collection
     for lookup in lookups:
-        if lookup.person.number:
-            field, values = DRIVER_NUMBER, _written_forms(lookup.person.number)
-        else:
-            field, values = DRIVER_USER_ID, {lookup.person.user_id}
-        wanted.setdefault((lookup.lease_number, field), set()).update(values)
-    for (lease_number, field), every in sorted(wanted.items()):
+        for lease_number in spellings(lookup.lease_number):
+            wanted.setdefault(lease_number, set()).update(_wanted(lookup.person))
+    for lease_number, every in sorted(wanted.items()):
         for chunk in _chunks(sorted(every)):
-            yield lease_number, field, chunk
+            yield lease_number, _any_of(chunk)
 
 
 def message_queries(message_ids: Iterable[str]) -> Iterator[list[str]]:
@@ -39,11 +43,23 @@ def message_queries(message_ids: Iterable[str]) -> Iterator[list[str]]:
     return _chunks(sorted(each for each in message_ids if len(each.encode()) < VALUE_BYTES))
 
 
-def _written_forms(number: str) -> set[str]:
-    """The number as tracking records may hold it: each spelling, with or without a plus."""
-    return {form for digits in spellings(number) for form in (digits, f"+{digits}")}
+def _wanted(person: Person) -> Iterator[tuple[str, str]]:
+    """What a record of the person may hold: the number, however spelled, or the user id."""
+    for digits in spellings(person.number) if person.number else ():
+        yield DRIVER_NUMBER, digits
+        yield DRIVER_NUMBER, f"+{digits}"
+    if person.user_id:
+        yield DRIVER_USER_ID, person.user_id
 
 
-def _chunks(values: Sequence[str]) -> Iterator[list[str]]:
+def _any_of(fields: Iterable[tuple[str, str]]) -> BaseFilter:
+    values: dict[str, list[str]] = {}
+    for field, value in fields:
+        values.setdefault(field, []).append(value)
+    filters: list[BaseFilter] = [FieldFilter(field, "in", every) for field, every in values.items()]
+    return filters[0] if len(filters) == 1 else Or(filters)
+
+
+def _chunks(values: Sequence[V]) -> Iterator[list[V]]:
     for start in range(0, len(values), IN_LIMIT):
         yield list(values[start : start + IN_LIMIT])

@@ -9,7 +9,7 @@ from typing import Any
 from google.api_core import exceptions
 from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, WriteBatch
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
-from google.cloud.firestore_v1.base_query import FieldFilter
+from google.cloud.firestore_v1.base_query import BaseFilter, FieldFilter
 
 from listeners.firestore.documents import (
     CHAT_MESSAGES,
@@ -210,11 +210,9 @@ class Store:
         )
 
     def _tracking(
-        self, lease_number: str, field: str, values: list[str], budget: Budget
+        self, lease_number: str, wanted: BaseFilter, budget: Budget
     ) -> list[TrackingRecord]:
-        query = self._ancillary.collection(tracking_collection(lease_number)).where(
-            filter=FieldFilter(field, "in", values)
-        )
+        query = self._ancillary.collection(tracking_collection(lease_number)).where(filter=wanted)
         records = (
             read_tracking_record(
                 lease_number=lease_number,

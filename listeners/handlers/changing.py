@@ -17,7 +17,7 @@ def apply(item: Item, change: Change, *, workspace: Workspace) -> Outcome | None
     """Lays down the message as the item leaves it, or says why not."""
     target = locate(item, message_id=item.changes, workspace=workspace)
     if isinstance(target, Reason):
-        return Outcome(item=item, reason=target)
+        return Outcome(item=item, reason=target, detail=workspace.remark(item))
     message, reason = change(item, target)
     outcome = Outcome(
         item=item,

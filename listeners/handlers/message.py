@@ -42,7 +42,7 @@ def needs_quoted(item: DriverMessage, *, workspace: Workspace) -> bool:
 
 
 def _active_chats(item: DriverMessage, *, workspace: Workspace) -> list[ChatKey]:
-    return [record.chat for record in workspace.candidates(item) if record.active]
+    return [record.chat for record in workspace.candidates(item).active]
 
 
 def apply(
@@ -50,7 +50,7 @@ def apply(
 ) -> Outcome | None:
     """Lays down the new message, or says that it has been created before, or why it cannot be."""
     if isinstance(placement, Reason):
-        return Outcome(item=item, reason=placement)
+        return Outcome(item=item, reason=placement, detail=workspace.remark(item))
     if placement.found:
         return Outcome(
             item=item,
@@ -58,7 +58,7 @@ def apply(
             chat=placement.chat,
             document_id=placement.found,
             detail=FOUND,
-            candidates=workspace.candidates(item),
+            candidates=workspace.candidates(item).records,
         )
     # A document of another id may hold the same text: an older gateway's, before a cut-over.
     existing = workspace.read(placement.chat, document_id(item.message_id))
@@ -69,7 +69,7 @@ def apply(
         reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
         chat=placement.chat,
         document_id=document_id(item.message_id),
-        candidates=workspace.candidates(item),
+        candidates=workspace.candidates(item).records,
     )
     if placement.applied:
         return outcome

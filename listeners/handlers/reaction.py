@@ -8,4 +8,5 @@ from webhooks.whatsapp.kinds.reaction import Reaction
 
 def change(item: Reaction, target: Target) -> tuple[ChatMessage, Reason]:
     """Appends the reaction to the message that it is on."""
-    return with_reaction(target.message, item, person=target.record.person)
+    names = item.person.names.union(*(record.names for record in target.candidates))
+    return with_reaction(target.message, item, person=target.record.person, names=names)

@@ -26,7 +26,7 @@ def locate(item: Item, *, message_id: str, workspace: Workspace) -> Target | Rea
     refused = unreachable(item, workspace=workspace)
     if refused is not None:
         return refused
-    candidates = workspace.candidates(item)
+    candidates = workspace.candidates(item).records
     held = workspace.holder((record.chat for record in candidates), message_id)
     if held is None:
         return Reason.WAITING_FOR_MESSAGE
@@ -39,6 +39,6 @@ def unreachable(item: Item, *, workspace: Workspace) -> Reason | None:
     """Why no chat can be found for the item; None if there is an active candidate."""
     if not item.person.number and not item.person.user_id:
         return Reason.NO_PERSON
-    if not any(record.active for record in workspace.candidates(item)):
+    if not workspace.candidates(item).active:
         return Reason.NO_ACTIVE_TRACKING
     return None

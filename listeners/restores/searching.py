@@ -49,7 +49,7 @@ def _in_own_chats(
     text: DriverMessage, placed: Placed, holding: Sequence[StoredMessage], *, workspace: Workspace
 ) -> StoredMessage | None:
     """The message that holds the text: that of the chat it belongs to, or of the best candidate."""
-    chats = [placed.chat, *(record.chat for record in workspace.candidates(text))]
+    chats = [placed.chat, *(record.chat for record in workspace.candidates(text).records)]
     own = [each for each in holding if each.chat in chats]
     return min(own, key=lambda each: chats.index(each.chat), default=None)
 

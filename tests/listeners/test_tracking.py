@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from listeners.tracking import ChatKey, TrackingRecord, candidates
 from webhooks.whatsapp.items import Person
 
@@ -39,7 +37,7 @@ def tracking_record(
 def order(*records: TrackingRecord, person: Person) -> list[str]:
     """The ids of the candidates, best first."""
     found = candidates(records, lease_number=LEASE, person=person)
-    return [record.document_id for record in found]
+    return [record.document_id for record in found.records]
 
 
 DRIVER = Person(number="447700900123", user_id="GB.1234")
@@ -68,25 +66,58 @@ def test_only_records_of_the_lease_number_and_the_driver() -> None:
     assert order(*records, person=DRIVER) == ["own"]
 
 
-def test_by_user_id_only_where_the_number_is_withheld() -> None:
-    by_number = tracking_record("by number")
-    by_user_id = tracking_record("by user id", number="", user_id="GB.1234")
-    assert order(by_number, by_user_id, person=DRIVER) == ["by number"]
-    assert order(by_number, by_user_id, person=Person(user_id="GB.1234")) == ["by user id"]
+BY_USER_ID = Person(user_id="GB.1234")
 
 
-def test_nobody_has_no_records() -> None:
-    assert order(tracking_record("a", number="", user_id=""), person=Person()) == []
+def test_named_by_both_the_record_of_the_number_and_that_of_the_user_id_alone() -> None:
+    """A record of somebody else's number is not theirs, whatever user id it has."""
+    records = [
+        tracking_record("a number", user_id="GB.999"),
+        tracking_record("by user id", number="", user_id="GB.1234"),
+        tracking_record("other number", number="447700900999", user_id="GB.1234"),
+    ]
+    assert order(*records, person=DRIVER) == ["a number", "by user id"]
+    assert order(*records, person=Person(number="447700900123")) == ["a number"]
 
 
-@pytest.mark.parametrize(
-    ("stored", "sent"),
-    [("5511987654321", "551187654321"), ("541123456789", "5491123456789")],
-)
-def test_a_number_is_found_under_its_other_spelling(stored: str, sent: str) -> None:
-    assert order(tracking_record("a", number=stored), person=Person(number=sent)) == ["a"]
+def test_a_withheld_number_is_told_by_a_record_of_the_user_id() -> None:
+    told = tracking_record("told", user_id="GB.1234")
+    other = tracking_record("other")
+    stranger = tracking_record("stranger", number="447700900999")
+    assert order(told, other, stranger, person=BY_USER_ID) == ["other", "told"]
+    assert order(other, stranger, person=BY_USER_ID) == []
 
 
-def test_the_person_in_reactions_is_the_records_number_or_else_its_user_id() -> None:
-    assert tracking_record("a", user_id="GB.1").person == "447700900123"
-    assert tracking_record("a", number="", user_id="GB.1").person == "GB.1"
+def test_a_number_that_was_given_away_is_not_found_by_the_user_id() -> None:
+    """Nor does it tell the number of others."""
+    told = tracking_record("told", user_id="GB.1234")
+    alone = tracking_record("alone", number="", user_id="GB.1234")
+    found = candidates(
+        [told, alone, tracking_record("other")],
+        lease_number=LEASE,
+        person=BY_USER_ID,
+        newest_number="447700900999",
+    )
+    assert [record.document_id for record in found.records] == ["alone"]
+    assert [record.document_id for record in found.given_away] == ["told"]
+
+
+def test_numbers_in_all_their_spellings() -> None:
+    """Of the driver, of the lease number, and of the one that Meta named last."""
+    driver = tracking_record("a", number="5511987654321", lease_number="5541999990001")
+    found = candidates([driver], lease_number="554199990001", person=Person(number="551187654321"))
+    assert found.active == (driver,)
+    told = tracking_record("b", number="5511987654321", user_id="BR.1")
+    found = candidates(
+        [told], lease_number=LEASE, person=Person(user_id="BR.1"), newest_number="551187654321"
+    )
+    assert found.records == (told,)
+
+
+def test_of_two_collections_with_one_id_the_smaller_comes_first() -> None:
+    records = [
+        tracking_record("same", lease_number="5541999990001"),
+        tracking_record("same", lease_number="554199990001"),
+    ]
+    found = candidates(records, lease_number="554199990001", person=DRIVER)
+    assert [record.lease_number for record in found.records] == ["554199990001", "5541999990001"]

@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from visn_whatsapp.explained import Word
 from webhooks.outcomes import Reason
+from webhooks.whatsapp.numbers import spellings
 
 
 class Effect(Enum):
@@ -58,6 +59,11 @@ class Person:
 
     number: str = ""  # digits only
     user_id: str = ""  # business-scoped user id, such as US.13491208655302741918
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that names them here: the number in each of its spellings, and the user id."""
+        return frozenset((*spellings(self.number), self.user_id)) - {""}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
