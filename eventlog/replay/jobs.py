@@ -31,7 +31,7 @@ from eventlog.replay.tasks import make_tasks
 from webhooks import transitions
 from webhooks.inserting import insert_new
 from webhooks.models import Event
-from webhooks.outcomes import REOPENABLE, State, other_than
+from webhooks.outcomes import REOPENABLE, State
 from webhooks.sweeper import NEVER
 from webhooks.task_queue import TaskQueue
 
@@ -47,8 +47,6 @@ OPENS: Mapping[str, frozenset[State]] = {
     # A text that was found written is a duplicate; of those a repair plans no others.
     ReplayJob.Kind.REPAIR: frozenset({State.PROCESSED, State.DUPLICATE}),
 }
-
-HAD_A_TASK = other_than({State.RECEIVED})
 
 Clock = Callable[[], datetime]
 
@@ -167,7 +165,7 @@ def _without_task(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]]:
     rows_left = found.filter(event_state=State.RECEIVED, due__lte=now).order_by("due", "pk")
     some = list(rows_left.values_list("event", flat=True)[:EVENTS_PER_STEP])
     left = Event.objects.alias(turn=Coalesce("check_at", NEVER))
-    left = left.filter(~Q(state__in=HAD_A_TASK), turn__lte=now, pk__in=some)
+    left = left.filter(~Q(state__in=transitions.NOT_RECEIVED), turn__lte=now, pk__in=some)
     with transaction.atomic():
         locked = left.select_for_update(skip_locked=True).order_by("pk")
         rows = list(locked.values_list("pk", "delivery"))
