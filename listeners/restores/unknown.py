@@ -93,8 +93,9 @@ def _note(task: Task, *, now: datetime) -> None:
         )
     else:
         logger.error(
-            "A task names a delivery that is not in the ledger. Was it restored to an earlier "
-            "time? Then run `manage restored --to MOMENT`, as in docs/runbook.md.",
+            "A task is the first to name a delivery that is not in the ledger: if that "
+            "was restored to an earlier time, run `manage restored --to MOMENT`, "
+            "as in docs/runbook.md.",
             extra={"delivery": str(task.delivery)},
         )
     row = UnknownDelivery(
@@ -139,6 +140,6 @@ def _give_back(task: Task) -> None:
         rows.update(looks=task.looks)
     except Error as error:
         logger.warning(
-            "An unknown delivery was not noted.",
+            "No other attempt can make the task that looks for an unknown delivery.",
             extra={"delivery": str(task.delivery), "error": type(error).__name__},
         )
