@@ -83,13 +83,9 @@ def reconcile(window: Window, *, store: Store) -> Report:
     events = _events(window)
     report = Report(due=events.count())
     for batch in _batches(events):
-        _, messages = store.load(lookups=(), message_ids={event.subject_id for event in batch})
-        by_id: dict[str, list[StoredMessage]] = {}
-        for stored in messages:
-            by_id.setdefault(stored.message.message_id, []).append(stored)
-        for event in batch:
+        for event, stored in with_messages(batch, store=store):
             report.checked += 1
-            drift = drift_of(event, by_id.get(event.subject_id, ()))
+            drift = drift_of(event, stored)
             if drift is not None:
                 report.add(event, drift)
     # What was opened again meanwhile cannot be asked for.
@@ -116,6 +112,21 @@ def _batches(events: QuerySet[Event]) -> Iterator[list[Event]]:
     for some in chunks(rows, by="received_at", value=attrgetter("received_at"), size=BATCH):
         for start in range(0, len(some), BATCH):
             yield some[start : start + BATCH]
+
+
+def with_messages(
+    events: Sequence[Event], *, store: Store
+) -> Iterator[tuple[Event, Sequence[StoredMessage]]]:
+    """Reads the messages of events, all at once. Yields each event with those that have its id.
+
+    Raises `Unavailable`.
+    """
+    _, messages = store.load(lookups=(), message_ids={event.subject_id for event in events})
+    by_id: dict[str, list[StoredMessage]] = {}
+    for stored in messages:
+        by_id.setdefault(stored.message.message_id, []).append(stored)
+    for event in events:
+        yield event, by_id.get(event.subject_id, ())
 
 
 def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:

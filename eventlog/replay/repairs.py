@@ -8,7 +8,14 @@ from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from eventlog.models import ReplayedEvent
-from eventlog.reconciliation import BATCH, FIELDS, Drift, drift_of, found_placements
+from eventlog.reconciliation import (
+    BATCH,
+    FIELDS,
+    Drift,
+    drift_of,
+    found_placements,
+    with_messages,
+)
 from eventlog.replay.losses import Lost
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.store import Store
@@ -86,12 +93,8 @@ def preview(lost: Lost, *, store: Store) -> RepairPreview:
     created: set[Key] = set()
     orphans: list[Event] = []  # whose message may be created
     for batch in _batches(lost.events):
-        _, messages = store.load(lookups=(), message_ids={event.subject_id for event in batch})
-        by_id: dict[str, list[StoredMessage]] = {}
-        for stored in messages:
-            by_id.setdefault(stored.message.message_id, []).append(stored)
-        for event in batch:
-            remedy = _remedy(event, by_id.get(event.subject_id, ()))
+        for event, stored in with_messages(batch, store=store):
+            remedy = _remedy(event, stored)
             if remedy == Remedy.NO_MESSAGE:
                 orphans.append(event)
                 continue
