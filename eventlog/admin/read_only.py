@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from eventlog.links import named
-from eventlog.questions.filters import read_moment
+from eventlog.moments import read_moment
 from eventlog.questions.windows import NEWEST_FIRST, newer_than, older_than
 
 OLDER, NEWER = "before", "after"

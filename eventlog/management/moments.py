@@ -4,26 +4,17 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 
+from eventlog.moments import NoMoment, moment_of
 from eventlog.questions.windows import Window
-
-# Near the ends of all time it cannot be told in another zone, nor what was an hour before it.
-YEARS = range(1970, 3000)
 
 
 def moment(words: str) -> datetime:
-    """Reads a moment in ISO 8601; without a zone it is meant in that of the settings.
-
-    Raises ArgumentTypeError.
-    """
+    """Reads a moment of a command line. Raises ArgumentTypeError."""
     try:
-        found = datetime.fromisoformat(words)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{words!r} is no moment such as 2026-06-01T10:14") from error
-    if found.year not in YEARS:
-        raise ArgumentTypeError(f"{words!r} is not within the years {YEARS[0]} to {YEARS[-1]}")
-    return timezone.make_aware(found) if found.tzinfo is None else found
+        return moment_of(words)
+    except NoMoment as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def add_window(parser: ArgumentParser) -> None:

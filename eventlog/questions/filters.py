@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 
+from eventlog.moments import read_moment
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
 from visn_whatsapp.explained import Word
@@ -24,7 +24,6 @@ from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
 
 ROW_ID_DIGITS = 18
-YEARS = range(2000, 2200)  # others are a slip of the hand
 Known = TypeVar("Known", bound=Word)
 
 
@@ -138,14 +137,3 @@ def row_id(value: str) -> int | None:
 def row_ids(values: Iterable[str]) -> list[int]:
     """Those of the values that are ids of rows."""
     return [found for value in values if (found := row_id(value)) is not None]
-
-
-def read_moment(value: str | None) -> datetime | None:
-    """A moment in ISO form; without a zone it is meant in the zone of the pages."""
-    try:
-        moment = datetime.fromisoformat(value or "")
-    except ValueError:
-        return None
-    if moment.year not in YEARS:
-        return None
-    return timezone.make_aware(moment) if moment.tzinfo is None else moment
