@@ -1,5 +1,6 @@
 """Whether every kind of events has all that it needs: what was forgotten is no error of a page."""
 
+import re
 from collections.abc import Iterator
 
 from django.core.checks import CheckMessage, Error
@@ -12,6 +13,9 @@ from eventlog.reconciliation import CHANGES as LOOKED_FOR
 from listeners.handlers import CHANGES
 from webhooks.whatsapp.items import CHANGING, IN_A_CHAT, Kind
 from webhooks.whatsapp.kinds import READ
+
+ICONS = "admin/_icons.html"
+SYMBOL = re.compile(r'<symbol id="icon-([^"]+)"')
 
 
 def check_kinds() -> list[CheckMessage]:
@@ -42,10 +46,21 @@ def _flaws(kind: Kind, display: Display) -> Iterator[str]:
         yield "has no words for it"
     if not (display.symbol or display.icon):
         yield "has no symbol for it"
+    for name in sorted(_icons_of(display) - _icons()):
+        yield f"names an icon that is not in {ICONS}, {name}"
     if kind in IN_A_CHAT and not display.template:
         yield "has no template for what it says"
     if display.template and not _exists(display.template):
         yield f"names a template that is not there, {display.template}"
+
+
+def _icons_of(display: Display) -> set[str]:
+    return {name for name in (display.icon, *display.icons.values()) if name}
+
+
+def _icons() -> set[str]:
+    """The symbols that every page has, those that kinds bring among them."""
+    return set(SYMBOL.findall(get_template(ICONS).render()))
 
 
 def _exists(template: str) -> bool:

@@ -45,6 +45,11 @@ def test_a_kind_that_people_cannot_see_is_told(kind: Kind, monkeypatch: pytest.M
     [
         (replace(TEXT, plural=""), "has no words for it"),
         (replace(TEXT, symbol=""), "has no symbol for it"),
+        (replace(TEXT, icon="fax"), "names an icon that is not in admin/_icons.html, fax"),
+        (
+            replace(TEXT, icons={"loud": "horn"}),
+            "names an icon that is not in admin/_icons.html, horn",
+        ),
         (replace(TEXT, template=""), "has no template for what it says"),
         (
             replace(TEXT, template="admin/kinds/none.html"),
