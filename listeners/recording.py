@@ -23,7 +23,7 @@ from listeners.placements import key_of
 from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome
-from webhooks import transitions
+from webhooks import alias, transitions
 from webhooks.inserting import insert
 from webhooks.models import Event
 from webhooks.outcomes import DENIED, Reason, State, other_than
@@ -60,6 +60,8 @@ def record(
         # Read after that wait for rows: whoever gave up an event meanwhile is corrected, too.
         transitions.correct(_corrections(outcomes), now=now)
         run.outcomes, run.finished_at = _by_reason(decisions), now
+        # Of an event that an older release had ignored, and that was opened again.
+        alias.note((each.item for each in outcomes), delivery=run.delivery_id, at=now)
         insert([run])
     return decisions
 

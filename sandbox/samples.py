@@ -77,6 +77,19 @@ def reaction(
     return message | {"type": "reaction", "reaction": part}
 
 
+def system(
+    *,
+    message_id: str = TEXT_ID,
+    number: str = DRIVER_NUMBER,
+    timestamp: int = TIMESTAMP,
+    type: str = "user_changed_number",  # noqa: A002 (Meta's word)
+    **told: str,
+) -> Json:
+    """One of `messages`: WhatsApp says that the driver has another number or user id now."""
+    message = _message(message_id, number, "", timestamp)
+    return message | {"type": "system", "system": {"type": type} | _present(**told)}
+
+
 def image(
     *,
     message_id: str = TEXT_ID,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import DataError, Error, transaction
 
-from webhooks import clock, sequences, transitions
+from webhooks import alias, clock, sequences, transitions
 from webhooks.inserting import insert, insert_new
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
@@ -80,7 +80,7 @@ def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Item]) ->
     delivery = _delivery(arrival, verdict)
     with reached(Unstorable):
         try:
-            return _write(delivery, arrival, _events(delivery, read))
+            return _write(delivery, arrival, _events(delivery, read), read=read)
         except _REFUSED_FOR_ITS_DATA:
             return _write(delivery, arrival, _refused(delivery))
 
@@ -108,8 +108,13 @@ def _find(condition: str, values: Values) -> tuple[UUID, bool, str] | None:
     return next(((first, bool(is_open), digest) for first, is_open, digest in found), None)
 
 
-def _write(delivery: Delivery, arrival: Arrival, events: list[Event]) -> Receipt:
-    """Writes rows that bear one moment, unless the bytes are known: nothing fails for those."""
+def _write(
+    delivery: Delivery, arrival: Arrival, events: list[Event], *, read: Sequence[items.Item] = ()
+) -> Receipt:
+    """Writes rows that bear one moment, unless the bytes are known: nothing fails for those.
+
+    New names of drivers are part of what a 200 promises.
+    """
     delivery.item_count = len(events)
     delivery.received_at = clock.as_written(arrival.at)  # type: ignore[assignment]
     with transaction.atomic():
@@ -118,6 +123,7 @@ def _write(delivery: Delivery, arrival: Arrival, events: list[Event]) -> Receipt
             return _write_repeat(delivery)
         transitions.receive(events, at=received_at)
         insert(events)
+        alias.note(read, delivery=delivery.pk, at=received_at)
     needs_task = any(event.state == State.RECEIVED for event in events)
     return Receipt(
         row=delivery.pk, delivery=delivery.pk, digest=delivery.digest, needs_task=needs_task

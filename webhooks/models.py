@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import models
 from uuid_utils.compat import uuid7
 
+import webhooks.alias  # noqa: F401 (Django finds the models of an app here)
 from webhooks.conditions import FAILED, RARE, WITHOUT_ITEMS
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Effect, Kind, kinds_that

@@ -128,6 +128,11 @@ class Reason(Explained):
         State.IGNORED,
         "An error that Meta reports about the number itself, not about a message.",
     )
+    IDENTITY_NOTED = (
+        "identity_noted",
+        State.IGNORED,
+        "The driver has changed number or user id: their old name leads to their chats still.",
+    )
     NOT_WHATSAPP = (
         "not_whatsapp",
         State.IGNORED,

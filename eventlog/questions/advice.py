@@ -37,6 +37,8 @@ OF_REASON: Mapping[str, str] = {
     Reason.UNSUPPORTED_FIELD: "Nothing, unless Meta's settings subscribe to a field by mistake.",
     Reason.WITHOUT_ITEMS: "Nothing, unless it happens often: then this program may have to learn "
     "what Meta sends there.",
+    Reason.IDENTITY_NOTED: "Nothing: the driver's chats are found by either name. Should the two "
+    "be two people after all, undo the alias.",
     Reason.GROUP: NOTHING,
     Reason.ERROR_NOTICE: "See in the delivery what Meta says about the number, and put it right "
     "in Meta's business manager.",

@@ -25,6 +25,21 @@ class ReactionPart(msgspec.Struct, gc=False):
     emoji: object = None
 
 
+class SystemPart(msgspec.Struct, gc=False):
+    """`system` of a message of type system: WhatsApp itself says something about the person.
+
+    Parent user ids stand beside the user ids and are nobody's own, so they are not read.
+    """
+
+    type: str | None = None
+    body: str | None = None
+    wa_id: str | None = None
+    new_wa_id: str | None = None
+    customer: str | None = None
+    user_id: str | None = None
+    previous_user_id: str | None = None
+
+
 class Context(msgspec.Struct, gc=False):
     """`context` of a message: the quoted message, or that it was forwarded."""
 
@@ -43,6 +58,7 @@ class Message(msgspec.Struct, gc=False):
     type: str | None = None
     text: TextPart | None = None
     reaction: ReactionPart | None = None
+    system: SystemPart | None = None
     context: Context | None = None
     group_id: object = None
     recipient_type: str | None = None

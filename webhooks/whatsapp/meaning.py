@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from webhooks.outcomes import Reason
+from webhooks.whatsapp import identity
 from webhooks.whatsapp.envelope import Message, StatusPart
 from webhooks.whatsapp.fields import Common, Flawed, Place, common_fields, moment
 from webhooks.whatsapp.identifiers import can_name_document
@@ -25,7 +26,7 @@ def from_message(position: int, place: Place, message: Message) -> Item:
     if not message.type:
         return _malformed(common, when, "type is missing or not a string")
     if read is None:
-        return UnprocessedItem(**common, occurred_at=when, reason=Reason.UNSUPPORTED_TYPE)
+        return _other(message, common, when)
     try:
         return read(message, common, when=_needed(common, when), profile_name=profile_name)
     except Flawed as flaw:
@@ -51,6 +52,16 @@ def from_status(position: int, place: Place, item: StatusPart) -> Item:
         )
     try:
         return status.read(item, common, status=known, when=_needed(common, when))
+    except Flawed as flaw:
+        return _malformed(common, when, str(flaw))
+
+
+def _other(message: Message, common: Common, when: datetime | None) -> Item:
+    """A message that makes and changes none: a new name of the driver is noted, else ignored."""
+    if message.type != identity.TYPE:
+        return UnprocessedItem(**common, occurred_at=when, reason=Reason.UNSUPPORTED_TYPE)
+    try:
+        return identity.read(message, common, when=when)
     except Flawed as flaw:
         return _malformed(common, when, str(flaw))
 

@@ -83,7 +83,6 @@ def _notice(position: int, code: str, place: Place = HERE) -> Item:
     ("name", "message_id", "second"),
     [
         ("image", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ1RgA=", 44),
-        ("system", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ2RgA=", 45),
         ("unsupported", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ3RgA=", 46),
     ],
 )

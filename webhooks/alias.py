@@ -1,0 +1,102 @@
+"""Aliases: the names that drivers had before they changed number or user id (contract).
+
+An alias belongs to the person and not to the event that told of it, so it outlasts that event.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+
+from webhooks.inserting import insert_new
+from webhooks.whatsapp.identity import ChangedIdentity
+from webhooks.whatsapp.items import Item
+from webhooks.whatsapp.numbers import canonical
+
+ONCE = ("lease_number", "previous_number", "previous_user_id", "number", "user_id", "changed_at")
+_UNLESS = f"({', '.join(ONCE)})"  # the key of the constraint alias_once
+
+
+class Alias(models.Model):
+    """Who had the previous name at a lease number has the new one since a moment of Meta's.
+
+    Numbers are digits, and of their spellings the smallest. What both names have in common stands
+    in the new one alone.
+    """
+
+    lease_number = models.CharField(max_length=32)
+    previous_number = models.CharField(max_length=32, blank=True)
+    previous_user_id = models.CharField(max_length=160, blank=True)
+    number = models.CharField(max_length=32, blank=True)
+    user_id = models.CharField(max_length=160, blank=True)
+    changed_at = models.DateTimeField(help_text="Meta's time of the change.")
+    noted_at = models.DateTimeField(help_text="When it was written, by the clock of the ledger.")
+    # Which event told of it: a delivery's row is kept, its events are not.
+    delivery = models.ForeignKey("webhooks.Delivery", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField(help_text="Of the event that said so, in its delivery.")
+    looked_back_at = models.DateTimeField(
+        null=True, help_text="When what had come too early was opened again."
+    )
+    undone_at = models.DateTimeField(null=True, help_text="Since then it counts for nothing.")
+    undone_by_name = models.CharField(max_length=150, blank=True, help_text="Who undid it.")
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        ordering = ("-id",)
+        constraints = (models.UniqueConstraint(fields=ONCE, name="alias_once"),)
+        indexes = (
+            models.Index(fields=("number",), condition=~models.Q(number=""), name="alias_number"),
+            models.Index(
+                fields=("user_id",), condition=~models.Q(user_id=""), name="alias_user_id"
+            ),
+            models.Index(
+                fields=("previous_number",),
+                condition=~models.Q(previous_number=""),
+                name="alias_previous_number",
+            ),
+            models.Index(
+                fields=("previous_user_id",),
+                condition=~models.Q(previous_user_id=""),
+                name="alias_previous_user_id",
+            ),
+            models.Index(
+                fields=("id",),
+                condition=models.Q(looked_back_at__isnull=True),
+                name="alias_to_look_back",
+            ),
+        )
+        permissions = (("undo_alias", "Can undo aliases"),)
+
+    def __str__(self) -> str:
+        return f"alias {self.pk}"
+
+
+def note(items: Iterable[Item], *, delivery: UUID, at: datetime) -> None:
+    """Writes the aliases that a delivery's items tell of, in the caller's transaction.
+
+    What is known already stays as it is, also what people have undone. Costs a statement where
+    there is any, and nothing else. Raises Unstorable and Django's database errors.
+    """
+    changes = [item for item in items if isinstance(item, ChangedIdentity)]
+    if changes:
+        insert_new(_rows(changes, delivery=delivery, at=at), unless=_UNLESS)
+
+
+def _rows(changes: Collection[ChangedIdentity], *, delivery: UUID, at: datetime) -> list[Alias]:
+    """In one order, so that two that write the same do not wait upon each other."""
+    rows = [
+        Alias(
+            lease_number=canonical(item.lease_number),
+            previous_number=canonical(item.previous.number),
+            previous_user_id=item.previous.user_id,
+            number=canonical(item.person.number),
+            user_id=item.person.user_id,
+            changed_at=item.occurred_at,
+            noted_at=at,
+            delivery_id=delivery,
+            position=item.position,
+        )
+        for item in changes
+    ]
+    return sorted(rows, key=lambda row: [getattr(row, name) for name in ONCE])
