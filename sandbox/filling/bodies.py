@@ -1,6 +1,6 @@
 """The bytes of made-up deliveries: what Meta would have sent for their events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox import samples
@@ -9,30 +9,60 @@ from webhooks.whatsapp.items import Kind
 
 
 def body_of(events: Sequence[Event], *, account_id: str) -> bytes:
-    """The bytes that the events would have been read from; no two deliveries have the same."""
-    changes = [_change(event) for event in events]
+    """The bytes that the events would have been read from; no two deliveries have the same.
+
+    A change of its own for each item keeps the items in order.
+    """
+    changes = [CHANGES.get(event.kind, _message)(event) for event in events]
     return samples.encode(samples.envelope(samples.entry(*changes, account_id=account_id)))
 
 
-def _change(event: Event) -> samples.Json:
-    """A change of its own for each item keeps the items in order."""
-    if event.kind == Kind.CHANGE:
-        return samples.other_change(field=event.name)
-    place = {"lease_number": event.lease_number, "phone_number_id": event.phone_number_id}
-    if event.kind == Kind.ERROR:
-        return samples.change(errors=[{"code": int(event.name)}], **place)
-    common: dict[str, Any] = {
+def _other_change(event: Event) -> samples.Json:
+    return samples.other_change(field=event.name)
+
+
+def _error(event: Event) -> samples.Json:
+    return samples.change(errors=[{"code": int(event.name)}], **_place(event))
+
+
+def _status(event: Event) -> samples.Json:
+    status = samples.status(word=event.name, **_common(event))
+    return samples.change(statuses=[status], **_place(event))
+
+
+def _reaction(event: Event) -> samples.Json:
+    reaction = samples.reaction(target_id=event.target_id, **_common(event))
+    return samples.change(messages=[reaction], **_place(event))
+
+
+def _text(event: Event) -> samples.Json:
+    text = samples.text(body=f"Message {event.position}", **_common(event))
+    return samples.change(messages=[text], **_place(event))
+
+
+def _message(event: Event) -> samples.Json:
+    message = samples.image(**_common(event)) | {"type": event.name}
+    return samples.change(messages=[message], **_place(event))
+
+
+def _place(event: Event) -> dict[str, Any]:
+    return {"lease_number": event.lease_number, "phone_number_id": event.phone_number_id}
+
+
+def _common(event: Event) -> dict[str, Any]:
+    return {
         "message_id": event.message_id,
         "number": event.person_number,
         "user_id": event.person_user_id,
         "timestamp": int(event.occurred_at.timestamp()) if event.occurred_at else 0,
     }
-    if event.kind == Kind.STATUS:
-        return samples.change(statuses=[samples.status(word=event.name, **common)], **place)
-    if event.kind == Kind.REACTION:
-        message = samples.reaction(target_id=event.target_id, **common)
-    elif event.kind == Kind.TEXT:
-        message = samples.text(body=f"Message {event.position}", **common)
-    else:
-        message = samples.image(**common) | {"type": event.name}
-    return samples.change(messages=[message], **place)
+
+
+# What Meta sends an item of a kind in; of all other kinds, a message of a type named as the event.
+CHANGES: Mapping[str, Callable[[Event], samples.Json]] = {
+    Kind.CHANGE: _other_change,
+    Kind.ERROR: _error,
+    Kind.STATUS: _status,
+    Kind.REACTION: _reaction,
+    Kind.TEXT: _text,
+}
