@@ -6,7 +6,8 @@ from itertools import groupby
 
 from listeners.firestore.documents import changed_fields, new_fields, weight
 from listeners.firestore.errors import Invalid, Missing, Refused, TooLarge
-from listeners.firestore.store import Create, Store, Update, Write
+from listeners.firestore.store import Store
+from listeners.firestore.writes import Create, Update, Write
 from listeners.workspace import Unit
 
 # A text takes two writes, since it also counts in its enquiry.

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from google.api_core import exceptions
-from google.cloud.firestore import SERVER_TIMESTAMP, Client, Increment, WriteBatch
+from google.cloud.firestore import Client, WriteBatch
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
 from google.cloud.firestore_v1.base_query import BaseFilter, FieldFilter
 
@@ -17,14 +17,12 @@ from listeners.firestore.documents import (
     DRIVER_USER_ID,
     MESSAGE_FIELDS,
     MESSAGE_ID,
-    RECEIVED_AT,
     SHOWN_FIELDS,
     TRACKING_FIELDS,
     UNREAD_COUNT,
     StoredMessage,
     chat_of,
     enquiry_path,
-    message_path,
     messages_collection,
     read_message,
     read_tracking_record,
@@ -33,6 +31,7 @@ from listeners.firestore.documents import (
 from listeners.firestore.errors import Missing, Refused, Unavailable, translated
 from listeners.firestore.queries import Lookup, message_queries, tracking_queries
 from listeners.firestore.reading import TRANSIENT, Found, newest, read
+from listeners.firestore.writes import Write, batch_of
 from listeners.tracking import ChatKey, TrackingRecord
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.calls import Patience, call
@@ -44,28 +43,6 @@ LOADING = Patience(transient=TRANSIENT, attempt_seconds=4.0, until_seconds=LOAD_
 COMMITTING = Patience(transient=TRANSIENT, attempt_seconds=10.0, until_seconds=COMMIT_SECONDS)
 SHOWING = Patience(transient=TRANSIENT, attempt_seconds=2.0, until_seconds=PAGE_SECONDS)
 PARALLEL_QUERIES = 32  # in a process, as many as it has threads for tasks
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Create:
-    """Creates a message and counts it in its enquiry; refused if it exists."""
-
-    chat: ChatKey
-    document_id: str
-    fields: dict[str, object]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Update:
-    """Changes fields of a message; refused unless it is still the version that was read."""
-
-    chat: ChatKey
-    document_id: str
-    fields: dict[str, object]
-    version: object
-
-
-Write = Create | Update
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,7 +137,7 @@ class Store:
         budget = Budget(COMMIT_SECONDS)
         with translated():
             try:
-                _commit(self._batch(writes), budget)
+                _commit(batch_of(writes, client=self._main), budget)
             except exceptions.NotFound as error:
                 # If it is the database that is missing, not a document, this is not found either.
                 self._get(enquiry_path(writes[0].chat), [UNREAD_COUNT], budget, COMMITTING)
@@ -182,22 +159,6 @@ class Store:
             )
         with translated():
             _commit(batch, Budget(COMMIT_SECONDS))
-
-    def _batch(self, writes: Sequence[Write]) -> WriteBatch:
-        batch = self._main.batch()
-        texts: dict[ChatKey, int] = {}
-        for write in writes:
-            document = self._main.document(message_path(write.chat, write.document_id))
-            if isinstance(write, Create):
-                texts[write.chat] = texts.get(write.chat, 0) + 1
-                batch.create(document, {**write.fields, RECEIVED_AT: SERVER_TIMESTAMP})
-            else:
-                option = self._main.write_option(last_update_time=write.version)
-                batch.update(document, write.fields, option=option)
-        for chat, count in texts.items():
-            # In the same commit as the creates, so that each text counts exactly once.
-            batch.update(self._main.document(enquiry_path(chat)), {UNREAD_COUNT: Increment(count)})
-        return batch
 
     def _get(
         self, path: str, fields: Sequence[str], budget: Budget, patience: Patience

@@ -12,7 +12,8 @@ from eventlog.replay.jobs import Request, carry_on, start
 from eventlog.retention import prune
 from listeners import placements
 from listeners.firestore.errors import Missing
-from listeners.firestore.store import Store, Write
+from listeners.firestore.store import Store
+from listeners.firestore.writes import Write
 from listeners.models import Placement
 from listeners.services import Attempt, Handled, handle
 from sandbox.emulators import Emulators

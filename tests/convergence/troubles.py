@@ -10,7 +10,8 @@ from uuid import UUID
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.queries import Lookup
-from listeners.firestore.store import Store, Write
+from listeners.firestore.store import Store
+from listeners.firestore.writes import Write
 from listeners.tracking import TrackingRecord
 from webhooks import receiving
 from webhooks.receiving import ForwardingFailed

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.queries import Lookup
-from listeners.firestore.store import Write
+from listeners.firestore.writes import Write
 from listeners.tracking import TrackingRecord
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import Course, course

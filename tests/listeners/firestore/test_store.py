@@ -11,7 +11,8 @@ from listeners.firestore.client import FirestoreClient
 from listeners.firestore.errors import Refused, Unavailable
 from listeners.firestore.queries import Lookup
 from listeners.firestore.reading import TRANSIENT
-from listeners.firestore.store import Store, Update
+from listeners.firestore.store import Store
+from listeners.firestore.writes import Update
 from listeners.models import TaskRun
 from listeners.services import Handled
 from listeners.tracking import ChatKey
