@@ -21,6 +21,7 @@ from webhooks.models import Event
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.identifiers import is_user_id
 from webhooks.whatsapp.items import DriverMessage, Item, messages_of
+from webhooks.whatsapp.numbers import is_same_number
 
 logger = logging.getLogger(__name__)
 
@@ -202,12 +203,14 @@ def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
     """Adds user ids to the tracking records that lack them; what fails is left for next time.
 
     To all active ones of a driver or to none: they would be found in some of their chats only.
+    What was found by a former name keeps it.
     """
     unknown: dict[tuple[str, str], tuple[list[TrackingRecord], str]] = {}  # by their first record
     for outcome in outcomes:
         person = outcome.item.person
         lacking = [each for each in outcome.candidates if each.active and each.lacks_user_id]
-        if lacking and person.number and is_user_id(person.user_id):
+        own = all(is_same_number(each.driver_number, person.number) for each in lacking)
+        if lacking and own and is_user_id(person.user_id):
             key = (lacking[0].lease_number, lacking[0].document_id)
             unknown.setdefault(key, (lacking, person.user_id))
     for records, user_id in unknown.values():

@@ -57,6 +57,11 @@ class ChatMessage:
     marks: Mapping[str, ReactionMark] = field(default_factory=dict)
     written: DriverMessage | None = None  # what the driver wrote, where this creates the message
 
+    @property
+    def reacting(self) -> Collection[str]:
+        """The names of those who have reacted, also of those who took it back."""
+        return {*self.marks, *(reaction.person for reaction in self.reactions)}
+
 
 def with_status(message: ChatMessage, item: StatusUpdate) -> tuple[ChatMessage, Reason]:
     """Rule 2: a status never goes back; a late one only fills the times."""

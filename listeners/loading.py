@@ -3,14 +3,18 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from listeners import aliases
+from listeners.firestore.documents import StoredMessage
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.handlers import message
+from listeners.handlers.target import locate
 from listeners.tracking import TrackingRecord, numbers_beside
-from listeners.workspace import Workspace
+from listeners.workspace import FormerSelf, Named, Workspace
 from webhooks.models import Event
+from webhooks.outcomes import Reason
 from webhooks.rows import query
-from webhooks.whatsapp.items import Item, Person, UnprocessedItem, messages_of
+from webhooks.whatsapp.items import Effect, Item, Person, UnprocessedItem, messages_of
 from webhooks.whatsapp.numbers import canonical, spellings
 
 NOBODY = Person()
@@ -24,22 +28,22 @@ NAMED_TOGETHER = (
 
 
 def load(items: Sequence[Item], *, store: Store) -> Workspace:
-    """Reads the tracking records and the messages that the items name. Raises `Unavailable`."""
+    """Reads the tracking records and the messages that the items name. Raises `Unavailable`.
+
+    What finds no record of its own costs a query of the ledger more; where that knows a former
+    name, or a message has the reaction of somebody by another name, one of Firestore or the ledger.
+    """
     named = {item.changes for item in items}
-    lookups = {
-        Lookup(lease_number=item.lease_number, person=item.person)
-        for item in items
-        if item.person != NOBODY and not isinstance(item, UnprocessedItem)
-    }
-    records, messages = store.load(lookups=lookups, message_ids=named - {""})
-    beside = _beside(records, lookups)
-    numbers = _newest_numbers(beside) if beside else {}
-    others = set(_lookups(beside, numbers))
-    if others:
-        known = {(each.lease_number, each.document_id) for each in records}
-        more, _ = store.load(lookups=others, message_ids=())
-        records += [each for each in more if (each.lease_number, each.document_id) not in known]
+    about = [
+        item for item in items if item.person != NOBODY and not isinstance(item, UnprocessedItem)
+    ]
+    records, messages, numbers = _read(
+        {_lookup(item) for item in about}, message_ids=named - {""}, store=store
+    )
     workspace = Workspace(records=records, messages=messages, numbers=numbers)
+    former = _former(about, workspace=workspace, store=store)
+    if former:
+        workspace = Workspace(records=records, messages=messages, numbers=numbers, former=former)
     quoted = {
         item.reply_to
         for item in messages_of(items)
@@ -48,8 +52,65 @@ def load(items: Sequence[Item], *, store: Store) -> Workspace:
     if quoted - named:
         _, messages_quoted = store.load(lookups=(), message_ids=quoted - named)
         messages += messages_quoted
-        workspace = Workspace(records=records, messages=messages, numbers=numbers)
+        workspace = Workspace(records=records, messages=messages, numbers=numbers, former=former)
     return workspace
+
+
+def _lookup(item: Item) -> Lookup:
+    return Lookup(lease_number=item.lease_number, person=item.person)
+
+
+def _read(
+    lookups: Collection[Lookup], *, message_ids: Collection[str], store: Store
+) -> tuple[list[TrackingRecord], list[StoredMessage], Mapping[tuple[str, str], str]]:
+    """The records of these people, the messages, and the numbers that Meta named last."""
+    records, messages = store.load(lookups=lookups, message_ids=message_ids)
+    beside = _beside(records, lookups)
+    numbers = _newest_numbers(beside) if beside else {}
+    others = set(_lookups(beside, numbers))
+    if others:
+        known = {(each.lease_number, each.document_id) for each in records}
+        more, _ = store.load(lookups=others, message_ids=())
+        records += [each for each in more if (each.lease_number, each.document_id) not in known]
+    return records, messages, numbers
+
+
+def _former(
+    items: Sequence[Item], *, workspace: Workspace, store: Store
+) -> Mapping[Named, FormerSelf]:
+    """Who they were before, of those who have no record, or react beside somebody unknown."""
+    missing = {_lookup(item) for item in items if not workspace.candidates(item).records}
+    strangers = {_lookup(item) for item in items if _beside_stranger(item, workspace=workspace)}
+    wanted = missing | strangers
+    chains = aliases.chains(wanted) if wanted else {}
+    if not chains:
+        return {}
+    old = {
+        Lookup(lease_number=lookup.lease_number, person=former.person)
+        for lookup, chain in chains.items()
+        if lookup in missing
+        for former in chain
+    }
+    records, _, numbers = _read(old, message_ids=(), store=store) if old else ([], [], {})
+    return {
+        (lookup.lease_number, lookup.person): FormerSelf(
+            names=aliases.names(chain),
+            records=aliases.former_candidates(
+                chain, records, lease_number=lookup.lease_number, newest_numbers=numbers
+            ),
+        )
+        for lookup, chain in chains.items()
+    }
+
+
+def _beside_stranger(item: Item, *, workspace: Workspace) -> bool:
+    """Whether somebody has reacted to the same message who may be the item's person by old name."""
+    if item.kind.effect is not Effect.CHANGES_TARGET:
+        return False
+    target = locate(item, message_id=item.changes, workspace=workspace)
+    if isinstance(target, Reason):
+        return False
+    return not target.names.issuperset(target.message.reacting)
 
 
 def _beside(

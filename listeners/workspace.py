@@ -1,7 +1,7 @@
 """A run's workspace: what one pass has loaded, and what must be written of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -49,6 +49,18 @@ def own_document_id(message_id: str) -> str:
         return ""
 
 
+Named = tuple[str, Person]
+"""Whom an item names: a lease number and a person."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormerSelf:
+    """Who somebody was before they changed number or user id."""
+
+    names: frozenset[str]
+    records: tuple[TrackingRecord, ...]  # the candidates that are found by them; the best is first
+
+
 @dataclass(kw_only=True, slots=True)
 class Unit:
     """A message's change and the outcomes that are true once it is written: all or nothing."""
@@ -68,13 +80,15 @@ class Workspace:
         records: Iterable[TrackingRecord],
         messages: Iterable[StoredMessage],
         numbers: Mapping[tuple[str, str], str] = MappingProxyType({}),
+        former: Mapping[Named, FormerSelf] = MappingProxyType({}),
     ) -> None:
         """`numbers`: by lease number (`canonical`) and user id the one that Meta named last with
-        it, where that counts.
+        it, where that counts. `former`: of those who had another name, where it was looked for.
         """
+        self._former = former
         self._records = tuple(records)
         self._numbers = numbers
-        self._candidates: dict[tuple[str, Person], Candidates] = {}
+        self._candidates: dict[Named, Candidates] = {}
         # Both by chat and document.
         self._messages = {(each.chat, each.message.document_id): each for each in messages}
         self._units: dict[tuple[ChatKey, str], Unit] = {}
@@ -83,17 +97,29 @@ class Workspace:
             self._name(chat, self._messages[chat, document].message)
 
     def candidates(self, item: Item) -> Candidates:
-        """The tracking records of the item's lease number and person."""
+        """The tracking records of the item's lease number and person.
+
+        Where there are none, those of the person's former name: an alias never outvotes a record.
+        """
         key = (item.lease_number, item.person)
         known = self._candidates.get(key)
         if known is None:
-            known = self._candidates[key] = candidates(
+            known = candidates(
                 self._records,
                 lease_number=item.lease_number,
                 person=item.person,
                 newest_number=self._newest_number(item),
             )
+            former = self._former.get(key)
+            if former is not None and not known.records:
+                known = replace(known, records=former.records)
+            self._candidates[key] = known
         return known
+
+    def former_names(self, item: Item) -> frozenset[str]:
+        """All that named the item's person before, where it was looked for."""
+        former = self._former.get((item.lease_number, item.person))
+        return former.names if former is not None else frozenset()
 
     def _newest_number(self, item: Item) -> str:
         if not self._numbers:

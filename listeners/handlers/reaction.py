@@ -8,5 +8,5 @@ from webhooks.whatsapp.kinds.reaction import Reaction
 
 def change(item: Reaction, target: Target) -> tuple[ChatMessage, Reason]:
     """Appends the reaction to the message that it is on."""
-    names = item.person.names.union(*(record.names for record in target.candidates))
-    return with_reaction(target.message, item, person=target.record.person, names=names)
+    person, names = target.record.person, target.names
+    return with_reaction(target.message, item, person=person, names=names)

@@ -16,6 +16,7 @@ class Target:
     record: TrackingRecord
     message: ChatMessage
     candidates: tuple[TrackingRecord, ...]  # all that were looked at
+    names: frozenset[str]  # of the driver, as far as the item, the records and aliases tell
 
 
 def locate(item: Item, *, message_id: str, workspace: Workspace) -> Target | Reason:
@@ -32,7 +33,10 @@ def locate(item: Item, *, message_id: str, workspace: Workspace) -> Target | Rea
         return Reason.WAITING_FOR_MESSAGE
     chat, message = held
     record = next(each for each in candidates if each.chat == chat)
-    return Target(record=record, message=message, candidates=candidates)
+    names = item.person.names.union(
+        workspace.former_names(item), *(record.names for record in candidates)
+    )
+    return Target(record=record, message=message, candidates=candidates, names=names)
 
 
 def unreachable(item: Item, *, workspace: Workspace) -> Reason | None:

@@ -1,22 +1,320 @@
 """A driver who changes number or user id stays the same person, whatever comes first."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from unittest.mock import ANY
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from sandbox import samples
-from tests.platform import Platform
+from sandbox.samples import reaction, status, text
+from tests.platform import DRIVER, LEASE, START, Platform
 from webhooks import transitions
 from webhooks.alias import Alias
 from webhooks.models import Event
 
-NEW = "16505555678"
+APPLIED = ("processed", "applied")
+NO_TRACKING = ("skipped", "no_active_tracking")
 NOTED = ("ignored", "identity_noted")
+WAITS = ("waiting", "waiting_for_message")
+# Somebody's names one after the other: the first is that of the platform's records.
+NUMBERS = (DRIVER, *(f"1650555567{serial}" for serial in range(7)))
+USER_IDS = (samples.DRIVER_USER_ID, *(f"US.2000000000000000000{serial}" for serial in range(7)))
+OUT = "wamid.OUT"
+
+
+def seconds(of_change: int = 0) -> int:
+    """Meta's time of the change that leads to the name with this serial, or when they write."""
+    return int((START + timedelta(minutes=of_change)).timestamp())
+
+
+def moment(of_change: int, **more: int) -> datetime:
+    """The same as a record has it."""
+    return START + timedelta(minutes=of_change, **more)
+
+
+def changes(platform: Platform, old: int, new: int, at: int | None = None, **told: Any) -> None:
+    """WhatsApp says that who had one of the names has another one now."""
+    item = samples.system(
+        message_id=f"wamid.S{old}{new}",
+        number=NUMBERS[old],
+        timestamp=seconds(new if at is None else at),
+        **{"wa_id": NUMBERS[new], "user_id": USER_IDS[new], "previous_user_id": USER_IDS[old]}
+        | told,
+    )
+    assert platform.deliver(item, contacts=[]) == [NOTED]
+
+
+def named(serial: int, **more: Any) -> dict[str, Any]:
+    """How an item names the driver by one of their names."""
+    names = {"number": NUMBERS[serial], "user_id": USER_IDS[serial]}
+    return {**names, "timestamp": seconds(20), **more}
+
+
+def writes(platform: Platform, serial: int = 1, **more: Any) -> list[tuple[str, str]]:
+    """The driver writes under one of their names."""
+    item = {"message_id": f"wamid.T{serial}", **more}
+    return platform.deliver(text(**named(serial, **item)), contacts=[])
+
+
+@contextmanager
+def asked() -> Iterator[list[str]]:
+    """The tables of aliases and of Firestore that are asked meanwhile."""
+    found: list[str] = []
+    with CaptureQueriesContext(connection) as queries:
+        yield found
+    found += [each["sql"] for each in queries if "webhooks_alias" in each["sql"]]
+
+
+def test_the_chat_of_the_old_name(platform: Platform) -> None:
+    """Nothing is written to the record, and it does not learn the new user id."""
+    platform.track("e1")
+    before = platform.record(1)
+    changes(platform, 0, 1)
+    assert writes(platform) == [APPLIED]
+    [document] = platform.chat("e1").values()
+    assert (document["from"], document["fromUserId"]) == (NUMBERS[1], USER_IDS[1])
+    assert platform.unread("e1") == 1
+    assert platform.record(1) == before
+
+
+def test_everything_follows_the_person(platform: Platform) -> None:
+    """Statuses, reactions, replies; what waits for its message gets it."""
+    platform.track("e1")
+    platform.track("e2")
+    platform.sends("e1", OUT)
+    platform.sends("e2", "wamid.OUT2")
+    changes(platform, 0, 1)
+    read = status(message_id=OUT, word="read", **named(1))
+    late = status(message_id="wamid.LATE", word="read", **named(1))
+    thumb = reaction(message_id="wamid.R", target_id=OUT, **named(1))
+    reply = text(message_id="wamid.T", reply_to=OUT, **named(1))
+    delivery = platform.receive(thumb, reply, statuses=[read, late], contacts=[])
+    platform.run(delivery)
+    assert platform.outcomes(delivery) == [APPLIED, APPLIED, APPLIED, WAITS]
+    platform.sends("e2", "wamid.LATE")
+    assert platform.pass_time(delivery, timedelta(seconds=6))[3] == APPLIED
+    chat = platform.chat("e1")
+    assert chat.keys() == {OUT, "wamid.T"}
+    assert chat[OUT]["status"] == "read"
+    assert [each["from"] for each in chat[OUT]["reactions"]] == [DRIVER]
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_record_with_the_new_name_always_wins(platform: Platform, active: bool) -> None:
+    platform.track("e1")
+    platform.track("e2", driverMobileNumber=NUMBERS[1], active=active)
+    changes(platform, 0, 1)
+    assert writes(platform) == [APPLIED if active else NO_TRACKING]
+    assert platform.chat("e1") == {}
+
+
+@pytest.mark.parametrize(
+    ("created_at", "found"),
+    [(moment(1, seconds=-1), True), (moment(1), False), (moment(2), False), (None, True)],
+)
+def test_a_record_counts_if_it_is_older_than_the_change(
+    platform: Platform, created_at: datetime | None, found: bool
+) -> None:
+    platform.track("e1", createdAt=created_at)
+    changes(platform, 0, 1)
+    assert writes(platform) == [APPLIED if found else NO_TRACKING]
+
+
+def test_only_for_the_lease_number_that_was_told(platform: Platform) -> None:
+    platform.track("e1")
+    platform.track("e2", lease="15550100009")
+    changes(platform, 0, 1)
+    change = samples.change(messages=[text(**named(1))], lease_number="15550100009")
+    body = samples.encode(samples.envelope(samples.entry(change)))
+    delivery = platform.receive_payload(body)
+    platform.run(delivery)
+    assert platform.outcomes(delivery) == [NO_TRACKING]
+
+
+def test_a_lease_number_and_numbers_that_are_spelled_otherwise(platform: Platform) -> None:
+    platform.track("e1", lease="5541999990001", driverMobileNumber="+5551987654334")
+    told = samples.system(number="555187654334", wa_id="5551987650000", timestamp=seconds())
+    for item in (told, text(**named(1, number="555187650000"))):
+        change = samples.change(messages=[item], lease_number="554199990001")
+        body = samples.encode(samples.envelope(samples.entry(change)))
+        platform.run(platform.receive_payload(body))
+    assert platform.unread("e1") == 1
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
+def test_a_chain_of_names(platform: Platform, order: tuple[int, ...]) -> None:
+    platform.track("e1")
+    for new in order:
+        changes(platform, new - 1, new)
+    assert writes(platform, 3) == [APPLIED]
+
+
+@pytest.mark.parametrize(("length", "found"), [(5, True), (6, False)])
+def test_five_old_names_at_most(platform: Platform, length: int, found: bool) -> None:
+    platform.track("e1")
+    for old, new in pairwise(range(length + 1)):
+        changes(platform, old, new)
+    assert writes(platform, length) == [APPLIED if found else NO_TRACKING]
+
+
+def test_the_newest_old_name_with_a_record_counts(platform: Platform) -> None:
+    platform.track("e1", updatedAt=START)
+    platform.track("e2", driverMobileNumber=NUMBERS[1])
+    changes(platform, 0, 1)
+    changes(platform, 1, 2)
+    assert writes(platform, 2) == [APPLIED]
+    assert platform.unread("e2") == 1
+
+
+def test_a_cycle_ends(platform: Platform) -> None:
+    """Somebody took a number and went back to their own; in one second, even."""
+    changes(platform, 0, 1)
+    changes(platform, 1, 0, at=1)
+    assert writes(platform, 1) == [NO_TRACKING]
+    platform.track("e1", driverMobileNumber=NUMBERS[1])
+    assert writes(platform, 0) == [APPLIED]
+
+
+def test_an_older_change_does_not_lead_on_from_a_younger_one(platform: Platform) -> None:
+    """Who took the number later is somebody else than who gave it away before."""
+    platform.track("e1")
+    changes(platform, 1, 2, at=1)
+    changes(platform, 0, 1, at=5, user_id="", previous_user_id="")
+    assert writes(platform, 2) == [NO_TRACKING]
+
+
+def test_a_number_that_was_given_to_somebody_else_breaks_the_chain(platform: Platform) -> None:
+    """A record of its own says so: it is younger than the change."""
+    platform.track("e1")
+    platform.track("e2", driverMobileNumber=NUMBERS[1], createdAt=moment(10))
+    changes(platform, 0, 1)
+    changes(platform, 1, 2)
+    assert writes(platform, 2) == [NO_TRACKING]
+
+
+@pytest.mark.parametrize(
+    ("user_id", "at", "lease", "outcome"),
+    [
+        ("US.999", 2, LEASE, NO_TRACKING),
+        ("US.999", 1, LEASE, APPLIED),
+        ("US.999", 0, LEASE, APPLIED),
+        ("US.999", 2, "15550100009", APPLIED),
+        (USER_IDS[0], 2, LEASE, APPLIED),
+        (USER_IDS[1], 2, LEASE, APPLIED),
+        ("of no form", 2, LEASE, APPLIED),
+        ("", 2, LEASE, APPLIED),
+    ],
+)
+@pytest.mark.parametrize("changed_first", [True, False])
+def test_it_ends_once_the_old_number_is_somebody_elses(
+    platform: Platform,
+    *,
+    changed_first: bool,
+    user_id: str,
+    at: int,
+    lease: str,
+    outcome: tuple[str, str],
+) -> None:
+    platform.track("e1")
+    item = status(number=DRIVER, user_id=user_id, timestamp=seconds(at))
+    change = samples.change(statuses=[item], lease_number=lease)
+    body = samples.encode(samples.envelope(samples.entry(change)))
+    if changed_first:
+        changes(platform, 0, 1)
+    platform.receive_payload(body)
+    if not changed_first:
+        changes(platform, 0, 1)
+    assert writes(platform) == [outcome]
+
+
+def test_who_has_the_new_number_later_is_somebody_else(platform: Platform) -> None:
+    platform.track("e1")
+    changes(platform, 0, 1)
+    assert writes(platform, user_id="US.999") == [NO_TRACKING]
+    assert writes(platform, message_id="wamid.2", user_id=USER_IDS[0]) == [APPLIED]
+    assert writes(platform, message_id="wamid.3", user_id="") == [APPLIED]
+
+
+@pytest.mark.parametrize("known", [{}, {"driverMobileNumber": ""}])
+def test_a_user_id_that_changed_where_the_number_is_withheld(
+    platform: Platform, known: dict[str, str]
+) -> None:
+    platform.track("e1", driverUserId=USER_IDS[0], **known)
+    ids = {"type": "user_changed_user_id", "number": "", "wa_id": ""}
+    told = {"user_id": USER_IDS[1], "previous_user_id": USER_IDS[0]}
+    item = samples.system(timestamp=seconds(1), **ids, **told)
+    assert platform.deliver(item, contacts=[]) == [NOTED]
+    assert writes(platform, number="") == [APPLIED]
+
+
+def test_a_user_id_beside_a_number_that_somebody_else_has(platform: Platform) -> None:
+    """As it is with a user id that has not changed."""
+    platform.track("e1", driverUserId=USER_IDS[0])
+    elsewhere = status(number="15550009999", user_id=USER_IDS[0], timestamp=seconds())
+    platform.receive(statuses=[elsewhere], contacts=[])
+    changes(platform, 0, 1, type="user_changed_user_id", wa_id=NUMBERS[1])
+    assert writes(platform, number="") == [NO_TRACKING]
+
+
+def test_one_that_was_undone_counts_for_nothing(platform: Platform) -> None:
+    platform.track("e1")
+    changes(platform, 0, 1)
+    Alias.objects.update(undone_at=platform.now)
+    changes(platform, 0, 1)
+    assert writes(platform) == [NO_TRACKING]
+
+
+@pytest.mark.parametrize("known", [DRIVER, NUMBERS[1]])
+def test_one_person_has_one_reaction(platform: Platform, known: str) -> None:
+    """Whichever of the names the record has by the time they take it back."""
+    platform.track("e1")
+    platform.sends("e1", OUT)
+    first = reaction(message_id="wamid.R0", target_id=OUT, **named(0))
+    assert platform.deliver(first, contacts=[]) == [APPLIED]
+    changes(platform, 0, 1)
+    record = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1")
+    record.update({"driverMobileNumber": known, "driverUserId": ""})
+    heart = reaction(
+        message_id="wamid.R1", target_id=OUT, emoji="\u2764", **named(1, timestamp=seconds(21))
+    )
+    assert platform.deliver(heart, contacts=[]) == [APPLIED]
+    message = platform.chat("e1")[OUT]
+    assert [(each["emoji"], each["from"]) for each in message["reactions"]] == [("\u2764", known)]
+    assert message["reactionClock"] == {known: ANY}
+    removal = reaction(
+        message_id="wamid.R2", target_id=OUT, emoji=None, **named(1, timestamp=seconds(22))
+    )
+    assert platform.deliver(removal, contacts=[]) == [APPLIED]
+    assert platform.chat("e1")[OUT]["reactions"] == []
+
+
+def test_what_it_costs(platform: Platform) -> None:
+    """Nothing where there is a record; a query of the ledger where there is none."""
+    platform.track("e1")
+    platform.sends("e1", OUT)
+    with asked() as none:
+        writes(platform, 0)
+        thumb = reaction(message_id="wamid.R", target_id=OUT, **named(0))
+        assert platform.deliver(thumb, thumb, contacts=[])[0] == APPLIED
+    assert none == []
+    with asked() as once:
+        assert writes(platform, 1) == [NO_TRACKING]
+    assert len(once) == 1
 
 
 def test_what_an_older_release_ignored_is_noted_by_a_replay(platform: Platform) -> None:
     """Twice as well as once."""
-    delivery = platform.receive(samples.system(wa_id=NEW))
+    delivery = platform.receive(samples.system(wa_id=NUMBERS[1]))
     Alias.objects.all().delete()
     Event.objects.update(reason="unsupported_type")
     for _ in range(2):
         transitions.reopen([Event.objects.get().pk], check_at=platform.now, now=platform.now)
         platform.run(delivery)
         assert platform.outcomes(delivery) == [NOTED]
-        assert Alias.objects.get().number == NEW
+        assert Alias.objects.get().number == NUMBERS[1]

@@ -1,0 +1,193 @@
+"""Who somebody was before: the chain of names that the ledger's aliases tell (contract).
+
+A person is named by a number, a user id or both, at one lease number.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from listeners.firestore.queries import Lookup
+from listeners.tracking import LONG_AGO, Candidates, TrackingRecord, candidates
+from webhooks.alias import Alias
+from webhooks.models import Event
+from webhooks.rows import query
+from webhooks.whatsapp.identifiers import is_user_id
+from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.numbers import canonical, spellings
+
+AT_MOST = 5  # old names of a person
+_FIELDS = (
+    "lease_number",
+    "previous_number",
+    "previous_user_id",
+    "number",
+    "user_id",
+    "changed_at",
+)
+_COLUMNS = ", ".join(f"a.{name}" for name in _FIELDS)
+# The aliases of the named, those of the names that they give, and so on.
+CHAINS = (
+    f"WITH RECURSIVE found ({', '.join(_FIELDS)}, depth) AS ("  # noqa: S608 (words of ours)
+    f"SELECT {_COLUMNS}, 1 FROM webhooks_alias a WHERE a.undone_at IS NULL "
+    "AND a.lease_number IN %(lease_number)s "
+    "AND (a.number IN %(number)s AND a.number <> '' "
+    "OR a.user_id IN %(user_id)s AND a.user_id <> '') "
+    f"UNION SELECT {_COLUMNS}, f.depth + 1 FROM found f JOIN webhooks_alias a "
+    "ON a.lease_number = f.lease_number "
+    "AND (a.number = f.previous_number AND a.number <> '' "
+    "OR a.user_id = f.previous_user_id AND a.user_id <> '') "
+    f"WHERE a.undone_at IS NULL AND f.depth < {AT_MOST}"
+    f") SELECT DISTINCT {', '.join(_FIELDS)} FROM found"
+)
+# When Meta last named one of these numbers beside each user id.
+NAMED_SINCE = (
+    "SELECT lease_number, person_number, person_user_id, MAX(occurred_at) FROM webhooks_event "
+    "WHERE person_number IN %(person_number)s AND person_user_id <> '' "
+    "AND occurred_at IS NOT NULL GROUP BY lease_number, person_number, person_user_id"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """That somebody's name became another one. Numbers are of their spellings the smallest."""
+
+    lease_number: str
+    previous: Person
+    person: Person
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Former:
+    """A name that somebody had until a moment."""
+
+    person: Person
+    until: datetime
+
+
+Chain = Sequence[Former]  # the newest first
+
+
+def chains(lookups: Collection[Lookup]) -> Mapping[Lookup, Chain]:
+    """Who these were before, of those who had another name. A query, and two if there are any."""
+    changes = _changes(lookups)
+    if not changes:
+        return {}
+    ended = _ended(changes)
+    lasting = [change for change in changes if change not in ended]
+    found = {lookup: _chain(lookup, lasting) for lookup in lookups}
+    return {lookup: chain for lookup, chain in found.items() if chain}
+
+
+def names(chain: Chain) -> frozenset[str]:
+    """All that named somebody before, each number in all its spellings."""
+    return frozenset[str]().union(*(former.person.names for former in chain))
+
+
+def former_candidates(
+    chain: Chain,
+    records: Collection[TrackingRecord],
+    *,
+    lease_number: str,
+    newest_numbers: Mapping[tuple[str, str], str],
+) -> tuple[TrackingRecord, ...]:
+    """The records of the newest old name that has any, if they are older than the change.
+
+    Younger ones are somebody else's, to whom the number was given: there the chain is broken.
+    """
+    for former in chain:
+        own: Candidates = candidates(
+            records,
+            lease_number=lease_number,
+            person=former.person,
+            newest_number=newest_numbers.get((canonical(lease_number), former.person.user_id), ""),
+        )
+        if own.records:
+            return tuple(
+                each for each in own.records if (each.created_at or LONG_AGO) < former.until
+            )
+    return ()
+
+
+def _changes(lookups: Collection[Lookup]) -> list[Change]:
+    """What the ledger holds that may concern them: theirs first, the newest before the others."""
+    values = {
+        "lease_number": {canonical(each.lease_number) for each in lookups},
+        "number": {canonical(each.person.number) for each in lookups},
+        "user_id": {each.person.user_id for each in lookups},
+    }
+    sets = {name: tuple(sorted(every)) for name, every in values.items()}
+    changes = [
+        Change(
+            lease_number=lease_number,
+            previous=Person(number=previous_number, user_id=previous_user_id),
+            person=Person(number=number, user_id=user_id),
+            at=at,
+        )
+        for lease_number, previous_number, previous_user_id, number, user_id, at in query(
+            Alias, _FIELDS, CHAINS, sets
+        )
+    ]
+    # Of two in one second always the same one comes first.
+    return sorted(changes, key=_age, reverse=True)
+
+
+def _age(change: Change) -> tuple[object, ...]:
+    new, old = change.person, change.previous
+    return change.at, new.number, new.user_id, old.number, old.user_id
+
+
+def _ended(changes: Collection[Change]) -> set[Change]:
+    """The changes whose old number Meta has named since with somebody else's user id."""
+    old_numbers = {form for each in changes for form in spellings(each.previous.number)} - {""}
+    if not old_numbers:
+        return set()
+    fields = ("lease_number", "person_number", "person_user_id", "occurred_at")
+    named = query(Event, fields, NAMED_SINCE, {"person_number": tuple(sorted(old_numbers))})
+    since: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
+    for lease_number, number, user_id, at in named:
+        if is_user_id(user_id):
+            key = (canonical(lease_number), canonical(number))
+            since.setdefault(key, []).append((user_id, at))
+    return {
+        change
+        for change in changes
+        for user_id, at in since.get((change.lease_number, change.previous.number), ())
+        if at > change.at and user_id not in (change.previous.user_id, change.person.user_id)
+    }
+
+
+def _chain(lookup: Lookup, changes: Sequence[Change]) -> Chain:
+    """Goes back from change to change. A cycle ends, since none is gone through twice."""
+    lease_number = canonical(lookup.lease_number)
+    ahead = [change for change in changes if change.lease_number == lease_number]
+    chain: list[Former] = []
+    while len(chain) < AT_MOST:
+        found = next((each for each in ahead if _concerns(each, lookup.person, chain)), None)
+        if found is None:
+            break
+        ahead.remove(found)
+        chain.append(Former(person=found.previous, until=found.at))
+    return chain
+
+
+def _concerns(change: Change, person: Person, chain: Chain) -> bool:
+    """Whether it made somebody what they are called now, or what they were called later."""
+    return _means(change, person) or any(
+        change.at <= former.until and _means(change, former.person) for former in chain
+    )
+
+
+def _means(change: Change, person: Person) -> bool:
+    """Whether the new name of a change is this one.
+
+    By the user id; or by the number, unless it stands beside the user id of somebody else.
+    """
+    new = change.person
+    if new.user_id and new.user_id == person.user_id:
+        return True
+    if not new.number or canonical(person.number) != new.number:
+        return False
+    known = ("", new.user_id, change.previous.user_id)
+    return not new.user_id or person.user_id in known or not is_user_id(person.user_id)
