@@ -164,7 +164,7 @@ def _refused(delivery: Delivery) -> list[Event]:
         reason=Reason.MALFORMED,
         detail="its items cannot be stored",
     )
-    return [_event(delivery, refused)]
+    return [event_of(delivery, refused)]
 
 
 def _delivery(arrival: Arrival, verdict: Verdict) -> Delivery:
@@ -182,10 +182,11 @@ def _events(delivery: Delivery, read: Sequence[items.Item]) -> list[Event]:
     """One row for each item. Raises Unstorable if two of them have one position."""
     if len({item.position for item in read}) < len(read):
         raise Unstorable("position")
-    return [_event(delivery, item) for item in read]
+    return [event_of(delivery, item) for item in read]
 
 
-def _event(delivery: Delivery, item: items.Item) -> Event:
+def event_of(delivery: Delivery, item: items.Item) -> Event:
+    """The row of an item as it begins, not written and without its moments."""
     event = Event(
         delivery=delivery,
         position=item.position,

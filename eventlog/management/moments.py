@@ -17,9 +17,15 @@ def moment(words: str) -> datetime:
         raise ArgumentTypeError(str(error)) from error
 
 
-def add_window(parser: ArgumentParser) -> None:
+def add_window(parser: ArgumentParser, *, since_required: bool = False) -> None:
     """Declares `--since` and `--until`; `window` reads both."""
-    parser.add_argument("--since", type=moment, metavar="MOMENT", help="received from then on")
+    parser.add_argument(
+        "--since",
+        type=moment,
+        metavar="MOMENT",
+        required=since_required,
+        help="received from then on",
+    )
     parser.add_argument("--until", type=moment, metavar="MOMENT", help="received before then")
 
 

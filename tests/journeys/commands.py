@@ -26,6 +26,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         f"reconcile --repair --event={event} --yes": "0 events would be opened again.",
         "restored --close=1": "Closed: 1.",
         f"reconcile --until={soon}": "processed events were compared",
+        f"reread --since={hour}": "and 0 of them differ from the ledger.",
         "replay --state=ignored": "Put into the queue: events",
         f"catch_up --recount-since={hour} --json": '"up_to_date": true',
         "prune_ledger --days=30": "Deleted: events 1, of deliveries 1;",

@@ -11,8 +11,8 @@ from tests.house import our_commands
 from visn_whatsapp.commands import LedgerCommand
 
 COULD_NOT_TELL = 2
-STATUS = {"accounted": COULD_NOT_TELL, "reconcile": COULD_NOT_TELL}  # others: 1
-ARGUMENTS = {"prune_ledger": ["--days", "180"]}
+STATUS = dict.fromkeys(("accounted", "reconcile", "reread"), COULD_NOT_TELL)  # others: 1
+ARGUMENTS = {"prune_ledger": ["--days", "180"], "reread": ["--since", "2026-03-02"]}
 
 
 def ledger_commands() -> list[str]:
@@ -55,7 +55,7 @@ def test_a_check_that_cannot_even_begin_could_not_tell(
     check: str, unreadable: dict[str, str]
 ) -> None:
     ended = subprocess.run(
-        [sys.executable, "manage.py", check],
+        [sys.executable, "manage.py", check, *ARGUMENTS.get(check, [])],
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "visn_whatsapp.settings.local"} | unreadable,
         capture_output=True,
         text=True,

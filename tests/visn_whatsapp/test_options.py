@@ -22,6 +22,7 @@ MOMENTS = (
 )
 # What is made to be filled by hand, and refuses to run where it is deployed.
 FOR_MEASUREMENTS = {"fill_ledger"}
+USUAL = {"prune_ledger": ["--days", "180"], "reread": ["--since", "2026-03-02"]}
 
 
 def options() -> Iterator[tuple[str, str]]:
@@ -47,7 +48,7 @@ def values(option: str) -> tuple[str, ...]:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("command", "option"), sorted(options()))
 def test_an_option_that_makes_no_sense_is_refused_in_words(command: str, option: str) -> None:
-    usual = ["--days", "180"] if command == "prune_ledger" else []
+    usual = USUAL.get(command, [])
     for value in values(option):
         with pytest.raises(CommandError):
             call_command(command, *usual, f"{option}={value}")
@@ -67,7 +68,9 @@ NO_WINDOWS = (
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("window", NO_WINDOWS)
-@pytest.mark.parametrize(("command", "status"), [("accounted", 2), ("reconcile", 2), ("replay", 1)])
+@pytest.mark.parametrize(
+    ("command", "status"), [("accounted", 2), ("reconcile", 2), ("reread", 2), ("replay", 1)]
+)
 def test_a_window_in_which_nothing_can_lie_is_refused(
     command: str, status: int, window: tuple[str, ...]
 ) -> None:

@@ -1,0 +1,1 @@
+"""Reads stored bytes again with today's code, and says what it sees otherwise than the ledger."""

@@ -1,0 +1,150 @@
+"""In what a delivery, read with today's code, differs from its rows.
+
+A difference holds words of ours and names of columns, and no value that Meta sent.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from visn_whatsapp.explained import Explained
+from webhooks import ledger
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import OPEN, Reason, State
+from webhooks.whatsapp.items import Item
+from webhooks.whatsapp.payload import Payload, parse
+from webhooks.whatsapp.reading import read
+
+logger = logging.getLogger(__name__)
+
+# The columns that say what an item is, as they have been in every release.
+FIELDS = (
+    "kind",
+    "name",
+    "account_id",
+    "lease_number",
+    "phone_number_id",
+    "person_number",
+    "person_user_id",
+    "message_id",
+    "target_id",
+    "occurred_at",
+)
+COLUMNS = ("delivery_id", "position", *FIELDS, "state", "reason", "reopenings")
+TO_BE_APPLIED = "to_be_applied"  # in place of the reason of what is not settled as it is read
+
+_SAID = attrgetter(*FIELDS)
+
+
+class Way(Explained):
+    """How today's reading differs."""
+
+    OTHERWISE = "read_otherwise", "The item says something else than its event."
+    NOT_IN_LEDGER = "not_in_ledger", "Today's code reads an item that has no event."
+    NOT_READ = "not_read", "The ledger has an event that today's code reads no item for."
+    VERDICT = "verdict", "The delivery as a whole is judged otherwise."
+    RAISED = "raised", "Today's code raises an error, and reads nothing of the delivery."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What a column that holds words of ours says in the ledger, and what it would say today."""
+
+    column: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """What many items may have in common."""
+
+    way: Way
+    kind: str = ""  # the item's; the ledger's word if there are two
+    fields: tuple[str, ...] = ()  # the columns that differ
+    words: tuple[Words, ...] = ()  # of those of them whose words are ours
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reread:
+    """One delivery, read again."""
+
+    items: int
+    differences: Sequence[tuple[int | None, Difference]]  # with the item's position, if of one
+
+
+def reread_one(delivery: Delivery, rows: Iterable[Event]) -> Reread:
+    """Compares the bytes of a delivery, which it still has, with all rows of it."""
+    try:
+        payload = parse(bytes(delivery.body or b""))
+        items = read(payload)
+    except Exception as error:
+        # A release that fails on what was stored is what this is to find, whatever it raises.
+        logger.exception("A delivery cannot be read again.", extra={"delivery": str(delivery.pk)})
+        raised = Words(column="error", was="", now=type(error).__name__)
+        return Reread(items=0, differences=[(None, Difference(way=Way.RAISED, words=(raised,)))])
+    found = [*_of_verdict(delivery, payload), *_of_items(delivery, items, rows)]
+    return Reread(items=len(items), differences=found)
+
+
+def _of_verdict(delivery: Delivery, payload: Payload) -> Iterator[tuple[None, Difference]]:
+    was, now = delivery.verdict, payload.verdict.value
+    if was != now:
+        words = Words(column="verdict", was=was, now=now)
+        yield None, Difference(way=Way.VERDICT, fields=("verdict",), words=(words,))
+
+
+def _of_items(
+    delivery: Delivery, items: Sequence[Item], rows: Iterable[Event]
+) -> Iterator[tuple[int, Difference]]:
+    for item, row in _matched(items, rows):
+        if item is None and row is not None:
+            yield row.position, Difference(way=Way.NOT_READ, kind=row.kind)
+        elif item is not None and row is None:
+            yield item.position, Difference(way=Way.NOT_IN_LEDGER, kind=item.kind.value)
+        elif item is not None and row is not None:
+            difference = _between(ledger.event_of(delivery, item), row)
+            if difference is not None:
+                yield row.position, difference
+
+
+def _matched(
+    items: Iterable[Item], rows: Iterable[Event]
+) -> Iterator[tuple[Item | None, Event | None]]:
+    """Each item with its row, and what is alone."""
+    left = {row.position: row for row in rows}
+    for item in items:
+        yield item, left.pop(item.position, None)
+    for row in left.values():
+        yield None, row
+
+
+def _between(today: Event, row: Event) -> Difference | None:
+    """What a row that was written today would say otherwise."""
+    now, was = _SAID(today), _SAID(row)
+    fields = [name for name, old, new in zip(FIELDS, was, now, strict=True) if old != new]
+    words = [Words(column="kind", was=row.kind, now=today.kind)] if "kind" in fields else []
+    reasons = Words(column="reason", was=_settled(row, today), now=_reason(today))
+    if reasons.was != reasons.now:
+        fields.append(reasons.column)
+        words.append(reasons)
+    if not fields:
+        return None
+    return Difference(way=Way.OTHERWISE, kind=row.kind, fields=tuple(fields), words=tuple(words))
+
+
+def _reason(today: Event) -> str:
+    return TO_BE_APPLIED if today.state in OPEN else today.reason
+
+
+def _settled(row: Event, today: Event) -> str:
+    """The reason that a row was settled for as it was read.
+
+    Whatever another release calls it: nothing else is ignored or malformed. Of what was opened
+    again and has no outcome of its own yet it is not known, and taken to be the same.
+    """
+    if row.state == State.IGNORED or row.reason == Reason.MALFORMED:
+        return row.reason
+    undecided = row.state in OPEN or row.reason == Reason.GAVE_UP
+    return _reason(today) if row.reopenings and undecided else TO_BE_APPLIED
