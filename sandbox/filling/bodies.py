@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox import samples
 from webhooks.models import Event
+from webhooks.outcomes import Reason
 from webhooks.whatsapp.items import Kind
 
 
@@ -42,6 +43,8 @@ def _text(event: Event) -> samples.Json:
 
 def _message(event: Event) -> samples.Json:
     message = samples.image(**_common(event)) | {"type": event.name}
+    if event.reason == Reason.GROUP:
+        message["group_id"] = "group-1"
     return samples.change(messages=[message], **_place(event))
 
 

@@ -106,6 +106,7 @@ def _event(
     driver = source.randrange(DRIVERS)
     number = f"447700900{driver:06}"
     personal = kind not in {Kind.CHANGE, Kind.ERROR}
+    sent_at = (delivery.received_at - short(source, 1.5)).replace(microsecond=0)
     event = Event(
         pk=pk,
         delivery=delivery,
@@ -114,12 +115,12 @@ def _event(
         name=pick(source, NAMES[kind]) if kind in NAMES else kind.value,
         account_id=delivery.pk.hex,
         lease_number="" if kind is Kind.CHANGE else lease_number,
-        phone_number_id=f"10654{lease_number[-4:]}",
+        phone_number_id="" if kind is Kind.CHANGE else f"10654{lease_number[-4:]}",
         person_number=number if personal else "",
         person_user_id=f"GB.{driver:020}" if personal else "",
         message_id=samples.wamid(number, pk) if personal else "",
         target_id=samples.wamid(number, pk // 2) if kind is Kind.REACTION else "",
-        occurred_at=(delivery.received_at - short(source, 1.5)).replace(microsecond=0),
+        occurred_at=sent_at if personal else None,
         received_at=delivery.received_at,
     )
     _settle(source, event, reason, now=now)
