@@ -17,6 +17,7 @@ from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Values, query
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import items
+from webhooks.whatsapp.failures import code_of
 from webhooks.whatsapp.items import Kind, UnprocessedItem
 from webhooks.whatsapp.payload import Verdict
 
@@ -192,6 +193,7 @@ def event_of(delivery: Delivery, item: items.Item) -> Event:
         position=item.position,
         kind=item.kind.value,
         name=item.name,
+        error_code=code_of(item.errors) if item.errors else None,
         account_id=item.account_id,
         lease_number=item.lease_number,
         phone_number_id=item.phone_number_id,

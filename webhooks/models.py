@@ -116,6 +116,9 @@ class Event(models.Model):
 
     kind = models.CharField(max_length=24, choices=kinds)
     name = models.CharField(max_length=64, help_text="Meta's word: type, status or field.")
+    error_code = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Meta's code of the first error that it gave with it."
+    )
     account_id = models.CharField(max_length=64, blank=True)
     lease_number = models.CharField(max_length=32, blank=True, help_text="Digits only.")
     phone_number_id = models.CharField(max_length=64, blank=True)
@@ -170,6 +173,12 @@ class Event(models.Model):
             # Nearly all events are of the two kinds that it leaves out; those are found without.
             models.Index(fields=("kind", "received_at"), condition=RARE, name="event_kind"),
             models.Index(fields=("received_at",), name="event_received_at"),
+            # Nearly all events are well, and pay for neither the column nor the index.
+            models.Index(
+                fields=("error_code", "received_at"),
+                condition=models.Q(error_code__isnull=False),
+                name="event_error_code",
+            ),
             models.Index(
                 fields=("settled_at",),
                 condition=models.Q(settled_at__isnull=False),

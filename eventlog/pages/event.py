@@ -11,6 +11,7 @@ from eventlog.links import chat_url, events_url, named
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.advice import advice
 from eventlog.questions.contents import item_of
+from eventlog.questions.errors import told_errors
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.history import history_of
 from eventlog.questions.same import Same
@@ -33,13 +34,15 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     """What the page shows."""
     history = history_of(event)
     shown_to = veil(request, Subject.EVENT, event)
+    item = item_of(event)
     return {
         "title": named(event),
         "event": event,
         "history": history,
         "entries": timeline(history, now=clock.now()),
         "display": display_of(event.kind),
-        "item": _readable(event),
+        "item": item if _is_shown(event, item) else None,
+        "errors": told_errors(item.errors if item else ()),
         "meaning": meaning(event.state, event.reason),
         "advice": advice(event),
         "trails": trails(event),
@@ -49,12 +52,9 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     }
 
 
-def _readable(event: Event) -> Item | None:
-    """What the item says, where this program can read it."""
-    if not display_of(event.kind).template:
-        return None
-    item = item_of(event)
-    return None if isinstance(item, UnprocessedItem) else item
+def _is_shown(event: Event, item: Item | None) -> bool:
+    """Whether its kind shows what the item says, and this program could read that."""
+    return bool(display_of(event.kind).template) and not isinstance(item, UnprocessedItem)
 
 
 def trails(event: Event) -> Sequence[Trail]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from eventlog.error_codes import explained
 from eventlog.kinds import display_of
 from eventlog.questions.wording import is_undelivered
 from webhooks.models import Event
@@ -56,16 +57,17 @@ OF_REASON: Mapping[str, str] = {
 }
 
 
-UNDELIVERED = (
-    "The driver did not get the message. What Meta says of the cause stands below; once that is "
-    "mended, it has to be written again, since nobody sends it by itself."
-)
+UNDELIVERED = "The driver did not get the message, and nobody sends it again by itself."
+CAUSE_BELOW = "What Meta says of the cause stands below; once that is mended, write it again."
 
 
 def advice(event: Event) -> str:
     """What somebody may do about the event as it stands, in a sentence or two."""
+    error = None if event.error_code is None else explained(event.error_code)
     if is_undelivered(event, event.reason):
-        return UNDELIVERED
+        return f"{UNDELIVERED} {error.advice if error else CAUSE_BELOW}"
+    if error and event.reason == Reason.ERROR_NOTICE:
+        return error.advice
     of_type = display_of(event.kind).advice.get(event.name)
     if of_type and event.reason == Reason.UNSUPPORTED_TYPE:
         return of_type

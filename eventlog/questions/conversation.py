@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from eventlog.questions.errors import ToldError, told_errors
 from eventlog.questions.windows import NEWEST_FIRST
 from listeners.chat import ChatMessage
 from listeners.firestore.documents import CREATED_AT, Fields, read_message
@@ -49,10 +50,10 @@ class Bubble:
         return self.tick in ARRIVED
 
     @property
-    def errors(self) -> Sequence[Mapping[str, object]]:
-        """What Meta said about a failure."""
+    def errors(self) -> Sequence[ToldError]:
+        """What Meta said about a failure, and what it means."""
         errors = self.state.errors.values if self.state.errors else ()
-        return [error for error in errors if isinstance(error, Mapping)]
+        return told_errors(error for error in errors if isinstance(error, Mapping))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

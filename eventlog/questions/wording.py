@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from eventlog.error_codes import explained
 from eventlog.kinds import display_of
 from eventlog.questions.masking import MASKED
 from listeners.models import TaskRun
@@ -55,6 +56,15 @@ def is_undelivered(event: Event, reason: str) -> bool:
     """
     told = event.name in display_of(event.kind).undelivered
     return told and reason in (Reason.APPLIED, Reason.ALREADY_APPLIED)
+
+
+def cause(event: Event) -> str:
+    """Meta's error in a few words, where it gave one: `131049 Held back as too much marketing`."""
+    return (
+        ""
+        if event.error_code is None
+        else f"{event.error_code} {explained(event.error_code).title}"
+    )
 
 
 def reason_word(reason: str) -> str:

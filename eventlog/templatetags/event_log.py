@@ -40,6 +40,7 @@ register.filter("reason_word", wording.reason_word)
 register.filter("kind_word", wording.kind_word)
 register.filter("name_word", wording.name_word)
 register.filter("event_title", wording.title)
+register.filter("cause", wording.cause)
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from eventlog import kinds, reconciliation
 from eventlog.kinds.display import Display
+from eventlog.questions.errors import told_errors
 from eventlog.questions.masking import MASKED, Sight
 from listeners import handlers
 from webhooks.whatsapp.items import IN_A_CHAT, Item, Kind
@@ -113,5 +114,6 @@ def test_what_an_item_says_is_masked(kind: Kind) -> None:
         filled["errors"] = (error,)
     item = event_class(**filled)  # type: ignore[arg-type]
     template = kinds.DISPLAYS[kind].template
-    assert SECRET in render_to_string(template, {"item": item, "sight": Sight(revealed=True)})
-    assert SECRET not in render_to_string(template, {"item": item, "sight": MASKED})
+    page = {"item": item, "errors": told_errors(item.errors)}
+    assert SECRET in render_to_string(template, page | {"sight": Sight(revealed=True)})
+    assert SECRET not in render_to_string(template, page | {"sight": MASKED})

@@ -109,6 +109,23 @@ def test_each_item_has_one_event_in_the_order_of_the_payload() -> None:
     assert Event.objects.get(kind=Kind.REACTION).target_id == samples.OUTBOUND_ID
 
 
+def test_metas_code_of_an_error_is_kept_beside_what_it_came_with() -> None:
+    failed = samples.status(word="failed", errors=[samples.FAILURE, {"code": 1}])
+    unsupported = samples.text() | {"type": "unsupported", "errors": [{"code": 131051}]}
+    delivered = samples.status(word="delivered", errors=[samples.FAILURE])
+    change = samples.change(
+        messages=[unsupported], statuses=[failed, delivered], errors=[{"code": 130429}]
+    )
+    receive(samples.encode(samples.envelope(samples.entry(change))))
+    events = Event.objects.order_by("position")
+    assert list(events.values_list("name", "error_code")) == [
+        ("unsupported", 131051),
+        ("failed", 131049),
+        ("delivered", None),
+        ("130429", 130429),
+    ]
+
+
 def test_what_is_settled_as_it_is_read_needs_no_task_and_no_check() -> None:
     receipt = receive(IMAGE)
 

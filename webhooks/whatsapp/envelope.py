@@ -40,6 +40,12 @@ class SystemPart(msgspec.Struct, gc=False):
     previous_user_id: str | None = None
 
 
+class UnsupportedPart(msgspec.Struct, gc=False):
+    """`unsupported` of a message of type unsupported: of which type it would be."""
+
+    type: str | None = None
+
+
 class Context(msgspec.Struct, gc=False):
     """`context` of a message: the quoted message, or that it was forwarded."""
 
@@ -59,6 +65,8 @@ class Message(msgspec.Struct, gc=False):
     text: TextPart | None = None
     reaction: ReactionPart | None = None
     system: SystemPart | None = None
+    unsupported: UnsupportedPart | None = None
+    errors: object = None
     context: Context | None = None
     group_id: object = None
     recipient_type: str | None = None
@@ -86,6 +94,9 @@ class ErrorNotice(msgspec.Struct, gc=False):
     """One of `value.errors`: an error about the number itself."""
 
     code: str | int | None = None
+    title: object = None
+    message: object = None
+    error_data: object = None
 
 
 class Profile(msgspec.Struct, gc=False):

@@ -8,11 +8,16 @@ and an object with a key that is empty, reserved (`__x__`) or longer than 1500 b
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from visn_whatsapp.untrusted import whole_number
 
 # Containers nested deeper than this, counted from `errors` itself, become null. Firestore allows
 # 20; both readers of payloads keep more than this of a status.
 MAX_DEPTH = 12
+
+# Longer ones count as absent: the longest that Meta documents has as many, and a number has more.
+CODE_DIGITS = 7
 
 _KEY_BYTES = 1500
 _RESERVED_KEY = re.compile("__.*__", re.DOTALL)
@@ -30,6 +35,15 @@ def kept(errors: object) -> tuple[Mapping[str, object], ...]:
     listed = errors if isinstance(errors, list) else [errors]
     storable = [_storable(_cut(error, MAX_DEPTH - 1)) for error in listed]
     return tuple(one if isinstance(one, dict) else {"value": one} for one in storable)
+
+
+def code_of(errors: Sequence[Mapping[str, object]]) -> int | None:
+    """The code of the first of `errors[]`; None where Meta gave none that is one."""
+    code = errors[0].get("code") if errors else None
+    if isinstance(code, str):
+        return whole_number(code, digits=CODE_DIGITS)
+    known = isinstance(code, int) and not isinstance(code, bool) and 0 <= code < 10**CODE_DIGITS
+    return code if known else None  # type: ignore[return-value]
 
 
 def _cut(value: object, levels: int) -> object:

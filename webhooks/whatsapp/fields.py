@@ -1,5 +1,6 @@
 """The fields that items of several kinds have, as they are read from Meta's."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -19,6 +20,7 @@ from webhooks.whatsapp.people import People
 
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime and Firestore know
 _BLANKS = " \t\r\n"
+_PLAIN_WORD = re.compile(r"[a-z_]{1,40}")
 
 
 class Flawed(Exception):
@@ -120,6 +122,11 @@ def _whole(text: str) -> int | None:
     if point and not is_digits(fraction):
         return None
     return whole_number(whole, digits=NUMBER_LENGTH)  # no second that exists has more
+
+
+def plain_word(value: object) -> str:
+    """A word of Meta's that can hold nothing personal, as Meta spells types; else nothing."""
+    return value if isinstance(value, str) and _PLAIN_WORD.fullmatch(value) else ""
 
 
 def message_id(value: str | None) -> str:

@@ -3,7 +3,7 @@
 What only one kind has stands in its file in `kinds/`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -79,6 +79,7 @@ class Item:
     occurred_at: datetime | None = None  # Meta's timestamp, UTC, whole seconds
     kind: Kind
     name: str  # Meta's own word: the message type, the status, the field
+    errors: tuple[Mapping[str, object], ...] = ()  # errors[] that Meta gave with it, whole
 
     @property
     def refers_to(self) -> str:

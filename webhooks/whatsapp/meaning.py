@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from webhooks.outcomes import Reason
-from webhooks.whatsapp import identity
+from webhooks.whatsapp import failures, identity
 from webhooks.whatsapp.envelope import Message, StatusPart
-from webhooks.whatsapp.fields import Common, Flawed, Place, common_fields, moment
+from webhooks.whatsapp.fields import Common, Flawed, Place, common_fields, moment, plain_word
 from webhooks.whatsapp.identifiers import can_name_document
 from webhooks.whatsapp.items import Effect, Item, Kind, UnprocessedItem
 from webhooks.whatsapp.kinds import MESSAGES, status
@@ -49,6 +49,7 @@ def from_status(position: int, place: Place, item: StatusPart) -> Item:
             occurred_at=when,
             reason=Reason.UNSUPPORTED_STATUS,
             detail=status.of_what(item),
+            errors=failures.kept(item.errors),
         )
     try:
         return status.read(item, common, status=known, when=_needed(common, when))
@@ -59,11 +60,23 @@ def from_status(position: int, place: Place, item: StatusPart) -> Item:
 def _other(message: Message, common: Common, when: datetime | None) -> Item:
     """A message that makes and changes none: a new name of the driver is noted, else ignored."""
     if message.type != identity.TYPE:
-        return UnprocessedItem(**common, occurred_at=when, reason=Reason.UNSUPPORTED_TYPE)
+        return UnprocessedItem(
+            **common,
+            occurred_at=when,
+            reason=Reason.UNSUPPORTED_TYPE,
+            detail=_own_type(message),
+            errors=failures.kept(message.errors),
+        )
     try:
         return identity.read(message, common, when=when)
     except Flawed as flaw:
         return _malformed(common, when, str(flaw))
+
+
+def _own_type(message: Message) -> str:
+    """Of which type Meta says that an `unsupported` message is; nothing if it does not say."""
+    word = plain_word(message.unsupported.type) if message.unsupported else ""
+    return f"its own type is {word}" if word else ""
 
 
 def _needed(common: Common, when: datetime | None) -> datetime:

@@ -1,7 +1,19 @@
 """What a payload means: its items, counted as the contract's rule 5 counts them."""
 
+from dataclasses import replace
+
+from msgspec.structs import asdict
+
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.envelope import IN_EVERY_VALUE, MESSAGES, Change, SalvagedValue, Value
+from webhooks.whatsapp import failures
+from webhooks.whatsapp.envelope import (
+    IN_EVERY_VALUE,
+    MESSAGES,
+    Change,
+    ErrorNotice,
+    SalvagedValue,
+    Value,
+)
 from webhooks.whatsapp.fields import Place
 from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
 from webhooks.whatsapp.limits import MAX_ITEMS, NAME_LENGTH
@@ -98,8 +110,7 @@ def _read_value(items: list[Item], place: Place, value: Value) -> None:
     if "errors" in unreadable:
         items.append(_container(len(items), place, "errors"))
     for notice in value.errors or ():
-        code = None if notice.code is None else str(notice.code)
-        items.append(_ignored(len(items), place, Kind.ERROR, code, Reason.ERROR_NOTICE))
+        items.append(_notice(len(items), place, notice))
     if len(items) == before:
         name = _keys_of(value)
         items.append(_ignored(len(items), place, Kind.CHANGE, name, Reason.WITHOUT_ITEMS))
@@ -109,6 +120,13 @@ def _keys_of(value: Value) -> str:
     """The keys that tell what a value is instead; those that every value has, if there are none."""
     keys = value.keys if isinstance(value, SalvagedValue) else ()
     return ", ".join([key for key in keys if key not in IN_EVERY_VALUE] or keys)
+
+
+def _notice(position: int, place: Place, notice: ErrorNotice) -> UnprocessedItem:
+    code = None if notice.code is None else str(notice.code)
+    item = _ignored(position, place, Kind.ERROR, code, Reason.ERROR_NOTICE)
+    said = {field: value for field, value in asdict(notice).items() if value is not None}
+    return replace(item, errors=failures.kept([said] if said else None))
 
 
 def _container(position: int, place: Place, name: str) -> UnprocessedItem:

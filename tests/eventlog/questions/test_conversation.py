@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from eventlog.error_codes import explained
 from eventlog.questions.conversation import SHOWN_AT_MOST, Conversation, conversation
 from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
@@ -80,7 +81,8 @@ def test_a_failure_shows_what_meta_said(platform: Platform) -> None:
     failed = samples.status(message_id="wamid.OUT", word="failed", errors=[samples.FAILURE])
     platform.deliver(statuses=[failed])
     [bubble] = read(platform).bubbles
-    assert (bubble.tick, [error["code"] for error in bubble.errors]) == ("failed", [131049])
+    [error] = bubble.errors
+    assert (bubble.tick, error.code, error.explained) == ("failed", 131049, explained(131049))
 
 
 def test_only_the_newest_of_many_messages_are_shown(platform: Platform) -> None:
@@ -155,10 +157,15 @@ def test_documents_of_another_form_do_no_harm(platform: Platform) -> None:
     platform.enquiry("e1").set({"unReadWhatsappMessageCount": "many"})
     chat = read(platform)
     [bubble] = chat.bubbles
-    assert (bubble.text, bubble.author, bubble.errors, bubble.inbound) == (
+    assert (
+        bubble.text,
+        bubble.author,
+        [error.code for error in bubble.errors],
+        bubble.inbound,
+    ) == (
         "",
         "",
-        [{"code": 1}],
+        [1],
         False,
     )
     assert chat.unread is None

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from webhooks.whatsapp.failures import MAX_DEPTH, kept
+from webhooks.whatsapp.failures import MAX_DEPTH, code_of, kept
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,26 @@ def test_depth_is_limited() -> None:
 
     assert kept([nested(MAX_DEPTH + 3, 1)]) == (nested(MAX_DEPTH - 1, None),)
     assert kept([nested(MAX_DEPTH - 1, 1)]) == (nested(MAX_DEPTH - 1, 1),)
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([{"code": 131049}, {"code": 1}], 131049),
+        ([{"code": "131049"}], 131049),
+        ([{"code": 0}], 0),
+        ([{"code": 9_999_999}], 9_999_999),
+        ([{"code": 10_000_000}], None),
+        ([{"code": "447700900102"}], None),
+        ([{"code": -1}], None),
+        ([{"code": True}], None),
+        ([{"code": 131049.0}], None),
+        ([{"code": "131049 "}], None),
+        ([{"title": "x"}, {"code": 1}], None),
+        (["x"], None),
+        ([], None),
+    ],
+)
+def test_the_code_is_that_of_the_first_error(errors: list[object], code: int | None) -> None:
+    """Whatever Meta sends in its place is none: a column holds it, and it is no phone number."""
+    assert code_of(kept(errors)) == code

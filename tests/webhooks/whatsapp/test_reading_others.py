@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox import samples
+from tests.webhooks.whatsapp.expected import event_of
 from tests.webhooks.whatsapp.payloads import (
     HERE,
     OUTBOUND_ID,
@@ -29,6 +30,12 @@ from webhooks.whatsapp.reading import read
 
 NOWHERE: Place = {"account_id": "", "lease_number": "", "phone_number_id": ""}
 IN_ACCOUNT: Place = {**NOWHERE, "account_id": "102290129340398"}
+UNKNOWN_TYPE = {
+    "code": 131051,
+    "title": "Message type unknown",
+    "message": "Message type unknown",
+    "error_data": {"details": "Message type is currently not supported."},
+}
 
 
 def _text(position: int, body: str, message_id: str = TEXT_ID) -> Item:
@@ -73,20 +80,32 @@ def _change(position: int, name: str, place: Place, reason: Reason) -> Item:
     return UnprocessedItem(position=position, **place, kind=Kind.CHANGE, name=name, reason=reason)
 
 
-def _notice(position: int, code: str, place: Place = HERE) -> Item:
+def _notice(position: int, error: dict[str, object], place: Place = HERE) -> Item:
     return UnprocessedItem(
-        position=position, **place, kind=Kind.ERROR, name=code, reason=Reason.ERROR_NOTICE
+        position=position,
+        **place,
+        kind=Kind.ERROR,
+        name=str(error.get("code", "")),
+        errors=(error,) if error else (),
+        reason=Reason.ERROR_NOTICE,
     )
 
 
 @pytest.mark.parametrize(
-    ("name", "message_id", "second"),
+    ("name", "message_id", "second", "errors"),
     [
-        ("image", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ1RgA=", 44),
-        ("unsupported", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ3RgA=", 46),
+        ("image", "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ1RgA=", 44, ()),
+        (
+            "unsupported",
+            "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ3RgA=",
+            46,
+            (UNKNOWN_TYPE,),
+        ),
     ],
 )
-def test_messages_of_other_types(name: str, message_id: str, second: int) -> None:
+def test_messages_of_other_types(
+    name: str, message_id: str, second: int, errors: tuple[dict[str, object], ...]
+) -> None:
     """They are named by their type and ignored."""
     assert items_of(name) == (
         UnprocessedItem(
@@ -97,9 +116,41 @@ def test_messages_of_other_types(name: str, message_id: str, second: int) -> Non
             occurred_at=datetime(2025, 6, 8, 20, 59, second, tzinfo=UTC),
             kind=Kind.MESSAGE,
             name=name,
+            errors=errors,
             reason=Reason.UNSUPPORTED_TYPE,
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "detail"),
+    [
+        ({"type": "poll_creation"}, "its own type is poll_creation"),
+        ({"type": "+44 7700 900102"}, ""),
+        ({"type": ["x"]}, ""),
+        ({}, ""),
+        (None, ""),
+        ("x", ""),
+    ],
+)
+def test_of_which_type_an_unsupported_message_would_be(part: object, detail: str) -> None:
+    """Meta's word, unless it is none that can hold nothing personal."""
+    item = event_of(message=samples.text() | {"type": "unsupported", "unsupported": part})
+    assert isinstance(item, UnprocessedItem)
+    assert (item.name, item.reason, item.detail) == (
+        "unsupported",
+        Reason.UNSUPPORTED_TYPE,
+        detail,
+    )
+
+
+@pytest.mark.parametrize(
+    "status", [samples.status(word="warning"), samples.status(word="failed") | {"type": "payment"}]
+)
+def test_the_errors_of_a_status_that_is_not_processed_are_kept(status: samples.Json) -> None:
+    """Such as of a payment that failed."""
+    item = event_of(status=status | {"errors": [samples.FAILURE]})
+    assert (item.kind, item.errors) == (Kind.STATUS, (samples.FAILURE,))
 
 
 def test_several_entries_and_changes() -> None:
@@ -126,7 +177,7 @@ def test_several_entries_and_changes() -> None:
         _change(3, "account_update", IN_ACCOUNT, Reason.UNSUPPORTED_FIELD),
         _status(4, Status.DELIVERED, other),
         _status(5, Status.READ, other),
-        _notice(6, "130429", other),
+        _notice(6, {"code": 130429, "title": "Rate limit hit"}, other),
     )
 
 
@@ -175,8 +226,8 @@ def test_batch_with_odd_items() -> None:
         _status(6, Status.DELIVERED),
         replace(odd_status, position=7, message_id=STATUS_ID, occurred_at=STATUS_TIME),
         _status(8, Status.READ),
-        _notice(9, "130429"),
-        _notice(10, ""),
+        _notice(9, {"code": 130429}),
+        _notice(10, {}),
         _text(11, "Next change"),
     )
 

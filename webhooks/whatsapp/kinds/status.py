@@ -1,14 +1,12 @@
 """A status: says how far an outbound message got."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
 from webhooks.whatsapp import failures
 from webhooks.whatsapp.envelope import StatusPart
-from webhooks.whatsapp.fields import Common
+from webhooks.whatsapp.fields import Common, plain_word
 from webhooks.whatsapp.items import Item
 
 
@@ -33,7 +31,6 @@ class StatusUpdate(Item):
 
     occurred_at: datetime
     status: Status
-    errors: tuple[Mapping[str, object], ...] = ()  # errors[] of a failed one, whole
 
     @property
     def changes(self) -> str:
@@ -43,7 +40,6 @@ class StatusUpdate(Item):
 
 STATUSES = {status.word: status for status in Status}
 _OF_A_MESSAGE = "message"  # StatusPart.type; most statuses do not say it
-_WORD = re.compile(r"[a-z_]{1,40}")
 
 
 def is_of_another_thing(item: StatusPart) -> bool:
@@ -55,8 +51,7 @@ def of_what(item: StatusPart) -> str:
     """What a status that is not a message's is about, in Meta's word; else nothing."""
     if not is_of_another_thing(item):
         return ""
-    word = item.type if isinstance(item.type, str) and _WORD.fullmatch(item.type) else "another"
-    return f"its type is {word}, not message"
+    return f"its type is {plain_word(item.type) or 'another'}, not message"
 
 
 def read(item: StatusPart, common: Common, *, status: Status, when: datetime) -> StatusUpdate:

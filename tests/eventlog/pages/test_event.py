@@ -1,0 +1,69 @@
+"""The page of an event: what it says of Meta's errors."""
+
+import pytest
+
+from sandbox import samples
+from tests.eventlog.admin.staff import support
+from tests.rows import NOON
+from webhooks import receiving
+from webhooks.models import Delivery, Event
+from webhooks.outcomes import Reason, State
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(*, state: State | None = None, reason: Reason = Reason.APPLIED, **items: object) -> str:
+    """The page of the one event of a delivery, after it was settled so."""
+    body = samples.encode(samples.envelope(samples.entry(samples.change(**items))))  # type: ignore[arg-type]
+    receiving.receive(body=body, headers={}, source=Delivery.Source.META, now=NOON)
+    event = Event.objects.get()
+    if state is not None:
+        Event.objects.update(state=state, reason=reason)
+    html = support().get(f"/admin/webhooks/event/{event.pk}/change/").content.decode()
+    return " ".join(html.split())
+
+
+def failed(**error: object) -> str:
+    """The page of a status that says so, which was applied."""
+    status = samples.status(word="failed", errors=[error])
+    return page_of(statuses=[status], state=State.PROCESSED)
+
+
+def test_a_failed_message_says_why_and_what_to_do() -> None:
+    html = failed(code=131049, title="Not delivered to +447700900102")
+    assert "<strong>Error 131049</strong> Held back as too much marketing" in html
+    assert "Meta chose not to deliver it" in html
+    assert html.count("Wait at least 24 hours before sending the template again.") == 2
+    assert "Not delivered to +••••" in html
+    assert "900102" not in html
+
+
+@pytest.mark.parametrize("code", [424242, "424242"])
+def test_an_unknown_code_says_that_it_is_unknown(code: object) -> None:
+    html = failed(code=code, title="New")
+    assert "<strong>Error <bdi>424242</bdi></strong> Unknown code" in html
+    assert "not in our list of Meta’s error codes" in html
+
+
+def test_an_error_without_a_code_is_shown_in_metas_words() -> None:
+    html = failed(title="Something")
+    assert "<strong>Error <bdi>without a code</bdi></strong></p>" in html
+    assert "Meta’s own words: <bdi>Something</bdi>" in html
+    assert "What Meta says of the cause stands below" in html
+
+
+def test_what_an_event_is_that_is_not_processed_shows_its_errors_too() -> None:
+    unsupported = samples.text() | {
+        "type": "unsupported",
+        "unsupported": {"type": "poll_creation"},
+        "errors": [{"code": 131051, "title": "Message type unknown"}],
+    }
+    html = page_of(messages=[unsupported])
+    assert "(its own type is poll_creation)" in html
+    assert "<strong>Error 131051</strong> Type not supported" in html
+    assert "Meta’s own words: <bdi>Message type unknown</bdi>" in html
+
+
+def test_an_error_notice_says_what_to_do() -> None:
+    html = page_of(errors=[{"code": 131042, "title": "Payment"}])
+    assert html.count("Put the billing right") == 2
