@@ -25,6 +25,7 @@ from tests.deploy.shell import TOKEN, Shell
 pytestmark = pytest.mark.needs("gcloud")
 
 SECRETS = {"DATABASE_URL": "one", "SERVICES_DATABASE_URL": "two", "APP_SECRET": "three"}
+AT_A_RELEASE = {"TAG": "3d1bb47", "MOMENT": "2026-06-01T10:00"}
 RELEASE = "docker build"  # no container engine is needed to see that the rest is right
 
 
@@ -45,7 +46,7 @@ def bodies(asked: list[Asked], ending: str) -> list[Asked]:
 
 def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
     pieces = [piece for piece in blocks(DEPLOYMENT) if RELEASE not in piece]
-    finished = shell.run("\n".join(pieces), SECRETS | {"TAG": "3d1bb47"})
+    finished = shell.run("\n".join(pieces), SECRETS | AT_A_RELEASE)
     assert finished.returncode == 0, finished.stderr
 
     [queue] = bodies(shell.asked(host="cloudtasks", method="POST"), "/queues")
@@ -72,6 +73,10 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
     for path, resource in shell.google.resources.items():
         given = yaml.safe_load(filled_in(path.split("/")[-1]))
         assert resource["spec"].keys() >= given["spec"].keys()
+
+    [reread, *_] = bodies(shell.asked(method="POST"), "/jobs/manage:run")
+    [override] = reread.body["overrides"]["containerOverrides"]
+    assert override["args"] == ["reread", "--since=2026-06-01T10:00"]
 
     schedules = bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs")
     assert [each.body["schedule"] for each in schedules] == ["* * * * *", "* * * * *", "30 2 * * *"]
