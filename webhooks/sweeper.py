@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from webhooks import sequences, transitions
+from webhooks.looking_back import look_back
 from webhooks.models import Event, SweeperTask
 from webhooks.outcomes import SETTLED, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
@@ -40,6 +41,7 @@ class SweepReport:
     tasks: int = 0
     events: int = 0  # in those tasks
     gave_up: int = 0
+    reopened: int = 0  # events whose driver is known since by an alias
     queue_available: bool = True
 
 
@@ -58,9 +60,12 @@ def sweep(*, queue: TaskQueue, now: datetime, limit: int, dry_run: bool = False)
     """Makes new tasks for at most `limit` events that are due, those first that are most overdue.
 
     An event that had its last round is settled as failed, GAVE_UP. Where the queue cannot be
-    reached, nothing is counted against the events and the sweep ends.
+    reached, nothing is counted against the events and the sweep ends. What a new alias explains is
+    opened again first, and is due at once.
     """
     report = SweepReport()
+    if not dry_run:
+        report.reopened = look_back(now=now)
     for due in _due(now=now, limit=limit):
         if due.rounds >= ROUNDS:
             report.gave_up += len(due.events) if dry_run else _give_up(due, now=now)

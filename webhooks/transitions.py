@@ -17,6 +17,7 @@
 - `decide` is a run's, of any open event: an outcome, or a wait, also once more. It holds only while
   the event has been reopened as often as when the run read it; `reopen` counts. But what was
   written to a chat is a fact: it is decided whatever was counted, and of what is SKIPPED or FAILED.
+- `decide_anew` counts as well, of open events: what a run has read of them is out of date.
 - `correct` says the same of what a run beside has written.
 
 Where two may be at it, the statement names the states that it goes out from, in the words of
@@ -247,4 +248,15 @@ def reopen(events: Collection[int], *, check_at: datetime, now: datetime) -> Non
         rounds=0,
         reopenings=F("reopenings") + 1,
         reopened_at=now,
+    )
+
+
+def decide_anew(events: Collection[int]) -> None:
+    """Lets what runs have come to until now about these events, if they are open, count no more.
+
+    They know of something that a run may not have seen that has read them already. What it writes
+    is a fact all the same. Who looks next is whoever would have.
+    """
+    Event.objects.filter(~Q(state__in=SETTLED), pk__in=events).update(
+        reopenings=F("reopenings") + 1
     )

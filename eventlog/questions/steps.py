@@ -120,7 +120,7 @@ def _queued(
 
     That the queue took a task is written once it has answered, and a quick one has come by then.
     """
-    starts = [event.received_at, *(each.reopened_at for each in replays if each.reopened_at)]
+    starts = [event.received_at, *_reopenings(event, replays)]
     moments = {replay.queued_at_before for replay in replays} | {event.queued_at}
     for moment in sorted(moment for moment in moments if moment is not None):
         opened = max((each for each in starts if each <= moment), default=moment)
@@ -131,7 +131,7 @@ def _queued(
 def _runs(
     event: Event, runs: Sequence[TaskRun], replays: Sequence[ReplayedEvent]
 ) -> Iterator[Step]:
-    waits, reopenings = 0, [replay.reopened_at for replay in replays if replay.reopened_at]
+    waits, reopenings = 0, _reopenings(event, replays)
     for run in runs:
         while reopenings and reopenings[0] <= run.started_at:
             reopenings.pop(0)
@@ -178,7 +178,19 @@ def _was_open(event: Event, run: TaskRun) -> bool:
     )
 
 
+def _reopenings(event: Event, replays: Sequence[ReplayedEvent]) -> list[datetime]:
+    """When it was opened again, as far as is known: by replays, and what came last."""
+    return sorted({each for each in (event.reopened_at, *_opened_by(replays)) if each})
+
+
+def _opened_by(replays: Sequence[ReplayedEvent]) -> Iterator[datetime]:
+    return (replay.reopened_at for replay in replays if replay.reopened_at is not None)
+
+
 def _replays(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[Step]:
+    if event.reopened_at is not None and event.reopened_at not in {*_opened_by(replays)}:
+        title = "Opened again: WhatsApp has told who the driver was before"
+        yield _step(event, event.reopened_at, StepKind.REPLAYED, title)
     for replay in replays:
         if replay.reopened_at is not None:
             yield Step(

@@ -17,6 +17,7 @@ from tests.platform import DRIVER, LEASE, START, Platform
 from webhooks import transitions
 from webhooks.alias import Alias
 from webhooks.models import Event
+from webhooks.sweeper import sweep
 
 APPLIED = ("processed", "applied")
 NO_TRACKING = ("skipped", "no_active_tracking")
@@ -318,3 +319,78 @@ def test_what_an_older_release_ignored_is_noted_by_a_replay(platform: Platform) 
         platform.run(delivery)
         assert platform.outcomes(delivery) == [NOTED]
         assert Alias.objects.get().number == NUMBERS[1]
+
+
+def swept(platform: Platform) -> int:
+    """Lets the sweeper come, and runs its tasks; returns how many events it opened again."""
+    reopened = sweep(queue=platform.queue, now=platform.now, limit=100).reopened
+    for event in Event.objects.filter(state="queued"):
+        platform.run(event.delivery_id, events=[event.pk])
+    return reopened
+
+
+def test_what_came_before_the_alias_is_opened_again(platform: Platform) -> None:
+    """Whatever order they come in, the chat is the same in the end."""
+    platform.track("e1")
+    platform.sends("e1", OUT)
+    assert writes(platform) == [NO_TRACKING]
+    thumb = reaction(message_id="wamid.R", target_id=OUT, **named(1, number=""))
+    assert platform.deliver(thumb, contacts=[]) == [NO_TRACKING]
+    assert writes(platform, 2) == [NO_TRACKING]
+    changes(platform, 0, 1)
+    assert swept(platform) == 2
+    assert swept(platform) == 0
+    assert platform.chat("e1").keys() == {OUT, "wamid.T1"}
+    assert len(platform.chat("e1")[OUT]["reactions"]) == 1
+    assert Event.objects.get(message_id="wamid.T2").reopenings == 0
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_a_chain_all_that_it_leads_from(platform: Platform, order: tuple[int, int]) -> None:
+    platform.track("e1")
+    assert writes(platform, 2) == [NO_TRACKING]
+    for new in order:
+        changes(platform, new - 1, new)
+        swept(platform)
+    assert platform.unread("e1") == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "reopened"),
+    [
+        ({}, 1),
+        ({"settled_at": START - timedelta(days=7)}, 1),
+        ({"settled_at": START - timedelta(days=7, seconds=1)}, 0),
+        ({"reason": "enquiry_not_found"}, 0),
+        ({"lease_number": "15550100009"}, 0),
+        ({"person_number": NUMBERS[3], "person_user_id": USER_IDS[3]}, 0),
+        ({"person_number": ""}, 1),
+        ({"person_user_id": ""}, 1),
+    ],
+)
+def test_only_what_ended_in_vain_within_seven_days(
+    platform: Platform, changed: dict[str, object], reopened: int
+) -> None:
+    platform.track("e1")
+    assert writes(platform) == [NO_TRACKING]
+    Event.objects.update(**changed)
+    changes(platform, 0, 1)
+    assert swept(platform) == reopened
+
+
+def test_for_what_was_undone_nothing_is_opened_again(platform: Platform) -> None:
+    platform.track("e1")
+    assert writes(platform) == [NO_TRACKING]
+    changes(platform, 0, 1)
+    Alias.objects.update(undone_at=platform.now)
+    assert swept(platform) == 0
+    Alias.objects.update(undone_at=None)
+    assert swept(platform) == 0
+
+
+def test_a_dry_run_opens_nothing_again(platform: Platform) -> None:
+    platform.track("e1")
+    assert writes(platform) == [NO_TRACKING]
+    changes(platform, 0, 1)
+    sweep(queue=platform.queue, now=platform.now, limit=100, dry_run=True)
+    assert Event.objects.filter(reopenings=0, state="skipped").count() == 1

@@ -115,7 +115,7 @@ def test_a_replayed_event_took_as_long_as_since_it_was_opened_again(db: None) ->
         html = staff.get(address).content.decode()
         assert (">60 ms <" in html, ">3 h<" in html) == (True, False)
     page = staff.get(f"{LIST}{event.pk}/change/").content.decode()
-    assert "60 ms after a replay opened it again" in page
+    assert "60 ms after it was opened again" in page
 
 
 def test_the_list_names_the_enquiry_of_an_event(db: None) -> None:

@@ -14,7 +14,7 @@ from eventlog.replay.choosing import of_events
 from eventlog.replay.jobs import Request, carry_on, start
 from listeners.models import TaskRun
 from sandbox.emulators import Emulators
-from sandbox.samples import image, reaction, status, text
+from sandbox.samples import image, reaction, status, system, text
 from tests.platform import Platform
 from tests.rows import add_events, make_delivery, make_event
 from webhooks.models import Delivery, Event
@@ -226,6 +226,28 @@ def test_an_event_that_was_replayed_keeps_its_history(platform: Platform) -> Non
     assert told(event, now=platform.now)[2:] == [
         "Task handled, attempt 1, skipped no_active_tracking",
         "Opened again by a command, J",
+        "Put into the queue",
+        f"Task handled, attempt 1, {APPLIED}",
+    ]
+
+
+def test_an_event_that_an_alias_explained_later(platform: Platform) -> None:
+    platform.track("e1")
+    new = "16505555678"
+    delivery = platform.receive(text(number=new, user_id=""), contacts=[])
+    platform.run(delivery)
+    platform.now += SECOND
+    told_at = int(platform.now.timestamp())
+    platform.receive(system(wa_id=new, timestamp=told_at), contacts=[])
+    platform.now += SECOND
+    sweep(queue=platform.queue, now=platform.now, limit=10)
+    platform.run(delivery)
+    event = Event.objects.get(delivery=delivery)
+    assert told(event, now=platform.now)[1:] == [
+        "Received",
+        "Task handled, attempt 1, skipped no_active_tracking",
+        "Opened again: WhatsApp has told who the driver was before",
+        "Sent on by the sweeper, round 1 of 10",
         "Put into the queue",
         f"Task handled, attempt 1, {APPLIED}",
     ]

@@ -40,6 +40,8 @@ class Command(RoundsCommand):
 
 def _sentence(report: SweepReport, dry_run: bool) -> str:
     verb = "To be queued" if dry_run else "Queued"
+    reopened = f" Opened again by aliases: {report.reopened}." if report.reopened else ""
     return (
-        f"{verb} again: events {report.events}, tasks {report.tasks}. Given up: {report.gave_up}."
+        f"{verb} again: events {report.events}, tasks {report.tasks}. "
+        f"Given up: {report.gave_up}.{reopened}"
     )

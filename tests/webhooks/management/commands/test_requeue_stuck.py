@@ -55,6 +55,7 @@ def test_a_program_reads_json(contents: QueueContents) -> None:
         "tasks": 1,
         "events": 1,
         "gave_up": 0,
+        "reopened": 0,
         "queue_available": True,
     }
 

@@ -1,0 +1,102 @@
+"""Opens again what came under a driver's new name before the alias that tells who they are.
+
+It is the sweeper's: of the events that a 200 promises none may be missed, and the transaction that
+writes an alias cannot see those of transactions beside it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from webhooks import transitions
+from webhooks.alias import Alias
+from webhooks.models import Event
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.numbers import canonical, spellings
+
+BEFORE = timedelta(days=7)  # the alias came (contract: One number, one person)
+LATER_NAMES = 5  # as many as lead back to one
+EVENTS_AT_A_TIME = 1000
+
+
+def look_back(*, now: datetime) -> int:
+    """Opens the events that wait for nothing but a new alias. Returns how many.
+
+    An alias that somebody else is at is left to them. Raises Django's database errors.
+    """
+    new = Alias.objects.filter(looked_back_at=None).order_by("pk").values_list("pk", flat=True)
+    return sum(_look_back(key, now=now) for key in list(new))
+
+
+def _look_back(key: int, *, now: datetime) -> int:
+    pending = Alias.objects.filter(pk=key, looked_back_at=None)
+    with transaction.atomic():
+        alias = pending.select_for_update(skip_locked=True).first()
+        if alias is None:
+            return 0
+        reopened = (
+            0 if alias.undone_at else sum(_reopen(each, alias, now=now) for each in _parts(alias))
+        )
+        pending.update(looked_back_at=now)
+    return reopened
+
+
+def _reopen(events: list[int], alias: Alias, *, now: datetime) -> int:
+    """Opens what has ended in vain. What a run is deciding about is decided anew."""
+    locked = Event.objects.select_for_update().filter(pk__in=events).order_by("pk")
+    list(locked.values_list("pk"))
+    rows = Event.objects.filter(_in_vain(alias), pk__in=events)
+    ended = list(rows.values_list("pk", flat=True))
+    transitions.reopen(ended, check_at=now, now=now)
+    transitions.decide_anew([key for key in events if key not in {*ended}])
+    return len(ended)
+
+
+def _in_vain(alias: Alias) -> Q:
+    return Q(
+        state=State.SKIPPED,
+        reason=Reason.NO_ACTIVE_TRACKING,
+        settled_at__gte=alias.noted_at - BEFORE,
+    )
+
+
+def _parts(alias: Alias) -> Iterator[list[int]]:
+    """The events of the new name, and of those after it, that may not have seen the alias."""
+    concerned = Q(state__in=(State.RECEIVED, State.QUEUED)) | _in_vain(alias)
+    keys: set[int] = set()
+    for name in _names_since(alias):
+        for rows in _named(name):
+            found = rows.filter(concerned).values_list("pk", "lease_number")
+            keys |= {key for key, lease in found if canonical(lease) == alias.lease_number}
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), EVENTS_AT_A_TIME):
+        yield ordered[start : start + EVENTS_AT_A_TIME]
+
+
+def _names_since(alias: Alias) -> list[Person]:
+    """The new name, and the names that the same person has had later."""
+    names = [Person(number=alias.number, user_id=alias.user_id)]
+    for name in names:
+        if len(names) >= LATER_NAMES:
+            break
+        later = Alias.objects.filter(lease_number=alias.lease_number, undone_at=None)
+        is_name = Q(pk__in=())
+        if name.number:
+            is_name |= Q(previous_number=name.number)
+        if name.user_id:
+            is_name |= Q(previous_user_id=name.user_id)
+        found = later.filter(is_name).order_by("changed_at", "pk")
+        since = [Person(number=each.number, user_id=each.user_id) for each in found]
+        names += [each for each in since if each not in names]
+    return names
+
+
+def _named(person: Person) -> Iterator[QuerySet[Event]]:
+    """The events that name somebody so: by one index each."""
+    if person.number:
+        yield Event.objects.filter(person_number__in=spellings(person.number))
+    if person.user_id:
+        yield Event.objects.filter(~Q(person_user_id=""), person_user_id=person.user_id)
