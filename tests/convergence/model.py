@@ -21,6 +21,7 @@ from tests.convergence.world import (
     digits,
     message_path,
     moment,
+    spelled,
 )
 
 RANKS = {word: rank for rank, word in enumerate(("sent", "failed", "delivered", "read", "played"))}
@@ -94,16 +95,19 @@ def fate(world: World, items: Collection[Item], item: Item) -> Fate:
 def candidates(world: World, item: Item) -> list[Record]:
     """The tracking records of the lease number and the driver (contract: Which chat)."""
     driver = item.driver
-    own = [
-        record
-        for record in world.records
-        if record.lease_number == item.lease_number
-        and (
-            digits(record.number) == driver.number
-            if driver.number
-            else bool(driver.user_id) and record.user_id == driver.user_id
-        )
-    ]
+    here = [each for each in world.records if each.lease_number in spelled(item.lease_number)]
+    numbers = spelled(driver.number)
+    named = [each for each in here if driver.user_id and each.user_id == driver.user_id]
+    if not numbers:
+        for record in named:
+            numbers |= spelled(digits(record.number))
+        own = [each for each in here if each in named or digits(each.number) in numbers]
+    else:
+        own = [
+            each
+            for each in here
+            if digits(each.number) in numbers or (each in named and not each.number)
+        ]
     return sorted(
         own,
         key=lambda record: (
@@ -111,6 +115,7 @@ def candidates(world: World, item: Item) -> list[Record]:
             -record.updated_second,
             -record.created_second,
             record.document_id,
+            record.lease_number,
         ),
     )
 
@@ -200,9 +205,9 @@ def canonical(value: object) -> str:
 
 def _apply_reactions(world: World, message: Message, reactions: Iterable[Reaction]) -> None:
     """Of each person the newest reaction or removal, in the order (at, removed, id)."""
-    newest: dict[str, Reaction] = {}
-    for reaction in sorted(reactions, key=lambda each: (each.second, each.removed, each.wamid)):
-        newest[person(world, reaction, message.chat)] = reaction
+    newest = {
+        person(world, last, message.chat): last for last in _newest_of_each_person(world, reactions)
+    }
     if not newest:
         return
     message.fields["reactions"] = sorted(
@@ -213,6 +218,24 @@ def _apply_reactions(world: World, message: Message, reactions: Iterable[Reactio
         name: {"at": moment(each.second), "id": each.wamid, "removed": each.removed}
         for name, each in newest.items()
     }
+
+
+def _newest_of_each_person(world: World, reactions: Iterable[Reaction]) -> list[Reaction]:
+    people: list[tuple[frozenset[str], Reaction]] = []
+    for reaction in sorted(reactions, key=lambda each: (each.second, each.removed, each.wamid)):
+        own = names(world, reaction)
+        same = [each for each in people if each[0] & own]
+        people = [each for each in people if each not in same]
+        people.append((own.union(*(known for known, _ in same)), reaction))
+    return [last for _, last in people]
+
+
+def names(world: World, item: Item) -> frozenset[str]:
+    """All that names the driver: in the event, or in their tracking records."""
+    records = candidates(world, item)
+    numbers = {item.driver.number, *(digits(record.number) for record in records)}
+    user_ids = {item.driver.user_id, *(record.user_id for record in records)}
+    return frozenset().union(user_ids, *map(spelled, numbers)) - {""}
 
 
 def person(world: World, item: Item, chat: Chat) -> str:

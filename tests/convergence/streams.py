@@ -20,11 +20,12 @@ from tests.convergence.world import (
     Text,
     World,
     moment,
+    spelled,
 )
 
 Batch = tuple[Item, ...]  # the items of one delivery
 
-LEASE_NUMBERS = ("15550783881", "15550783882")
+LEASE_NUMBERS = (("15550783881",), ("5541999990001", "554199990001"))  # each in its spellings
 CHATS = tuple(
     Chat(lease_id=lease, enquiry_id=enquiry)
     for lease, enquiry in (("L1", "E1"), ("L1", "E2"), ("L2", "E1"), ("L2", "E.3"))
@@ -54,6 +55,8 @@ class Driver:
     number: str
     user_id: str
     names: tuple[Named, ...]
+    # What each of their tracking records holds, where it is not both: number and user id.
+    held: tuple[tuple[str, str], ...] = ()
 
 
 DRIVERS = (
@@ -75,7 +78,27 @@ DRIVERS = (
             Named(number="447700900102", name="Bob"),
         ),
     ),
-    Driver(number="", user_id="GB.103", names=(Named(user_id="GB.103", name="Cy"),)),
+    Driver(
+        number="",
+        user_id="GB.103",
+        names=(
+            Named(user_id="GB.103", name="Cy"),
+            Named(number="447700900103", user_id="GB.103", name="Cy"),
+        ),
+    ),
+    # Known by all names, in all spellings. One record tells the number, or none does: what the
+    # others learn meanwhile makes no difference then.
+    Driver(
+        number="5511987650104",
+        user_id="BR.104",
+        names=(
+            Named(number="5511987650104", user_id="BR.104", name="Di"),
+            Named(number="551187650104", user_id="BR.104", name="Di"),
+            Named(number="551187650104"),
+            Named(user_id="BR.104", name="Di"),
+        ),
+        held=(("551187650104", "BR.104"), ("5511987650104", ""), ("", "BR.104")),
+    ),
 )
 STRANGER = Named(number="447700900199", user_id="GB.199", name="Zoe")
 EVERYBODY = (*DRIVERS, Driver(number="", user_id="", names=(STRANGER,)))
@@ -129,15 +152,18 @@ def worlds(draw: st.DrawFn) -> World:
 def records(draw: st.DrawFn) -> list[Record]:
     """Up to three tracking records for each lease number and driver."""
     made: list[Record] = []
-    for lease_number, driver in product(LEASE_NUMBERS, DRIVERS):
-        for chat, plus, active, updated, created, name in draw(st.lists(TRAITS, max_size=3)):
+    for lease_spellings, driver in product(LEASE_NUMBERS, DRIVERS):
+        traits = draw(st.lists(TRAITS, max_size=3))
+        held = driver.held or ((driver.number, driver.user_id),)
+        for place, (chat, plus, active, updated, created, name) in enumerate(traits):
+            number, user_id = held[place % len(held)]
             made.append(
                 Record(
                     document_id=f"r{name}-{len(made)}",
-                    lease_number=lease_number,
+                    lease_number=draw(st.sampled_from(lease_spellings)),
                     chat=chat,
-                    number=plus + driver.number if driver.number else "",
-                    user_id=driver.user_id,
+                    number=plus + number if number else "",
+                    user_id=user_id,
                     active=active,
                     updated_second=updated,
                     created_second=created,
@@ -179,7 +205,8 @@ def items_for(draw: st.DrawFn, world: World, kinds: Sequence[Kind]) -> tuple[Ite
 def whose(draw: st.DrawFn) -> tuple[str, Named]:
     """A lease number, and a driver as Meta names them."""
     driver = draw(st.sampled_from([*DRIVERS, *DRIVERS, *DRIVERS, EVERYBODY[-1]]))
-    return draw(st.sampled_from(list(product(LEASE_NUMBERS, driver.names))))
+    lease_spellings = draw(st.sampled_from(LEASE_NUMBERS))
+    return draw(st.sampled_from(list(product(lease_spellings, driver.names))))
 
 
 def is_same(one: Named, other: Named) -> bool:
@@ -195,7 +222,7 @@ def text(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> 
     seen = [
         item.wamid
         for item in texts.values()
-        if item.lease_number == lease_number
+        if item.lease_number in spelled(lease_number)
         and is_same(item.driver, driver)
         and depth(item, texts) < DEEPEST
     ]

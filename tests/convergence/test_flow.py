@@ -11,7 +11,7 @@ from tests.convergence.course import Course, course
 from tests.convergence.model import documents
 from tests.convergence.stored import read_record, record_fields
 from tests.convergence.streams import CHANCES, DRIVERS, Stream, streams
-from tests.convergence.world import Named, Record, Text, digits
+from tests.convergence.world import Named, Record, Text, digits, spelled
 from tests.examples import examples
 
 # Of steps between two deliveries.
@@ -75,7 +75,7 @@ def check_records(running: Course) -> None:
 
 def names_of(record: Record) -> tuple[Named, ...]:
     """How Meta names the driver of a tracking record."""
-    [driver] = [driver for driver in DRIVERS if driver.number == digits(record.number)]
+    [driver] = [driver for driver in DRIVERS if digits(record.number) in spelled(driver.number)]
     return driver.names
 
 

@@ -15,7 +15,7 @@ from tests.convergence.course import Course, course
 from tests.convergence.model import RANKS
 from tests.convergence.stored import store_record
 from tests.convergence.streams import CHANCES, CHATS, Stream, streams
-from tests.convergence.world import Chat, Item, Record, digits
+from tests.convergence.world import Chat, Item, Record, digits, spelled
 from tests.examples import examples
 from webhooks.models import Event
 from webhooks.outcomes import State
@@ -126,8 +126,8 @@ def change_tracking(running: Course, item: Item) -> None:
 def is_about(record: Record, item: Item) -> bool:
     """Whether a tracking record is of the item's driver."""
     driver = item.driver
-    return record.lease_number == item.lease_number and (
-        digits(record.number) == driver.number
+    return record.lease_number in spelled(item.lease_number) and (
+        digits(record.number) in spelled(driver.number)
         if driver.number
         else record.user_id == driver.user_id
     )

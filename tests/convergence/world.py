@@ -116,6 +116,16 @@ class Photo(Item):
     """A message of a type that is not processed."""
 
 
+# Numbers of these worlds that are spelled in two ways (contract: One number, one person).
+TWINS = (("554199990001", "5541999990001"), ("551187650104", "5511987650104"))
+
+
+def spelled(number: str) -> frozenset[str]:
+    """All spellings of a number, in digits; none of no number."""
+    twins = next((frozenset(each) for each in TWINS if number in each), frozenset({number}))
+    return twins - {""}
+
+
 def moment(second: int) -> datetime:
     """The time of a second of the world."""
     return datetime.fromtimestamp(FIRST_SECOND + second, UTC)
