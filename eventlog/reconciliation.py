@@ -33,6 +33,7 @@ FIELDS = (
     "name",
     "message_id",
     "target_id",
+    "stored_id",
     "occurred_at",
     "lease_id",
     "enquiry_id",
@@ -121,12 +122,12 @@ def with_messages(
 
     Raises `Unavailable`.
     """
-    _, messages = store.load(lookups=(), message_ids={event.subject_id for event in events})
+    _, messages = store.load(lookups=(), message_ids={event.held_as for event in events})
     by_id: dict[str, list[StoredMessage]] = {}
     for stored in messages:
         by_id.setdefault(stored.message.message_id, []).append(stored)
     for event in events:
-        yield event, by_id.get(event.subject_id, ())
+        yield event, by_id.get(event.held_as, ())
 
 
 def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:

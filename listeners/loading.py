@@ -1,7 +1,7 @@
 """Reads what a pass needs: the tracking records of its people, and the messages they mean."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from functools import partial
 
 from listeners import aliases
 from listeners.firestore.documents import StoredMessage
@@ -9,22 +9,14 @@ from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.handlers import message
 from listeners.handlers.target import locate
+from listeners.seen import newest_numbers, other_ids
 from listeners.tracking import TrackingRecord, numbers_beside
 from listeners.workspace import FormerSelf, Named, Workspace
-from webhooks.models import Event
 from webhooks.outcomes import Reason
-from webhooks.rows import query
 from webhooks.whatsapp.items import Effect, Item, Person, UnprocessedItem, messages_of
 from webhooks.whatsapp.numbers import canonical, spellings
 
 NOBODY = Person()
-# Of each number that Meta named beside one of these user ids, when it did so last.
-NAMED_TOGETHER = (
-    "SELECT person_user_id, lease_number, person_number, MAX(occurred_at) FROM webhooks_event "
-    "WHERE person_user_id IN %(person_user_id)s AND person_user_id <> '' "
-    "AND person_number <> '' AND occurred_at IS NOT NULL "
-    "GROUP BY person_user_id, lease_number, person_number"
-)
 
 
 def load(items: Sequence[Item], *, store: Store) -> Workspace:
@@ -33,27 +25,39 @@ def load(items: Sequence[Item], *, store: Store) -> Workspace:
     What finds no record of its own costs a query of the ledger more; where that knows a former
     name, or a message has the reaction of somebody by another name, one of Firestore or the ledger.
     """
-    named = {item.changes for item in items}
+    named = {item.changes for item in items} - {""}
     about = [
         item for item in items if item.person != NOBODY and not isinstance(item, UnprocessedItem)
     ]
-    records, messages, numbers = _read(
-        {_lookup(item) for item in about}, message_ids=named - {""}, store=store
-    )
-    workspace = Workspace(records=records, messages=messages, numbers=numbers)
+    lookups = {_lookup(item) for item in about}
+    records, messages, numbers = _read(lookups, message_ids=named, store=store)
+    make = partial(Workspace, records=records, numbers=numbers)
+    workspace = make(messages=messages)
     former = _former(about, workspace=workspace, store=store)
     if former:
-        workspace = Workspace(records=records, messages=messages, numbers=numbers, former=former)
-    quoted = {
+        workspace = make(messages=messages, former=former)
+    quoted = _quoted(items, workspace=workspace)
+    if quoted - named:
+        messages += store.load(lookups=(), message_ids=quoted - named)[1]
+        workspace = make(messages=messages, former=former)
+    others = _other_ids(about, messages, quoted=quoted, workspace=workspace)
+    if not others:
+        return workspace
+    messages += store.load(lookups=(), message_ids=frozenset().union(*others.values()))[1]
+    # The messages that are found only now may have the reactions of people by their old names.
+    found = [item for item in about if item.position in others]
+    workspace = make(messages=messages, former=former, other_ids=others)
+    more = _former(found, workspace=workspace, store=store)
+    return make(messages=messages, former={**former, **more}, other_ids=others)
+
+
+def _quoted(items: Iterable[Item], *, workspace: Workspace) -> set[str]:
+    """The quoted messages that are needed to tell which chat is meant."""
+    return {
         item.reply_to
         for item in messages_of(items)
         if message.needs_quoted(item, workspace=workspace)
     }
-    if quoted - named:
-        _, messages_quoted = store.load(lookups=(), message_ids=quoted - named)
-        messages += messages_quoted
-        workspace = Workspace(records=records, messages=messages, numbers=numbers, former=former)
-    return workspace
 
 
 def _lookup(item: Item) -> Lookup:
@@ -66,7 +70,7 @@ def _read(
     """The records of these people, the messages, and the numbers that Meta named last."""
     records, messages = store.load(lookups=lookups, message_ids=message_ids)
     beside = _beside(records, lookups)
-    numbers = _newest_numbers(beside) if beside else {}
+    numbers = newest_numbers(beside) if beside else {}
     others = set(_lookups(beside, numbers))
     if others:
         known = {(each.lease_number, each.document_id) for each in records}
@@ -113,6 +117,37 @@ def _beside_stranger(item: Item, *, workspace: Workspace) -> bool:
     return not target.names.issuperset(target.message.reacting)
 
 
+def _other_ids(
+    items: Sequence[Item],
+    messages: Collection[StoredMessage],
+    *,
+    quoted: Collection[str],
+    workspace: Workspace,
+) -> dict[int, frozenset[str]]:
+    """By position of the items whose message is not there by its id: its other ids."""
+    known = {each.message.message_id for each in messages}
+    made = {item.message_id for item in messages_of(items)}
+    wanted = {
+        item.position: (item, meant)
+        for item in items
+        if (meant := item.changes or (item.refers_to if item.refers_to in quoted else ""))
+        and meant not in known
+        and meant not in made
+        and workspace.candidates(item).active
+    }
+    seen = other_ids({meant for _, meant in wanted.values()})
+    found = {
+        position: frozenset(
+            each.message_id
+            for each in seen.get(meant, ())
+            if each.lease_number in spellings(item.lease_number)
+            and each.person.names & workspace.names(item)
+        )
+        for position, (item, meant) in wanted.items()
+    }
+    return {position: ids for position, ids in found.items() if ids}
+
+
 def _beside(
     records: Collection[TrackingRecord], lookups: Iterable[Lookup]
 ) -> Mapping[Lookup, frozenset[str]]:
@@ -125,22 +160,6 @@ def _beside(
         if not lookup.person.number
     }
     return {lookup: numbers for lookup, numbers in found.items() if numbers}
-
-
-def _newest_numbers(lookups: Collection[Lookup]) -> Mapping[tuple[str, str], str]:
-    """The numbers that Meta named last beside user ids, by lease number and user id.
-
-    Last by Meta's time, so that the order in which events came makes no difference.
-    """
-    user_ids = tuple(sorted({lookup.person.user_id for lookup in lookups}))
-    fields = ("person_user_id", "lease_number", "person_number", "occurred_at")
-    newest: dict[tuple[str, str], tuple[datetime, str]] = {}
-    for user_id, lease_number, number, at in query(
-        Event, fields, NAMED_TOGETHER, {"person_user_id": user_ids}
-    ):
-        key = (canonical(lease_number), user_id)
-        newest[key] = max((at, number), newest.get(key, (at, number)))
-    return {key: number for key, (_, number) in newest.items()}
 
 
 def _lookups(

@@ -146,6 +146,7 @@ def _decision(outcome: Outcome, row: Event, *, now: datetime) -> Decision:
         lease_id=chat.lease_id if chat is not None else "",
         enquiry_id=chat.enquiry_id if chat is not None else "",
         document_id=outcome.document_id,
+        stored_id=outcome.stored_id,
         check_at=now + wait if wait is not None else None,
     )
 

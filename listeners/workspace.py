@@ -1,6 +1,6 @@
 """A run's workspace: what one pass has loaded, and what must be written of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -26,6 +26,7 @@ class Outcome:
     chat: ChatKey | None = None
     document_id: str = ""
     detail: str = ""  # free of personal data
+    stored_id: str = ""  # Meta's other id, by which the message that it refers to was found
     candidates: tuple[TrackingRecord, ...] = ()  # the tracking records it was looked for by
 
 
@@ -81,13 +82,16 @@ class Workspace:
         messages: Iterable[StoredMessage],
         numbers: Mapping[tuple[str, str], str] = MappingProxyType({}),
         former: Mapping[Named, FormerSelf] = MappingProxyType({}),
+        other_ids: Mapping[int, Collection[str]] = MappingProxyType({}),
     ) -> None:
         """`numbers`: by lease number (`canonical`) and user id the one that Meta named last with
         it, where that counts. `former`: of those who had another name, where it was looked for.
+        `other_ids`: by position of an item those of the message that it refers to.
         """
         self._former = former
         self._records = tuple(records)
         self._numbers = numbers
+        self._other_ids = other_ids
         self._candidates: dict[Named, Candidates] = {}
         # Both by chat and document.
         self._messages = {(each.chat, each.message.document_id): each for each in messages}
@@ -126,6 +130,11 @@ class Workspace:
             return ""
         return self._numbers.get((canonical(item.lease_number), item.person.user_id), "")
 
+    def names(self, item: Item) -> frozenset[str]:
+        """All that names the item's person: in the item, their tracking records and aliases."""
+        records = self.candidates(item).records
+        return item.person.names.union(self.former_names(item), *(each.names for each in records))
+
     def remark(self, item: Item) -> str:
         """What people should know who look for the item's chat; free of personal data."""
         return GIVEN_AWAY if self.candidates(item).given_away else ""
@@ -153,6 +162,27 @@ class Workspace:
         others = (each for each in held if each[1].document_id != own)
         ours = min(held, key=lambda each: self._created(each[0], own), default=None)
         return next(others, ours)
+
+    def meant(
+        self, item: Item, chats: Iterable[ChatKey], message_id: str
+    ) -> tuple[ChatKey, ChatMessage] | None:
+        """The message of these chats that an item means by an id, and its chat.
+
+        That is the holder of the id, or else of the other ids that the message may have; if those
+        lead to several messages, none of them (contract: One number, one person, one message).
+        """
+        chats = tuple(chats)
+        held = self.holder(chats, message_id)
+        if held is not None:
+            return held
+        others = (self.holder(chats, each) for each in self._other_ids.get(item.position, ()))
+        found = {(each[0], each[1].document_id): each for each in others if each is not None}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def is_meant(self, item: Item, message_ids: Collection[str], message_id: str) -> bool:
+        """Whether one of these messages may be the one that an item means by an id."""
+        others = self._other_ids.get(item.position, ())
+        return message_id in message_ids or any(each in message_ids for each in others)
 
     def _created(self, chat: ChatKey, document: str) -> datetime:
         stored = self._messages.get((chat, document))

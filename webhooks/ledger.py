@@ -18,12 +18,15 @@ from webhooks.rows import Values, query
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import items
 from webhooks.whatsapp.failures import code_of
-from webhooks.whatsapp.items import Kind, UnprocessedItem
+from webhooks.whatsapp.items import Effect, Kind, UnprocessedItem, kinds_that
 from webhooks.whatsapp.payload import Verdict
+from webhooks.whatsapp.wamids import short_key
 
 logger = logging.getLogger(__name__)
 
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
+# Kinds whose own id is a message's, which others may name by another id.
+NAMING = frozenset(kinds_that(Effect.MAKES_MESSAGE, Effect.CHANGES_MESSAGE))
 _NOT_OPEN = ", ".join(f"'{state}'" for state in other_than(OPEN))
 
 # The key of the index delivery_body_stored_once: only who breaks it brings known bytes.
@@ -201,6 +204,8 @@ def event_of(delivery: Delivery, item: items.Item) -> Event:
         person_user_id=item.person.user_id,
         message_id=item.message_id,
         target_id=item.refers_to,
+        message_key=short_key(item.message_id) if item.kind in NAMING else None,
+        target_key=short_key(item.refers_to) if item.refers_to else None,
         occurred_at=item.occurred_at,
     )
     if isinstance(item, UnprocessedItem):

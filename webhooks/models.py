@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 import webhooks.alias  # noqa: F401 (Django finds the models of an app here)
 from webhooks.conditions import FAILED, RARE, WITHOUT_ITEMS
 from webhooks.outcomes import Reason, State
-from webhooks.whatsapp.items import Effect, Kind, kinds_that
+from webhooks.whatsapp.items import MAKING, Effect, Kind, kinds_that
 from webhooks.whatsapp.payload import Verdict
 
 
@@ -128,6 +128,10 @@ class Event(models.Model):
     target_id = models.CharField(
         max_length=1500, blank=True, help_text="The message that is reacted to or quoted."
     )
+    # The last eight bytes of the messages' own keys (webhooks/whatsapp/wamids.py): ids that have
+    # them in common may name one message.
+    message_key = models.BigIntegerField(null=True, blank=True)
+    target_key = models.BigIntegerField(null=True, blank=True)
     occurred_at = models.DateTimeField(null=True, blank=True, help_text="Meta's timestamp.")
 
     state = models.CharField(max_length=9, choices=states)
@@ -154,6 +158,13 @@ class Event(models.Model):
     enquiry_id = models.CharField(max_length=1500, blank=True)
     document_id = models.CharField(
         max_length=1500, blank=True, help_text="The chat message it was applied to."
+    )
+    stored_id = models.CharField(
+        max_length=1500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Meta's id of the message it refers to as stored, where it is another.",
     )
 
     class Meta:
@@ -187,6 +198,16 @@ class Event(models.Model):
             models.Index(fields=("message_id",), name="event_message_id"),
             models.Index(
                 fields=("target_id",), condition=~models.Q(target_id=""), name="event_target_id"
+            ),
+            models.Index(
+                fields=("message_key",),
+                condition=models.Q(message_key__isnull=False),
+                name="event_message_key",
+            ),
+            models.Index(
+                fields=("target_key",),
+                condition=models.Q(target_key__isnull=False),
+                name="event_target_key",
             ),
             models.Index(fields=("person_number", "received_at"), name="event_person_number"),
             models.Index(
@@ -227,6 +248,16 @@ class Event(models.Model):
     def subject_id(self) -> str:
         """Meta's id of the message that it makes, changes or is about otherwise."""
         return self.target_id if self.kind in CHANGE_TARGET else self.message_id
+
+    @property
+    def named_id(self) -> str:
+        """Meta's id by which it names the message that it refers to or changes."""
+        return self.target_id or self.message_id
+
+    @property
+    def held_as(self) -> str:
+        """The same as `subject_id`, as the message's document has it."""
+        return self.subject_id if self.kind in MAKING else self.stored_id or self.subject_id
 
 
 class SweeperTask(models.Model):

@@ -53,6 +53,7 @@ class Standing:
     lease_id: str = ""
     enquiry_id: str = ""
     document_id: str = ""
+    stored_id: str = ""  # Meta's other id, by which the message it refers to was found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,7 +221,10 @@ def _decided(
 
 
 def _stood(standings: Sequence[Standing], *, now: datetime) -> dict[str, list[object]]:
+    # Rare, so that nearly every statement does without.
+    stored: list[object] = [each.stored_id for each in standings]
     return {
+        **({"stored_id": stored} if any(stored) else {}),
         "state": [each.reason.state for each in standings],
         "reason": [each.reason for each in standings],
         "detail": [each.detail for each in standings],
@@ -240,6 +244,7 @@ def reopen(events: Collection[int], *, check_at: datetime, now: datetime) -> Non
         state=State.RECEIVED,
         reason=Reason.NONE,
         detail="",
+        stored_id="",
         queued_at=None,
         started_at=None,
         settled_at=None,

@@ -56,6 +56,7 @@ COLUMNS: Mapping[str, Callable[[Event, Sight], Cell]] = {
     "driver user id": lambda event, sight: sight.user_id(event.person_user_id),
     "message": lambda event, sight: sight.message_id(event.message_id),
     "refers to": lambda event, sight: sight.message_id(event.target_id),
+    "stored as": lambda event, sight: sight.message_id(event.stored_id),
     "lease company": lambda event, _: event.lease_id,
     "enquiry": lambda event, _: event.enquiry_id,
     "meta's time": lambda event, _: _moment(event.occurred_at),

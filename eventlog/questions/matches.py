@@ -8,7 +8,15 @@ from uuid import UUID
 from django.db.models import Q
 
 from eventlog.kinds import DISPLAYS
-from eventlog.questions.same import Same, with_company, with_enquiry, with_target, with_user_id
+from eventlog.questions.same import (
+    Same,
+    about_message,
+    with_company,
+    with_enquiry,
+    with_lease_number,
+    with_target,
+    with_user_id,
+)
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.untrusted import uuid
 from webhooks.models import Delivery, Event
@@ -58,7 +66,7 @@ def _matches(word: str) -> Iterator[Match]:
     number = phone_digits(word)
     if number:
         yield from _by("Driver's number", Same.DRIVER, Q(person_number__in=spellings(number)))
-        yield from _by("Lease number", Same.LEASE_NUMBER, Q(lease_number=number))
+        yield from _by("Lease number", Same.LEASE_NUMBER, with_lease_number(number))
     yield from _message(word)
     for label, same, condition in EXACT:
         yield from _by(label, same, condition(word))
@@ -76,7 +84,8 @@ def _by(label: str, same: Same | None, condition: Q) -> Iterator[Match]:
 def _message(word: str) -> Iterator[Match]:
     """A message is one page of its own, so it is found without a list."""
     about = list(_by("Message", None, Q(message_id=word)))
-    yield from about or _by("Message that others refer to", None, with_target(word))
+    about = about or list(_by("Message that others refer to", None, with_target(word)))
+    yield from about or _by("Message by another of its ids", None, about_message(word))
 
 
 def _delivery(word: str) -> Iterator[Match]:

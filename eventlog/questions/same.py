@@ -8,6 +8,7 @@ from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
 from webhooks.whatsapp.numbers import spellings
+from webhooks.whatsapp.wamids import short_key
 
 NOTHING = Q(pk__in=())
 # So many of the newest events tell how else somebody is named, and in which chats they are; they
@@ -51,11 +52,24 @@ def _seen_beside(named: Q, field: str) -> set[str]:
 
 
 def of_message(event: Event) -> Q:
-    """Events about the same message: itself, its statuses, reactions to it, replies to it."""
+    """Events about the same message: itself, its statuses, reactions to it, replies to it.
+
+    Whichever of its ids they name: those that have its key are of one message.
+    """
     message_id = event.subject_id
-    if not message_id:
-        return NOTHING
-    return _any_of(Q(message_id=message_id), with_target(message_id))
+    return about_message(message_id) if message_id else NOTHING
+
+
+def about_message(message_id: str) -> Q:
+    """Events that are this message, change it or refer to it, by this id or another of its ids."""
+    key = short_key(message_id)
+    by_key = (Q(message_key=key), Q(target_key=key)) if key is not None else ()
+    return _any_of(Q(message_id=message_id), with_target(message_id), *by_key)
+
+
+def with_lease_number(number: str) -> Q:
+    """Events of this lease number, however it is spelled."""
+    return Q(lease_number__in=spellings(number))
 
 
 # The indexes of these four hold no empty values, and SQLite uses them only if the query says so.
@@ -102,7 +116,7 @@ def _of_company(event: Event) -> Q:
 
 
 def _of_lease_number(event: Event) -> Q:
-    return Q(lease_number=event.lease_number) if event.lease_number else NOTHING
+    return with_lease_number(event.lease_number) if event.lease_number else NOTHING
 
 
 CONDITIONS: Mapping[Same, Callable[[Event], Q]] = {

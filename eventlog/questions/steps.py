@@ -50,6 +50,7 @@ class Step:
     delivery: UUID | None = None
     run: int | None = None
     job: UUID | None = None
+    joins: bool = False  # the event's message was found by another id than it names
 
     @property
     def ended_at(self) -> datetime:
@@ -154,6 +155,7 @@ def _run(event: Event, run: TaskRun, reason: Reason | None, waits: int) -> Step:
         reason=reason or "",
         took=run.finished_at - run.started_at,
         run=run.pk,
+        joins=bool(event.stored_id) and run.finished_at == event.settled_at,
     )
 
 

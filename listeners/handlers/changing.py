@@ -24,6 +24,7 @@ def apply(item: Item, change: Change, *, workspace: Workspace) -> Outcome | None
         reason=reason,
         chat=target.record.chat,
         document_id=message.document_id,
+        stored_id=message.message_id if message.message_id != item.changes else "",
         candidates=target.candidates,
     )
     return workspace.settle(outcome, message, chat=target.record.chat)

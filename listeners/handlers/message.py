@@ -28,10 +28,10 @@ def choose(
     chats = _active_chats(item, workspace=workspace)
     if not needs_quoted(item, workspace=workspace):
         return chats[0]
-    held = workspace.holder(chats, item.reply_to)
+    held = workspace.meant(item, chats, item.reply_to)
     if held is not None:
         return held[0]
-    if item.reply_to in beside:
+    if workspace.is_meant(item, beside, item.reply_to):
         return None
     return Reason.WAITING_FOR_QUOTED if patient else chats[0]
 
@@ -70,10 +70,17 @@ def apply(
         chat=placement.chat,
         document_id=document_id(item.message_id),
         candidates=workspace.candidates(item).records,
+        stored_id=_stored_id(item, placement.chat, workspace=workspace),
     )
     if placement.applied:
         return outcome
     return workspace.settle(outcome, existing or _new(item), chat=placement.chat)
+
+
+def _stored_id(item: DriverMessage, chat: ChatKey, *, workspace: Workspace) -> str:
+    """Meta's other id by which the quoted message was found; empty where it has the quoted one."""
+    held = workspace.meant(item, [chat], item.reply_to) if item.reply_to else None
+    return held[1].message_id if held and held[1].message_id != item.reply_to else ""
 
 
 def _new(item: DriverMessage) -> ChatMessage:

@@ -28,15 +28,17 @@ def locate(item: Item, *, message_id: str, workspace: Workspace) -> Target | Rea
     if refused is not None:
         return refused
     candidates = workspace.candidates(item).records
-    held = workspace.holder((record.chat for record in candidates), message_id)
+    held = workspace.meant(item, (record.chat for record in candidates), message_id)
     if held is None:
         return Reason.WAITING_FOR_MESSAGE
     chat, message = held
     record = next(each for each in candidates if each.chat == chat)
-    names = item.person.names.union(
-        workspace.former_names(item), *(record.names for record in candidates)
+    return Target(
+        record=record,
+        message=message,
+        candidates=candidates,
+        names=workspace.names(item),
     )
-    return Target(record=record, message=message, candidates=candidates, names=names)
 
 
 def unreachable(item: Item, *, workspace: Workspace) -> Reason | None:

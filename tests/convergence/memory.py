@@ -21,8 +21,10 @@ from tests.convergence.payloads import payload
 from tests.convergence.world import Chat, Record, World, moment
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import DriverMessage, Item
+from webhooks.whatsapp.numbers import is_same_number
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
+from webhooks.whatsapp.wamids import key_of
 
 
 @dataclass(kw_only=True)
@@ -34,6 +36,7 @@ class Memory:
     unread: dict[str, int | None]
     placements: dict[str, ChatKey] = field(default_factory=dict)
     created: set[str] = field(default_factory=set)
+    seen: list[Item] = field(default_factory=list)  # all that came, as the ledger has it
 
     @classmethod
     def of(cls, world: World) -> "Memory":
@@ -64,9 +67,10 @@ class Memory:
         all or nothing, as in Firestore.
         """
         again: list[Item] = []
+        self.seen += items
         items = sorted(items, key=_age)
         while items:
-            workspace = Workspace(records=self.records, messages=self._stored())
+            workspace = self._workspace(items)
             items = self._lay_down(items, workspace, again, patient=patient)
             for unit in workspace.units:
                 own = [outcome.item for outcome in unit.outcomes]
@@ -75,6 +79,25 @@ class Memory:
                 else:
                     self._write(unit)
         return again
+
+    def _workspace(self, items: Sequence[Item]) -> Workspace:
+        """With the other ids of the messages that the items name, as far as they were seen."""
+        messages = self._stored()
+        alone = Workspace(records=self.records, messages=messages)
+        known = {stored.message.message_id for stored in messages}
+        others = {
+            item.position: {
+                each
+                for other in self.seen
+                for each in (other.message_id, other.refers_to)
+                if key_of(each) == key_of(item.changes) != ""
+                and is_same_number(other.lease_number, item.lease_number)
+                and other.person.names & alone.names(item)
+            }
+            for item in items
+            if item.changes not in known
+        }
+        return Workspace(records=self.records, messages=messages, other_ids=others)
 
     def _lay_down(
         self, items: Sequence[Item], workspace: Workspace, again: list[Item], *, patient: bool

@@ -69,7 +69,11 @@ def documents(world: World, items: Collection[Item]) -> Documents:
     for wamid, message in messages.items():
         statuses = [item for item in items if isinstance(item, Status) and item.wamid == wamid]
         _apply_statuses(message, [each for each in statuses if _reaches(world, each, message)])
-        reactions = [item for item in items if isinstance(item, Reaction) and item.target == wamid]
+        reactions = [
+            item
+            for item in items
+            if isinstance(item, Reaction) and meant(world, items, item) == wamid
+        ]
         _apply_reactions(world, message, [r for r in reactions if _reaches(world, r, message)])
     fields = {message.path: message.fields for message in messages.values()}
     return Documents(messages=fields, unread=unread)
@@ -87,9 +91,36 @@ def fate(world: World, items: Collection[Item], item: Item) -> Fate:
         return Fate.APPLIED if item.wamid in texts else Fate.ENQUIRY_NOT_FOUND
     chats = {outbound.wamid: outbound.chat for outbound in world.outbound}
     chats |= {wamid: chat for wamid, (_, chat) in texts.items()}
-    target = item.target if isinstance(item, Reaction) else item.wamid
+    target = meant(world, items, item) if isinstance(item, Reaction) else item.wamid
     found = chats.get(target) in {record.chat for record in records}
     return Fate.APPLIED if found else Fate.MESSAGE_NOT_FOUND
+
+
+def meant(world: World, items: Collection[Item], reaction: Reaction) -> str:
+    """The id under which the message of a reaction is stored, as far as Meta named it so.
+
+    Named to the same person, by the same lease number (contract: A message id).
+    """
+    stored = next((each.wamid for each in world.outbound if each.twin == reaction.target), "")
+    known = any(
+        stored in named(item)
+        and item.lease_number in spelled(reaction.lease_number)
+        and ((spelled(item.driver.number) | {item.driver.user_id}) & names(world, reaction))
+        for item in items
+    )
+    return stored if known else reaction.target
+
+
+def named(item: Item) -> set[str]:
+    """The messages that an item names: its own, or those that it changes or quotes."""
+    match item:
+        case Text():
+            return {item.wamid, item.reply_to} - {""}
+        case Reaction():
+            return {item.target}
+        case Status():
+            return {item.wamid}
+    return set()
 
 
 def candidates(world: World, item: Item) -> list[Record]:

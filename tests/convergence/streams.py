@@ -87,14 +87,14 @@ DRIVERS = (
         ),
     ),
     # Known by all names, in all spellings. One record tells the number, or none does: what the
-    # others learn meanwhile makes no difference then.
+    # others learn meanwhile makes no difference then. Never named by number alone, since the
+    # contacts beside a status, which depend on the grouping, would tell the user id.
     Driver(
         number="5511987650104",
         user_id="BR.104",
         names=(
             Named(number="5511987650104", user_id="BR.104", name="Di"),
             Named(number="551187650104", user_id="BR.104", name="Di"),
-            Named(number="551187650104"),
             Named(user_id="BR.104", name="Di"),
         ),
         held=(("551187650104", "BR.104"), ("5511987650104", ""), ("", "BR.104")),
@@ -187,6 +187,7 @@ def outbound(draw: st.DrawFn, serial: int) -> Outbound:
         chat=draw(st.sampled_from(CHATS)),
         document_id=f"auto{serial}",
         wamid=samples.wamid("447700900101", serial, outbound=True),
+        twin=samples.wamid("GB.101", serial, outbound=True),
         fields=fields,
     )
 
@@ -263,12 +264,14 @@ def _targets(world: World, before: Sequence[Item]) -> list[str]:
 def reaction(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
     """A reaction, its change or its removal."""
     lease_number, driver = draw(whose())
+    # Often enough for both: an id of the first message that is stored, and one that is not.
+    twins = [outbound.twin for outbound in world.outbound[:1]] * 2
     return Reaction(
         lease_number=lease_number,
         driver=driver,
         wamid=f"wamid.R{serial}",
         second=draw(SECONDS),
-        target=draw(st.sampled_from(_targets(world, before))),
+        target=draw(st.sampled_from([*_targets(world, before), *twins])),
         emoji=draw(EMOJIS),
     )
 

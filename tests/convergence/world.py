@@ -50,6 +50,7 @@ class Outbound:
     chat: Chat
     document_id: str
     wamid: str  # Meta's id, which the sender may store later
+    twin: str = ""  # Meta's other id of it, which nobody stores
     fields: Mapping[str, object]  # everything but that id
 
 

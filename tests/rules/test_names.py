@@ -161,3 +161,121 @@ def test_a_text_under_two_ids_of_a_lease_number_is_one_text(platform: Platform) 
         outcomes += platform.outcomes(delivery)
     assert outcomes == [APPLIED, ALREADY]
     assert (len(platform.chat("e1")), platform.unread("e1")) == (1, 1)
+
+
+BY_USER_ID = "wamid.HBgTRUcuMTAwMDAwMDAwMDAwMDAwMhUUABEYEjNBMDAwMDAwMDAwMDAwQjAwMQA="
+BY_NUMBER = "wamid.HBgMMjAxMDAwMDAwMDAxFQIAERgSM0EwMDAwMDAwMDAwMDBCMDAxAA=="
+
+
+def other_scope(platform: Platform) -> None:
+    """A driver of both names, and a message that is stored under the id made with the number."""
+    platform.track(
+        "e1",
+        lease="15550100001",
+        driverMobileNumber="201000000001",
+        driverUserId="EG.1000000000000002",
+    )
+    platform.sends("e1", BY_NUMBER)
+
+
+def deliver_from(
+    platform: Platform, *items: samples.Json, statuses: tuple[samples.Json, ...] = ()
+) -> list[tuple[str, str]]:
+    """Delivers items of that driver's lease number."""
+    change = samples.change(
+        messages=items, statuses=statuses, contacts=[], lease_number="15550100001"
+    )
+    body = samples.encode(samples.envelope(samples.entry(change)))
+    delivery = platform.receive_payload(body)
+    platform.run(delivery)
+    return platform.outcomes(delivery)
+
+
+def egyptian(**fields: Any) -> dict[str, Any]:
+    """The driver's two names."""
+    return {"number": "201000000001", "user_id": "EG.1000000000000002", **fields}
+
+
+def test_a_reaction_by_an_id_of_another_scope(platform: Platform) -> None:
+    """Found at once by the message's own key, which the ledger has seen in a status."""
+    other_scope(platform)
+    sent = status(message_id=BY_NUMBER, word="sent", **egyptian())
+    assert deliver_from(platform, statuses=(sent,)) == [APPLIED]
+    assert deliver(platform, "reaction_by_other_scope_id") == [APPLIED]
+    [thumb] = platform.chat("e1")[BY_NUMBER]["reactions"]
+    assert thumb["emoji"] == "\U0001f44d"
+    event = Event.objects.get(kind="reaction")
+    assert (event.target_id, event.stored_id) == (BY_USER_ID, BY_NUMBER)
+
+
+def test_an_id_that_the_ledger_has_not_seen_waits_until_it_has(platform: Platform) -> None:
+    other_scope(platform)
+    delivery = platform.receive_payload(load("reaction_by_other_scope_id"))
+    platform.run(delivery)
+    assert platform.outcomes(delivery) == [("waiting", "waiting_for_message")]
+    sent = status(message_id=BY_NUMBER, word="sent", **egyptian(user_id=""))
+    assert deliver_from(platform, statuses=(sent,)) == [APPLIED]
+    [(_, wait)] = platform.scheduled()
+    assert platform.pass_time(delivery, wait) == [APPLIED]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"number": "201000000009", "user_id": "EG.9"},  # another driver's chat
+        {"number": "", "user_id": "EG.9"},
+    ],
+)
+def test_an_id_seen_of_another_person_is_not_meant(
+    platform: Platform, other: dict[str, Any]
+) -> None:
+    other_scope(platform)
+    deliver_from(platform, statuses=(status(message_id=BY_NUMBER, word="sent", **other),))
+    assert deliver(platform, "reaction_by_other_scope_id") == [("waiting", "waiting_for_message")]
+
+
+def test_of_several_messages_with_one_key_none_is_meant(platform: Platform) -> None:
+    other_scope(platform)
+    third = samples.wamid("20100000000X", 0)  # of the form, and with another key
+    twin = BY_NUMBER.replace("FQIA", "FQMA")  # flags
+    platform.sends("e1", twin)
+    platform.sends("e1", third)
+    statuses = tuple(
+        status(message_id=each, word="sent", **egyptian()) for each in (BY_NUMBER, twin, third)
+    )
+    assert deliver_from(platform, statuses=statuses) == [APPLIED] * 3
+    assert deliver(platform, "reaction_by_other_scope_id") == [("waiting", "waiting_for_message")]
+
+
+def test_a_reply_by_an_id_of_another_scope_goes_to_the_chat_that_holds_it(
+    platform: Platform,
+) -> None:
+    other_scope(platform)
+    platform.track(
+        "e2",
+        lease="15550100001",
+        driverMobileNumber="201000000001",
+        driverUserId="EG.1000000000000002",
+    )
+    sent = status(message_id=BY_NUMBER, word="sent", **egyptian())
+    assert deliver_from(platform, statuses=(sent,)) == [APPLIED]
+    reply = text(message_id="wamid.REPLY", reply_to=BY_USER_ID, **egyptian())
+    assert deliver_from(platform, reply) == [APPLIED]
+    assert platform.chat("e1")["wamid.REPLY"]["replyTo"] == BY_USER_ID
+    assert Event.objects.get(kind="text").stored_id == BY_NUMBER
+
+
+def test_a_reply_quotes_a_text_beside_it_by_another_id(platform: Platform) -> None:
+    """The text is written first, and then it is known which chat is meant."""
+    other_scope(platform)
+    for enquiry in ("e2", "e3"):
+        platform.track(enquiry, lease="15550100001", driverMobileNumber="201000000001")
+    first = samples.wamid("201000000001", 7)
+    again = samples.wamid("EG.1000000000000002", 7)
+    platform.sends("e1", "wamid.OUT")
+    items = [
+        text(message_id=first, reply_to="wamid.OUT", **egyptian()),
+        text(message_id="wamid.REPLY", reply_to=again, **egyptian()),
+    ]
+    assert deliver_from(platform, *items) == [APPLIED] * 2
+    assert {first, "wamid.REPLY"} <= platform.chat("e1").keys()

@@ -1,0 +1,73 @@
+"""What the ledger has seen of people and messages: which names Meta gave them, and together."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from listeners.firestore.queries import Lookup
+from webhooks.models import Event
+from webhooks.rows import query
+from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.numbers import canonical
+from webhooks.whatsapp.wamids import key_of, short_key
+
+# Of each number that Meta named beside one of these user ids, when it did so last.
+NAMED_TOGETHER = (
+    "SELECT person_user_id, lease_number, person_number, MAX(occurred_at) FROM webhooks_event "
+    "WHERE person_user_id IN %(person_user_id)s AND person_user_id <> '' "
+    "AND person_number <> '' AND occurred_at IS NOT NULL "
+    "GROUP BY person_user_id, lease_number, person_number"
+)
+# The ids that Meta named messages by; the keys tell which of them may be one message's.
+WITH_KEYS = (
+    "SELECT message_id, lease_number, person_number, person_user_id FROM webhooks_event "
+    "WHERE message_key IN %(message_key)s "
+    "UNION SELECT target_id, lease_number, person_number, person_user_id FROM webhooks_event "
+    "WHERE target_key IN %(target_key)s"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeenId:
+    """An id by which Meta named a message, and whose chat it was in."""
+
+    message_id: str
+    lease_number: str
+    person: Person
+
+
+def newest_numbers(lookups: Collection[Lookup]) -> Mapping[tuple[str, str], str]:
+    """The numbers that Meta named last beside user ids, by lease number and user id.
+
+    Last by Meta's time, so that the order in which events came makes no difference.
+    """
+    user_ids = tuple(sorted({lookup.person.user_id for lookup in lookups}))
+    fields = ("person_user_id", "lease_number", "person_number", "occurred_at")
+    newest: dict[tuple[str, str], tuple[datetime, str]] = {}
+    for user_id, lease_number, number, at in query(
+        Event, fields, NAMED_TOGETHER, {"person_user_id": user_ids}
+    ):
+        key = (canonical(lease_number), user_id)
+        newest[key] = max((at, number), newest.get(key, (at, number)))
+    return {key: number for key, (_, number) in newest.items()}
+
+
+def other_ids(message_ids: Iterable[str]) -> Mapping[str, list[SeenId]]:
+    """For each id of a message the others with the same key. No query where none has a key."""
+    keys = {each: short_key(each) for each in message_ids}
+    wanted = tuple(sorted({key for key in keys.values() if key is not None}))
+    if not wanted:
+        return {}
+    fields = ("message_id", "lease_number", "person_number", "person_user_id")
+    seen: dict[str, list[SeenId]] = {}
+    for message_id, lease_number, number, user_id in query(
+        Event, fields, WITH_KEYS, {"message_key": wanted, "target_key": wanted}
+    ):
+        person = Person(number=number, user_id=user_id)
+        one = SeenId(message_id=message_id, lease_number=lease_number, person=person)
+        seen.setdefault(key_of(message_id), []).append(one)
+    return {
+        each: [one for one in seen.get(key_of(each), ()) if one.message_id != each]
+        for each, key in keys.items()
+        if key is not None
+    }
