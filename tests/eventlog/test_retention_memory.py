@@ -1,20 +1,13 @@
 """What retention needs of a job's memory does not grow with what it deletes."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from listeners.models import Placement, TaskRun
+from tests.jobs import Finished, finished
 from tests.rows import make_delivery
 from webhooks.inserting import insert
 from webhooks.models import Delivery, Event
@@ -26,33 +19,8 @@ DELIVERIES, ITEMS = 100, 1000  # as many items as Meta puts into one delivery
 MIB_MORE_AT_MOST = 40
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """What a process said, and the most that it had in memory."""
-
-    report: dict[str, Any]
-    peak_mib: float
-
-
 def prune() -> Finished:
-    """Runs retention as its job does, on the database of the test."""
-    command = [sys.executable, "manage.py", "prune_ledger", "--days", "30", "--json"]
-    environment = os.environ | {"DATABASE_URL": database_url()}
-    environment["DJANGO_SETTINGS_MODULE"] = "visn_whatsapp.settings.local"
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        said = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return Finished(report=json.loads(said), peak_mib=used.ru_maxrss / 1024)
-
-
-def database_url() -> str:
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    return finished("prune_ledger", "--days=30")
 
 
 def events_of(delivery: Delivery, *, serial: int) -> Iterator[Event]:
