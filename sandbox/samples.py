@@ -23,6 +23,12 @@ REACTION_ID = "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQUFERjg0NDEzNDdFODU3MUMxMAA="
 OUTBOUND_ID = "wamid.HBgLMTQxMjU1NTA4MjkVAgASGBQzQUNCNjk5RDUwNUZGMUZEM0VBRAA="
 TIMESTAMP = 1749416383  # 2025-06-08T20:59:43Z
 
+UNKNOWN_TYPE: Json = {
+    "code": 131051,
+    "title": "Message type unknown",
+    "message": "Message type unknown",
+    "error_data": {"details": "Message type is currently not supported."},
+}
 FAILURE: Json = {
     "code": 131049,
     "title": "This message was not delivered to maintain healthy ecosystem engagement.",
@@ -103,6 +109,23 @@ def image(
     part |= {"mime_type": "image/jpeg", "sha256": "3f9d94d399fa", "id": "1003383421387256"}
     message = _message(message_id, number, user_id, timestamp)
     return message | {"type": "image", "image": part}
+
+
+def unsupported(
+    *,
+    message_id: str = TEXT_ID,
+    number: str = DRIVER_NUMBER,
+    user_id: str = DRIVER_USER_ID,
+    timestamp: int = TIMESTAMP,
+    type: str = "poll_creation",  # noqa: A002 (Meta's word)
+) -> Json:
+    """One of `messages`: something that WhatsApp does not hand over, and of which type it is."""
+    message = _message(message_id, number, user_id, timestamp)
+    return message | {
+        "type": "unsupported",
+        "unsupported": {"type": type},
+        "errors": [UNKNOWN_TYPE],
+    }
 
 
 def status(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from eventlog.kinds.said import Said
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Display:
@@ -18,9 +20,11 @@ class Display:
     template: str = ""  # shows what an item of it says; empty: nothing but its bytes do
     id_label: str = "Message"  # what its own id is of
     target_label: str = "Replies to"  # what it does to the message that it refers to
-    # By Meta's own word: of which an outcome means that a message did not reach the driver, and
-    # what to do about one of a type that is not processed.
+    # By Meta's own word: of which an outcome means that a message did not reach the driver.
     undelivered: frozenset[str] = frozenset()
-    advice: Mapping[str, str] = field(default_factory=dict)
+    # By Meta's own word: what one says that is not processed; and of all others.
+    words: Mapping[str, Said] = field(default_factory=dict)
+    own_types: Mapping[str, Said] = field(default_factory=dict)  # of what Meta does not hand over
+    unknown: Said | None = None
     # Names that Meta gives to what is in it: shown in the masked bytes, without the values.
     fields: frozenset[str] = frozenset()

@@ -16,7 +16,7 @@ from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.history import history_of
 from eventlog.questions.same import Same
 from eventlog.questions.timeline import timeline
-from eventlog.questions.wording import meaning
+from eventlog.questions.wording import meaning_of
 from webhooks import clock
 from webhooks.models import Event
 from webhooks.whatsapp.items import Item, UnprocessedItem
@@ -43,7 +43,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "display": display_of(event.kind),
         "item": item if _is_shown(event, item) else None,
         "errors": told_errors(item.errors if item else ()),
-        "meaning": meaning(event.state, event.reason),
+        "meaning": meaning_of(event),
         "advice": advice(event),
         "trails": trails(event),
         "chat_url": chat_url(event.pk) if event.enquiry_id else "",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from eventlog.error_codes import explained
-from eventlog.kinds import display_of
+from eventlog.kinds import said_by
 from eventlog.questions.wording import is_undelivered
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -68,7 +68,6 @@ def advice(event: Event) -> str:
         return f"{UNDELIVERED} {error.advice if error else CAUSE_BELOW}"
     if error and event.reason == Reason.ERROR_NOTICE:
         return error.advice
-    of_type = display_of(event.kind).advice.get(event.name)
-    if of_type and event.reason == Reason.UNSUPPORTED_TYPE:
-        return of_type
+    if said := said_by(event):
+        return said.advice
     return OF_REASON.get(event.reason) or OF_STATE[event.state]

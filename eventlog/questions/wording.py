@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from eventlog.error_codes import explained
-from eventlog.kinds import display_of
+from eventlog.kinds import display_of, said_by
 from eventlog.questions.masking import MASKED
 from listeners.models import TaskRun
 from webhooks.models import Event
@@ -59,17 +59,22 @@ def is_undelivered(event: Event, reason: str) -> bool:
 
 
 def cause(event: Event) -> str:
-    """Meta's error in a few words, where it gave one: `131049 Held back as too much marketing`."""
-    return (
-        ""
-        if event.error_code is None
-        else f"{event.error_code} {explained(event.error_code).title}"
-    )
+    """What lies behind a reason: what somebody did, or `131049 Held back as too much marketing`."""
+    if said := said_by(event):
+        return said.did
+    code = event.error_code
+    return "" if code is None else f"{code} {explained(code).title}"
 
 
 def reason_word(reason: str) -> str:
     """A reason as a short phrase: `No active tracking`."""
     return reason.replace("_", " ").capitalize()
+
+
+def meaning_of(event: Event) -> str:
+    """What became of an event, as exactly as its words tell."""
+    said = said_by(event)
+    return said.did if said else meaning(event.state, event.reason)
 
 
 def meaning(state: str, reason: str) -> str:

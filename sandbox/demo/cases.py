@@ -80,6 +80,16 @@ def _image(draft: Draft) -> list[Json]:
     return [image]
 
 
+def _unsupported(draft: Draft) -> list[Json]:
+    poll = samples.unsupported(
+        message_id=draft.message_id,
+        number=draft.number,
+        user_id=draft.user_id,
+        timestamp=draft.timestamp,
+    )
+    return [poll]
+
+
 def _status(draft: Draft, word: str) -> list[Json]:
     status = samples.status(
         message_id=draft.target_id,
@@ -120,6 +130,7 @@ CASES: Mapping[str, Case] = {
     **{status.word: _status_case(status.word) for status in Status},
     "deleted": _status_case("deleted"),
     "image": Case(meaning="a photo, which is ignored", messages=_image),
+    "unsupported": Case(meaning="a poll, which WhatsApp does not hand over", messages=_unsupported),
     "odd": Case(meaning="a text without an id, which is malformed", messages=_without_id),
     "other": Case(meaning="a change of another field, which is ignored", field="account_update"),
 }

@@ -119,6 +119,16 @@ def photo(driver: Driver, *, serial: int, at: int) -> Json:
     )
 
 
+def poll(driver: Driver, *, serial: int, at: int) -> Json:
+    """The driver sends a poll, which WhatsApp does not hand over."""
+    return samples.unsupported(
+        message_id=inbound_id(driver, serial),
+        number=driver.number,
+        user_id=driver.user_id,
+        timestamp=at,
+    )
+
+
 def status(message: Outbound, word: str, *, at: int) -> Json:
     """Meta tells how far a message got."""
     driver = message.enquiry.driver

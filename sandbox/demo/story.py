@@ -103,6 +103,11 @@ def _set_aside(start: int) -> Iterator[Scene]:
         content=scenes.photo(cast.SHEENA, serial=121, at=start + 6),
         reason=Reason.UNSUPPORTED_TYPE,
     )
+    poll = Expected(
+        says="a poll",
+        content=scenes.poll(cast.SHEENA, serial=122, at=start + 6),
+        reason=Reason.UNSUPPORTED_TYPE,
+    )
     account = Expected(
         says="a change of the account",
         content=samples.other_change(),
@@ -115,6 +120,7 @@ def _set_aside(start: int) -> Iterator[Scene]:
     )
     first = _post(GOOD_MORNING, start=start, says="")
     yield Post(at=6, says="Sheena sends a photo", messages=(photo,))
+    yield Post(at=6, says="Sheena sends a poll", messages=(poll,))
     yield Post(at=6, says="The account changes", changes=(account,))
     yield Post(
         at=6,

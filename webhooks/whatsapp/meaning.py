@@ -13,6 +13,7 @@ from webhooks.whatsapp.kinds import MESSAGES, status
 _MAKES_MESSAGE = Effect.MAKES_MESSAGE
 _TYPES = {kind.value: (kind, read) for kind, read in MESSAGES.items()}
 _OTHER = (Kind.MESSAGE, None)
+_OWN_TYPE = "its own type is "
 
 
 def from_message(position: int, place: Place, message: Message) -> Item:
@@ -76,7 +77,12 @@ def _other(message: Message, common: Common, when: datetime | None) -> Item:
 def _own_type(message: Message) -> str:
     """Of which type Meta says that an `unsupported` message is; nothing if it does not say."""
     word = plain_word(message.unsupported.type) if message.unsupported else ""
-    return f"its own type is {word}" if word else ""
+    return f"{_OWN_TYPE}{word}" if word else ""
+
+
+def own_type_in(detail: str) -> str:
+    """The same, from the words that an item has of it."""
+    return detail.removeprefix(_OWN_TYPE) if detail.startswith(_OWN_TYPE) else ""
 
 
 def _needed(common: Common, when: datetime | None) -> datetime:

@@ -53,12 +53,8 @@ def test_an_error_without_a_code_is_shown_in_metas_words() -> None:
 
 
 def test_what_an_event_is_that_is_not_processed_shows_its_errors_too() -> None:
-    unsupported = samples.text() | {
-        "type": "unsupported",
-        "unsupported": {"type": "poll_creation"},
-        "errors": [{"code": 131051, "title": "Message type unknown"}],
-    }
-    html = page_of(messages=[unsupported])
+    html = page_of(messages=[samples.unsupported()])
+    assert "The driver sent a poll; the customer does not see it." in html
     assert "(its own type is poll_creation)" in html
     assert "<strong>Error 131051</strong> Type not supported" in html
     assert "Meta’s own words: <bdi>Message type unknown</bdi>" in html

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from eventlog.kinds import DISPLAYS
 from eventlog.questions.advice import advice
-from eventlog.questions.wording import duration, meaning, reason_word, title
+from eventlog.questions.wording import cause, duration, meaning, meaning_of, reason_word, title
 from eventlog.templatetags.event_log import kind_icon, outcome
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -97,6 +98,87 @@ def test_who_wrote_nothing_is_not_asked_to_write_it_as_text(name: str) -> None:
     event = Event(kind=Kind.MESSAGE, name=name, state=State.IGNORED, reason=Reason.UNSUPPORTED_TYPE)
     assert "as text" not in advice(event)
     assert "as text" in advice(Event(kind=event.kind, name="image", reason=event.reason))
+
+
+TABLES = {
+    (kind, reason): DISPLAYS[kind].words
+    for kind, reason in {
+        Kind.MESSAGE: Reason.UNSUPPORTED_TYPE,
+        Kind.STATUS: Reason.UNSUPPORTED_STATUS,
+        Kind.CHANGE: Reason.UNSUPPORTED_FIELD,
+    }.items()
+}
+# What facts of Meta's format name: types of messages that are not processed, statuses, fields.
+NAMED = {
+    Kind.MESSAGE: "image video audio document sticker location contacts interactive button order "
+    "system unsupported request_welcome edit revoke media_placeholder",
+    Kind.STATUS: "deleted warning accepted held paused captured pending failed",
+    Kind.CHANGE: "account_alerts account_review_update account_settings_update account_update "
+    "automatic_events business_capability_update business_username_updates calls flows "
+    "group_lifecycle_update group_participants_update group_settings_update group_status_update "
+    "history message_template_components_update message_template_quality_update "
+    "message_template_status_update messaging_handovers partner_solutions "
+    "payment_configuration_update phone_number_name_update phone_number_quality_update security "
+    "smb_app_state_sync smb_message_echoes standby template_category_update user_id_update "
+    "user_preferences",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "name"),
+    [(kind, reason, name) for (kind, reason), table in TABLES.items() for name in table],
+)
+def test_what_is_not_processed_says_what_it_is(kind: Kind, reason: Reason, name: str) -> None:
+    event = Event(kind=kind, name=name, state=State.IGNORED, reason=reason)
+    said = DISPLAYS[kind].words[name]
+    assert (meaning_of(event), cause(event), advice(event)) == (said.did, said.did, said.advice)
+    assert said.label
+    assert (said.did[-1], said.advice[-1]) == (".", ".")
+
+
+@pytest.mark.parametrize(("kind", "reason"), list(TABLES))
+def test_every_word_that_is_known_of_meta_stands_in_a_table(kind: Kind, reason: Reason) -> None:
+    assert set(NAMED[kind].split()) <= set(TABLES[kind, reason])
+
+
+@pytest.mark.parametrize(("kind", "reason"), list(TABLES))
+@pytest.mark.parametrize("name", ["", "new_in_2027", "447700900102"])
+def test_an_unknown_word_says_that_it_is_unknown(kind: Kind, reason: Reason, name: str) -> None:
+    event = Event(kind=kind, name=name, state=State.IGNORED, reason=reason)
+    assert "does not know" in meaning_of(event)
+
+
+def test_an_unsupported_message_says_what_it_would_be() -> None:
+    reason = Reason.UNSUPPORTED_TYPE
+    event = Event(kind=Kind.MESSAGE, name="unsupported", state=reason.state, reason=reason)
+    assert "does not hand over to businesses" in cause(event)
+    event.detail = "its own type is poll_creation"
+    assert "sent a poll" in cause(event)
+    event.detail = "its own type is new_in_2027"
+    assert "does not hand over to businesses" in cause(event)
+
+
+@pytest.mark.parametrize(
+    ("reason", "name", "words"),
+    [
+        (Reason.GROUP, "image", "group chat"),
+        (Reason.MALFORMED, "image", "cannot be understood"),
+        (Reason.WITHOUT_ITEMS, "user_actions", "clicked"),
+        (Reason.WITHOUT_ITEMS, "something, else", "neither messages nor statuses nor errors"),
+    ],
+)
+def test_another_reason_says_more_than_the_word(reason: Reason, name: str, words: str) -> None:
+    kind = Kind.CHANGE if reason == Reason.WITHOUT_ITEMS else Kind.MESSAGE
+    assert words in meaning_of(Event(kind=kind, name=name, state=reason.state, reason=reason))
+
+
+def test_a_failure_is_told_by_its_code() -> None:
+    event = Event(kind=Kind.STATUS, name="failed", state=State.PROCESSED, reason=Reason.APPLIED)
+    assert cause(event) == ""
+    event.error_code = 131026
+    assert cause(event) == "131026 Undeliverable to this number"
+    event.error_code = 424242
+    assert cause(event) == "424242 Unknown code"
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -30,12 +30,6 @@ from webhooks.whatsapp.reading import read
 
 NOWHERE: Place = {"account_id": "", "lease_number": "", "phone_number_id": ""}
 IN_ACCOUNT: Place = {**NOWHERE, "account_id": "102290129340398"}
-UNKNOWN_TYPE = {
-    "code": 131051,
-    "title": "Message type unknown",
-    "message": "Message type unknown",
-    "error_data": {"details": "Message type is currently not supported."},
-}
 
 
 def _text(position: int, body: str, message_id: str = TEXT_ID) -> Item:
@@ -99,7 +93,7 @@ def _notice(position: int, error: dict[str, object], place: Place = HERE) -> Ite
             "unsupported",
             "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ3RgA=",
             46,
-            (UNKNOWN_TYPE,),
+            (samples.UNKNOWN_TYPE,),
         ),
     ],
 )
