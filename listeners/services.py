@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,13 +13,15 @@ from listeners.models import TaskRun
 from listeners.recording import record
 from listeners.restores import unknown, windows
 from listeners.workspace import Outcome
+from webhooks.matching import FIELDS as IDENTITY
+from webhooks.matching import match
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Values, select, select_beside, select_timed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 from webhooks.transitions import Decision
-from webhooks.whatsapp.items import Kind, UnprocessedItem
+from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -112,7 +114,7 @@ def _named(
 
 def _original(condition: str, values: Values) -> tuple[Delivery | None, Callable[[], datetime]]:
     """The delivery that has the bytes and the events (a repeat points to it), and the clock."""
-    fields = ("id", "digest", "body", "repeat_of", "item_count")
+    fields = ("id", "digest", "body", "repeat_of")
     found, clock = select_timed(Delivery, fields, where=condition, values=values)
     return (found[0].repeat_of or found[0] if found else None), clock
 
@@ -133,7 +135,7 @@ def _due(delivery: Delivery, *, only: Sequence[int], now: datetime) -> tuple[lis
     }
     rows, in_window = select_beside(
         Event,
-        ("id", "position", "state", "waits", "check_at", "reopenings"),
+        ("id", *IDENTITY, "state", "waits", "check_at", "reopenings"),
         where=f"{due} AND id IN %(id)s" if only else due,
         values=values | {"id": tuple(only)} if only else values,
         beside=windows.ANY_LOOKING,
@@ -147,21 +149,41 @@ def _work(delivery: Delivery, rows: Iterable[Event], *, in_window: bool) -> Work
     if not by_position:
         return Work(items=(), rows={})
     items = read(parse(bytes(delivery.body or b"")))
-    if len(items) != delivery.item_count:
-        # Rows that the database refused, or an older release's: no row means the item beside it.
-        items = tuple(_uncounted(position) for position in by_position)
-    still_open = [each for each in items if each.position in by_position]
+    still_open = [
+        _unread(position) if item is None else item
+        for position, item in _in_place(items, delivery, by_position)
+    ]
     sought = windows.sought(still_open) if in_window else frozenset()
     return Work(items=still_open, rows=by_position, sought=sought)
 
 
-def _uncounted(position: int) -> UnprocessedItem:
+def _in_place(
+    items: Sequence[Item], delivery: Delivery, rows: Mapping[int, Event]
+) -> list[tuple[int, Item | None]]:
+    """The items of these rows, each at the position of its row, where another release put it."""
+    pairs = match(items, rows.values())
+    moved = (
+        item is None or item.position != row.position for item, row in pairs if row is not None
+    )
+    if any(moved):
+        where, values = "delivery_id = %(delivery)s", {"delivery": delivery.pk}
+        pairs = match(items, select(Event, ("id", *IDENTITY), where=where, values=values))
+        return [
+            (row.position, item and replace(item, position=row.position))
+            for item, row in pairs
+            if row is not None and row.position in rows
+        ]
+    return [(row.position, item) for item, row in pairs if row is not None]
+
+
+def _unread(position: int) -> UnprocessedItem:
+    """In place of what the database has refused to hold, or another release has read."""
     return UnprocessedItem(
         position=position,
         kind=Kind.CONTAINER,
         name="payload",
         reason=Reason.MALFORMED,
-        detail="the bytes hold another number of items than the ledger",
+        detail="nothing in the bytes is the item of this event",
     )
 
 

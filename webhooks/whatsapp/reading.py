@@ -44,6 +44,11 @@ class _TooMany(Exception):
 class _Items(list[Item]):
     """As many items as a payload may have."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Changes without items, and what they are named after.
+        self.bare: list[tuple[Place, str]] = []
+
     def append(self, item: Item) -> None:
         if len(self) == MAX_ITEMS:
             raise _TooMany
@@ -51,16 +56,23 @@ class _Items(list[Item]):
 
 
 def read(payload: Payload) -> tuple[Item, ...]:
-    """The items of a payload in its order: by entry, change, then messages, statuses, errors."""
+    """The items of a payload in its order: by entry, change, then messages, statuses, errors.
+
+    Changes without any come last: older releases did not count them, and the positions of the
+    others are what they were.
+    """
     items = _Items()
     try:
         _read(items, payload)
+        for place, name in items.bare:
+            reason = Reason.WITHOUT_ITEMS
+            items.append(_ignored(len(items), place, Kind.CHANGE, name, reason))
     except _TooMany:
         return (*items, _container(len(items), Place.of("", None), "items"))
     return tuple(items)
 
 
-def _read(items: list[Item], payload: Payload) -> None:
+def _read(items: _Items, payload: Payload) -> None:
     if payload.verdict is Verdict.NOT_JSON:
         items.append(_container(0, Place.of("", None), "payload"))
     elif payload.verdict is Verdict.NOT_WHATSAPP:
@@ -73,7 +85,7 @@ def _read(items: list[Item], payload: Payload) -> None:
                 _read_change(items, Place.of(account_id, part.value), part)
 
 
-def _read_another_product(items: list[Item], parts: tuple[Part, ...]) -> None:
+def _read_another_product(items: _Items, parts: tuple[Part, ...]) -> None:
     """One item for each change; a lone one if there is none."""
     for account_id, part in parts:
         if part == Unreadable("change") or isinstance(part, Change):
@@ -84,7 +96,7 @@ def _read_another_product(items: list[Item], parts: tuple[Part, ...]) -> None:
         items.append(_ignored(0, Place.of("", None), Kind.CHANGE, None, Reason.NOT_WHATSAPP))
 
 
-def _read_change(items: list[Item], place: Place, change: Change) -> None:
+def _read_change(items: _Items, place: Place, change: Change) -> None:
     if change.field == MESSAGES and change.value is not None:
         _read_value(items, place, change.value)
     elif change.field == MESSAGES:
@@ -96,7 +108,7 @@ def _read_change(items: list[Item], place: Place, change: Change) -> None:
         items.append(_container(len(items), place, "field"))
 
 
-def _read_value(items: list[Item], place: Place, value: Value) -> None:
+def _read_value(items: _Items, place: Place, value: Value) -> None:
     unreadable = value.unreadable if isinstance(value, SalvagedValue) else ()
     before = len(items)
     if "messages" in unreadable:
@@ -112,8 +124,7 @@ def _read_value(items: list[Item], place: Place, value: Value) -> None:
     for notice in value.errors or ():
         items.append(_notice(len(items), place, notice))
     if len(items) == before:
-        name = _keys_of(value)
-        items.append(_ignored(len(items), place, Kind.CHANGE, name, Reason.WITHOUT_ITEMS))
+        items.bare.append((place, _keys_of(value)))
 
 
 def _keys_of(value: Value) -> str:

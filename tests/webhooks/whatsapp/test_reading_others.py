@@ -227,14 +227,14 @@ def test_batch_with_odd_items() -> None:
 
 
 def test_lists_that_are_none() -> None:
-    """Each is one malformed container; null is empty, and where all are, the change is the item."""
+    """Each is one malformed container; null is empty, and where all are, the change is the last."""
     assert items_of("lists_that_are_none") == (
         _odd_container(0, "messages", "messages is not a list"),
         _odd_container(1, "statuses", "statuses is not a list"),
         _odd_container(2, "errors", "errors is not a list"),
-        _change(3, "messages, statuses, errors", HERE, Reason.WITHOUT_ITEMS),
-        _text(4, "Kept"),
-        _odd_container(5, "statuses", "statuses is not a list"),
+        _text(3, "Kept"),
+        _odd_container(4, "statuses", "statuses is not a list"),
+        _change(5, "messages, statuses, errors", HERE, Reason.WITHOUT_ITEMS),
     )
 
 
