@@ -15,8 +15,8 @@ from webhooks.models import Delivery, Event
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DELIVERIES, ITEMS = 100, 1000  # as many items as Meta puts into one delivery
-# Of 512 MiB that the job has. A process that deletes nothing has some 100.
-MIB_MORE_AT_MOST = 40
+# Of 512 MiB that the job has. A process that deletes nothing has some 50.
+MIB_MORE_AT_MOST = 15
 
 
 def prune() -> Finished:
