@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from visn_whatsapp.explained import Explained
 from webhooks import ledger
+from webhooks.matching import match
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State
 from webhooks.whatsapp.items import Item
@@ -41,6 +42,10 @@ class Way(Explained):
     """How today's reading differs."""
 
     OTHERWISE = "read_otherwise", "The item says something else than its event."
+    ANOTHER = (
+        "another_item",
+        "In the event's place stands an item that a run would not take for the event's.",
+    )
     NOT_IN_LEDGER = "not_in_ledger", "Today's code reads an item that has no event."
     NOT_READ = "not_read", "The ledger has an event that today's code reads no item for."
     VERDICT = "verdict", "The delivery as a whole is judged otherwise."
@@ -98,30 +103,33 @@ def _of_verdict(delivery: Delivery, payload: Payload) -> Iterator[tuple[None, Di
 def _of_items(
     delivery: Delivery, items: Sequence[Item], rows: Iterable[Event]
 ) -> Iterator[tuple[int, Difference]]:
-    for item, row in _matched(items, rows):
-        if item is None and row is not None:
-            yield row.position, Difference(way=Way.NOT_READ, kind=row.kind)
-        elif item is not None and row is None:
-            yield item.position, Difference(way=Way.NOT_IN_LEDGER, kind=item.kind.value)
-        elif item is not None and row is not None:
-            difference = _between(ledger.event_of(delivery, item), row)
-            if difference is not None:
-                yield row.position, difference
+    lone_items, lone_rows = dict[int, Item](), dict[int, Event]()
+    for item, row in match(items, rows):
+        if item is not None and row is not None:
+            fields, words = _between(ledger.event_of(delivery, item), row)
+            if fields:
+                way = Way.OTHERWISE
+                yield row.position, Difference(way=way, kind=row.kind, fields=fields, words=words)
+        elif item is not None:
+            lone_items[item.position] = item
+        elif row is not None:
+            lone_rows[row.position] = row
+    for position in sorted({*lone_items, *lone_rows}):
+        yield position, _alone(delivery, lone_items.get(position), lone_rows.get(position))
 
 
-def _matched(
-    items: Iterable[Item], rows: Iterable[Event]
-) -> Iterator[tuple[Item | None, Event | None]]:
-    """Each item with its row, and what is alone."""
-    left = {row.position: row for row in rows}
-    for item in items:
-        yield item, left.pop(item.position, None)
-    for row in left.values():
-        yield None, row
+def _alone(delivery: Delivery, item: Item | None, row: Event | None) -> Difference:
+    """What there is of an item and an event in its place that are not taken for each other."""
+    if item is None:
+        return Difference(way=Way.NOT_READ, kind=row.kind if row else "")
+    if row is None:
+        return Difference(way=Way.NOT_IN_LEDGER, kind=item.kind.value)
+    fields, words = _between(ledger.event_of(delivery, item), row)
+    return Difference(way=Way.ANOTHER, kind=row.kind, fields=fields, words=words)
 
 
-def _between(today: Event, row: Event) -> Difference | None:
-    """What a row that was written today would say otherwise."""
+def _between(today: Event, row: Event) -> tuple[tuple[str, ...], tuple[Words, ...]]:
+    """The columns in which a row that was written today would differ, and their words of ours."""
     now, was = _SAID(today), _SAID(row)
     fields = [name for name, old, new in zip(FIELDS, was, now, strict=True) if old != new]
     words = [Words(column="kind", was=row.kind, now=today.kind)] if "kind" in fields else []
@@ -129,9 +137,7 @@ def _between(today: Event, row: Event) -> Difference | None:
     if reasons.was != reasons.now:
         fields.append(reasons.column)
         words.append(reasons)
-    if not fields:
-        return None
-    return Difference(way=Way.OTHERWISE, kind=row.kind, fields=tuple(fields), words=tuple(words))
+    return tuple(fields), tuple(words)
 
 
 def _reason(today: Event) -> str:

@@ -13,12 +13,22 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
 from webhooks.receiving import receive
 from webhooks.transitions import reopen
-from webhooks.whatsapp.items import Item, UnprocessedItem
+from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
+from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import Payload
 from webhooks.whatsapp.reading import read
 
 pytestmark = pytest.mark.django_db
 
+COMMON = (
+    "position",
+    "account_id",
+    "lease_number",
+    "phone_number_id",
+    "message_id",
+    "person",
+    "name",
+)
 ITEMS = [samples.text(), samples.image(), samples.reaction(), {"odd": 1}]
 
 
@@ -31,9 +41,10 @@ def received(*messages: Json, **value: Any) -> Delivery:
 
 
 def as_tomorrow(item: Item) -> Item:
-    if isinstance(item, UnprocessedItem) and item.name == "image":
-        return replace(item, name="photo", reason=Reason.GROUP)
-    return item
+    if item.name != "image" or item.occurred_at is None:
+        return item
+    same = {name: getattr(item, name) for name in COMMON}
+    return TextMessage(**same, occurred_at=item.occurred_at, kind=Kind.TEXT, body="")
 
 
 def rows(delivery: Delivery, **fields: Any) -> list[Event]:
@@ -73,13 +84,11 @@ def test_how_an_event_ended_later_is_no_difference(state: State, reason: Reason)
 @pytest.mark.parametrize(
     ("field", "was"),
     [
-        ("name", "words"),
         ("account_id", "1"),
         ("lease_number", "15550000001"),
         ("phone_number_id", ""),
         ("person_number", ""),
         ("person_user_id", "US.1"),
-        ("message_id", "wamid.other"),
         ("target_id", "wamid.other"),
         ("occurred_at", None),
     ],
@@ -87,6 +96,15 @@ def test_how_an_event_ended_later_is_no_difference(state: State, reason: Reason)
 def test_a_column_is_named_and_its_value_is_not(field: str, was: object) -> None:
     found = compared(received(), **{field: was}).differences
     assert found == [(0, Difference(way=Way.OTHERWISE, kind="text", fields=(field,)))]
+
+
+@pytest.mark.parametrize(
+    ("field", "was"), [("name", "words"), ("message_id", "wamid.other"), ("kind", "status")]
+)
+def test_an_event_by_which_a_run_would_not_know_its_item_is_told(field: str, was: str) -> None:
+    delivery = received()
+    [(position, difference)] = compared(delivery, **{field: was}).differences
+    assert (position, difference.way, difference.fields) == (0, Way.ANOTHER, (field,))
 
 
 def test_another_kind_is_told_in_both_words() -> None:
@@ -168,16 +186,38 @@ def test_a_release_that_raises_is_told(
     assert caplog.messages == ["A delivery cannot be read again."]
 
 
-def test_a_delivery_of_the_release_before_is_read_by_a_release_that_knows_more(
+def test_an_item_in_another_place_is_the_same_item() -> None:
+    """A run takes it for the event's wherever it stands."""
+    delivery = received()
+    for position in (3, 2, 1, 0):
+        delivery.events.filter(position=position).update(position=position + 1)
+    assert compared(delivery).differences == []
+
+
+def test_what_a_release_counts_more_in_between_is_told_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As if a release called images otherwise, and passed them over for another reason."""
     delivery = received()
+    more = UnprocessedItem(position=0, kind=Kind.CHANGE, name="more", reason=Reason.WITHOUT_ITEMS)
+
+    def tomorrow(payload: Payload) -> tuple[Item, ...]:
+        return (more, *(replace(item, position=item.position + 1) for item in read(payload)))
+
+    monkeypatch.setattr("eventlog.rereading.differences.read", tomorrow)
+    found = Difference(way=Way.NOT_IN_LEDGER, kind="change")
+    assert compared(delivery) == Reread(items=5, differences=[(0, found)])
+
+
+def test_a_release_that_processes_another_type_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if images became texts: of the same list and word, so they are the same items."""
 
     def tomorrow(payload: Payload) -> tuple[Item, ...]:
         return tuple(as_tomorrow(item) for item in read(payload))
 
     monkeypatch.setattr("eventlog.rereading.differences.read", tomorrow)
-    [(position, difference)] = compared(delivery).differences
-    assert (position, difference.fields) == (1, ("name", "reason"))
-    assert difference.words == (Words(column="reason", was="unsupported_type", now="group"),)
+    [(position, difference)] = compared(received()).differences
+    assert (position, difference.way, difference.fields) == (1, Way.OTHERWISE, ("kind", "reason"))
+    assert difference.words == (
+        Words(column="kind", was="message", now="text"),
+        Words(column="reason", was="unsupported_type", now="to_be_applied"),
+    )

@@ -77,7 +77,7 @@ def test_json_says_the_same() -> None:
     assert (told["emptied"], told["repeats"]) == (0, 0)
     assert told["differences"] == [
         {
-            "difference": "read_otherwise",
+            "difference": "another_item",
             "kind": "message",
             "fields": ["kind", "message_id"],
             "words": {"kind": {"was": "message", "now": "text"}},
