@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from sandbox import samples
+from webhooks.whatsapp.drift.looking import drift
 from webhooks.whatsapp.payload import parse, parse_tolerantly
 from webhooks.whatsapp.reading import read
 
@@ -53,6 +54,7 @@ READERS: dict[str, Reader] = {
     "json and a walk (reference)": json_and_walk,
     "parse": parse,
     "parse and read": lambda raw: read(parse(raw)),
+    "look over for drift": drift,
     "tolerant parse and read": lambda raw: read(parse_tolerantly(raw)),
 }
 
