@@ -8,7 +8,16 @@ other fields the name alone. What others have seen and Meta does not document is
 import re
 
 from visn_whatsapp.untrusted import is_digits
-from webhooks.whatsapp.drift.shapes import ANYTHING, Array, Choice, Fields, Scalar, Word, Written
+from webhooks.whatsapp.drift.shapes import (
+    ANYTHING,
+    Array,
+    Choice,
+    Fields,
+    Scalar,
+    Shape,
+    Word,
+    Written,
+)
 from webhooks.whatsapp.drift.words import FIELDS, MESSAGE_TYPES, PAYMENT_STATUSES
 from webhooks.whatsapp.envelope import MESSAGES, WHATSAPP
 from webhooks.whatsapp.identifiers import is_parent_user_id, is_user_id
@@ -65,7 +74,7 @@ _CONTEXT = Fields(
         **_texts("from", "id"),
     }
 )
-_CONTENTS = {  # under the key that is named like the type
+_CONTENTS: dict[str, Shape] = {  # under the key that is named like the type
     "audio": Fields({**_MEDIA, "voice": _BOOLEAN}),
     "button": _object("payload", "text"),
     "contacts": Array(_SHARED_CONTACT),
@@ -128,7 +137,7 @@ _MESSAGE = Fields(
     always=frozenset({"id", "timestamp", "type"}),
 )
 
-_OF_EVERY_STATUS = {
+_OF_EVERY_STATUS: dict[str, Shape] = {
     "timestamp": _SECONDS,
     "type": Word(frozenset({"message", "payment"})),
     "recipient_user_id": _USER_ID,
