@@ -20,9 +20,9 @@ def make_delivery(**fields: Any) -> Delivery:
     body = fields.pop("body", json.dumps({"object": "whatsapp", "n": next(_serial)}).encode())
     usual = {
         "received_at": NOON,
-        "digest": sha256(body).hexdigest(),
+        "digest": sha256(body or b"").hexdigest(),
         "body": body,
-        "size": len(body),
+        "size": len(body or b""),
         "verdict": "readable",
     }
     return Delivery.objects.create(**{**usual, **fields})

@@ -1,17 +1,17 @@
 """Rows of the ledger at given moments, made directly: figures only look at times and outcomes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from listeners.models import TaskRun
-from sandbox.samples import LEASE_NUMBER
+from tests import rows
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+NOON = rows.NOON
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 _serial = count()
@@ -23,15 +23,13 @@ def make_delivery(
     """A delivery that came at a moment; its id tells that moment, as in use."""
     serial = next(_serial)
     milliseconds = int(at.timestamp() * 1000)
-    return Delivery.objects.create(
+    repeated: dict[str, Any] = {"repeat_of": repeat_of, "body": None, "size": 2}
+    return rows.make_delivery(
         pk=UUID(f"{milliseconds:012x}7000b{serial:015x}"),
         received_at=at,
         digest=sha256(str(serial).encode()).hexdigest(),
-        body=None if repeat_of else b"{}",
-        size=2,
-        verdict="readable",
         item_count=items,
-        repeat_of=repeat_of,
+        **(repeated if repeat_of else {}),
     )
 
 
@@ -41,11 +39,8 @@ def make_event(reason: Reason = Reason.APPLIED, at: datetime = NOON, **fields: A
     Meta's time is two seconds before, the queue took one second, the start another.
     """
     settled = reason.state not in OPEN
-    usual: dict[str, Any] = {
-        "position": 0,
-        "kind": "text",
-        "name": "text",
-        "lease_number": LEASE_NUMBER,
+    nobody = dict.fromkeys(("person_number", "person_user_id", "message_id"), "")
+    moments: dict[str, Any] = {
         "state": reason.state.value,
         "reason": reason.value,
         "occurred_at": at - 2 * SECOND,
@@ -56,7 +51,7 @@ def make_event(reason: Reason = Reason.APPLIED, at: datetime = NOON, **fields: A
         "check_at": None if settled else at + MINUTE,
     }
     delivery = fields.pop("delivery", None) or make_delivery(at)
-    return Event.objects.create(delivery=delivery, **(usual | fields))
+    return rows.make_event(delivery, **(nobody | moments | fields))
 
 
 def make_run(
