@@ -6,6 +6,7 @@ A person is named by a number, a user id or both, at one lease number.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from listeners.firestore.queries import Lookup
 from listeners.tracking import LONG_AGO, Candidates, TrackingRecord, candidates
@@ -57,6 +58,33 @@ class Change:
     person: Person
     at: datetime
 
+    @classmethod
+    def of(cls, alias: Alias) -> Self:
+        """What a row of the ledger tells."""
+        return cls(
+            lease_number=alias.lease_number,
+            previous=alias.previous,
+            person=alias.person,
+            at=alias.changed_at,
+        )
+
+    def leads_to(self, person: Person) -> bool:
+        """Whether it made somebody what they are called here."""
+        return self._means(self.person, person)
+
+    def leads_from(self, person: Person) -> bool:
+        """Whether it gave another name to somebody who was called so."""
+        return self._means(self.previous, person)
+
+    def _means(self, name: Person, person: Person) -> bool:
+        """By the user id; or by the number, unless it stands beside a stranger's user id."""
+        if name.user_id and name.user_id == person.user_id:
+            return True
+        if not name.number or canonical(person.number) != name.number:
+            return False
+        known = ("", self.person.user_id, self.previous.user_id)
+        return not name.user_id or person.user_id in known or not is_user_id(person.user_id)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Former:
@@ -74,8 +102,8 @@ def chains(lookups: Collection[Lookup]) -> Mapping[Lookup, Chain]:
     changes = _changes(lookups)
     if not changes:
         return {}
-    ended = _ended(changes)
-    lasting = [change for change in changes if change not in ended]
+    over = ended(changes)
+    lasting = [change for change in changes if change not in over]
     found = {lookup: _chain(lookup, lasting) for lookup in lookups}
     return {lookup: chain for lookup, chain in found.items() if chain}
 
@@ -138,7 +166,7 @@ def _age(change: Change) -> tuple[object, ...]:
     return change.at, new.number, new.user_id, old.number, old.user_id
 
 
-def _ended(changes: Collection[Change]) -> set[Change]:
+def ended(changes: Collection[Change]) -> set[Change]:
     """The changes whose old number Meta has named since with somebody else's user id."""
     old_numbers = {form for each in changes for form in spellings(each.previous.number)} - {""}
     if not old_numbers:
@@ -174,20 +202,6 @@ def _chain(lookup: Lookup, changes: Sequence[Change]) -> Chain:
 
 def _concerns(change: Change, person: Person, chain: Chain) -> bool:
     """Whether it made somebody what they are called now, or what they were called later."""
-    return _means(change, person) or any(
-        change.at <= former.until and _means(change, former.person) for former in chain
+    return change.leads_to(person) or any(
+        change.at <= former.until and change.leads_to(former.person) for former in chain
     )
-
-
-def _means(change: Change, person: Person) -> bool:
-    """Whether the new name of a change is this one.
-
-    By the user id; or by the number, unless it stands beside the user id of somebody else.
-    """
-    new = change.person
-    if new.user_id and new.user_id == person.user_id:
-        return True
-    if not new.number or canonical(person.number) != new.number:
-        return False
-    known = ("", new.user_id, change.previous.user_id)
-    return not new.user_id or person.user_id in known or not is_user_id(person.user_id)

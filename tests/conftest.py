@@ -88,9 +88,11 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     Django sends its signal then too. So the order in which workers get their tests is free.
     """
     groups = import_module("eventlog.migrations.0002_groups")
+    undo_aliases = import_module("eventlog.migrations.0003_groups_undo_aliases")
 
     def bring_back(**_: object) -> None:
         groups.add_groups(apps, None)
+        undo_aliases.allow(apps, None)
 
     post_migrate.connect(bring_back, sender=apps.get_app_config("eventlog"))
     yield

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 
 from webhooks.inserting import insert_new
 from webhooks.whatsapp.identity import ChangedIdentity
-from webhooks.whatsapp.items import Item
+from webhooks.whatsapp.items import Item, Person
 from webhooks.whatsapp.numbers import canonical
 
 ONCE = ("lease_number", "previous_number", "previous_user_id", "number", "user_id", "changed_at")
@@ -71,6 +71,16 @@ class Alias(models.Model):
     def __str__(self) -> str:
         return f"alias {self.pk}"
 
+    @property
+    def previous(self) -> Person:
+        """Who they were before."""
+        return Person(number=self.previous_number, user_id=self.previous_user_id)
+
+    @property
+    def person(self) -> Person:
+        """Who they are since."""
+        return Person(number=self.number, user_id=self.user_id)
+
 
 def note(items: Iterable[Item], *, delivery: UUID, at: datetime) -> None:
     """Writes the aliases that a delivery's items tell of, in the caller's transaction.
@@ -81,6 +91,20 @@ def note(items: Iterable[Item], *, delivery: UUID, at: datetime) -> None:
     changes = [item for item in items if isinstance(item, ChangedIdentity)]
     if changes:
         insert_new(_rows(changes, delivery=delivery, at=at), unless=_UNLESS)
+
+
+def undo(keys: Collection[int], *, by_name: str, now: datetime) -> list[Alias]:
+    """Lets aliases count for nothing from now on. Returns those that counted until now.
+
+    What was found by them stays where it is.
+    """
+    with transaction.atomic():
+        rows = Alias.objects.select_for_update().filter(pk__in=keys, undone_at=None)
+        undone = list(rows.order_by("pk"))
+        Alias.objects.filter(pk__in=[row.pk for row in undone]).update(
+            undone_at=now, undone_by_name=by_name
+        )
+    return undone
 
 
 def _rows(changes: Collection[ChangedIdentity], *, delivery: UUID, at: datetime) -> list[Alias]:

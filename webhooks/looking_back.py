@@ -78,7 +78,7 @@ def _parts(alias: Alias) -> Iterator[list[int]]:
 
 def _names_since(alias: Alias) -> list[Person]:
     """The new name, and the names that the same person has had later."""
-    names = [Person(number=alias.number, user_id=alias.user_id)]
+    names = [alias.person]
     for name in names:
         if len(names) >= LATER_NAMES:
             break
@@ -89,8 +89,7 @@ def _names_since(alias: Alias) -> list[Person]:
         if name.user_id:
             is_name |= Q(previous_user_id=name.user_id)
         found = later.filter(is_name).order_by("changed_at", "pk")
-        since = [Person(number=each.number, user_id=each.user_id) for each in found]
-        names += [each for each in since if each not in names]
+        names += [each.person for each in found if each.person not in names]
     return names
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from eventlog.pages import (
+    aliases,
     chat,
     export,
     figures,
@@ -25,4 +26,5 @@ PAGES: Sequence[Page] = (
     *chat.PAGES,
     *raw.PAGES,
     *reveal.PAGES,
+    *aliases.PAGES,
 )

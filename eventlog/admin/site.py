@@ -34,6 +34,7 @@ FOLLOWING = (
     "Delivery",
     "TaskRun",
     "Placement",
+    "Alias",
     "UnknownDelivery",
     "RestoreWindow",
     "UnreadableTask",

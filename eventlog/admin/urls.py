@@ -2,6 +2,7 @@
 
 from eventlog.admin import (
     accounts,
+    aliases,
     deliveries,
     events,
     placements,
@@ -15,6 +16,7 @@ from eventlog.admin.site import site
 
 REGISTERED = (
     accounts,
+    aliases,
     deliveries,
     events,
     placements,

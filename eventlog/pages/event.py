@@ -14,6 +14,7 @@ from eventlog.questions.contents import item_of
 from eventlog.questions.errors import told_errors
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.history import history_of
+from eventlog.questions.known_as import known_as
 from eventlog.questions.same import Same
 from eventlog.questions.timeline import timeline
 from eventlog.questions.wording import meaning_of
@@ -47,6 +48,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "advice": advice(event),
         "trails": trails(event),
         "chat_url": chat_url(event.pk) if event.enquiry_id else "",
+        "known_as": known_as(event),
         "veil": shown_to,
         "sight": shown_to.sight,
     }

@@ -12,6 +12,7 @@ from eventlog.kinds import DISPLAYS
 from eventlog.links import chat_url
 from eventlog.questions.chats import chats_of
 from eventlog.questions.filters import EventFilter, query_string, referred_events
+from eventlog.questions.known_as import KnownAs, known_as
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
@@ -60,6 +61,8 @@ class FilterBar:
     kept: Sequence[tuple[str, str]]  # what the form for a window has to carry along
     query: str  # of the filter as it stands
     chats: Sequence[tuple[ChatKey, str]]  # the chats that the events are of, and their addresses
+    names: Sequence[KnownAs]  # how else the driver was or is called, where the events are of one
+    driver: Event | None  # the event that names them
 
 
 def filter_bar(wanted: EventFilter) -> FilterBar:
@@ -67,6 +70,7 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
     without_window = replace(wanted, span=None, window=Window())
     referred = referred_events(wanted)
     start, end = window_inputs(wanted.window)
+    driver = referred.get(dict(wanted.same).get(Same.DRIVER, 0))
     return FilterBar(
         spans=list(_spans(wanted, without_window)),
         states=list(_states(wanted)),
@@ -77,6 +81,8 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         end=end,
         kept=_pairs(without_window),
         query=query_string(wanted),
+        names=known_as(driver) if driver else (),
+        driver=driver,
         chats=[(chat, chat_url(event)) for chat, event in chats_of(wanted, referred).items()],
     )
 

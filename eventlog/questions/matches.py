@@ -3,24 +3,28 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import Q
 
 from eventlog.kinds import DISPLAYS
+from eventlog.questions.known_as import names_beside
 from eventlog.questions.same import (
     Same,
     about_message,
     with_company,
     with_enquiry,
     with_lease_number,
+    with_numbers,
     with_target,
     with_user_id,
 )
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.untrusted import uuid
 from webhooks.models import Delivery, Event
-from webhooks.whatsapp.numbers import digits, spellings
+from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.numbers import digits
 
 LONGEST_WORD = 1500  # as long as an id may be
 SHORTEST_NUMBER = 6  # digits; fewer are an event's own number
@@ -65,11 +69,12 @@ def phone_digits(word: str) -> str:
 def _matches(word: str) -> Iterator[Match]:
     number = phone_digits(word)
     if number:
-        yield from _by("Driver's number", Same.DRIVER, Q(person_number__in=spellings(number)))
+        yield from _driver("Driver's number", Person(number=number))
         yield from _by("Lease number", Same.LEASE_NUMBER, with_lease_number(number))
     yield from _message(word)
     for label, same, condition in EXACT:
         yield from _by(label, same, condition(word))
+    yield from _driver("Driver's user id", Person(user_id=word))
     yield from _delivery(word)
     if event := _EVENT_ID.fullmatch(word):
         yield from _by("Event", None, Q(pk=int(event[1])))
@@ -79,6 +84,16 @@ def _by(label: str, same: Same | None, condition: Q) -> Iterator[Match]:
     event = Event.objects.filter(condition).order_by(*NEWEST_FIRST).first()
     if event is not None:
         yield Match(title=label, event=event, same=same)
+
+
+def _driver(label: str, name: Person) -> Iterator[Match]:
+    """A driver by events that name them so, or else by those that name them otherwise."""
+    for each in chain((name,), names_beside(name)):
+        for named in (with_numbers({each.number} - {""}), with_user_id(each.user_id)):
+            found = list(_by(label, Same.DRIVER, named))
+            if found:
+                yield from found
+                return
 
 
 def _message(word: str) -> Iterator[Match]:
@@ -100,5 +115,4 @@ def _delivery(word: str) -> Iterator[Match]:
 EXACT: tuple[tuple[str, Same, Callable[[str], Q]], ...] = (
     ("Enquiry", Same.ENQUIRY, with_enquiry),
     ("Lease company", Same.COMPANY, with_company),
-    ("Driver's user id", Same.DRIVER, with_user_id),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from django.db.models import Q
 
+from eventlog.questions.known_as import other_names
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
@@ -29,19 +30,25 @@ class Same(Labelled):
 def of_driver(event: Event) -> Q:
     """Events of the same person: by number however it is spelled, or by user id.
 
-    Where the event says only one of them, what other events say beside it counts as well.
+    Where the event says only one of them, what other events say beside it counts as well; and the
+    names that the person had before or has had since.
     """
     numbers, user_ids = {event.person_number} - {""}, {event.person_user_id} - {""}
     if numbers and not user_ids:
-        user_ids = _seen_beside(_with_numbers(numbers), "person_user_id")
+        user_ids = _seen_beside(with_numbers(numbers), "person_user_id")
     elif user_ids and not numbers:
         numbers = _seen_beside(with_user_id(event.person_user_id), "person_number")
+    others = other_names(event)
+    numbers |= {each.number for each in others} - {""}
+    user_ids |= {each.user_id for each in others} - {""}
     return _any_of(
-        _with_numbers(numbers) if numbers else None, *(with_user_id(each) for each in user_ids)
+        with_numbers(numbers) if numbers else None,
+        *(with_user_id(each) for each in sorted(user_ids)),
     )
 
 
-def _with_numbers(numbers: Iterable[str]) -> Q:
+def with_numbers(numbers: Iterable[str]) -> Q:
+    """Events whose person has one of these numbers, however it is spelled."""
     return Q(person_number__in={form for number in numbers for form in spellings(number)})
 
 

@@ -130,7 +130,7 @@ def test_an_event_page_costs_a_fixed_number_of_queries(
         )
     event = Event.objects.latest("pk")
     the_time = 1 if connection.vendor == "postgresql" else 0
-    with django_assert_num_queries(13 + the_time):
+    with django_assert_num_queries(14 + the_time):
         staff.get(f"/admin/webhooks/event/{event.pk}/change/")
 
 

@@ -13,12 +13,14 @@ from eventlog.admin.site import site
 from listeners.models import Placement, TaskRun, UnknownDelivery
 from tests.eventlog.admin.staff import member_of, signed_in, support
 from tests.rows import NOON, add_events, make_delivery, make_event
+from webhooks.alias import Alias
 from webhooks.models import Delivery, Event, RefusalCount
 
 OWN_PAGES = (Event, Delivery)
 LISTS = (
     "webhooks/event",
     "webhooks/delivery",
+    "webhooks/alias",
     "webhooks/refusalcount",
     "listeners/taskrun",
     "listeners/placement",
@@ -31,6 +33,15 @@ def rows() -> dict[str, Model]:
     return {
         "webhooks/event": event,
         "webhooks/delivery": event.delivery,
+        "webhooks/alias": Alias.objects.create(
+            lease_number=event.lease_number,
+            previous_number=event.person_number,
+            number="16505555678",
+            changed_at=NOON,
+            noted_at=NOON,
+            delivery=event.delivery,
+            position=0,
+        ),
         "webhooks/refusalcount": RefusalCount.objects.create(day=NOON, cause="mismatch"),
         "listeners/taskrun": TaskRun.objects.create(
             delivery=event.delivery, started_at=NOON, finished_at=NOON, result="done"

@@ -1,0 +1,77 @@
+"""The names that drivers had before, and undoing what was no change of name."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from eventlog.admin.read_only import ReadOnlyAdmin
+from eventlog.admin.site import site
+from eventlog.links import isolated, link
+from eventlog.pages.aliases import PERMISSION, undo_all
+from eventlog.questions.masking import MASKED
+from eventlog.templatetags.event_log import clock
+from webhooks.alias import Alias
+from webhooks.models import Event
+from webhooks.whatsapp.items import Person
+
+
+@admin.register(Alias, site=site)
+class AliasAdmin(ReadOnlyAdmin):
+    """Which name of a driver has become which, as WhatsApp said so."""
+
+    appears = "As soon as WhatsApp says that a driver has another number or user id, it appears."
+    list_display = ("changed", "previous_name", "new_name", "lease", "standing")
+    fields = ("previous_name", "new_name", "lease", "changed", "noted", "told_by", "standing")
+    readonly_fields = fields
+    actions = ("undo_selected",)
+
+    def has_undo_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may say that the two are two people."""
+        return request.user.has_perm(PERMISSION)
+
+    @admin.action(description="Undo: the two are two people", permissions=["undo"])
+    def undo_selected(self, request: HttpRequest, rows: QuerySet[Alias]) -> None:
+        """Undoes them, and keeps in the history of each who did."""
+        undo_all(request, list(rows.values_list("pk", flat=True)))
+
+    @admin.display(description="changed at")
+    def changed(self, row: Alias) -> SafeString | str:
+        """Meta's time."""
+        return clock(row.changed_at)
+
+    @admin.display(description="noted at")
+    def noted(self, row: Alias) -> SafeString | str:
+        """When it was written down."""
+        return clock(row.noted_at)
+
+    @admin.display(description="wrote as")
+    def previous_name(self, row: Alias) -> SafeString:
+        """Who they were."""
+        return _name(row.previous)
+
+    @admin.display(description="writes as")
+    def new_name(self, row: Alias) -> SafeString:
+        """Who they are."""
+        return _name(row.person)
+
+    @admin.display(description="lease number")
+    def lease(self, row: Alias) -> SafeString:
+        """For which alone it counts, in the smallest of its spellings."""
+        return isolated(row.lease_number)
+
+    @admin.display(description="told by")
+    def told_by(self, row: Alias) -> SafeString:
+        """The event that said so, or its delivery where retention has deleted the event."""
+        event = Event.objects.filter(delivery=row.delivery_id, position=row.position).first()
+        return link(event or row.delivery)
+
+    @admin.display(description="standing")
+    def standing(self, row: Alias) -> str:
+        """Whether it counts. That a number is somebody else's by now the driver's page tells."""
+        return f"Undone by {row.undone_by_name}" if row.undone_at else "Counts"
+
+
+def _name(person: Person) -> SafeString:
+    words = (MASKED.number(person.number), MASKED.user_id(person.user_id))
+    return isolated(" ".join(filter(None, words)))
