@@ -6,7 +6,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 import webhooks.alias  # noqa: F401 (Django finds the models of an app here)
-from webhooks.conditions import FAILED, RARE, WITHOUT_ITEMS
+from webhooks.conditions import FAILED, RARE, RARE_WORD, UNSEEN, WITHOUT_ITEMS
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import MAKING, Effect, Kind, kinds_that
 from webhooks.whatsapp.payload import Verdict
@@ -183,6 +183,8 @@ class Event(models.Model):
             models.Index(fields=("reason", "received_at"), name="event_reason"),
             # Nearly all events are of the two kinds that it leaves out; those are found without.
             models.Index(fields=("kind", "received_at"), condition=RARE, name="event_kind"),
+            models.Index(fields=("name", "received_at"), condition=RARE_WORD, name="event_word"),
+            models.Index(fields=("received_at",), condition=UNSEEN, name="event_unseen"),
             models.Index(fields=("received_at",), name="event_received_at"),
             # Nearly all events are well, and pay for neither the column nor the index.
             models.Index(

@@ -135,6 +135,7 @@ DISPLAY = Display(
     plural="Other changes",
     symbol='<path d="M3 5h9M9.5 2.5 12 5 9.5 7.5M13 11H4M6.5 8.5 4 11l2.5 2.5"/>',
     words=WORDS,
+    word_title="Field",
     unknown=Said(
         "Unknown field",
         "Something has changed in a field that this program does not know; no message is in it.",

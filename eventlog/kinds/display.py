@@ -26,5 +26,6 @@ class Display:
     words: Mapping[str, Said] = field(default_factory=dict)
     own_types: Mapping[str, Said] = field(default_factory=dict)  # of what Meta does not hand over
     unknown: Said | None = None
+    word_title: str = ""  # what the filter of its words is called: `Status`
     # Names that Meta gives to what is in it: shown in the masked bytes, without the values.
     fields: frozenset[str] = frozenset()

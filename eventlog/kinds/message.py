@@ -153,6 +153,7 @@ DISPLAY = Display(
     symbol='<rect x="2.5" y="3" width="11" height="10" rx="1"/>'
     '<path d="m2.5 11 3.5-3.5 2.5 2.5L10.5 8l3 3"/>',
     words=WORDS,
+    word_title="Type",
     own_types=OWN_TYPES,
     unknown=Said(
         "Unknown type",

@@ -80,6 +80,7 @@ DISPLAY = Display(
     template="admin/kinds/status.html",
     undelivered=frozenset({Status.FAILED.word}),
     words=WORDS,
+    word_title="Status word",
     unknown=Said(
         "Unknown status",
         "Meta reports something of a message by a word that this program does not know; it "

@@ -48,6 +48,7 @@ COLUMNS: Mapping[str, Callable[[Event, Sight], Cell]] = {
     "received": lambda event, _: _moment(event.received_at),
     "kind": lambda event, _: event.kind,
     "name": lambda event, sight: sight.told(event.name),
+    "error code": lambda event, _: "" if event.error_code is None else event.error_code,
     "state": lambda event, _: event.state,
     "reason": lambda event, _: event.reason,
     "detail": lambda event, _: event.detail,

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from django.utils.timezone import localtime
 
+from eventlog.error_codes import CODES, ErrorCode, explained
 from eventlog.kinds import DISPLAYS
 from eventlog.links import chat_url
 from eventlog.questions.chats import chats_of
@@ -55,6 +56,11 @@ class FilterBar:
     states: Sequence[Choice]
     reasons: Sequence[Choice]
     kinds: Sequence[Choice]
+    words: Mapping[str, Sequence[Choice]]  # Meta's, by what they are words of
+    unseen: Choice
+    codes: Sequence[ErrorCode]  # that can be typed in
+    code: str  # that was typed in
+    kept_beside_code: Sequence[tuple[str, str]]
     tags: Sequence[Tag]
     start: str  # of the window that was typed in, in INPUT_FORMAT
     end: str
@@ -76,6 +82,11 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         states=list(_states(wanted)),
         reasons=list(_reasons(wanted)),
         kinds=list(_kinds(wanted)),
+        words=_words(wanted),
+        unseen=_unseen(wanted),
+        codes=sorted(CODES.values(), key=lambda each: each.code),
+        code="" if wanted.code is None else str(wanted.code),
+        kept_beside_code=_pairs(replace(wanted, code=None)),
         tags=list(_tags(wanted, without_window, referred)),
         start=start,
         end=end,
@@ -97,7 +108,8 @@ def _spans(wanted: EventFilter, without: EventFilter) -> Iterator[Choice]:
 
 def _states(wanted: EventFilter) -> Iterator[Choice]:
     for state in State:
-        changed = replace(wanted, states=_toggled(wanted.states, state), reasons=())
+        states = _toggled(wanted.states, state)
+        changed = replace(wanted, states=states, reasons=(), unseen=False)
         yield Choice(
             label=state.value.capitalize(),
             url=_url(changed),
@@ -122,8 +134,35 @@ def _reasons(wanted: EventFilter) -> Iterator[Choice]:
 
 def _kinds(wanted: EventFilter) -> Iterator[Choice]:
     for kind in Kind:
-        changed = replace(wanted, kinds=_toggled(wanted.kinds, kind))
+        changed = replace(wanted, kinds=_toggled(wanted.kinds, kind), word="")
         yield Choice(label=DISPLAYS[kind].label, url=_url(changed), chosen=kind in wanted.kinds)
+
+
+def _words(wanted: EventFilter) -> Mapping[str, Sequence[Choice]]:
+    """Those that we know; others can be asked for where they were counted."""
+    return {
+        display.word_title: [
+            Choice(
+                label=word,
+                url=_url(replace(wanted, word="" if word == wanted.word else word, kinds=())),
+                chosen=word == wanted.word,
+                hint="" if word in display.icons else display.words[word].label,
+            )
+            for word in sorted(display.words)
+        ]
+        for display in DISPLAYS.values()
+        if display.word_title
+    }
+
+
+def _unseen(wanted: EventFilter) -> Choice:
+    changed = replace(wanted, unseen=not wanted.unseen, states=(), reasons=())
+    return Choice(
+        label="Unseen by customers",
+        url=_url(changed),
+        chosen=wanted.unseen,
+        hint="What drivers sent that is in no chat.",
+    )
 
 
 def _tags(
@@ -133,6 +172,11 @@ def _tags(
         rest = tuple(pair for pair in wanted.same if pair[0] != same)
         value = thing(same, referred.get(event_id))
         yield Tag(title=same.label, value=value, url=_url(replace(wanted, same=rest)))
+    if wanted.word and not any(wanted.word in each.words for each in DISPLAYS.values()):
+        yield Tag(title="Meta's word", value=wanted.word, url=_url(replace(wanted, word="")))
+    if wanted.code is not None:
+        words, url = explained(wanted.code).title, _url(replace(wanted, code=None))
+        yield Tag(title="error", value=f"{wanted.code} {words}", url=url)
     if wanted.delivery:
         url = _url(replace(wanted, delivery=None))
         yield Tag(title="delivery", value=wanted.delivery.hex[-8:], url=url)

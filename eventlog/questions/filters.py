@@ -14,14 +14,17 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from eventlog.moments import read_moment
+from eventlog.questions.masking import MASKED
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
 from visn_whatsapp.explained import Word
 from visn_whatsapp.untrusted import uuid, whole_number
-from webhooks.conditions import COMMON, RARE
+from webhooks.conditions import COMMON, COMMON_WORDS, RARE, RARE_WORD, UNSEEN
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.failures import CODE_DIGITS
 from webhooks.whatsapp.items import Kind
+from webhooks.whatsapp.limits import NAME_LENGTH
 
 ROW_ID_DIGITS = 18
 Known = TypeVar("Known", bound=Word)
@@ -34,6 +37,9 @@ class EventFilter:
     states: tuple[State, ...] = ()
     reasons: tuple[Reason, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    word: str = ""  # Meta's: of a type, a status or a field
+    code: int | None = None  # of an error of Meta's
+    unseen: bool = False  # sent by drivers and in no chat
     span: Span | None = None
     window: Window = Window()  # noqa: RUF009 (frozen)
     same: tuple[tuple[Same, int], ...] = ()
@@ -56,6 +62,9 @@ def read_filter(query: QueryDict) -> EventFilter:
         states=_words(State, query.getlist("state")),
         reasons=_words(Reason, query.getlist("reason")),
         kinds=_words(Kind, query.getlist("kind")),
+        word=_word(query.get("word", "")),
+        code=whole_number(query.get("code", ""), digits=CODE_DIGITS),
+        unseen="unseen" in query,
         span=next(iter(_words(Span, query.getlist("span"))), None),
         window=Window(start=read_moment(query.get("from")), end=read_moment(query.get("to"))),
         same=tuple(
@@ -74,6 +83,9 @@ def query_string(wanted: EventFilter) -> str:
         *(("state", state.value) for state in wanted.states),
         *(("reason", reason.value) for reason in wanted.reasons),
         *(("kind", kind.value) for kind in wanted.kinds),
+        *([("word", wanted.word)] if wanted.word else []),
+        *([("code", str(wanted.code))] if wanted.code is not None else []),
+        *([("unseen", "1")] if wanted.unseen else []),
         *([("span", wanted.span.value)] if wanted.span else []),
         *([("from", start.isoformat())] if start else []),
         *([("to", end.isoformat())] if end else []),
@@ -86,6 +98,7 @@ def query_string(wanted: EventFilter) -> str:
 def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
     """The events that a filter asks for, in no order yet. Reads the events that it refers to."""
     condition = received_in(wanted.window_at(now)) & _of_outcome(wanted) & _of_kind(wanted)
+    condition &= _of_meta(wanted)
     if wanted.delivery:
         condition &= Q(delivery=wanted.delivery)
     referred = referred_events(wanted)
@@ -118,10 +131,34 @@ def _of_kind(wanted: EventFilter) -> Q:
     return kinds & RARE if rare else kinds
 
 
+def _of_meta(wanted: EventFilter) -> Q:
+    """By what Meta calls it, by its error, and by whether a customer saw it."""
+    condition = UNSEEN if wanted.unseen else Q()
+    if wanted.code is not None:
+        condition &= Q(error_code=wanted.code)
+    if wanted.word:
+        condition &= _of_word(wanted.word)
+    return condition
+
+
+def _of_word(word: str) -> Q:
+    """Of a common word its kind is what can be looked up, if anything."""
+    if word not in COMMON_WORDS:
+        return Q(name=word) & RARE_WORD
+    kind = Kind.known(word)
+    return Q(name=word) & (_of_kind(EventFilter(kinds=(kind,))) if kind else Q())
+
+
 def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
     """The events that the filter names by their rows, as far as they exist."""
     ids = {event_id for _, event_id in wanted.same}
     return Event.objects.in_bulk(ids) if ids else {}
+
+
+def _word(value: str) -> str:
+    """A word of Meta's; nothing where it may hold a number or an id."""
+    word = value.replace("\0", "")[:NAME_LENGTH]
+    return word if MASKED.told(word) == word else ""
 
 
 def _words(enumeration: type[Known], values: list[str]) -> tuple[Known, ...]:

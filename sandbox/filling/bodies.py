@@ -27,7 +27,8 @@ def _error(event: Event) -> samples.Json:
 
 
 def _status(event: Event) -> samples.Json:
-    status = samples.status(word=event.name, **_common(event))
+    errors = [] if event.error_code is None else [{"code": event.error_code}]
+    status = samples.status(word=event.name, errors=errors, **_common(event))
     return samples.change(statuses=[status], **_place(event))
 
 

@@ -11,6 +11,7 @@ from listeners.models import Placement, TaskRun
 from sandbox import samples
 from sandbox.filling.bodies import body_of
 from sandbox.filling.traffic import (
+    ERROR_CODES,
     KINDS,
     LEASE_NUMBERS,
     LEASE_WEIGHTS,
@@ -103,6 +104,7 @@ def _event(
 ) -> Event:
     kind = pick(source, KINDS)
     reason = pick(source, REASONS[kind])
+    name = pick(source, NAMES[kind]) if kind in NAMES else kind.value
     driver = source.randrange(DRIVERS)
     number = f"447700900{driver:06}"
     personal = kind not in {Kind.CHANGE, Kind.ERROR}
@@ -112,7 +114,8 @@ def _event(
         delivery=delivery,
         position=position,
         kind=kind.value,
-        name=pick(source, NAMES[kind]) if kind in NAMES else kind.value,
+        name=name,
+        error_code=_error_code(source, kind, name),
         account_id=delivery.pk.hex,
         lease_number="" if kind is Kind.CHANGE else lease_number,
         phone_number_id="" if kind is Kind.CHANGE else f"10654{lease_number[-4:]}",
@@ -129,6 +132,12 @@ def _event(
         event.enquiry_id = f"enquiry-{driver:06}"
         event.document_id = event.message_id
     return event
+
+
+def _error_code(source: random.Random, kind: Kind, name: str) -> int | None:
+    if kind is Kind.ERROR:
+        return int(name)
+    return pick(source, ERROR_CODES) if name == "failed" else None
 
 
 def _settle(source: random.Random, event: Event, reason: Reason, *, now: datetime) -> None:

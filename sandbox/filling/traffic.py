@@ -34,6 +34,8 @@ NAMES: Mapping[Kind, Mapping[str, float]] = {
     Kind.CHANGE: {"account_update": 40, "message_template_status_update": 60},
     Kind.ERROR: {"131056": 1},
 }
+# Of what failed.
+ERROR_CODES: Mapping[int, float] = {131026: 45, 131049: 30, 131047: 20, 130472: 4, 131000: 1}
 WENT_WRONG: Mapping[Reason, float] = {
     Reason.NO_ACTIVE_TRACKING: 4,
     Reason.ENQUIRY_NOT_FOUND: 0.2,

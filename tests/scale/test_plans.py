@@ -88,6 +88,12 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_reason": page(reasons=(Reason.NO_PERSON,)),
         "event_reason beside the state": page(states=(State.SKIPPED,), reasons=(Reason.NO_PERSON,)),
         "event_kind": page(kinds=(Kind.ERROR,)),
+        "event_word": page(word="new_in_2027"),
+        "event_word that failed": page(word="failed"),
+        "event_kind of a word that is one": page(word="reaction"),
+        "event_error_code": page(code=131049),
+        "event_unseen": page(unseen=True),
+        "event_unseen within a span": page(unseen=True, span=Span.WEEK),
         "event_received_at to find a window": events.filter(received_at__gte=NOW).order_by(
             "received_at"
         )[:PAGE],

@@ -75,6 +75,32 @@ def test_a_list_leads_to_each_chat_of_its_events(db: None) -> None:
     assert "The chat of <bdi>ENQ-2</bdi> (<bdi>southgate</bdi>) as it looks now" in page
 
 
+def test_the_bar_offers_metas_words_and_codes(db: None) -> None:
+    page = support().get(f"{LIST}?kind=message&span=1h")
+    bar = page.context["bar"]
+    urls = {choice.label: choice.url for choices in bar.words.values() for choice in choices}
+    assert list(bar.words) == ["Status word", "Type", "Field"]
+    assert urls["image"] == "?word=image&span=1h"
+    assert urls["deleted"] == "?word=deleted&span=1h"
+    assert urls["account_update"] == "?word=account_update&span=1h"
+    assert bar.unseen.url == "?kind=message&unseen=1&span=1h"
+    html = page.content.decode()
+    assert '<option value="131049">Held back as too much marketing</option>' in html
+
+
+def test_what_was_chosen_of_metas_words_can_be_taken_away(db: None) -> None:
+    bar = support().get(f"{LIST}?word=image&code=131049&unseen=1").context["bar"]
+    [chosen] = [each for choices in bar.words.values() for each in choices if each.chosen]
+    assert (chosen.label, chosen.url) == ("image", "?code=131049&unseen=1")
+    assert (bar.unseen.chosen, bar.unseen.url) == (True, "?word=image&code=131049")
+    assert [(tag.title, tag.value, tag.url) for tag in bar.tags] == [
+        ("error", "131049 Held back as too much marketing", "?word=image&unseen=1")
+    ]
+    assert (bar.code, bar.kept_beside_code) == ("131049", [("word", "image"), ("unseen", "1")])
+    [tag] = support().get(f"{LIST}?word=new_in_2027").context["bar"].tags
+    assert (tag.title, tag.value, tag.url) == ("Meta's word", "new_in_2027", "?")
+
+
 def test_a_list_without_a_chat_leads_to_none(db: None) -> None:
     event = make_event()
     assert support().get(f"{LIST}?driver_of={event.pk}").context["bar"].chats == []

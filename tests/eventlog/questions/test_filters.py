@@ -11,6 +11,7 @@ from eventlog.questions.filters import EventFilter, matching, query_string, read
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
 from tests.rows import NOON, make_delivery, make_event
+from webhooks.conditions import is_unseen
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
@@ -20,6 +21,9 @@ FULL = EventFilter(
     states=(State.SKIPPED, State.FAILED),
     reasons=(Reason.NO_PERSON,),
     kinds=(Kind.TEXT,),
+    word="image",
+    code=131049,
+    unseen=True,
     window=Window(start=NOON, end=NOON + timedelta(hours=1)),
     same=((Same.DRIVER, 7), (Same.ENQUIRY, 8)),
     delivery=DELIVERY,
@@ -40,6 +44,10 @@ def test_an_address_is_read_back_as_it_was_written(wanted: EventFilter) -> None:
         "from=yesterday&to=0001-01-01",
         "from=9999-12-31T23:59&driver_of=" + "9" * 30,
         "q=1&p=2&o=1&before=3&after=4",
+        "word=447700900102&code=131049x",
+        "word=&code=-1",
+        "code=13104900",
+        "code=",
     ],
 )
 def test_what_an_address_may_not_say_is_passed_over(query: str) -> None:
@@ -170,3 +178,54 @@ def found(wanted: EventFilter) -> list[int]:
     rows = matching(wanted, now=now).order_by("pk")
     assert rows.count() <= Event.objects.count()
     return [event.pk for event in rows]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fields"),
+    [
+        ({"word": "image"}, {"kind": Kind.MESSAGE, "name": "image"}),
+        ({"word": "failed"}, {"kind": Kind.STATUS, "name": "failed"}),
+        ({"word": "reaction"}, {"kind": Kind.REACTION, "name": "reaction"}),
+        ({"word": "read"}, {"kind": Kind.STATUS, "name": "read"}),
+        ({"word": "new_in_2027"}, {"kind": Kind.CHANGE, "name": "new_in_2027"}),
+        ({"code": 131049}, {"kind": Kind.STATUS, "name": "failed", "error_code": 131049}),
+        ({"code": 0}, {"error_code": 0}),
+    ],
+)
+def test_events_by_what_meta_calls_them(
+    db: None, wanted: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    make_event()
+    make_event(kind=Kind.STATUS, name="delivered", error_code=131026)
+    meant = make_event(**fields)
+    assert list(matching(EventFilter(**wanted), now=NOON)) == [meant]
+
+
+SENT: dict[str, tuple[dict[str, Any], Reason, bool]] = {
+    "a photo": ({"kind": Kind.MESSAGE, "name": "image"}, Reason.UNSUPPORTED_TYPE, True),
+    "a new type": ({"kind": Kind.MESSAGE, "name": "x"}, Reason.UNSUPPORTED_TYPE, True),
+    "a malformed message": ({"kind": Kind.MESSAGE, "name": ""}, Reason.MALFORMED, True),
+    "a stranger's text": ({}, Reason.NO_ACTIVE_TRACKING, True),
+    "a text that failed": ({}, Reason.TOO_LARGE, True),
+    "a text of a group": ({}, Reason.GROUP, True),
+    "a reaction": ({"kind": Kind.REACTION, "name": "reaction"}, Reason.MESSAGE_NOT_FOUND, True),
+    "a text": ({}, Reason.APPLIED, False),
+    "the same again": ({}, Reason.ALREADY_APPLIED, False),
+    "a text on its way": ({}, Reason.NONE, False),
+    "a text that waits": ({}, Reason.WAITING_FOR_QUOTED, False),
+    "a new number": ({"kind": Kind.MESSAGE, "name": "system"}, Reason.UNSUPPORTED_TYPE, False),
+    "a chat": ({"kind": Kind.MESSAGE, "name": "request_welcome"}, Reason.UNSUPPORTED_TYPE, False),
+    "a status": ({"kind": Kind.STATUS, "name": "failed"}, Reason.MESSAGE_NOT_FOUND, False),
+    "a payment": ({"kind": Kind.STATUS, "name": "failed"}, Reason.UNSUPPORTED_STATUS, False),
+    "a notice": ({"kind": Kind.ERROR, "name": "1"}, Reason.ERROR_NOTICE, False),
+    "a change": ({"kind": Kind.CHANGE, "name": "calls"}, Reason.UNSUPPORTED_FIELD, False),
+    "a container": ({"kind": Kind.CONTAINER, "name": "entry"}, Reason.MALFORMED, False),
+}
+
+
+@pytest.mark.parametrize("what", list(SENT))
+def test_what_drivers_sent_and_no_customer_saw(db: None, what: str) -> None:
+    fields, reason, unseen = SENT[what]
+    event = make_event(**fields, state=reason.state, reason=reason)
+    assert matching(EventFilter(unseen=True), now=NOON).exists() is unseen
+    assert is_unseen(kind=event.kind, name=event.name, state=event.state) is unseen

@@ -14,6 +14,9 @@ from eventlog.rereading.differences import reread_one
 from sandbox.filling.ledger import Filled, made_up
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason
+from webhooks.whatsapp.failures import code_of
+from webhooks.whatsapp.payload import parse
+from webhooks.whatsapp.reading import read
 
 NOW = datetime(2026, 6, 1, 10, 14, tzinfo=UTC)
 
@@ -49,6 +52,9 @@ def test_events_are_what_their_bytes_say() -> None:
     for filled in make():
         reread = reread_one(filled.delivery, filled.events)
         assert (reread.items, reread.differences) == (len(filled.events), [])
+        read_again = read(parse(bytes(filled.delivery.body or b"")))
+        codes = [code_of(item.errors) for item in read_again]
+        assert codes == [event.error_code for event in filled.events]
 
 
 def test_every_event_has_a_reason_that_fits_its_state() -> None:
