@@ -47,8 +47,9 @@ def load(items: Sequence[Item], *, store: Store) -> Workspace:
     # The messages that are found only now may have the reactions of people by their old names.
     found = [item for item in about if item.position in others]
     workspace = make(messages=messages, former=former, other_ids=others)
-    more = _former(found, workspace=workspace, store=store)
-    return make(messages=messages, former={**former, **more}, other_ids=others)
+    # What was found before holds records as well, and the same names.
+    former = {**_former(found, workspace=workspace, store=store), **former}
+    return make(messages=messages, former=former, other_ids=others)
 
 
 def _quoted(items: Iterable[Item], *, workspace: Workspace) -> set[str]:

@@ -295,6 +295,23 @@ def test_one_person_has_one_reaction(platform: Platform, known: str) -> None:
     assert platform.chat("e1")[OUT]["reactions"] == []
 
 
+def test_an_id_of_another_scope_beside_the_reaction_of_a_stranger(platform: Platform) -> None:
+    """What is looked for twice is found by both: the message by its key, the chat by the alias."""
+    stored = samples.wamid(DRIVER, 7, outbound=True)
+    named_otherwise = samples.wamid(NUMBERS[1], 7, outbound=True)
+    platform.track("e1")
+    stranger = {"emoji": "!", "from": "1", "whatsappMessageId": "wamid.X", "reactedAt": START}
+    platform.sends("e1", stored, reactions=[stranger])
+    assert platform.deliver(
+        statuses=[status(message_id=stored, word="sent", **named(0))], contacts=[]
+    ) == [APPLIED]
+    changes(platform, 0, 1)
+    thumb = reaction(message_id="wamid.R", target_id=named_otherwise, **named(1))
+    assert platform.deliver(thumb, contacts=[]) == [APPLIED]
+    found = [each["from"] for each in platform.chat("e1")[stored]["reactions"]]
+    assert sorted(found) == ["1", DRIVER]
+
+
 def test_what_it_costs(platform: Platform) -> None:
     """Nothing where there is a record; a query of the ledger where there is none."""
     platform.track("e1")
