@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -21,12 +22,12 @@ pytestmark = pytest.mark.django_db
 SINCE = f"--since={NOON.isoformat()}"
 
 
-def arrives(number: str = "15550001111") -> None:
+def arrives(number: str = "15550001111", *, at: datetime = NOON) -> None:
     change = samples.change(
         messages=[samples.text(number=number)], statuses=[samples.status(number=number)]
     )
     body = samples.encode(samples.envelope(samples.entry(change)))
-    receive(body=body, headers={}, source=Delivery.Source.META, now=NOON)
+    receive(body=body, headers={}, source=Delivery.Source.META, now=at)
 
 
 def run(*arguments: str) -> tuple[int, str, str, str]:
@@ -130,6 +131,30 @@ def test_what_breaks_it_off_leaves_a_report_and_where_to_go_on(
     assert words == f"Broken off, {why}. To go on from here: --since={NOON.isoformat()}"
     told = json.loads(printed)
     assert (told["finding"], told["compared"], told["differing"]) == ("could_not_tell", 1, 1)
+
+
+def test_where_it_broke_off_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventlog.rereading.walk.DELIVERIES_AT_A_TIME", 2)
+    for minute in range(5):
+        arrives(str(15550001000 + minute), at=NOON + timedelta(minutes=minute))
+    odd = Event.objects.filter(received_at__gte=NOON + timedelta(minutes=3))
+    odd.update(person_number="")
+
+    def strike(chosen: Window) -> Iterator[Report]:
+        yield next(reread(chosen))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("eventlog.management.commands.reread.reread", strike)
+        status, printed, _, words = run("--json")
+    first = json.loads(printed)
+    assert (status, first["compared"], first["differing"]) == (2, 2, 0)
+
+    goes_on = words.rpartition(" ")[2]
+    status, printed, _, _ = run("--json", goes_on)
+    rest = json.loads(printed)
+    # The last of the one before once more: others may have come in its moment.
+    assert (status, rest["compared"], rest["differing"]) == (1, 4, 2)
 
 
 def test_it_needs_to_know_since_when() -> None:
