@@ -4,10 +4,11 @@ It is the sweeper's: of the events that a 200 promises none may be missed, and t
 writes an alias cannot see those of transactions beside it.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import Q, QuerySet
 
 from webhooks import transitions
@@ -17,6 +18,8 @@ from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical, spellings
 
+logger = logging.getLogger(__name__)
+
 BEFORE = timedelta(days=7)  # the alias came (contract: One number, one person)
 LATER_NAMES = 5  # as many as lead back to one
 EVENTS_AT_A_TIME = 1000
@@ -25,10 +28,21 @@ EVENTS_AT_A_TIME = 1000
 def look_back(*, now: datetime) -> int:
     """Opens the events that wait for nothing but a new alias. Returns how many.
 
-    An alias that somebody else is at is left to them. Raises Django's database errors.
+    An alias that somebody else is at is left to them, and one that fails is tried again by the
+    next sweep: it holds up no other, nor the sweep. Raises Django's database errors if there is no
+    asking for aliases.
     """
-    new = Alias.objects.filter(looked_back_at=None).order_by("pk").values_list("pk", flat=True)
-    return sum(_look_back(key, now=now) for key in list(new))
+    new = Alias.objects.filter(looked_back_at=None).order_by("pk")
+    reopened = 0
+    for key, delivery in list(new.values_list("pk", "delivery")):
+        try:
+            reopened += _look_back(key, now=now)
+        except Error as error:
+            logger.exception(
+                "What came before an alias could not be opened again.",
+                extra={"delivery": str(delivery), "error": type(error).__name__},
+            )
+    return reopened
 
 
 def _look_back(key: int, *, now: datetime) -> int:

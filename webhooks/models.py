@@ -148,7 +148,7 @@ class Event(models.Model):
     rounds = models.PositiveSmallIntegerField(default=0, help_text="Rounds of the sweeper.")
     # But for what it wrote, a run settles an event only if this is what the run read.
     reopenings = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="How often a replay opened it again."
+        default=0, db_default=0, help_text="How often it was to be decided anew."
     )
     reopened_at = models.DateTimeField(
         null=True, blank=True, help_text="When last, for people: nothing is decided by it."

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from sandbox import samples
 from sandbox.samples import reaction, status, text
 from tests.platform import DRIVER, LEASE, START, Platform
-from webhooks import transitions
+from tests.webhooks.test_sequences import on_postgresql
+from webhooks import looking_back, transitions
 from webhooks.alias import Alias
 from webhooks.models import Event
 from webhooks.sweeper import sweep
@@ -393,6 +394,38 @@ def test_only_what_ended_in_vain_within_seven_days(
     Event.objects.update(**changed)
     changes(platform, 0, 1)
     assert swept(platform) == reopened
+
+
+def test_more_than_are_opened_at_a_time(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_back, "EVENTS_AT_A_TIME", 2)
+    platform.track("e1")
+    for serial in range(5):
+        assert writes(platform, message_id=f"wamid.{serial}") == [NO_TRACKING]
+    changes(platform, 0, 1)
+    assert swept(platform) == 5
+    assert platform.unread("e1") == 5
+
+
+@on_postgresql
+def test_one_alias_that_fails_holds_up_no_other(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PostgreSQL does not count further than it has bits for."""
+    platform.track("e1")
+    platform.track("e2", driverMobileNumber=NUMBERS[2])
+    assert writes(platform, 1) == [NO_TRACKING]
+    Event.objects.update(reopenings=32767)
+    assert writes(platform, 3) == [NO_TRACKING]
+    changes(platform, 0, 1)
+    changes(platform, 2, 3)
+    assert swept(platform) == 1
+    assert platform.unread("e2") == 1
+    assert caplog.messages == ["What came before an alias could not be opened again."]
+    assert Alias.objects.get(looked_back_at=None).number == NUMBERS[1]
+    Event.objects.update(reopenings=0)
+    assert swept(platform) == 1
 
 
 def test_for_what_was_undone_nothing_is_opened_again(platform: Platform) -> None:
