@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
-from django.db.models import AutoField, JSONField, Model
+from django.db.models import NOT_PROVIDED, AutoField, Field, JSONField, Model
 
 from webhooks import storable
 from webhooks.columns import Fields, by_name, read, types
@@ -22,8 +22,8 @@ def insert(rows: Sequence[Model]) -> None:
     """
     if not rows:
         return
-    fields = _fields(type(rows[0]), keyed=rows[0].pk is not None)
-    columns = _columns(rows, fields)
+    every = _fields(type(rows[0]), keyed=rows[0].pk is not None)
+    fields, columns = _said(every, _columns(rows, every))
     if connection.vendor == "postgresql" and len(rows) >= COPIED_FROM:
         _copy(type(rows[0]), fields, columns)
         return
@@ -72,6 +72,26 @@ def _columns(
         if field.name not in unchecked:
             storable.check(field, values)
     return columns
+
+
+def _said(
+    fields: Fields, columns: Sequence[Sequence[Any]]
+) -> tuple[Fields, Sequence[Sequence[Any]]]:
+    """Without the columns in which all rows have what the database puts there by itself."""
+    said = [
+        (field, values)
+        for field, values in zip(fields, columns, strict=True)
+        if values.count(_usual(field)) < len(values)
+    ]
+    return tuple(field for field, _ in said), [values for _, values in said]
+
+
+@cache
+def _usual(field: "Field[Any, Any]") -> object:
+    """What a column holds in a row that says nothing of it; no value at all where it must."""
+    if isinstance(field.db_default, int | str):
+        return field.db_default
+    return None if field.null else NOT_PROVIDED
 
 
 def _copy(model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]]) -> None:

@@ -109,7 +109,9 @@ def moment(timestamp: str | float | None) -> datetime | None:
     seconds end: the last is in 9999, and so many milliseconds are a day in 1978.
     """
     if isinstance(timestamp, str):
-        timestamp = _whole(timestamp)
+        # No second that exists has more digits. Nearly all are as they should be.
+        plain = whole_number(timestamp, digits=NUMBER_LENGTH)
+        timestamp = _whole(timestamp) if plain is None else plain
     if timestamp is None or not 0 <= timestamp < (_LAST_SECOND + 1) * 1000:
         return None
     second = int(timestamp)
@@ -121,7 +123,7 @@ def _whole(text: str) -> int | None:
     whole, point, fraction = text.strip(_BLANKS).partition(".")
     if point and not is_digits(fraction):
         return None
-    return whole_number(whole, digits=NUMBER_LENGTH)  # no second that exists has more
+    return whole_number(whole, digits=NUMBER_LENGTH)
 
 
 def plain_word(value: object) -> str:

@@ -30,7 +30,7 @@ def is_parent_user_id(word: str) -> bool:
 
     It stands for the person towards all businesses of one parent, beside the user id proper.
     """
-    return _PARENT_USER_ID.fullmatch(word) is not None
+    return ".ENT." in word and _PARENT_USER_ID.fullmatch(word) is not None
 
 
 def document_id(message_id: str) -> str:
