@@ -147,6 +147,7 @@ def test_what_was_opened_again_has_no_reason_to_compare_until_it_is_settled() ->
     assert compared(delivery).differences == []
     assert compared(delivery, position=1, state="failed", reason="gave_up").differences == []
     assert compared(delivery, position=1, state="ignored", reason="group").differences != []
+    assert compared(delivery, position=1, state="processed", reason="applied").differences != []
 
 
 def test_an_item_that_an_older_release_did_not_count_is_told() -> None:
