@@ -1,5 +1,6 @@
 """Aliases: written with the delivery that tells of them, once, and never again once undone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sandbox import samples
+from tests.webhooks.test_sequences import on_postgresql
 from webhooks import receiving
 from webhooks.alias import Alias
 from webhooks.ledger import Receipt
@@ -93,3 +95,25 @@ def test_many_in_one_delivery() -> None:
     ]
     receive(*told)
     assert Alias.objects.count() == 1000
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_many_that_tell_of_it_at_once() -> None:
+    """Each is kept, and the alias once; two that tell of the same ones do not wait in a circle."""
+    told = [
+        samples.system(message_id=f"wamid.{n}", number=f"1650555{n:04}", wa_id=f"1650556{n:04}")
+        for n in range(20)
+    ]
+
+    def tell(serial: int) -> None:
+        try:
+            receive(samples.text(message_id=f"wamid.T{serial}"), *told[:: 1 if serial % 2 else -1])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(tell, range(24)))
+    assert Delivery.objects.count() == 24
+    assert Event.objects.filter(reason="identity_noted").count() == 24 * 20
+    assert Alias.objects.count() == 20
