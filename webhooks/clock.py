@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
+LATE = timedelta(minutes=2)  # by how much a row may be committed after the moment that it bears
+
 
 def now() -> datetime:
     """Returns PostgreSQL's clock; on SQLite, which serves one machine, the process's.

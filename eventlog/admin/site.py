@@ -38,9 +38,10 @@ FOLLOWING = (
     "UnknownDelivery",
     "RestoreWindow",
     "UnreadableTask",
+    "DriftCount",
     "RefusalCount",
 )
-LOG_APPS = ("webhooks", "listeners")
+LOG_APPS = ("webhooks", "listeners", "eventlog")
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from eventlog.attention.drift import new_drift
 from eventlog.attention.notice import Look, Notice, Severity
 from eventlog.attention.overdue import overdue_events
 from eventlog.attention.restores import restore_windows, unknown_deliveries
@@ -16,6 +17,7 @@ LOOKS: Sequence[Look] = (
     Look(subject="unknown deliveries", find=unknown_deliveries),
     Look(subject="open restore windows", find=restore_windows),
     Look(subject="unreadable tasks", find=unreadable_tasks),
+    Look(subject="new departures from Meta's documents", find=new_drift),
 )
 ORDER = list(Severity)
 

@@ -14,10 +14,9 @@ from eventlog.figures.spans import forget, hour_of, oldest_kept, start_of
 from eventlog.figures.tally import Tally, decode, encode
 from eventlog.models import Figure, LeaseNumber, RollUp
 from listeners.models import TaskRun
+from webhooks.clock import LATE
 from webhooks.models import Event
 
-# By how much a row may be committed after the moment that it bears.
-LATE = timedelta(minutes=2)
 # How much of the ledger is counted in one transaction.
 STEP = timedelta(hours=6)
 STARTS_AT_A_TIME = 500  # of spans, named in one query

@@ -1,6 +1,15 @@
 """What the event log remembers. Django finds the models of an app here."""
 
+from eventlog.models.drift import DriftCount, DriftMark
 from eventlog.models.figures import Figure, LeaseNumber, RollUp
 from eventlog.models.replays import ReplayedEvent, ReplayJob
 
-__all__ = ["Figure", "LeaseNumber", "ReplayJob", "ReplayedEvent", "RollUp"]
+__all__ = [
+    "DriftCount",
+    "DriftMark",
+    "Figure",
+    "LeaseNumber",
+    "ReplayJob",
+    "ReplayedEvent",
+    "RollUp",
+]

@@ -54,6 +54,7 @@ TOLD = {
     "manage reconcile --repair --event 4711 --event 4712": "2 events would be opened again.",
     'manage replay --reason no_active_tracking --since "$MOMENT" --dry-run': "1 events would be",
     'manage reread --since "$MOMENT"': "and 0 of them differ from the ledger.",
+    'manage drift --since "$MOMENT"': "Departures: 0.",
     "manage replay --event 4713": "Put into the queue: events 1.",
 }
 PREVIEWS = {line for line in TOLD if "--repair" in line and "--yes" not in line}

@@ -113,6 +113,7 @@ def pages(now: datetime) -> list[str]:
         f"/admin/listeners/taskrun/{run.pk}/change/",
         "/admin/listeners/placement/",
         "/admin/webhooks/refusalcount/",
+        "/admin/eventlog/driftcount/",
         "/admin/replays/",
         f"/admin/replays/{job.pk}/",
         "/admin/replays/new/?state=skipped&span=1h",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import CommandError
 
+from eventlog.drift.counting import look_over
 from eventlog.figures.marks import go_back
 from eventlog.figures.rollups import roll_up
 from eventlog.management.moments import moment, window
@@ -19,6 +20,7 @@ from webhooks import clock
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
+DRIFT_BUDGET = timedelta(seconds=10)  # of it, for looking over what came in
 
 
 class Command(RoundsCommand):
@@ -26,8 +28,8 @@ class Command(RoundsCommand):
 
     help = (
         "Adds up the figures of the dashboard, goes on with replays that are not all in the "
-        "queue yet, notes the outcomes of replayed events, and which unknown deliveries came "
-        "again. Safe beside itself."
+        "queue yet, notes the outcomes of replayed events and which unknown deliveries came "
+        "again, and counts where payloads depart from what Meta documents. Safe beside itself."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -65,9 +67,10 @@ def _catch_up(*, start: datetime) -> tuple[dict[str, Any], str]:
     """Returns what was done, and what is in the way of replays."""
     outcomes = collect_outcomes(now=start)
     returned = close_returned(now=start)
-    # Replays have half of the time, and what figures leave of the other half.
+    # Replays have half of the time, and what the others leave of the other half.
     went_on, problem = _carry_on(until=start + BUDGET / 2)
-    rolled = roll_up(clock=clock.now, until=start + BUDGET)
+    rolled = roll_up(clock=clock.now, until=start + BUDGET - DRIFT_BUDGET)
+    looked = look_over(clock=clock.now, until=start + BUDGET)
     if not problem:
         more, problem = _carry_on(until=start + BUDGET)
         went_on |= more
@@ -79,6 +82,8 @@ def _catch_up(*, start: datetime) -> tuple[dict[str, Any], str]:
         "minutes": rolled.minutes,
         "rolled_up_to": rolled.rolled_up_to.isoformat(),
         "up_to_date": rolled.up_to_date,
+        "looked_over": looked.deliveries,
+        "looked_over_up_to": looked.up_to.isoformat(),
     }
     return report, problem
 

@@ -35,6 +35,7 @@ def addresses(story: Story) -> list[str]:
         "/admin/listeners/taskrun/",
         f"/admin/listeners/taskrun/{TaskRun.objects.earliest('pk').pk}/change/",
         "/admin/listeners/placement/",
+        "/admin/eventlog/driftcount/",
     ]
 
 

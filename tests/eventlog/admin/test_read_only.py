@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from eventlog.admin.site import site
+from eventlog.models import DriftCount
 from listeners.models import Placement, TaskRun, UnknownDelivery
 from tests.eventlog.admin.staff import member_of, signed_in, support
 from tests.rows import NOON, add_events, make_delivery, make_event
@@ -22,6 +23,7 @@ LISTS = (
     "webhooks/delivery",
     "webhooks/alias",
     "webhooks/refusalcount",
+    "eventlog/driftcount",
     "listeners/taskrun",
     "listeners/placement",
 )
@@ -43,6 +45,9 @@ def rows() -> dict[str, Model]:
             position=0,
         ),
         "webhooks/refusalcount": RefusalCount.objects.create(day=NOON, cause="mismatch"),
+        "eventlog/driftcount": DriftCount.objects.create(
+            path="x", first_at=NOON, last_at=NOON, delivery_id=event.delivery_id
+        ),
         "listeners/taskrun": TaskRun.objects.create(
             delivery=event.delivery, started_at=NOON, finished_at=NOON, result="done"
         ),
@@ -70,7 +75,7 @@ def test_nobody_deletes_from_a_list(admin_client: Client, path: str) -> None:
     assert type(row)._default_manager.filter(pk=row.pk).exists()
 
 
-@pytest.mark.parametrize("app", ["webhooks", "listeners", "auth"])
+@pytest.mark.parametrize("app", ["webhooks", "listeners", "eventlog", "auth"])
 def test_the_pages_of_an_app_that_breadcrumbs_lead_to(admin_client: Client, app: str) -> None:
     answer = admin_client.get(f"/admin/{app}/")
     assert answer.status_code == 200

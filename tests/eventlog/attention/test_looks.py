@@ -48,7 +48,7 @@ def test_nothing_is_said_when_all_is_well(
 ) -> None:
     make_event(at=timezone.now())
     make_event(Reason.NONE, at=timezone.now())
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert notices(now=timezone.now()) == []
 
 

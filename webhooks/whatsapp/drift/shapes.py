@@ -41,6 +41,7 @@ class Departure(Explained):
     OTHER_TYPE = "other_type", "The value is of another type than is documented."
     OTHER_FORM = "other_form", "The string is not written as is documented."
     MISSING = "missing", "It is documented as always there, and was not."
+    FURTHER = "further", "All that came once so many others were there that keys must be ids."
 
 
 class Drift(NamedTuple):

@@ -15,13 +15,15 @@ from eventlog.figures.marks import go_back
 from eventlog.figures.rollups import roll_up
 from eventlog.figures.spans import HOUR, hour_of
 from eventlog.figures.tally import decode
-from eventlog.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
+from eventlog.models import DriftCount, Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
 from eventlog.retention import prune
 from sandbox.emulators import Emulators
 from tests.eventlog.figures.ledger import make_delivery, make_event, make_run, settle
 from tests.webhooks.test_sequences import on_postgresql
+from tests.webhooks.whatsapp.payloads import load
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
+from webhooks.receiving import receive
 from webhooks.sequences import behind
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,15 @@ def test_it_counts_what_is_there() -> None:
     assert report["minutes"] >= 60
     assert Figure.objects.filter(span=Figure.Span.MINUTE, lease_number=ALL).count() == 1
     assert "0 replays went on, 0 outcomes were noted." in run()
+
+
+def test_it_looks_over_what_came_in() -> None:
+    body = load("user_id_not_of_the_form")
+    receive(body=body, headers={}, source=Delivery.Source.META, now=hour_ago())
+    report = json.loads(run("--json"))
+    assert report["looked_over"] == 1
+    assert datetime.fromisoformat(report["looked_over_up_to"]) > hour_ago()
+    assert DriftCount.objects.count() == 2
 
 
 def test_what_was_added_to_the_past_by_hand_can_be_counted(closed_port: None) -> None:

@@ -1,0 +1,1 @@
+"""Contract drift: counts where what came in departs from what Meta documents."""

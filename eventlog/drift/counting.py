@@ -1,0 +1,139 @@
+"""Looks over what has come in, a part at a time, and counts in what it departs.
+
+The count of a part and how far it goes are written in one transaction, so each delivery counts
+once, however many look and whatever ends them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from eventlog.drift.mark import held_mark
+from eventlog.models import DriftCount, DriftMark
+from eventlog.questions.windows import OLDEST_FIRST, newer_than
+from webhooks.clock import LATE
+from webhooks.models import Delivery
+from webhooks.whatsapp.drift.looking import drift
+from webhooks.whatsapp.drift.shapes import Departure, Drift
+
+# Of these a part has at most so many, or it is a single delivery.
+DELIVERIES_AT_A_TIME = 200
+BYTES_AT_A_TIME = 4 * 1024 * 1024
+# Meta has a few dozen; a thousand are names of keys that look like words and are none.
+ROWS_AT_MOST = 1000
+_ALL_FURTHER = Drift(Departure.FURTHER, "*", "*")
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LookReport:
+    """How far it has come."""
+
+    up_to: datetime
+    deliveries: int  # that were looked over now
+    up_to_date: bool  # False: the time was up before
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """What a part has of one departure."""
+
+    count: int
+    first_at: datetime
+    last_at: datetime
+    delivery: UUID  # the last
+
+
+def look_over(*, clock: Clock, until: datetime) -> LookReport:
+    """Looks over what came since, until the time is up. Any number may do so: they take turns.
+
+    What came within the last two minutes is left to the next look, since more of that time may be
+    committed yet. Raises Django's database errors.
+    """
+    deliveries = 0
+    while True:
+        now = clock()
+        with transaction.atomic():
+            mark = held_mark(now=now)
+            looked_over = _step(mark, end=now - LATE)
+        deliveries += looked_over
+        if not looked_over or clock() >= until:
+            return LookReport(up_to=mark.up_to, deliveries=deliveries, up_to_date=not looked_over)
+
+
+def _step(mark: DriftMark, *, end: datetime) -> int:
+    """Looks over the next part and moves the mark behind it; returns how many deliveries it had."""
+    part = _next_part(mark, end=end)
+    if part:
+        _count(part)
+        mark.delivery_id, mark.up_to = part[-1]
+    elif mark.up_to < end:
+        mark.delivery_id, mark.up_to = None, end
+    mark.save()
+    return len(part)
+
+
+def _next_part(mark: DriftMark, *, end: datetime) -> Sequence[tuple[UUID, datetime]]:
+    """The key of each, and when it was received."""
+    after = newer_than(mark.up_to, mark.delivery_id) if mark.delivery_id else _from(mark.up_to)
+    rows = Delivery.objects.filter(after, received_at__lt=end).order_by(*OLDEST_FIRST)
+    part: list[tuple[UUID, datetime]] = []
+    together = 0
+    for key, received_at, size in rows.values_list("pk", "received_at", "size")[
+        :DELIVERIES_AT_A_TIME
+    ]:
+        together += size
+        if part and together > BYTES_AT_A_TIME:
+            break
+        part.append((key, received_at))
+    return part
+
+
+def _from(moment: datetime) -> Q:
+    return Q(received_at__gte=moment)
+
+
+def _count(part: Sequence[tuple[UUID, datetime]]) -> None:
+    """Counts a part. A repeat has no bytes of its own, and counts with what it repeats."""
+    seen: dict[Drift, _Seen] = {}
+    rows = Delivery.objects.filter(pk__in=[key for key, _ in part], body__isnull=False)
+    bodies = rows.order_by(*OLDEST_FIRST).values_list("pk", "received_at", "body")
+    for key, received_at, body in bodies:
+        for each, times in drift(bytes(body or b"")).items():
+            before = seen.get(each)
+            seen[each] = _Seen(
+                count=times + (before.count if before else 0),
+                first_at=before.first_at if before else received_at,
+                last_at=received_at,
+                delivery=key,
+            )
+    if seen:
+        _add(seen)
+
+
+def _add(seen: Mapping[Drift, _Seen]) -> None:
+    """Adds to the rows; nobody else writes them while the mark is held."""
+    rows = {
+        Drift(Departure.of(row.departure), row.path, row.shape): row
+        for row in DriftCount.objects.all()
+    }
+    changed: set[Drift] = set()
+    for each, one in seen.items():
+        kept = each if each in rows or len(rows) < ROWS_AT_MOST else _ALL_FURTHER
+        row = rows.setdefault(kept, _new_row(kept, first_at=one.first_at))
+        row.count += one.count
+        row.last_at, row.delivery_id = one.last_at, one.delivery
+        changed.add(kept)
+    for each in changed:
+        rows[each].save()
+
+
+def _new_row(each: Drift, *, first_at: datetime) -> DriftCount:
+    return DriftCount(
+        departure=each.departure.value, path=each.path, shape=each.shape, first_at=first_at
+    )

@@ -1,0 +1,25 @@
+"""How far deliveries have been looked over: it moves on with each part, and is healed."""
+
+from datetime import datetime, timedelta
+
+from eventlog.models import DriftMark
+from webhooks.clock import LATE
+from webhooks.inserting import insert_new
+
+# The first look goes back so far: whoever installs this hears of what comes in as it is now.
+_FIRST_LOOK = timedelta(days=1)
+
+
+def held_mark(*, now: datetime) -> DriftMark:
+    """Returns the mark; its row is held until the end of the transaction.
+
+    A mark beyond `now` was left by somebody whose clock was wrong: it comes back to now.
+    """
+    mark = DriftMark.objects.select_for_update().first()
+    if mark is None:
+        # Whoever is first: the other finds the row once it is committed.
+        insert_new([DriftMark(pk=1, up_to=now - _FIRST_LOOK)], unless="(id)")
+        mark = DriftMark.objects.select_for_update().get()
+    if mark.up_to > now:
+        mark.up_to, mark.delivery_id = now - LATE, None
+    return mark
