@@ -1,5 +1,6 @@
 """The figures of a stretch of time: what was added up before, and the last minutes as they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from django.db.models import Min
 from eventlog.figures.counting import ALL, MINUTE, count_minutes, minute_of
 from eventlog.figures.spans import start_of
 from eventlog.figures.tally import Tally, decode
+from eventlog.figures.unseen import unseen_by_number
 from eventlog.models import Figure, RollUp
 from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
@@ -57,6 +59,7 @@ class Board:
     now: datetime
     bars: tuple[Bar, ...]  # oldest first; the last one is not over
     total: Tally
+    unseen: Mapping[str, int]  # by lease number, whichever the figures are of
     # Between these nobody has counted yet; None if nothing is missing.
     gap: tuple[datetime, datetime] | None
     until: datetime  # what came later is not in it: now, unless too much comes to count it live
@@ -67,7 +70,9 @@ def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
     last = start_of(stretch.span, now)
     start = last - stretch.length + stretch.bar_length
     counted_to, live_from = _edges(now)
-    tallies = _tallies(stretch, lease_number, start=start, live_from=min(counted_to, live_from))
+    to = min(counted_to, live_from)
+    edge = max(start_of(stretch.span, to), start)
+    tallies = _tallies(stretch, lease_number, start=start, edge=edge, live_from=to)
     is_live = not _too_many(live_from)
     live = count_minutes(live_from, now + MINUTE) if is_live else {}
     for (minute, number), tally in live.items():
@@ -86,6 +91,7 @@ def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
         now=now,
         bars=bars,
         total=total,
+        unseen=unseen_by_number(stretch.span, start=start, edge=edge, live_from=to, live=live),
         gap=gap,
         until=now if is_live else live_from,
     )
@@ -109,11 +115,10 @@ def _too_many(live_from: datetime) -> bool:
 
 
 def _tallies(
-    stretch: Stretch, lease_number: str, *, start: datetime, live_from: datetime
+    stretch: Stretch, lease_number: str, *, start: datetime, edge: datetime, live_from: datetime
 ) -> dict[datetime, Tally]:
     """The figures of whole bars, and of the minutes between the last of them and the live ones."""
     tallies: dict[datetime, Tally] = {}
-    edge = max(start_of(stretch.span, live_from), start)
     rows = Figure.objects.filter(lease_number=lease_number)
     whole = rows.filter(span=stretch.span, start__gte=start, start__lt=edge)
     minutes = rows.filter(span=Figure.Span.MINUTE, start__gte=edge, start__lt=live_from)

@@ -10,6 +10,7 @@ from eventlog.chunks import chunks
 from eventlog.figures.tally import Stage, Tally, count
 from eventlog.questions.windows import Window, received_in
 from listeners.models import TaskRun
+from webhooks.conditions import is_unseen
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 
@@ -28,6 +29,7 @@ class CountedEvent(NamedTuple):
     reason: str
     kind: str
     name: str
+    error_code: int | None
     waits: int
     reopenings: int
     occurred_at: datetime | None
@@ -71,6 +73,9 @@ def count_event(tally: Tally, row: CountedEvent) -> None:
         count(tally.reasons, row.reason)
     if row.state == State.IGNORED:
         tally.count_ignored(f"{row.reason} {row.name}".strip())
+    if row.error_code is not None:
+        tally.count_code(row.error_code)
+    tally.unseen += is_unseen(kind=row.kind, name=row.name, state=row.state)
     tally.waited += row.waits > 0
     _measure_stages(tally, row)
 

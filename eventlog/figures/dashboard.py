@@ -1,6 +1,5 @@
 """Everything that the dashboard shows, ready for a template."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,18 +7,19 @@ from datetime import datetime
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from eventlog.figures import named
 from eventlog.figures.board import Board, Stretch, board
 from eventlog.figures.charts import Chart, Latency, bar_chart, latencies
 from eventlog.figures.counting import ALL
+from eventlog.figures.named import NamedLine
 from eventlog.figures.rhythm import Pulse, Rhythm, rhythms
 from eventlog.figures.tally import Tally
 from eventlog.models import LeaseNumber
 from eventlog.questions.filters import EventFilter, query_string
-from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import OLDEST_FIRST, Window
 from webhooks.models import Event
-from webhooks.outcomes import OPEN, Reason, State
+from webhooks.outcomes import OPEN, REOPENABLE, Reason, State
 
 # Counting stops here: the dashboard costs the same however long the queue is.
 OPEN_AT_MOST = 10_000
@@ -60,7 +60,9 @@ class Dashboard:
     oldest_open: Event | None
     latencies: Sequence[Latency]
     reasons: Sequence[ReasonLine]
-    ignored: Sequence[tuple[str, int]]  # Meta's words for what was ignored, the most first
+    ignored: Sequence[NamedLine]  # Meta's words for what was ignored, the most first
+    codes: Sequence[NamedLine]  # of Meta's errors
+    unseen: Sequence[NamedLine]  # lease numbers by what customers never saw
     rhythms: Sequence[Rhythm]
     number: LeaseNumber | None  # None: all
     numbers: Sequence[LeaseNumber]
@@ -74,6 +76,11 @@ class Dashboard:
     def young(self) -> int:
         """How many numbers cannot be judged yet."""
         return sum(rhythm.pulse == Pulse.NEW for rhythm in self.rhythms)
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether nothing can be unseen: older figures do not say, but have no such outcomes."""
+        return not any(map(self.board.total.count_of, REOPENABLE))
 
     @property
     def accounted(self) -> bool:
@@ -98,7 +105,9 @@ def dashboard(stretch: Stretch, *, number_id: int | None, now: datetime) -> Dash
         oldest_open=_oldest_open(number),
         latencies=latencies(found.total),
         reasons=_reasons(found.total, shown),
-        ignored=_ignored(found.total),
+        ignored=named.ignored(found.total, shown),
+        codes=named.codes(found.total, shown),
+        unseen=named.unseen(found, numbers, only=number),
         rhythms=[each for each in all_rhythms if number is None or each.number == number],
         number=number,
         numbers=numbers,
@@ -175,11 +184,3 @@ def _reasons(total: Tally, shown: EventFilter) -> list[ReasonLine]:
         for reason, count in explained.items()
     ]
     return sorted(lines, key=lambda line: (EXPLAINED.index(line.state), -line.count))
-
-
-def _ignored(total: Tally) -> list[tuple[str, int]]:
-    counts: Counter[str] = Counter()
-    for words, count in total.ignored.items():
-        reason, _, name = words.partition(" ")
-        counts[MASKED.told(name or reason)] += count
-    return counts.most_common()

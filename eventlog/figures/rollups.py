@@ -143,6 +143,7 @@ def _write(span: Figure.Span, tallies: Tallies) -> None:
                 start=start,
                 lease_number=lease_number,
                 events=tally.events,
+                unseen=tally.unseen,
                 tally=encode(tally),
             )
             for (start, lease_number), tally in tallies.items()
@@ -150,7 +151,7 @@ def _write(span: Figure.Span, tallies: Tallies) -> None:
         ],
         update_conflicts=True,
         unique_fields=["span", "lease_number", "start"],
-        update_fields=["events", "tally"],
+        update_fields=["events", "unseen", "tally"],
         batch_size=1000,
     )
 

@@ -10,7 +10,8 @@ from eventlog.figures.histogram import bucket
 from visn_whatsapp.explained import Explained
 from webhooks.outcomes import OPEN, State
 
-# Meta's words for what is ignored can be anything; beyond so many they are counted together.
+# Meta's words for what is ignored, and its codes, can be anything; beyond so many of either they
+# are counted together.
 MAX_NAMES = 30
 OTHER_NAMES = "other"
 
@@ -34,7 +35,9 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
     reasons: dict[str, int] = {}  # Reason → events; those without a reason are left out
     kinds: dict[str, int] = {}  # Kind → events
     ignored: dict[str, int] = {}  # "reason name" → events; the name is Meta's word
+    codes: dict[str, int] = {}  # Meta's error code → events
     latencies: dict[str, dict[int, int]] = {}  # Stage → histogram bucket → events
+    unseen: int = 0  # events that drivers sent and no customer saw
     waited: int = 0  # events that waited for their message at least once
     retries: int = 0  # runs that were not the first attempt of their task
     # Of a delivery nobody can say whose it is, so these are in the tally of all numbers only.
@@ -67,8 +70,11 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def count_ignored(self, name: str) -> None:
         """Counts an ignored event by its "reason name"."""
-        room = name in self.ignored or len(self.ignored) < MAX_NAMES
-        count(self.ignored, name if room else OTHER_NAMES)
+        _count_named(self.ignored, name)
+
+    def count_code(self, code: int) -> None:
+        """Counts an event by the code of Meta's error."""
+        _count_named(self.codes, str(code))
 
     def add(self, other: Self) -> None:
         """Adds what another tally has counted."""
@@ -76,8 +82,10 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
         add_counts(self.reasons, other.reasons)
         add_counts(self.kinds, other.kinds)
         add_counts(self.ignored, other.ignored)
+        add_counts(self.codes, other.codes)
         for stage, buckets in other.latencies.items():
             add_counts(self.latencies.setdefault(stage, {}), buckets)
+        self.unseen += other.unseen
         self.waited += other.waited
         self.retries += other.retries
         self.deliveries += other.deliveries
@@ -90,6 +98,10 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
         self.deliveries = max(self.deliveries, before.deliveries)
         self.repeats = max(self.repeats, before.repeats)
         self.items = max(self.items, before.items)
+
+
+def _count_named(counts: dict[str, int], name: str) -> None:
+    count(counts, name if name in counts or len(counts) < MAX_NAMES else OTHER_NAMES)
 
 
 def count(counts: dict[Key, int], key: Key) -> None:

@@ -22,6 +22,9 @@ class Figure(models.Model):
         max_length=32, help_text="Digits; empty where Meta did not say; * for all together."
     )
     events = models.PositiveIntegerField(default=0)
+    unseen = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="What drivers sent and no customer saw."
+    )
     tally = models.BinaryField(help_text="A figures.tally.Tally as JSON.")
 
     class Meta:
@@ -30,7 +33,12 @@ class Figure(models.Model):
                 fields=("span", "lease_number", "start"), name="figure_once_for_each_span"
             ),
         )
-        indexes = (models.Index(fields=("span", "start"), name="figure_start"),)
+        indexes = (
+            models.Index(fields=("span", "start"), name="figure_start"),
+            models.Index(
+                fields=("span", "start"), condition=models.Q(unseen__gt=0), name="figure_unseen"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_span_display()} of {self.start:%Y-%m-%d %H:%M}"

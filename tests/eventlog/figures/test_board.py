@@ -124,5 +124,5 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(20):
         make_event(at=NOON - number * 13 * MINUTE)
     rolled(NOON)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         board(stretch, now=NOON)

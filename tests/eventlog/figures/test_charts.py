@@ -23,7 +23,14 @@ def drawn(*tallies: Tally, stretch: Stretch = Stretch.HOUR) -> Chart:
         for number, tally in enumerate(padded)
     )
     board = Board(
-        stretch=stretch, start=start, now=NOON, bars=bars, total=Tally(), gap=None, until=NOON
+        stretch=stretch,
+        start=start,
+        now=NOON,
+        bars=bars,
+        total=Tally(),
+        unseen={},
+        gap=None,
+        until=NOON,
     )
     return bar_chart(board)
 

@@ -38,7 +38,8 @@ def ledger() -> None:
     """Ten events of one number and one of another."""
     for number, reason in enumerate(REASONS):
         name = "image" if reason is Reason.UNSUPPORTED_TYPE else "text"
-        make_event(reason, at=NOON + number * MINUTE, name=name)
+        code = 131051 if reason is Reason.UNSUPPORTED_TYPE else None
+        make_event(reason, at=NOON + number * MINUTE, name=name, error_code=code)
     make_event(lease_number=OTHER_NUMBER, at=NOON)
     roll_up(clock=lambda: NOW, until=NOW + SECOND)
 
@@ -82,11 +83,15 @@ def test_each_number_leads_to_the_list_of_just_these_events(ledger: None, number
     for line in found.reasons:
         listed = matching(read_filter(QueryDict(line.query)), now=NOW)
         assert (line.reason, listed.count()) == (line.reason, line.count)
+    for named in (*found.ignored, *found.codes, *found.unseen):
+        listed = matching(read_filter(QueryDict(named.query)), now=NOW)
+        assert (named.name, listed.count()) == (named.name, named.count)
 
 
 def test_no_address_holds_a_number(ledger: None) -> None:
     found = shown(number=LEASE_NUMBER)
     queries = [tile.query for tile in found.tiles] + [line.query for line in found.reasons]
+    queries += [line.query for line in (*found.ignored, *found.codes, *found.unseen)]
     assert [query for query in queries if LEASE_NUMBER in query] == []
 
 
@@ -96,14 +101,68 @@ def test_reasons_come_by_how_bad_they_are(ledger: None) -> None:
         ("no_active_tracking", 2),
         ("unsupported_type", 1),
     ]
-    assert shown().ignored == [("image", 1)]
+    [line] = shown().ignored
+    assert (line.name, line.label, line.count) == ("image", "Photo", 1)
 
 
 def test_a_word_of_metas_tells_no_number(db: None) -> None:
     for name in ("447700900102", "447700900103", "image"):
         make_event(Reason.UNSUPPORTED_TYPE, kind="message", name=name)
     roll_up(clock=lambda: NOW, until=NOW + SECOND)
-    assert shown().ignored == [("••••", 2), ("image", 1)]
+    assert [(line.name, line.label, line.count) for line in shown().ignored] == [
+        ("••••", "", 2),
+        ("image", "Photo", 1),
+    ]
+
+
+def test_metas_errors_are_counted_by_code(db: None) -> None:
+    for code in (131049, 131026, 131049, 424242):
+        make_event(kind="status", name="failed", error_code=code)
+    make_event()
+    roll_up(clock=lambda: NOW, until=NOW + SECOND)
+    assert [(line.name, line.label, line.count) for line in shown().codes] == [
+        ("131049", "Held back as too much marketing", 2),
+        ("131026", "Undeliverable to this number", 1),
+        ("424242", "Unknown code", 1),
+    ]
+
+
+def test_what_no_customer_saw_is_counted_by_lease_number(ledger: None) -> None:
+    make_event(Reason.GROUP, at=NOW, lease_number=OTHER_NUMBER)
+    assert [(line.name, line.count) for line in shown().unseen] == [
+        (LEASE_NUMBER, 4),
+        (OTHER_NUMBER, 1),
+    ]
+    for stretch in Stretch:
+        assert [line.count for line in shown(stretch).unseen] == [4, 1]
+    assert [line.name for line in shown(number=OTHER_NUMBER).unseen] == [OTHER_NUMBER]
+
+
+def test_what_was_not_seen_of_an_unknown_number_is_counted_as_well(db: None) -> None:
+    make_event(Reason.UNSUPPORTED_TYPE, at=NOW, kind="message", name="image")
+    make_event(Reason.MALFORMED, at=NOW, lease_number="")
+    assert [(line.name, line.count, line.query) for line in shown().unseen] == [
+        (LEASE_NUMBER, 1, ""),
+        ("no lease number", 1, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (Reason.APPLIED, "Nothing: all that drivers sent"),
+        (Reason.UNSUPPORTED_FIELD, "None of it was counted."),
+        (Reason.GROUP, "Sent by drivers and in no chat"),
+    ],
+)
+def test_all_is_said_to_be_seen_only_where_it_must_be(
+    support: Client, reason: Reason, words: str
+) -> None:
+    kind = "change" if reason == Reason.UNSUPPORTED_FIELD else "text"
+    make_event(reason, at=datetime.now(UTC), kind=kind)
+    html = " ".join(support.get("/admin/").content.decode().split())
+    panel = html.partition("What customers never saw")[2].partition("</section>")[0]
+    assert words in panel
 
 
 def test_the_oldest_open_event_is_named(ledger: None) -> None:
@@ -127,7 +186,7 @@ def test_it_takes_the_same_queries_however_much_there_is(
         for number in range(count):
             make_event(at=NOON - number * MINUTE, lease_number=f"4477009002{number:02}")
         roll_up(clock=lambda: NOW, until=NOW + SECOND)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             dashboard(stretch, number_id=None, now=NOW)
 
 

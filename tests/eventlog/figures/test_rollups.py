@@ -99,6 +99,20 @@ def test_numbers_are_counted_apart_and_together() -> None:
     assert dict(counts) == {ALL: 3, LEASE_NUMBER: 1, OTHER_NUMBER: 1, "": 1}
 
 
+def test_what_no_customer_saw_stands_beside_the_tally_until_it_is_seen() -> None:
+    event = make_event(Reason.NO_ACTIVE_TRACKING)
+    make_event(Reason.UNSUPPORTED_TYPE, kind="message", name="image")
+    make_event(kind="status", name="failed", error_code=131049)
+    rolled(NOON + HOUR)
+    rows = Figure.objects.filter(lease_number=LEASE_NUMBER)
+    assert set(rows.values_list("span", "unseen")) == {(span, 2) for span in Figure.Span}
+    settle(event, Reason.APPLIED, at=NOON + HOUR)
+    rolled(NOON + 2 * HOUR)
+    assert set(rows.values_list("span", "unseen")) == {(span, 1) for span in Figure.Span}
+    tally = figure(Figure.Span.HOUR, NOON, LEASE_NUMBER)
+    assert (tally.unseen, tally.codes) == (1, {"131049": 1})
+
+
 def test_deliveries_repeats_items_and_retries_are_counted() -> None:
     delivery = make_delivery(items=2)
     for position in range(2):

@@ -7,10 +7,11 @@ from webhooks.outcomes import State
 
 
 def make_tally() -> Tally:
-    tally = Tally(waited=1, retries=2, deliveries=3, repeats=1, items=4)
+    tally = Tally(unseen=5, waited=1, retries=2, deliveries=3, repeats=1, items=4)
     count(tally.states, "processed")
     count(tally.states, "waiting")
     count(tally.reasons, "applied")
+    tally.count_code(131049)
     tally.measure(Stage.WHOLE, timedelta(seconds=1))
     return tally
 
@@ -25,7 +26,9 @@ def test_adding_adds_everything() -> None:
     assert tally == Tally(
         states={"processed": 2, "waiting": 2},
         reasons={"applied": 2},
+        codes={"131049": 2},
         latencies={"whole": {39: 2}},
+        unseen=10,
         waited=2,
         retries=4,
         deliveries=6,
@@ -56,3 +59,6 @@ def test_names_that_anybody_may_invent_do_not_grow_without_end() -> None:
     assert len(tally.ignored) == MAX_NAMES + 1
     assert tally.ignored[OTHER_NAMES] == 5
     assert tally.ignored["unsupported_type 0"] == 2
+    for code in range(MAX_NAMES + 5):
+        tally.count_code(code)
+    assert (len(tally.codes), tally.codes[OTHER_NAMES]) == (MAX_NAMES + 1, 5)

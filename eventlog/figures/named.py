@@ -1,0 +1,95 @@
+"""Counts by what Meta calls something, and by lease number, with the lists that they lead to."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from eventlog.error_codes import explained
+from eventlog.figures.board import Board
+from eventlog.figures.tally import OTHER_NAMES, Tally
+from eventlog.kinds import DISPLAYS
+from eventlog.models import LeaseNumber
+from eventlog.questions.filters import EventFilter, query_string
+from eventlog.questions.masking import MASKED
+from eventlog.questions.same import Same
+from eventlog.questions.windows import Window
+from webhooks.outcomes import State
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedLine:
+    """How many events have one word or code of Meta's, or one lease number."""
+
+    name: str  # masked where it may be personal
+    label: str  # what it is for people, where we know
+    count: int
+    query: str  # empty: they cannot be asked for
+
+
+def ignored(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
+    """What was ignored, by Meta's word for it; by its reason where there is none."""
+    counts: Counter[str] = Counter()
+    for words, count in total.ignored.items():
+        reason, _, name = words.partition(" ")
+        counts[MASKED.told(name or reason)] += count
+    known = {name for words in total.ignored if (name := words.partition(" ")[2])}
+    wanted = replace(shown, states=(State.IGNORED,))
+    return [
+        NamedLine(
+            name=word,
+            label=_label(word),
+            count=count,
+            query=query_string(replace(wanted, word=word)) if word in known else "",
+        )
+        for word, count in counts.most_common()
+    ]
+
+
+def codes(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
+    """Meta's errors by their codes, the most first."""
+    return [_code(code, count, shown) for code, count in Counter(total.codes).most_common()]
+
+
+def unseen(
+    board: Board, known: Iterable[LeaseNumber], *, only: LeaseNumber | None
+) -> Sequence[NamedLine]:
+    """What customers never saw, by lease number, the most first.
+
+    A number leads to a list once it is known by one of its events.
+    """
+    last_events = {number.number: number.last_event for number in known}
+    counts = Counter(board.unseen)
+    if only is not None:
+        counts = Counter({only.number: counts[only.number]})
+    return [
+        NamedLine(
+            name=number or "no lease number",
+            label="",
+            count=count,
+            query=_unseen_of(last_events[number], board) if number in last_events else "",
+        )
+        for number, count in counts.most_common()
+        if count
+    ]
+
+
+def _unseen_of(last_event: int, board: Board) -> str:
+    window, same = Window(start=board.start), ((Same.LEASE_NUMBER, last_event),)
+    return query_string(EventFilter(unseen=True, window=window, same=same))
+
+
+def _label(word: str) -> str:
+    tables = (display.words for display in DISPLAYS.values())
+    return next((words[word].label for words in tables if word in words), "")
+
+
+def _code(code: str, count: int, shown: EventFilter) -> NamedLine:
+    if code == OTHER_NAMES:
+        return NamedLine(name=code, label="", count=count, query="")
+    number = int(code)
+    return NamedLine(
+        name=code,
+        label=explained(number).title,
+        count=count,
+        query=query_string(replace(shown, code=number)),
+    )
