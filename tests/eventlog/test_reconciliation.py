@@ -12,8 +12,9 @@ from pytest_django import Settings
 from eventlog.questions.windows import Window
 from eventlog.reconciliation import Drift, Report, reconcile
 from listeners.firestore import connection as firestore_connection
+from sandbox import samples
 from sandbox.emulators import Fault, FaultKind
-from sandbox.samples import DRIVER_NUMBER, reaction, status, text
+from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, reaction, status, text
 from tests.platform import Platform
 from visn_whatsapp.findings import Finding
 from webhooks.models import Event
@@ -200,3 +201,18 @@ def test_the_command_cannot_tell_without_firestore(commanded: Platform) -> None:
         assert (json.loads(output), exit_status) == (told, 2)
     finally:
         commanded.emulators.faults.clear()
+
+
+def test_what_was_found_by_another_id_is_compared_with_the_stored_one(platform: Platform) -> None:
+    """Not with the id that the event names, under which there is no message."""
+    stored, named = samples.wamid(DRIVER_NUMBER, 1), samples.wamid(DRIVER_USER_ID, 1)
+    platform.track("e1")
+    platform.sends("e1", stored)
+    platform.deliver(statuses=[status(message_id=stored, word="sent")])
+    platform.deliver(reaction(target_id=named))
+    assert found(platform) == Report(due=2, checked=2)
+    delete(platform, stored)
+    assert drifts(found(platform)) == [
+        ("sent", Drift.MESSAGE_MISSING),
+        ("reaction", Drift.MESSAGE_MISSING),
+    ]

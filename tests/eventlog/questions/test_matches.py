@@ -3,11 +3,12 @@
 import pytest
 
 from eventlog.questions.matches import find, phone_digits
-from eventlog.questions.same import Same
+from eventlog.questions.same import Same, of_message
 from sandbox import samples
 from tests.rows import make_delivery, make_event
 from webhooks.models import Event
 from webhooks.whatsapp.items import Kind
+from webhooks.whatsapp.wamids import short_key
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,26 @@ def test_a_word_that_names_several_things_finds_them_all(event: Event) -> None:
 def test_what_the_log_does_not_have_is_not_found(event: Event, words: str) -> None:
     make_delivery()
     assert find(words) == []
+
+
+def test_a_message_is_found_by_each_of_its_ids(db: None) -> None:
+    """Also by one that no event names, since the key is in it."""
+    stored, named, unseen = (samples.wamid(who, 7) for who in ("447700900101", "GB.1", "GB.2"))
+    sent = make_event(
+        kind=Kind.STATUS, name="sent", message_id=stored, message_key=short_key(stored)
+    )
+    liked = make_event(
+        kind=Kind.REACTION, message_id="wamid.R", target_id=named, target_key=short_key(named)
+    )
+    assert [(each.title, each.event) for each in find(stored)] == [("Message", sent)]
+    assert [(each.title, each.event) for each in find(named)] == [
+        ("Message that others refer to", liked)
+    ]
+    assert [each.title for each in find(unseen)] == ["Message by another of its ids"]
+    for event in (sent, liked):
+        assert set(Event.objects.filter(of_message(event))) == {sent, liked}
+
+
+def test_a_lease_number_is_found_in_each_spelling(db: None) -> None:
+    event = make_event(lease_number="5541999990001", person_number="447700900101")
+    assert [each.event for each in find("+55 41 9999-0001")] == [event]

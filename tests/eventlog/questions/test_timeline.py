@@ -16,7 +16,7 @@ from listeners.models import TaskRun
 from sandbox.emulators import Emulators
 from sandbox.samples import image, reaction, status, system, text
 from tests.platform import Platform
-from tests.rows import add_events, make_delivery, make_event
+from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.sweeper import sweep
@@ -299,3 +299,17 @@ def test_an_event_that_names_no_message_stands_alone(db: None) -> None:
     make_event(message_id="", kind=Kind.ERROR)
     assert list(history_of(first).events) == [first]
     assert Event.objects.filter(message_id=F("target_id")).count() == 2
+
+
+def test_it_says_which_id_was_taken_for_which(db: None) -> None:
+    """At the run that found the message by another id than the event names."""
+    event = make_event(target_id="wamid.N", stored_id="wamid.S", settled_at=NOON + 9 * SECOND)
+    run = TaskRun.objects.create(
+        delivery=event.delivery,
+        started_at=NOON + 8 * SECOND,
+        finished_at=NOON + 9 * SECOND,
+        result=TaskRun.Result.DONE,
+        outcomes={"applied": [event.pk]},
+    )
+    entries = timeline(history_of(event), now=NOON + 10 * SECOND)
+    assert [entry.step.run for entry in entries if entry.step.joins] == [run.pk]
