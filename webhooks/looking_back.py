@@ -5,7 +5,7 @@ writes an alias cannot see those of transactions beside it.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import Error, transaction
@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from webhooks import transitions
 from webhooks.alias import Alias
 from webhooks.models import Event
-from webhooks.outcomes import Reason, State
+from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical, spellings
 
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 BEFORE = timedelta(days=7)  # the alias came (contract: One number, one person)
 LATER_NAMES = 5  # as many as lead back to one
 EVENTS_AT_A_TIME = 1000
+_OTHERS = other_than(OPEN | {State.SKIPPED})
+_LOOKED_AT = ("state", "reason", "settled_at")
 
 
 def look_back(*, now: datetime) -> int:
@@ -58,33 +60,36 @@ def _look_back(key: int, *, now: datetime) -> int:
     return reopened
 
 
-def _reopen(events: list[int], alias: Alias, *, now: datetime) -> int:
+def _reopen(events: Sequence[int], alias: Alias, *, now: datetime) -> int:
     """Opens what has ended in vain. What a run is deciding about is decided anew."""
     locked = Event.objects.select_for_update().filter(pk__in=events).order_by("pk")
-    list(locked.values_list("pk"))
-    rows = Event.objects.filter(_in_vain(alias), pk__in=events)
-    ended = list(rows.values_list("pk", flat=True))
+    found = [row for row in locked.only(*_LOOKED_AT) if _is_concerned(row, alias)]
+    ended = [row.pk for row in found if row.state == State.SKIPPED]
     transitions.reopen(ended, check_at=now, now=now)
-    transitions.decide_anew([key for key in events if key not in {*ended}])
+    transitions.decide_anew([row.pk for row in found if row.state != State.SKIPPED])
     return len(ended)
 
 
-def _in_vain(alias: Alias) -> Q:
-    return Q(
-        state=State.SKIPPED,
-        reason=Reason.NO_ACTIVE_TRACKING,
-        settled_at__gte=alias.noted_at - BEFORE,
-    )
+def _is_concerned(event: Event, alias: Alias) -> bool:
+    """Whether it ended in vain in the time before the alias, or has yet to be decided."""
+    if event.state != State.SKIPPED:
+        return event.state in OPEN
+    since = alias.noted_at - BEFORE
+    in_vain = event.reason == Reason.NO_ACTIVE_TRACKING
+    return in_vain and event.settled_at is not None and event.settled_at >= since
 
 
-def _parts(alias: Alias) -> Iterator[list[int]]:
+def _parts(alias: Alias) -> Iterator[Sequence[int]]:
     """The events of the new name, and of those after it, that may not have seen the alias."""
-    concerned = Q(state__in=(State.RECEIVED, State.QUEUED)) | _in_vain(alias)
     keys: set[int] = set()
     for name in _names_since(alias):
         for rows in _named(name):
-            found = rows.filter(concerned).values_list("pk", "lease_number")
-            keys |= {key for key, lease in found if canonical(lease) == alias.lease_number}
+            found = rows.filter(~Q(state__in=_OTHERS)).only("lease_number", *_LOOKED_AT)
+            keys |= {
+                row.pk
+                for row in found.iterator()
+                if canonical(row.lease_number) == alias.lease_number and _is_concerned(row, alias)
+            }
     ordered = sorted(keys)
     for start in range(0, len(ordered), EVENTS_AT_A_TIME):
         yield ordered[start : start + EVENTS_AT_A_TIME]
