@@ -42,6 +42,17 @@ def test_the_payload_of_a_changed_number() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "names"),
+    [("system_number_changed_from_the_new", BOTH), ("system_user_id_changed", IDS)],
+)
+def test_the_payloads_that_name_user_ids(name: str, names: tuple[Person, Person]) -> None:
+    """Each with the parent user ids beside them."""
+    [item] = items_of(name)
+    assert isinstance(item, ChangedIdentity)
+    assert (item.previous, item.person) == names
+
+
+@pytest.mark.parametrize(
     ("told", "names"),
     [
         ({"wa_id": NEW}, NUMBERS),
