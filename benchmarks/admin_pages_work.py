@@ -95,6 +95,11 @@ def pages() -> Iterator[tuple[str, str]]:
     there = urlencode({"before": f"{middle.received_at.isoformat()}_{middle.pk}"})
     yield "events, far back", f"{EVENTS}?{there}"
     yield "events failed", f"{EVENTS}?state=failed"
+    yield "events by a rare word", f"{EVENTS}?word=sticker"
+    yield "events by a word that is nowhere", f"{EVENTS}?word=new_in_2027"
+    yield "events by an error code", f"{EVENTS}?code=131000"
+    yield "events that no customer saw", f"{EVENTS}?unseen=1"
+    yield "events of a number, unseen", f"{EVENTS}?unseen=1&lease_number_of={applied.pk}"
     yield "events skipped in an hour", f"{EVENTS}?state=skipped&{window}"
     yield "events of a reason, 7 days", f"{EVENTS}?reason=gave_up&span=7d"
     yield "events of a kind, today", f"{EVENTS}?kind=reaction&span=today"

@@ -3,9 +3,12 @@
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
+from eventlog.links import events_url
 from eventlog.pages.page import Page
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.conversation import LOOKED_THROUGH, Conversation, conversation
+from eventlog.questions.filters import query_string
+from eventlog.questions.unseen import unseen_by_driver
 from listeners.firestore import connection as firestore_connection
 from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
@@ -21,11 +24,14 @@ def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
     if event is None or not event.enquiry_id:
         raise Http404
     shown_to = veil(request, Subject.CHAT, event)
+    unseen = unseen_by_driver(event)
     context = {
         "title": f"Chat of enquiry {event.enquiry_id}",
         "event": event,
         "chat": _conversation(event, _page(request)),
         "looked_through": LOOKED_THROUGH,
+        "unseen": unseen,
+        "unseen_url": events_url(query_string(unseen.wanted)),
         "veil": shown_to,
         "sight": shown_to.sight,
     }

@@ -33,7 +33,7 @@ def test_a_failed_message_says_why_and_what_to_do() -> None:
     html = failed(code=131049, title="Not delivered to +447700900102")
     assert "<strong>Error 131049</strong> Held back as too much marketing" in html
     assert "Meta chose not to deliver it" in html
-    assert html.count("Wait at least 24 hours before sending the template again.") == 2
+    assert html.count("Wait at least 24 hours before sending the template again.") == 1
     assert "Not delivered to +••••" in html
     assert "900102" not in html
 
@@ -62,4 +62,11 @@ def test_what_an_event_is_that_is_not_processed_shows_its_errors_too() -> None:
 
 def test_an_error_notice_says_what_to_do() -> None:
     html = page_of(errors=[{"code": 131042, "title": "Payment"}])
-    assert html.count("Put the billing right") == 2
+    assert html.count("Put the billing right") == 1
+
+
+def test_what_to_do_about_an_error_is_said_where_the_event_needs_something_else() -> None:
+    status = samples.status(word="failed", errors=[samples.FAILURE])
+    html = page_of(statuses=[status], state=State.PROCESSED, reason=Reason.FAILED_AFTER_DELIVERY)
+    assert "Nothing has to be done." in html
+    assert "<strong>What to do.</strong> Wait at least 24 hours" in html
