@@ -57,7 +57,7 @@ OF_REASON: Mapping[str, str] = {
 }
 
 
-UNDELIVERED = "The driver did not get the message, and nobody sends it again by itself."
+UNDELIVERED = "The driver did not get the message. Nobody sends it again by itself."
 CAUSE_BELOW = "What Meta says of the cause stands below; once that is mended, write it again."
 
 
