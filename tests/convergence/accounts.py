@@ -7,7 +7,7 @@ from hashlib import sha256
 from tests.convergence.model import Fate, fate
 from tests.convergence.payloads import in_order, payload
 from tests.convergence.streams import Stream
-from tests.convergence.world import Item, Photo, Reaction, Status, Text
+from tests.convergence.world import Changed, Item, Photo, Reaction, Status, Text
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import SETTLED, State
 
@@ -18,7 +18,7 @@ STATES = {
     Fate.ENQUIRY_NOT_FOUND: {State.SKIPPED},
     Fate.MESSAGE_NOT_FOUND: {State.SKIPPED},
 }
-WORDS = {Text: "text", Reaction: "reaction", Photo: "image"}
+WORDS = {Text: "text", Reaction: "reaction", Photo: "image", Changed: "system"}
 
 
 def check_every_item(stream: Stream) -> None:

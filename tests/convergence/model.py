@@ -5,13 +5,15 @@ It looks at all events at once, in no order, and imports nothing of the code tha
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from tests.convergence.world import (
+    Changed,
     Chat,
     Item,
+    Named,
     Photo,
     Reaction,
     Record,
@@ -59,6 +61,7 @@ class Message:
 
 def documents(world: World, items: Collection[Item]) -> Documents:
     """What the chats hold once every event has been applied (contract: all rules)."""
+    world = _told(world, items)
     messages = {outbound.wamid: _outbound(world, outbound.wamid) for outbound in world.outbound}
     unread = {chat.enquiry: count for chat, count in world.enquiries.items()}
     for text, chat in placed(world, items).values():
@@ -81,8 +84,9 @@ def documents(world: World, items: Collection[Item]) -> Documents:
 
 def fate(world: World, items: Collection[Item], item: Item) -> Fate:
     """What becomes of one of the items."""
-    if isinstance(item, Photo):
+    if isinstance(item, Photo | Changed):
         return Fate.IGNORED
+    world = _told(world, items)
     records = candidates(world, item)
     if not any(record.active for record in records):
         return Fate.NO_ACTIVE_TRACKING
@@ -123,8 +127,36 @@ def named(item: Item) -> set[str]:
     return set()
 
 
+def _told(world: World, items: Iterable[Item]) -> World:
+    """The world with what WhatsApp has said of its people."""
+    return replace(world, changes=tuple(item for item in items if isinstance(item, Changed)))
+
+
 def candidates(world: World, item: Item) -> list[Record]:
-    """The tracking records of the lease number and the driver (contract: Which chat)."""
+    """The tracking records of the lease number and the driver (contract: Which chat).
+
+    Where none has the name, those of the name that they had before; it has to be that old.
+    """
+    own = _records_of(world, item)
+    changes = [
+        change
+        for change in world.changes
+        if change.lease_number in spelled(item.lease_number) and _is_named(item.driver, change.now)
+    ]
+    if own or not changes:
+        return own
+    newest = max(changes, key=lambda change: change.second)
+    before = _records_of(world, newest)
+    return [record for record in before if record.created_second < newest.second]
+
+
+def _is_named(one: Named, other: Named) -> bool:
+    return bool(
+        (spelled(one.number) & spelled(other.number)) | ({one.user_id} & {other.user_id} - {""})
+    )
+
+
+def _records_of(world: World, item: Item) -> list[Record]:
     driver = item.driver
     here = [each for each in world.records if each.lease_number in spelled(item.lease_number)]
     numbers = spelled(driver.number)

@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from sandbox import samples
-from tests.convergence.world import FIRST_SECOND, Item, Named, Photo, Reaction, Status, Text
+from tests.convergence.world import (
+    FIRST_SECOND,
+    Changed,
+    Item,
+    Named,
+    Photo,
+    Reaction,
+    Status,
+    Text,
+)
 
 
 def payload(items: Iterable[Item]) -> bytes:
@@ -30,10 +39,15 @@ def _change(lease_number: str, items: Sequence[Item]) -> samples.Json:
     return samples.change(
         messages=[_message(item) for item in messages],
         statuses=[_status(item) for item in items if isinstance(item, Status)],
-        contacts=[_contact(name) for name in dict.fromkeys(item.driver for item in messages)],
+        contacts=[_contact(name) for name in _people(messages)],
         lease_number=lease_number,
         phone_number_id=f"1{lease_number}",
     )
+
+
+def _people(messages: Iterable[Item]) -> list[Named]:
+    """Those who have a contact; Meta gives none with a system message."""
+    return list(dict.fromkeys(item.driver for item in messages if not isinstance(item, Changed)))
 
 
 def _contact(named: Named) -> samples.Json:
@@ -65,6 +79,15 @@ def _message(item: Item) -> samples.Json:
             if item.emoji == "null":
                 message["reaction"] = {"message_id": item.target, "emoji": None}
             return message
+        case Changed():
+            return samples.system(
+                message_id=item.wamid,
+                number=number,
+                timestamp=timestamp,
+                wa_id=item.now.number,
+                user_id=item.now.user_id,
+                previous_user_id=user_id,
+            )
         case Photo():
             return samples.image(
                 message_id=item.wamid, number=number, user_id=user_id, timestamp=timestamp

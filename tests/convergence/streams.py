@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sandbox import samples
 from tests.convergence.world import (
+    Changed,
     Chat,
     Item,
     Named,
@@ -100,8 +101,22 @@ DRIVERS = (
         held=(("551187650104", "BR.104"), ("5511987650104", ""), ("", "BR.104")),
     ),
 )
+# Has another number and user id from some second on, which their tracking records do not know.
+BEFORE = Named(number="447700900105", user_id="GB.105", name="Eve")
+AFTER = Named(number="447700900106", user_id="GB.106", name="Eve")
+EVE = Driver(
+    number=BEFORE.number,
+    user_id=BEFORE.user_id,
+    names=(
+        BEFORE,
+        Named(user_id=BEFORE.user_id, name="Eve"),
+        AFTER,
+        Named(user_id=AFTER.user_id, name="Eve"),
+        Named(number=AFTER.number, name="Eve"),
+    ),
+)
 STRANGER = Named(number="447700900199", user_id="GB.199", name="Zoe")
-EVERYBODY = (*DRIVERS, Driver(number="", user_id="", names=(STRANGER,)))
+EVERYBODY = (*DRIVERS, EVE, Driver(number="", user_id="", names=(STRANGER,)))
 
 
 class Chance(Random):
@@ -128,10 +143,11 @@ class Stream:
 
 
 @st.composite
-def streams(draw: st.DrawFn, *, mostly_texts: bool = False) -> Stream:
-    """A stream whose every item is delivered at least once."""
+def streams(draw: st.DrawFn, *, mostly_texts: bool = False, aliases: bool = False) -> Stream:
+    """A stream whose every item is delivered at least once; with `aliases` some people change."""
     world = draw(worlds())
-    kinds = [text, text, text, text, reaction, status] if mostly_texts else KINDS
+    kinds = [text, text, text, text, reaction, status] if mostly_texts else [*KINDS]
+    kinds += [changed, of_eve, of_eve, of_eve] if aliases else []
     items = draw(items_for(world, kinds))
     return Stream(world=world, items=items, deliveries=draw(deliveries_of(items)))
 
@@ -152,7 +168,7 @@ def worlds(draw: st.DrawFn) -> World:
 def records(draw: st.DrawFn) -> list[Record]:
     """Up to three tracking records for each lease number and driver."""
     made: list[Record] = []
-    for lease_spellings, driver in product(LEASE_NUMBERS, DRIVERS):
+    for lease_spellings, driver in product(LEASE_NUMBERS, (*DRIVERS, EVE)):
         traits = draw(st.lists(TRAITS, max_size=3))
         held = driver.held or ((driver.number, driver.user_id),)
         for place, (chat, plus, active, updated, created, name) in enumerate(traits):
@@ -311,6 +327,33 @@ def photo(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) ->
     """A message that is not processed."""
     lease_number, driver = draw(whose())
     return Photo(lease_number=lease_number, driver=driver, wamid=f"wamid.P{serial}", second=0)
+
+
+@st.composite
+def changed(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """What WhatsApp says of Eve, and of her alone."""
+    return Changed(
+        lease_number=draw(st.sampled_from(draw(st.sampled_from(LEASE_NUMBERS)))),
+        driver=BEFORE,
+        wamid=f"wamid.C{serial}",
+        second=draw(st.sampled_from([1, 2, 3])),
+        now=AFTER,
+    )
+
+
+@st.composite
+def of_eve(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """A text that quotes none of a driver, or a word about a message by the id that is stored.
+
+    What came before the change was told waits for the sweeper, and a reply does not wait so long.
+    """
+    item = draw(draw(st.sampled_from([text, reaction, status]))(serial, world, ()))
+    driver = draw(st.sampled_from(EVE.names))
+    lease_number = draw(st.sampled_from(draw(st.sampled_from(LEASE_NUMBERS))))
+    mine = replace(item, driver=driver, lease_number=lease_number)
+    if isinstance(mine, Reaction):
+        return replace(mine, target=draw(st.sampled_from(_targets(world, ()))))
+    return replace(mine, driver=replace(driver, name="")) if isinstance(mine, Status) else mine
 
 
 KINDS: tuple[Kind, ...] = (

@@ -19,7 +19,7 @@ MOST_STEPS = 4
 
 
 @examples(150)
-@given(stream=streams(), random=CHANCES, rate=st.sampled_from([0.0, 0.1, 0.3]))
+@given(stream=streams(aliases=True), random=CHANCES, rate=st.sampled_from([0.0, 0.1, 0.3]))
 @pytest.mark.django_db
 def test_on_our_stand_in(
     stream: Stream, random: Random, rate: float, firestore: str, monkeypatch: pytest.MonkeyPatch
@@ -31,7 +31,7 @@ def test_on_our_stand_in(
 
 @pytest.mark.needs("firestore-emulator")
 @examples(25)
-@given(stream=streams(), random=CHANCES, rate=st.sampled_from([0.0, 0.2]))
+@given(stream=streams(aliases=True), random=CHANCES, rate=st.sampled_from([0.0, 0.2]))
 @pytest.mark.django_db
 def test_on_the_official_emulator(
     stream: Stream,

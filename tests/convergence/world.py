@@ -61,6 +61,7 @@ class World:
     records: tuple[Record, ...]
     enquiries: Mapping[Chat, int | None]  # None: the enquiry has no count yet
     outbound: tuple[Outbound, ...]
+    changes: "tuple[Changed, ...]" = ()  # what WhatsApp says of its people in the end
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +116,13 @@ class Status(Item):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Photo(Item):
     """A message of a type that is not processed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed(Item):
+    """WhatsApp says that the driver, as they were named until then, has another name now."""
+
+    now: Named
 
 
 # Numbers of these worlds that are spelled in two ways (contract: One number, one person).
