@@ -3,9 +3,9 @@
 A person is named by a number, a user id or both, at one lease number.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Self
 
 from listeners.firestore.queries import Lookup
@@ -18,6 +18,7 @@ from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical, spellings
 
 AT_MOST = 5  # old names of a person
+NOT_YET = datetime.max.replace(tzinfo=UTC)  # until when somebody has the name of now
 _FIELDS = (
     "lease_number",
     "previous_number",
@@ -95,6 +96,8 @@ class Former:
 
 
 Chain = Sequence[Former]  # the newest first
+# By lease number and number (both `canonical`) the user ids that Meta named it with, and when last.
+Since = Mapping[tuple[str, str], Sequence[tuple[str, datetime]]]
 
 
 def chains(lookups: Collection[Lookup]) -> Mapping[Lookup, Chain]:
@@ -102,9 +105,9 @@ def chains(lookups: Collection[Lookup]) -> Mapping[Lookup, Chain]:
     changes = _changes(lookups)
     if not changes:
         return {}
-    over = ended(changes)
-    lasting = [change for change in changes if change not in over]
-    found = {lookup: _chain(lookup, lasting) for lookup in lookups}
+    since = _named_since(changes)
+    lasting = [change for change in changes if not _is_over(change, since)]
+    found = {lookup: _chain(lookup, lasting, since) for lookup in lookups}
     return {lookup: chain for lookup, chain in found.items() if chain}
 
 
@@ -168,40 +171,67 @@ def _age(change: Change) -> tuple[object, ...]:
 
 def ended(changes: Collection[Change]) -> set[Change]:
     """The changes whose old number Meta has named since with somebody else's user id."""
-    old_numbers = {form for each in changes for form in spellings(each.previous.number)} - {""}
-    if not old_numbers:
-        return set()
+    since = _named_since(changes)
+    return {change for change in changes if _is_over(change, since)}
+
+
+def _named_since(changes: Iterable[Change]) -> Since:
+    """With which user ids Meta has named the numbers of these changes, and when last."""
+    names = [name for each in changes for name in (each.previous, each.person)]
+    numbers = {form for name in names for form in spellings(name.number)} - {""}
     fields = ("lease_number", "person_number", "person_user_id", "occurred_at")
-    named = query(Event, fields, NAMED_SINCE, {"person_number": tuple(sorted(old_numbers))})
     since: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
-    for lease_number, number, user_id, at in named:
+    values = {"person_number": tuple(sorted(numbers))}
+    for lease_number, number, user_id, at in (
+        query(Event, fields, NAMED_SINCE, values) if numbers else ()
+    ):
         if is_user_id(user_id):
             key = (canonical(lease_number), canonical(number))
             since.setdefault(key, []).append((user_id, at))
-    return {
-        change
-        for change in changes
-        for user_id, at in since.get((change.lease_number, change.previous.number), ())
-        if at > change.at and user_id not in (change.previous.user_id, change.person.user_id)
-    }
+    return since
 
 
-def _chain(lookup: Lookup, changes: Sequence[Change]) -> Chain:
-    """Goes back from change to change. A cycle ends, since none is gone through twice."""
+def _is_over(change: Change, since: Since) -> bool:
+    known = {change.previous.user_id, change.person.user_id}
+    return _is_of_another(change.previous.number, change, known, since)
+
+
+def _is_of_another(number: str, change: Change, known: Collection[str], since: Since) -> bool:
+    """Whether Meta has named the number after the change with a user id that is none of these."""
+    named = since.get((change.lease_number, number), ())
+    return any(at > change.at and user_id not in known for user_id, at in named)
+
+
+def _chain(lookup: Lookup, changes: Sequence[Change], since: Since) -> Chain:
+    """Goes back from change to change. A cycle ends, since none is gone through twice.
+
+    Where a change tells more of a name than is known of it, the other half is looked for as well:
+    a record that carries the new name, though the event withholds it, is the person's own.
+    """
     lease_number = canonical(lookup.lease_number)
     ahead = [change for change in changes if change.lease_number == lease_number]
-    chain: list[Former] = []
-    while len(chain) < AT_MOST:
-        found = next((each for each in ahead if _concerns(each, lookup.person, chain)), None)
-        if found is None:
+    chain, user_ids = [Former(person=lookup.person, until=NOT_YET)], {lookup.person.user_id}
+    while len(chain) <= AT_MOST:
+        step = next(_steps(ahead, chain), None)
+        if step is None:
             break
+        place, found = step
         ahead.remove(found)
+        user_ids |= {found.previous.user_id, found.person.user_id}
+        strange = _is_of_another(found.person.number, found, user_ids, since)
+        more = replace(found.person, number="") if strange else found.person
+        chain[place] = replace(chain[place], person=_completed(chain[place].person, more))
         chain.append(Former(person=found.previous, until=found.at))
-    return chain
+    return chain[1:] if chain[0].person == lookup.person else chain
 
 
-def _concerns(change: Change, person: Person, chain: Chain) -> bool:
-    """Whether it made somebody what they are called now, or what they were called later."""
-    return change.leads_to(person) or any(
-        change.at <= former.until and change.leads_to(former.person) for former in chain
-    )
+def _steps(changes: Iterable[Change], chain: Chain) -> Iterator[tuple[int, Change]]:
+    """The changes that lead to a name of the chain, and to which."""
+    for change in changes:
+        for place, name in enumerate(chain):
+            if change.at <= name.until and change.leads_to(name.person):
+                yield place, change
+
+
+def _completed(person: Person, told: Person) -> Person:
+    return Person(number=person.number or told.number, user_id=person.user_id or told.user_id)

@@ -264,6 +264,47 @@ def test_a_user_id_beside_a_number_that_somebody_else_has(platform: Platform) ->
     assert writes(platform, number="") == [NO_TRACKING]
 
 
+WITHHELD: dict[str, Any] = {"number": ""}
+UNTOLD: dict[str, Any] = {"user_id": ""}
+
+
+@pytest.mark.parametrize(
+    ("record", "hidden"),
+    [({"driverMobileNumber": NUMBERS[1]}, WITHHELD), ({"driverUserId": USER_IDS[1]}, UNTOLD)],
+)
+def test_a_record_with_the_half_of_the_new_name_that_the_event_hides(
+    platform: Platform, record: dict[str, str], hidden: dict[str, Any]
+) -> None:
+    """It carries the new name, so it wins."""
+    platform.track("e1", updatedAt=moment(30))
+    platform.track("e2", createdAt=moment(10), **{"driverMobileNumber": "", **record})
+    changes(platform, 0, 1)
+    assert writes(platform, **hidden) == [APPLIED]
+    assert platform.unread("e2") == 1
+
+
+def test_unless_the_new_number_is_somebody_elses_by_now(platform: Platform) -> None:
+    platform.track("e1")
+    platform.track("e2", driverMobileNumber=NUMBERS[1])
+    changes(platform, 0, 1)
+    stranger = status(number=NUMBERS[1], user_id="US.999", timestamp=seconds(5))
+    platform.receive(statuses=[stranger], contacts=[])
+    assert writes(platform, **WITHHELD) == [APPLIED]
+    assert platform.unread("e1") == 1
+
+
+def test_a_record_with_the_other_half_of_an_old_name(platform: Platform) -> None:
+    """The number came with the first change, and the second tells of the user id alone."""
+    platform.track("e1", driverMobileNumber=NUMBERS[1])
+    changes(platform, 0, 1)
+    ids = {"user_id": USER_IDS[2], "previous_user_id": USER_IDS[1]}
+    item = samples.system(number="", type="user_changed_user_id", timestamp=seconds(2), **ids)
+    assert platform.deliver(item, contacts=[]) == [NOTED]
+    named_again = status(number=NUMBERS[1], user_id=USER_IDS[2], timestamp=seconds(5))
+    platform.receive(statuses=[named_again], contacts=[])
+    assert writes(platform, 2, **WITHHELD) == [APPLIED]
+
+
 def test_one_that_was_undone_counts_for_nothing(platform: Platform) -> None:
     platform.track("e1")
     changes(platform, 0, 1)
