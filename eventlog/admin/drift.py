@@ -1,13 +1,14 @@
 """Where payloads departed from what Meta documents: by path and shape, without a value."""
 
+import re
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from eventlog.admin.read_only import ReadOnlyAdmin
 from eventlog.admin.site import site
@@ -40,7 +41,7 @@ class DriftCountAdmin(ReadOnlyAdmin):
     """One row for each path and shape, the newest first."""
 
     appears = "All that came in was as Meta documents it."
-    list_display = ("where", "what", "shape", "times", "first_seen", "last_seen", "last_delivery")
+    list_display = ("where", "times", "first_seen", "last_seen", "last_delivery")
     list_display_links = None
     list_filter = (DepartureFilter,)
 
@@ -51,21 +52,17 @@ class DriftCountAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Says as well how far everything has been looked over."""
-        up_to = {"looked_over_up_to": looked_over_up_to()}
-        return super().changelist_view(request, up_to | (extra_context or {}))
+        """Says as well how far everything has been looked over, and what the words mean."""
+        more = {"looked_over_up_to": looked_over_up_to(), "departures": list(Departure)}
+        return super().changelist_view(request, more | (extra_context or {}))
 
-    @admin.display(description="path")
+    @admin.display(description="where, and what there was")
     def where(self, row: DriftCount) -> SafeString:
-        """From the whole payload down; it may be broken wherever something begins."""
-        return format_html("<code>{}</code>", row.path)
-
-    @admin.display(description="departure")
-    def what(self, row: DriftCount) -> SafeString:
-        """In a word, and what it means."""
-        known = Departure.known(row.departure)
-        word, meaning = (known.phrase, known.meaning) if known else (row.departure, "")
-        return format_html('{} <span class="second">{}</span>', word, meaning)
+        """The path from the whole payload down, and what stands there."""
+        departure = row.departure.replace("_", " ")
+        steps = format_html_join(mark_safe("<wbr>"), "{}", ((step,) for step in steps_of(row.path)))
+        words = format_html('<span class="second">{}: {}</span>', departure, row.shape)
+        return format_html("<code>{}</code>{}", steps, words)
 
     @admin.display(description="count")
     def times(self, row: DriftCount) -> str:
@@ -89,3 +86,8 @@ class DriftCountAdmin(ReadOnlyAdmin):
             return link(Delivery(pk=row.delivery_id))
         words = short(row.delivery_id)
         return format_html('{} <span class="second">Its bytes are deleted.</span>', words)
+
+
+def steps_of(path: str) -> list[str]:
+    """The parts of a path, before each of which a line may break."""
+    return re.findall(r"\.?[^.]+", path)

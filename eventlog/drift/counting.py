@@ -122,15 +122,15 @@ def _add(seen: Mapping[Drift, _Seen]) -> None:
         Drift(Departure.of(row.departure), row.path, row.shape): row
         for row in DriftCount.objects.all()
     }
-    changed: set[Drift] = set()
+    changed: dict[Drift, DriftCount] = {}  # in the order in which they were seen
     for each, one in seen.items():
         kept = each if each in rows or len(rows) < ROWS_AT_MOST else _ALL_FURTHER
         row = rows.setdefault(kept, _new_row(kept, first_at=one.first_at))
         row.count += one.count
         row.last_at, row.delivery_id = one.last_at, one.delivery
-        changed.add(kept)
-    for each in changed:
-        rows[each].save()
+        changed[kept] = row
+    for row in changed.values():
+        row.save()
 
 
 def _new_row(each: Drift, *, first_at: datetime) -> DriftCount:

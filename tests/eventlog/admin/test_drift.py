@@ -33,8 +33,8 @@ def html(client: Client, query: str = "") -> str:
 def test_it_shows_where_and_what_and_leads_to_a_delivery(db: None) -> None:
     drifts("user_id_not_of_the_form")
     page = html(support())
-    assert "<code>entry[].changes[].value.messages[].from_user_id</code>" in page
-    assert "letters_letters" in page
+    assert "entry[]<wbr>.changes[]<wbr>.value<wbr>.messages[]<wbr>.from_user_id" in page
+    assert "other form: letters_letters" in page
     assert "The string is not written as is documented." in page
     assert f"/admin/webhooks/delivery/{Delivery.objects.get().pk}/change/" in page
     assert "has been looked over" in page
@@ -44,7 +44,7 @@ def test_it_shows_where_and_what_and_leads_to_a_delivery(db: None) -> None:
 def test_it_can_be_filtered_by_what_departs(db: None) -> None:
     drifts("user_id_not_of_the_form", "user_actions_only")
     page = html(support(), "?departure=unknown_key")
-    assert "value.user_actions</code>" in page
+    assert ".user_actions</code>" in page
     assert "from_user_id" not in page
     assert "from_user_id" in html(support(), "?departure=none")
 

@@ -41,7 +41,7 @@ class Departure(Explained):
     OTHER_TYPE = "other_type", "The value is of another type than is documented."
     OTHER_FORM = "other_form", "The string is not written as is documented."
     MISSING = "missing", "It is documented as always there, and was not."
-    FURTHER = "further", "All that came once so many others were there that keys must be ids."
+    FURTHER = "further", "All that came when a thousand others were there: keys must be ids."
 
 
 class Drift(NamedTuple):
@@ -54,7 +54,7 @@ class Drift(NamedTuple):
     def under(self, name: str) -> "Drift":
         """The same, seen from what holds it under this name."""
         dot = "." if self.path and self.path[0] != "[" else ""
-        return self._replace(path=f"{name}{dot}{self.path}")
+        return Drift(self.departure, f"{name}{dot}{self.path}", self.shape)
 
 
 NONE: Sequence[Drift] = ()
@@ -188,7 +188,7 @@ def form(text: str) -> str:
 
 def _form_of_run(run: str) -> str:
     if not run[0].isalnum():
-        return run if run in _KEPT else "□" if run.isspace() else "?"
+        return run if run in _KEPT else "␣" if run.isspace() else "?"
     if run.isdigit():
         return "digits"
     if run.isalpha():

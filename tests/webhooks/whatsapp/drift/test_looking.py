@@ -70,7 +70,7 @@ DEPARTING: dict[str, Said] = {
     "status_warning": {("unknown_word", f"{STATUS}.status", "warning"): 1},
     "text_empty_strings": {("unknown_key", f"{ITEM}.recipient_type", "string"): 1},
     "text_formatted_lease_number": {
-        ("other_form", f"{VALUE}.metadata.display_phone_number", "+digits□digits-…"): 1
+        ("other_form", f"{VALUE}.metadata.display_phone_number", "+digits␣digits-…"): 1
     },
     "text_user_id_as_from": {("other_form", f"{ITEM}.from", "capitals.digits"): 1},
     "user_actions_only": {("unknown_key", f"{VALUE}.user_actions", "list"): 1},
@@ -103,7 +103,7 @@ def said_of(message: samples.Json) -> Said:
         ("1795800000", None),
         ("1795800000000", ("other_form", "timestamp", "13 digits")),
         ("1795800000.5", ("other_form", "timestamp", "digits.digits")),
-        (" 1795800000 ", ("other_form", "timestamp", "□digits□")),
+        (" 1795800000 ", ("other_form", "timestamp", "␣digits␣")),
         ("2026-11-28T12:00:00Z", ("other_form", "timestamp", "digits-digits-mixed…")),
         (1795800000, ("other_type", "timestamp", "number")),
         (1795800000.5, ("other_type", "timestamp", "number")),
@@ -123,7 +123,7 @@ def test_a_timestamp_is_a_string_of_digits_in_seconds(
         ("from_user_id", "us.13491208655302741918", "letters.digits"),
         ("from_user_id", "US.ENT.11815799212886844830", "capitals.capitals.digits"),
         ("from_user_id", "16505551234", "11 digits"),
-        ("from_user_id", "Ann Example", "letters□letters"),
+        ("from_user_id", "Ann Example", "letters␣letters"),
         ("from_user_id", "Ünal", "letters"),
         ("from_parent_user_id", "US.13491208655302741918", "capitals.digits"),
         ("from", "+16505551234", "+digits"),
@@ -207,7 +207,7 @@ def test_nothing_raises_and_nothing_told_is_long_or_a_value(raw: bytes) -> None:
         assert len(each.path) <= 200
         assert len(each.shape) <= 64
         told = re.sub(r"sha256|^\d+ digits$", "", each.path + "\n" + each.shape, flags=re.MULTILINE)
-        assert re.search(r"[0-9]{4}|[^\x20-\x7e\n□…]", told) is None
+        assert re.search(r"[0-9]{4}|[^\x20-\x7e\n␣…]", told) is None
 
 
 SAMPLES: list[Callable[[], samples.Json]] = [
