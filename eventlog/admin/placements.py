@@ -18,7 +18,7 @@ class PlacementAdmin(ReadOnlyAdmin):
     appears = "As soon as a text is given to a chat, it appears here."
     list_display = ("message", "company", "enquiry", "event_link", "applied")
     list_select_related = ("event",)
-    fields = ("message", "lease_number", "company", "enquiry", "event_link", "applied")
+    fields = ("message", "number", "company", "enquiry", "event_link", "applied")
     readonly_fields = fields
 
     @admin.display(description="message")
@@ -27,7 +27,7 @@ class PlacementAdmin(ReadOnlyAdmin):
         return message_id(placement.message_id, MASKED)
 
     @admin.display(description="lease number")
-    def lease_number(self, placement: Placement) -> SafeString:
+    def number(self, placement: Placement) -> SafeString:
         """The lease number, in the smallest of its spellings."""
         return isolated(placement.lease_number)
 
