@@ -1,0 +1,20 @@
+"""The words that Meta documents: whatever we do not process of them is explained to people."""
+
+from eventlog.kinds import change, message, status
+from webhooks.whatsapp.drift.words import FIELDS, MESSAGE_TYPES, PAYMENT_STATUSES
+from webhooks.whatsapp.envelope import MESSAGES
+from webhooks.whatsapp.kinds import MESSAGES as READ
+
+# What WhatsApp sent once, as explained for older rows: it is documented no more.
+FORMER_TYPES = {"ephemeral", "unknown"}
+FORMER_FIELDS = {"user_id_update"}
+# What a change of messages may hold instead of items; not fields.
+INSTEAD_OF_ITEMS = {"message_echoes", "user_actions"}
+
+
+def test_every_documented_word_is_explained_and_no_field_or_type_is_known_in_one_place_alone() -> (
+    None
+):
+    assert set(message.WORDS) - FORMER_TYPES == MESSAGE_TYPES - {kind.value for kind in READ}
+    assert set(change.WORDS) - FORMER_FIELDS - INSTEAD_OF_ITEMS == FIELDS - {MESSAGES}
+    assert set(status.WORDS) >= PAYMENT_STATUSES
