@@ -37,6 +37,7 @@ class Choice:
     chosen: bool
     icon: str = ""
     hint: str = ""
+    more: str = ""  # what the label is, for people
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +147,7 @@ def _words(wanted: EventFilter) -> Mapping[str, Sequence[Choice]]:
                 label=word,
                 url=_url(replace(wanted, word="" if word == wanted.word else word, kinds=())),
                 chosen=word == wanted.word,
-                hint="" if word in display.icons else display.words[word].label,
+                more="" if word in display.icons else display.words[word].label,
             )
             for word in sorted(display.words)
         ]
