@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -38,7 +39,12 @@ def shifted(shift: str) -> Mapping[str, str]:
     """The variables by which a process takes the time for another."""
     library = find_libfaketime()
     assert library is not None
-    preload = {"LD_PRELOAD": str(library), "FAKETIME": shift, "DONT_FAKE_MONOTONIC": "1"}
+    preload = {
+        "LD_PRELOAD": str(library),
+        "FAKETIME": shift,
+        "DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": str(Path(__file__).parent / "faked_clock"),
+    }
     return preload if shift else {}
 
 
