@@ -1,6 +1,7 @@
 """Every delivery is looked over once, and its departures are counted by path and shape."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count
 from types import MappingProxyType
@@ -183,3 +184,20 @@ def test_a_steady_departure_costs_as_few_queries_as_none() -> None:
     with CaptureQueriesContext(connection) as with_departures:
         look(NOON + timedelta(hours=3))
     assert len(with_departures) <= len(without) + 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_look_at_once_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "DELIVERIES_AT_A_TIME", 2)
+    for moment in range(20):
+        arrives(NOON + moment * SECOND, keys={"poll": {}})
+
+    def looks(_: int) -> int:
+        try:
+            return look().deliveries
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(looks, range(3))) == 20
+    assert counts() == {(POLL, "object"): 20}
