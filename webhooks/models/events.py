@@ -1,25 +1,11 @@
-"""The ledger: every delivery as it came, and what became of every item in it."""
-
-from uuid import UUID
+"""What became of every item of a delivery."""
 
 from django.db import models
-from uuid_utils.compat import uuid7
 
-import webhooks.alias  # noqa: F401 (Django finds the models of an app here)
-from webhooks.conditions import FAILED, RARE, RARE_WORD, UNSEEN, WITHOUT_ITEMS
+from webhooks.conditions import FAILED, RARE, RARE_WORD, UNSEEN
+from webhooks.models.deliveries import Delivery
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import MAKING, Effect, Kind, kinds_that
-from webhooks.whatsapp.payload import Verdict
-
-
-def new_id() -> UUID:
-    """A UUID of version 7. Rows made together lie together in its index.
-
-    It tells the time of the process that made it, which may be wrong: `received_at` is the
-    ledger's, and only that is compared or ordered by.
-    """
-    return uuid7()
-
 
 CHANGE_TARGET = kinds_that(Effect.CHANGES_TARGET)
 
@@ -39,66 +25,6 @@ def states() -> list[tuple[str, str]]:
 def reasons() -> list[tuple[str, str]]:
     """The reasons and what they mean."""
     return [(reason.value, reason.meaning) for reason in Reason if reason]
-
-
-class Delivery(models.Model):
-    """One payload as somebody handed it to us.
-
-    The bytes of a payload are stored once: a later delivery of the same bytes is a small row
-    whose `repeat_of` points to the first, and only the first has events.
-    """
-
-    class Source(models.TextChoices):
-        """Who handed it in."""
-
-        META = "meta", "Meta's webhook"
-        CALLABLE = "callable", "another gateway, through the callable"
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    received_at = models.DateTimeField(help_text="When it was written, by the clock of the ledger.")
-    source = models.CharField(max_length=8, choices=Source.choices, default=Source.META)
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes, lowercase hex.")
-    body = models.BinaryField(
-        null=True, help_text="The bytes, unchanged; none for a repeat, nor after retention."
-    )
-    size = models.PositiveIntegerField(help_text="Length of the body in bytes.")
-    headers = models.JSONField(default=dict, help_text="The request headers that matter.")
-    repeat_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeats"
-    )
-    verdict = models.CharField(max_length=16, help_text="Whether the payload could be read.")
-    item_count = models.PositiveIntegerField(default=0, help_text="Items in it, of every kind.")
-
-    class Meta:
-        verbose_name_plural = "deliveries"
-        ordering = ("-received_at", "-id")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("digest",),
-                condition=models.Q(repeat_of__isnull=True),
-                name="delivery_body_stored_once",
-            ),
-        )
-        indexes = (
-            models.Index(fields=("received_at",), name="delivery_received_at"),
-            # They hold what is rare, so a delivery as it should be pays for none of them.
-            models.Index(
-                fields=("received_at",),
-                condition=~models.Q(verdict=Verdict.READABLE.value),
-                name="delivery_odd",
-            ),
-            models.Index(
-                fields=("received_at",),
-                condition=models.Q(repeat_of__isnull=False),
-                name="delivery_repeats",
-            ),
-            models.Index(
-                fields=("received_at",), condition=WITHOUT_ITEMS, name="delivery_without_items"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Event(models.Model):
@@ -260,37 +186,3 @@ class Event(models.Model):
     def held_as(self) -> str:
         """The same as `subject_id`, as the message's document has it."""
         return self.subject_id if self.kind in MAKING else self.stored_id or self.subject_id
-
-
-class SweeperTask(models.Model):
-    """A task that the sweeper made for events of a delivery, which nobody had settled in time."""
-
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="sweeper_tasks")
-    made_at = models.DateTimeField()
-    round = models.PositiveSmallIntegerField(
-        help_text="Which round it is for these events, from 1."
-    )
-    events = models.JSONField(default=list, help_text="Their ids.")
-
-    class Meta:
-        ordering = ("-id",)
-
-    def __str__(self) -> str:
-        return f"sweeper task {self.pk}"
-
-
-class RefusalCount(models.Model):
-    """How many requests were refused on one day (UTC) for one cause; nothing else is kept."""
-
-    day = models.DateField()
-    cause = models.CharField(max_length=16)
-    count = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        ordering = ("-day", "cause")
-        constraints = (
-            models.UniqueConstraint(fields=("day", "cause"), name="refusal_count_day_cause"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.cause}"
