@@ -5,6 +5,7 @@ message by several ids, which differ in the person that they embed (by number he
 there) and in flags, while the key is the same.
 """
 
+import re
 from binascii import Error, a2b_base64
 
 _PREFIX = "wamid."
@@ -13,6 +14,7 @@ _PREFIX = "wamid."
 _HEAD, _AFTER_PERSON, _BEFORE_LENGTH, _END = b"\x1c\x18", 0x15, 0x18, 0
 _DIRECTIONS = (0x11, 0x12)
 _KEY_LENGTHS = range(16, 65)
+_HEX = re.compile(rb"[0-9A-Fa-f]+")
 _STANDARD = str.maketrans("-_", "+/")  # older ids are in the alphabet for addresses
 _SHORT = 16  # digits: eight bytes
 _HALF, _WHOLE = 1 << 63, 1 << 64
@@ -53,8 +55,7 @@ def _key(message_id: str) -> bytes:
             and raw[at + 5] == len(key)
             and raw[-1] == _END
             and len(key) in _KEY_LENGTHS
-            and key.isalnum()
-            and int(key, 16) >= 0
+            and _HEX.fullmatch(key)
         ):
             return key
     except (Error, ValueError, IndexError):
