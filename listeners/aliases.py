@@ -28,7 +28,8 @@ _FIELDS = (
     "changed_at",
 )
 _COLUMNS = ", ".join(f"a.{name}" for name in _FIELDS)
-# The aliases of the named, those of the names that they give, and so on.
+# The aliases of the named, those of the names that they give, and so on; also those of the other
+# half of a name that one of them tells.
 CHAINS = (
     f"WITH RECURSIVE found ({', '.join(_FIELDS)}, depth) AS ("  # noqa: S608 (words of ours)
     f"SELECT {_COLUMNS}, 1 FROM webhooks_alias a WHERE a.undone_at IS NULL "
@@ -37,9 +38,9 @@ CHAINS = (
     "OR a.user_id IN %(user_id)s AND a.user_id <> '') "
     f"UNION SELECT {_COLUMNS}, f.depth + 1 FROM found f JOIN webhooks_alias a "
     "ON a.lease_number = f.lease_number "
-    "AND (a.number = f.previous_number AND a.number <> '' "
-    "OR a.user_id = f.previous_user_id AND a.user_id <> '') "
-    f"WHERE a.undone_at IS NULL AND f.depth < {AT_MOST}"
+    "AND (a.number IN (f.previous_number, f.number) AND a.number <> '' "
+    "OR a.user_id IN (f.previous_user_id, f.user_id) AND a.user_id <> '') "
+    f"WHERE a.undone_at IS NULL AND f.depth < {2 * AT_MOST}"
     f") SELECT DISTINCT {', '.join(_FIELDS)} FROM found"
 )
 # When Meta last named one of these numbers beside each user id.

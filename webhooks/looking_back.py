@@ -104,9 +104,9 @@ def _names_since(alias: Alias) -> list[Person]:
         later = Alias.objects.filter(lease_number=alias.lease_number, undone_at=None)
         is_name = Q(pk__in=())
         if name.number:
-            is_name |= Q(previous_number=name.number)
+            is_name |= Q(previous_number=name.number) | Q(number=name.number)
         if name.user_id:
-            is_name |= Q(previous_user_id=name.user_id)
+            is_name |= Q(previous_user_id=name.user_id) | Q(user_id=name.user_id)
         found = later.filter(is_name).order_by("changed_at", "pk")
         names += [each.person for each in found if each.person not in names]
     return names

@@ -44,10 +44,14 @@ def changes(platform: Platform, old: int, new: int, at: int | None = None, **tol
     """WhatsApp says that who had one of the names has another one now."""
     item = samples.system(
         message_id=f"wamid.S{old}{new}",
-        number=NUMBERS[old],
         timestamp=seconds(new if at is None else at),
-        **{"wa_id": NUMBERS[new], "user_id": USER_IDS[new], "previous_user_id": USER_IDS[old]}
-        | told,
+        **{
+            "number": NUMBERS[old],
+            "wa_id": NUMBERS[new],
+            "user_id": USER_IDS[new],
+            "previous_user_id": USER_IDS[old],
+            **told,
+        },
     )
     assert platform.deliver(item, contacts=[]) == [NOTED]
 
@@ -485,3 +489,39 @@ def test_a_dry_run_opens_nothing_again(platform: Platform) -> None:
     changes(platform, 0, 1)
     sweep(queue=platform.queue, now=platform.now, limit=100, dry_run=True)
     assert Event.objects.filter(reopenings=0, state="skipped").count() == 1
+
+
+def by_halves(platform: Platform, *, order: tuple[str, str]) -> None:
+    """One change names numbers alone, a later one leads on by the user id alone."""
+    tell = {
+        "numbers": lambda: changes(platform, 0, 1, user_id="", previous_user_id=""),
+        "user ids": lambda: changes(
+            platform, 1, 2, type="user_changed_user_id", number="", wa_id=NUMBERS[1]
+        ),
+    }
+    for each in order:
+        tell[each]()
+
+
+@pytest.mark.parametrize("order", [("numbers", "user ids"), ("user ids", "numbers")])
+def test_a_chain_goes_on_by_the_other_half_of_a_name(
+    platform: Platform, order: tuple[str, str]
+) -> None:
+    """Also where nobody in the delivery has that half."""
+    platform.track("e1")
+    by_halves(platform, order=order)
+    assert writes(platform, 2, number="") == [APPLIED]
+
+
+def test_what_came_too_early_is_opened_again_by_the_other_half_of_a_name(
+    platform: Platform,
+) -> None:
+    platform.track("e1")
+    changes(platform, 1, 2, type="user_changed_user_id", number="", wa_id=NUMBERS[1])
+    assert writes(platform, 2, number="") == [NO_TRACKING]
+    changes(platform, 0, 1, user_id="", previous_user_id="")
+    sweep(queue=platform.queue, now=platform.now, limit=1000)
+    event = Event.objects.get(kind="text")
+    platform.run(event.delivery_id)
+    event.refresh_from_db()
+    assert (event.state, event.reason) == APPLIED
