@@ -22,6 +22,7 @@ from webhooks.outcomes import Reason
 from webhooks.whatsapp.identifiers import is_user_id
 from webhooks.whatsapp.items import DriverMessage, Item, messages_of
 from webhooks.whatsapp.numbers import is_same_number
+from webhooks.whatsapp.wamids import key_of
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +84,14 @@ def _in_turn(
     in_turn, behind = list[DriverMessage](), list[DriverMessage]()
     earlier: set[str] = set()
     for reply in sorted(replies, key=_age):
-        (behind if reply.reply_to in earlier else in_turn).append(reply)
-        earlier.add(reply.message_id)
+        (behind if _key(reply.reply_to) in earlier else in_turn).append(reply)
+        earlier.add(_key(reply.message_id))
     return in_turn, behind
+
+
+def _key(message_id: str) -> str:
+    """What all ids of a message have in common."""
+    return key_of(message_id) or message_id
 
 
 def _age(item: Item) -> tuple[float, int]:

@@ -113,11 +113,11 @@ def with_reaction(
     """
     same = {person, *names}
     mark = ReactionMark(item.occurred_at, item.removed, item.message_id)
-    newest = max((message.marks[name] for name in same if name in message.marks), default=None)
-    if newest is not None and mark == newest:
-        return message, Reason.ALREADY_APPLIED
-    if newest is not None and mark < newest:
-        return message, Reason.LATE_REACTION
+    known = {name: message.marks[name] for name in same if name in message.marks}
+    holder = max(known, key=lambda name: (known[name], name), default=person)
+    if known and mark <= known[holder]:
+        reason = Reason.ALREADY_APPLIED if mark == known[holder] else Reason.LATE_REACTION
+        return _without(message, known.keys() - {holder}), reason
     reactions = [other for other in message.reactions if other.person not in same]
     if not item.removed:
         reactions.append(
@@ -132,3 +132,14 @@ def with_reaction(
     others = {name: known for name, known in message.marks.items() if name not in same}
     changed = replace(message, reactions=tuple(reactions), marks={**others, person: mark})
     return changed, Reason.APPLIED
+
+
+def _without(message: ChatMessage, names: Collection[str]) -> ChatMessage:
+    """The message without what stands under these names: it is known now whose they are."""
+    if not names:
+        return message
+    return replace(
+        message,
+        reactions=tuple(each for each in message.reactions if each.person not in names),
+        marks={name: mark for name, mark in message.marks.items() if name not in names},
+    )

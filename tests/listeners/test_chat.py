@@ -213,3 +213,15 @@ def test_reactions_of_several_persons_are_sorted_by_time_and_person() -> None:
     for person, seconds in (("3", 2), ("2", 1), ("1", 2)):
         message, _ = with_reaction(message, reaction("👍", seconds), person=person)
     assert [each.person for each in message.reactions] == ["2", "1", "3"]
+
+
+def test_two_names_of_one_person_are_joined_by_a_late_reaction_too() -> None:
+    """The newest stays, under the name that it came by; nothing is left of the other."""
+    message, _ = with_reaction(OUTBOUND, reaction("👍", 1), person=DRIVER)
+    message, _ = with_reaction(message, reaction("❤️", 5, message_id="wamid.R2"), person="GB.1")
+    assert len(message.reactions) == 2
+    late = reaction("😮", 3, message_id="wamid.R3")
+    joined, reason = with_reaction(message, late, person=DRIVER, names=["GB.1"])
+    assert reason == Reason.LATE_REACTION
+    assert [(each.person, each.emoji) for each in joined.reactions] == [("GB.1", "❤️")]
+    assert list(joined.marks) == ["GB.1"]

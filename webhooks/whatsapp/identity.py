@@ -60,6 +60,8 @@ def _names(part: SystemPart, message: Message) -> tuple[Person, Person] | None:
     else:
         return None
     old_id, user_id = _user_ids(part, message)
+    if old_id and not number:
+        old_number = ""  # of which nobody knows whether it is the old one
     previous = Person(
         number="" if is_same_number(old_number, number) else old_number,
         user_id="" if old_id == user_id else old_id,

@@ -67,6 +67,8 @@ def test_the_payloads_that_name_user_ids(name: str, names: tuple[Person, Person]
         ({"new_wa_id": NEW, "type": "customer_changed_number"}, NUMBERS),
         ({"wa_id": NEW, "number": NEW, **USER_IDS}, (IDS[0], BOTH[1])),
         ({"number": "", **USER_IDS, **PARENTS}, IDS),
+        # Where no new number is told, nobody knows which of the two `from` is.
+        ({"number": NEW, **USER_IDS}, IDS),
         ({"type": "user_changed_user_id", "number": "", **USER_IDS, **PARENTS}, IDS),
         ({"type": "user_changed_user_id", "number": OLD_ID, "user_id": NEW_ID}, IDS),
         ({"type": "user_changed_user_id", "number": NEW_ID, "previous_user_id": OLD_ID}, IDS),
