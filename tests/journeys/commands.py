@@ -16,6 +16,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
     """How each is run, in this order, and what it says then."""
     now = datetime.now(UTC)
     hour, soon = (f"{now + timedelta(hours=by):%Y-%m-%dT%H:%M:%S+00:00}" for by in (-1, 1))
+    just_now = f"{now:%Y-%m-%dT%H:%M:%S+00:00}"
     return {
         "mend_sequences": "Sequences that were mended: 1.",
         "requeue_stuck --json": '"gave_up": 0',
@@ -29,6 +30,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         f"reread --since={hour}": "and 0 of them differ from the ledger.",
         "replay --state=ignored": "Put into the queue: events",
         f"catch_up --recount-since={hour} --json": '"up_to_date": true',
+        f"drift --since={just_now}": "Departures: 0.",
         "prune_ledger --days=30": "Deleted: events 1, of deliveries 1;",
         "fill_ledger --events=200 --deliveries=50": "200 events in 50 deliveries.",
     }

@@ -11,7 +11,7 @@ from tests.house import our_commands
 from visn_whatsapp.commands import LedgerCommand
 
 COULD_NOT_TELL = 2
-STATUS = dict.fromkeys(("accounted", "reconcile", "reread"), COULD_NOT_TELL)  # others: 1
+STATUS = dict.fromkeys(("accounted", "drift", "reconcile", "reread"), COULD_NOT_TELL)  # others: 1
 ARGUMENTS = {"prune_ledger": ["--days", "180"], "reread": ["--since", "2026-03-02"]}
 
 

@@ -173,7 +173,13 @@ def test_what_a_killed_gateway_has_stored_is_swept_up(tmp_path: Path) -> None:
             execute(running, "UPDATE webhooks_event SET check_at = received_at")
             report = json.loads(running.manage("requeue_stuck", "--json"))
 
-            assert report == {"tasks": 1, "events": 1, "gave_up": 0, "queue_available": True}
+            assert report == {
+                "tasks": 1,
+                "events": 1,
+                "gave_up": 0,
+                "reopened": 0,
+                "queue_available": True,
+            }
             assert states(running) == [("queued",)]
             assert tasks_made(running) == 1
 

@@ -30,7 +30,7 @@ def test_everything_is_as_it_must_be_beside_another_demonstration(once: Once) ->
     finished, _ = once
     assert (finished.returncode, finished.stderr) == (0, "")
     assert finished.stdout.endswith(
-        "\n74 events of 25 deliveries: every outcome and every document is as it must be.\n"
+        "\n75 events of 26 deliveries: every outcome and every document is as it must be.\n"
     )
 
 

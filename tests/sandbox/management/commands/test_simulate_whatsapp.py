@@ -88,7 +88,7 @@ def test_each_case_is_one_item(webhook: Webhook) -> None:
     assert f"  200: {len(CASES)}\n" in output
     meant = ["text", "text", "text", "reaction", "reaction"]
     meant += ["sent", "failed", "delivered", "read", "played", "deleted"]
-    meant += ["image", "text", "account_update"]
+    meant += ["image", "unsupported", "text", "account_update"]
     assert webhook.names() == [[name] for name in meant]
 
 
