@@ -54,6 +54,7 @@ class Handler:
     received: list[Received] = field(default_factory=list)
     at_once: int = 0  # requests under way
     most_at_once: int = 0
+    may_answer: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, *statuses: int) -> None:
@@ -68,6 +69,7 @@ class Handler:
             self.most_at_once = max(self.most_at_once, self.at_once)
             status = next(self.answers)
         time.sleep(self.seconds)
+        self.may_answer.wait(PATIENCE_SECONDS)
         with self._lock:
             self.at_once -= 1
         return status
@@ -91,6 +93,7 @@ class Listener(ThreadingHTTPServer):
 def handler() -> Iterator[Handler]:
     """A running task handler."""
     handler = Handler()
+    handler.may_answer.set()
 
     class Respond(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
