@@ -1,5 +1,6 @@
 """The message's own key, which all of its ids have in common."""
 
+import re
 from base64 import b64encode
 
 import pytest
@@ -75,6 +76,25 @@ def test_any_words(words: str) -> None:
     """Nothing raises, and what is short fits a column of eight bytes."""
     short = short_key(f"wamid.{words}")
     assert short is None or -(2**63) <= short < 2**63
+
+
+@examples(200)
+@given(
+    st.text("0123456789abcdefABCDEF", min_size=15, max_size=64)
+    | st.text(st.characters(codec="ascii"), min_size=16, max_size=64)
+    # What Python takes for a number in other places.
+    | st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "0x", "0X", " ", "+", "-", "0_"]),
+        st.text("0123456789abcdef", min_size=14, max_size=20),
+        st.sampled_from(["", "\n", " ", "_1"]),
+    )
+)
+def test_any_key(key: str) -> None:
+    """What is in the place of a key is one if it is hexadecimal digits alone; nothing raises."""
+    is_key = re.fullmatch("[0-9A-Fa-f]{16,64}", key) is not None
+    assert key_of(made(key)) == (key.upper() if is_key else "")
+    assert (short_key(made(key)) is not None) is is_key
 
 
 @examples(100)
