@@ -31,6 +31,7 @@ BROWSER_ARGUMENTS = [
     "--disable-sync",
 ]
 READY_SECONDS = 120
+ADDED_UP_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,8 @@ def take(page: Page, login: Login) -> None:
     page.fill("#id_username", login.user)
     page.fill("#id_password", login.password)
     page.click("[type=submit]")
-    page.wait_for_selector("svg")
+    # The page renews itself; a number is known once its first minutes have been added up.
+    page.wait_for_selector("#rhythm-table", timeout=ADDED_UP_SECONDS * 1000)
     _save(page, "front-page", height=1400)
     page.goto(f"{login.admin}webhooks/event/?kind=reaction")
     page.locator("#result_list th a").last.click()
