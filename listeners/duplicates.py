@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from listeners.tracking import ChatKey
 from listeners.workspace import Outcome
 from webhooks.outcomes import DENIED, Reason, State
-from webhooks.whatsapp.items import CHANGING, DriverMessage
+from webhooks.whatsapp.items import CHANGING, DriverMessage, Effect, kinds_that
 
-Change = tuple[str, str]  # Meta's message id, and Meta's word for what becomes of the message
+# Meta's id of the reaction, or that a status's message is stored under; and Meta's word for it.
+Change = tuple[str, str]
+_OF_MESSAGE = kinds_that(Effect.CHANGES_MESSAGE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,5 +82,16 @@ def is_duplicate_text(outcome: Outcome) -> bool:
     return isinstance(outcome.item, DriverMessage) and outcome.reason.state == State.DUPLICATE
 
 
+def change_of(*, kind: str, name: str, message_id: str, stored_id: str) -> Change:
+    """What an event or item does, the same under whichever of its message's ids it came."""
+    return (stored_id if stored_id and kind in _OF_MESSAGE else message_id), name
+
+
 def _change(outcome: Outcome) -> Change:
-    return outcome.item.message_id, outcome.item.name
+    item = outcome.item
+    return change_of(
+        kind=item.kind,
+        name=item.name,
+        message_id=item.message_id,
+        stored_id=outcome.stored_id,
+    )

@@ -13,6 +13,7 @@ from listeners.duplicates import (
     Change,
     Known,
     Written,
+    change_of,
     is_denied_text,
     is_doubtful,
     is_duplicate_text,
@@ -31,6 +32,7 @@ from webhooks.rows import update
 from webhooks.transitions import Decision, Standing
 from webhooks.whatsapp.identifiers import document_id
 from webhooks.whatsapp.items import CHANGING, DriverMessage
+from webhooks.whatsapp.wamids import short_key
 
 CLOSE = (
     "UPDATE listeners_placement SET applied_at = %(applied_at)s "
@@ -87,13 +89,18 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
 
 def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
     """What other events are recorded as having done, of what may be this run's own."""
-    doubtful = {outcome.item.message_id for outcome in outcomes if is_doubtful(outcome)}
+    doubtful = [outcome for outcome in outcomes if is_doubtful(outcome)]
     if not doubtful:
         return ()
-    recorded = Event.objects.filter(
-        ~Q(state__in=NOT_PROCESSED), message_id__in=doubtful, kind__in=CHANGING
-    )
-    return set(recorded.values_list("message_id", "name"))
+    ids = {each.stored_id or each.item.message_id for each in doubtful}
+    ids |= {each.item.message_id for each in doubtful}
+    # A message's other ids have its key in common, if nothing else by which they are found.
+    keys = {short_key(each) for each in ids} - {None}
+    recorded = Event.objects.filter(~Q(state__in=NOT_PROCESSED), kind__in=CHANGING).order_by()
+    fields = ("kind", "name", "message_id", "stored_id")
+    by_id = recorded.filter(message_id__in=ids).values(*fields)
+    found = by_id.union(recorded.filter(message_key__in=keys).values(*fields)) if keys else by_id
+    return {change_of(**each) for each in found}
 
 
 def _written_texts(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> Mapping[int, Written]:

@@ -279,3 +279,42 @@ def test_a_reply_quotes_a_text_beside_it_by_another_id(platform: Platform) -> No
     ]
     assert deliver_from(platform, *items) == [APPLIED] * 2
     assert {first, "wamid.REPLY"} <= platform.chat("e1").keys()
+
+
+def test_what_comes_again_under_another_id_of_its_message_was_applied_already(
+    platform: Platform,
+) -> None:
+    """Whichever of the ids comes first; of a message that is stored under a third, too."""
+    other_scope(platform)
+    flags = BY_NUMBER.replace("FQIA", "FQMA")
+
+    def read(message_id: str) -> samples.Json:
+        return status(message_id=message_id, word="read", **egyptian())
+
+    sent = status(message_id=BY_NUMBER, word="sent", **egyptian())
+    assert deliver_from(platform, statuses=(sent,)) == [APPLIED]
+    assert deliver_from(platform, statuses=(read(BY_USER_ID),)) == [APPLIED]
+    assert deliver_from(platform, statuses=(read(BY_NUMBER),)) == [ALREADY]
+    assert deliver_from(platform, statuses=(read(flags),)) == [ALREADY]
+    played = [status(message_id=each, word="played", **egyptian()) for each in (flags, BY_USER_ID)]
+    assert deliver_from(platform, statuses=tuple(played)) == [APPLIED, ALREADY]
+    thumb = {"message_id": "wamid.R", "timestamp": 1749416390, **egyptian()}
+    outcomes = [
+        deliver_from(platform, reaction(target_id=each, **thumb))
+        for each in (BY_USER_ID, BY_NUMBER, flags)
+    ]
+    assert outcomes == [[APPLIED], [ALREADY], [ALREADY]]
+
+
+def test_a_run_that_ended_before_it_was_recorded_under_another_id(platform: Platform) -> None:
+    """It was this event that did it, if no other is recorded under any id of the message."""
+    other_scope(platform)
+    sent = status(message_id=BY_NUMBER, word="sent", **egyptian())
+    assert deliver_from(platform, statuses=(sent,)) == [APPLIED]
+    read = status(message_id=BY_USER_ID, word="read", **egyptian())
+    assert deliver_from(platform, statuses=(read,)) == [APPLIED]
+    lost = Event.objects.filter(name="read")
+    lost.update(state="queued", reason="", stored_id="", settled_at=None)
+    [event] = lost
+    platform.run(event.delivery_id)
+    assert platform.outcomes(event.delivery_id) == [APPLIED]
