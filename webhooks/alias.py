@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import models, transaction
+from django.db.models import Value
 
 from webhooks.inserting import insert_new
 from webhooks.whatsapp.identity import ChangedIdentity
@@ -38,6 +39,9 @@ class Alias(models.Model):
     looked_back_at = models.DateTimeField(
         null=True, help_text="When what had come too early was opened again."
     )
+    reopened = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), help_text="The ids of these events."
+    )
     undone_at = models.DateTimeField(null=True, help_text="Since then it counts for nothing.")
     undone_by_name = models.CharField(max_length=150, blank=True, help_text="Who undid it.")
 
@@ -59,6 +63,11 @@ class Alias(models.Model):
                 fields=("previous_user_id",),
                 condition=~models.Q(previous_user_id=""),
                 name="alias_previous_user_id",
+            ),
+            models.Index(
+                fields=("looked_back_at",),
+                condition=models.Q(looked_back_at__isnull=False),
+                name="alias_looked_back",
             ),
             models.Index(
                 fields=("id",),
@@ -91,6 +100,12 @@ def note(items: Iterable[Item], *, delivery: UUID, at: datetime) -> None:
     changes = [item for item in items if isinstance(item, ChangedIdentity)]
     if changes:
         insert_new(_rows(changes, delivery=delivery, at=at), unless=_UNLESS)
+
+
+def reopened_since(moment: datetime) -> list[int]:
+    """The events that aliases have opened again from a moment on."""
+    rows = Alias.objects.filter(looked_back_at__gte=moment).order_by()
+    return [event for events in rows.values_list("reopened", flat=True) for event in events]
 
 
 def undo(keys: Collection[int], *, by_name: str, now: datetime) -> list[Alias]:

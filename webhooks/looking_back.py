@@ -53,21 +53,20 @@ def _look_back(key: int, *, now: datetime) -> int:
         alias = pending.select_for_update(skip_locked=True).first()
         if alias is None:
             return 0
-        reopened = (
-            0 if alias.undone_at else sum(_reopen(each, alias, now=now) for each in _parts(alias))
-        )
-        pending.update(looked_back_at=now)
-    return reopened
+        parts = () if alias.undone_at else _parts(alias)
+        reopened = [key for part in parts for key in _reopen(part, alias, now=now)]
+        pending.update(looked_back_at=now, reopened=reopened)
+    return len(reopened)
 
 
-def _reopen(events: Sequence[int], alias: Alias, *, now: datetime) -> int:
-    """Opens what has ended in vain. What a run is deciding about is decided anew."""
+def _reopen(events: Sequence[int], alias: Alias, *, now: datetime) -> Sequence[int]:
+    """Opens what has ended in vain, and returns it. What a run is deciding is decided anew."""
     locked = Event.objects.select_for_update().filter(pk__in=events).order_by("pk")
     found = [row for row in locked.only(*_LOOKED_AT) if _is_concerned(row, alias)]
     ended = [row.pk for row in found if row.state == State.SKIPPED]
     transitions.reopen(ended, check_at=now, now=now)
     transitions.decide_anew([row.pk for row in found if row.state != State.SKIPPED])
-    return len(ended)
+    return ended
 
 
 def _is_concerned(event: Event, alias: Alias) -> bool:

@@ -31,7 +31,7 @@ class CountedEvent(NamedTuple):
     name: str
     error_code: int | None
     waits: int
-    reopenings: int
+    reopened_at: datetime | None
     occurred_at: datetime | None
     received_at: datetime
     queued_at: datetime | None
@@ -83,17 +83,17 @@ def count_event(tally: Tally, row: CountedEvent) -> None:
 def _measure_stages(tally: Tally, row: CountedEvent) -> None:
     """Measures the stages that the event has passed.
 
-    The time of a replay says nothing about how fast we are, nor does the wait for a message about
-    how fast the queue is.
+    The time until it was opened again says nothing about how fast we are, nor does the wait for a
+    message about how fast the queue is. What was decided anew while it was open has waited as long.
     """
-    replayed = row.reopenings > 0
+    reopened = row.reopened_at is not None
     if row.occurred_at is not None:
         tally.measure(Stage.ARRIVAL, row.received_at - row.occurred_at)
-    if row.queued_at is not None and not replayed:
+    if row.queued_at is not None and not reopened:
         tally.measure(Stage.QUEUEING, row.queued_at - row.received_at)
         if row.started_at is not None and not row.waits:
             tally.measure(Stage.PICKUP, row.started_at - row.queued_at)
-    if row.started_at is not None and row.settled_at is not None and not replayed:
+    if row.started_at is not None and row.settled_at is not None and not reopened:
         tally.measure(Stage.APPLYING, row.settled_at - row.started_at)
         tally.measure(Stage.WHOLE, row.settled_at - row.received_at)
 

@@ -14,6 +14,7 @@ from eventlog.figures.spans import forget, hour_of, oldest_kept, start_of
 from eventlog.figures.tally import Tally, decode, encode
 from eventlog.models import Figure, LeaseNumber, RollUp
 from listeners.models import TaskRun
+from webhooks.alias import reopened_since
 from webhooks.clock import LATE
 from webhooks.models import Event
 
@@ -82,7 +83,8 @@ def _changed_minutes(mark: RollUp, *, before: datetime, now: datetime) -> set[da
     since = mark.changes_until - LATE
     # One condition each: with a second one on the time, SQLite would read all events of that time.
     settled = Event.objects.filter(settled_at__gte=since)
-    reopened = Event.objects.filter(replays__reopened_at__gte=since)
+    replayed = Event.objects.filter(replays__reopened_at__gte=since)
+    explained = Event.objects.filter(pk__in=reopened_since(since))
     retried = TaskRun.objects.filter(
         started_at__gte=since - LONGEST_RUN, finished_at__gte=since, retry_count__gt=0
     )
@@ -90,7 +92,8 @@ def _changed_minutes(mark: RollUp, *, before: datetime, now: datetime) -> set[da
         minute
         for rows, moment in (
             (settled, "received_at"),
-            (reopened, "received_at"),
+            (replayed, "received_at"),
+            (explained, "received_at"),
             (retried, "started_at"),
         )
         for minute in rows.order_by().values_list(TruncMinute(moment), flat=True).distinct()

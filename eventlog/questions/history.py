@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from eventlog.models import ReplayedEvent
+from eventlog.questions.known_as import opened_by_aliases
 from eventlog.questions.same import of_message
 from eventlog.questions.windows import OLDEST_FIRST
 from listeners.models import Placement, TaskRun
@@ -27,6 +29,7 @@ class History:
     runs: Sequence[TaskRun]
     sweeper_tasks: Sequence[SweeperTask]
     replays: Sequence[ReplayedEvent]  # with their jobs
+    explained: Mapping[int, Sequence[datetime]]  # by event: when an alias opened it again
     placement: Placement | None  # the chat that a text was given to
     cut_off: bool  # there is more than is shown
 
@@ -46,7 +49,8 @@ def history_of(event: Event) -> History:
     repeats = without_bytes.filter(repeat_of__in=first_ids)
     runs = TaskRun.objects.filter(delivery__in=first_ids).order_by("pk")[:ROWS_AT_MOST]
     sweeper_tasks = SweeperTask.objects.filter(delivery__in=first_ids).order_by("pk")
-    replays = ReplayedEvent.objects.filter(event__in=[other.pk for other in events])
+    replayed = ReplayedEvent.objects.filter(event__in=[other.pk for other in events])
+    replays = list(replayed.select_related("job").order_by("pk")[:ROWS_AT_MOST])
     return History(
         event=event,
         events=events,
@@ -54,10 +58,27 @@ def history_of(event: Event) -> History:
         repeats=list(repeats[:ROWS_AT_MOST]),
         runs=list(runs),
         sweeper_tasks=list(sweeper_tasks[:ROWS_AT_MOST]),
-        replays=list(replays.select_related("job").order_by("pk")[:ROWS_AT_MOST]),
+        replays=replays,
+        explained=_explained(events, replays),
         placement=_placement(event),
         cut_off=cut_off,
     )
+
+
+def _explained(
+    events: Sequence[Event], replays: Sequence[ReplayedEvent]
+) -> Mapping[int, Sequence[datetime]]:
+    """No query where nothing was opened again. Of what an alias opened last the event tells, too.
+
+    Aliases have said since the column was added which events they opened.
+    """
+    reopened = [event for event in events if event.reopened_at is not None]
+    moments = opened_by_aliases(reopened)
+    of_replays = {(replay.event_id, replay.reopened_at) for replay in replays}
+    for event in reopened:
+        if event.reopened_at and (event.pk, event.reopened_at) not in of_replays:
+            moments.setdefault(event.pk, set()).add(event.reopened_at)
+    return {event: sorted(each) for event, each in moments.items()}
 
 
 def _placement(event: Event) -> Placement | None:

@@ -1,7 +1,8 @@
 """The other names of an event's driver, before it and since, as aliases tell them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -50,6 +51,19 @@ def names_beside(name: Person) -> Iterator[Person]:
     rows = Alias.objects.filter(named, undone_at=None)
     for row in rows.order_by("-pk")[:AT_MOST]:
         yield from (row.person, row.previous)
+
+
+def opened_by_aliases(events: Collection[Event]) -> dict[int, set[datetime]]:
+    """When aliases opened each of these events again, by event."""
+    people = {(each.lease_number, each.person_number, each.person_user_id): each for each in events}
+    aliases = {alias.pk: alias for each in people.values() for alias in _connected(each)}
+    keys = {each.pk for each in events}
+    moments: dict[int, set[datetime]] = {}
+    for alias in aliases.values():
+        for key in keys.intersection(alias.reopened):
+            if alias.looked_back_at is not None:
+                moments.setdefault(key, set()).add(alias.looked_back_at)
+    return moments
 
 
 def _names(

@@ -74,22 +74,25 @@ def steps_of(
     runs: Sequence[TaskRun],
     sweeper_tasks: Sequence[SweeperTask],
     replays: Sequence[ReplayedEvent],
+    explained: Sequence[datetime] = (),
 ) -> Iterator[Step]:
     """The steps of an event, in no order.
 
     `runs` and `sweeper_tasks` are those of its delivery, `replays` its own, all oldest first.
+    `explained`: when an alias opened it again.
     """
     if event.occurred_at is not None:
         title = display_of(event.kind).occurred.format(name_word(event))
         yield _step(event, event.occurred_at, StepKind.OCCURRED, title)
-    handled = list(_runs(event, runs, replays))
-    explained = {step.ended_at for step in handled}
-    others = [each for each in _settlements(event, replays) if each.at not in explained]
+    reopenings = sorted({*explained, *_opened_by(replays)})
+    handled = list(_runs(event, runs, reopenings))
+    by_run = {step.ended_at for step in handled}
+    others = [each for each in _settlements(event, replays) if each.at not in by_run]
     yield _received(event, delivery, others)
-    yield from _queued(event, replays, handled)
+    yield from _queued(event, replays, handled, reopenings)
     yield from handled
     yield from _sweeps(event, sweeper_tasks)
-    yield from _replays(event, replays)
+    yield from _replays(event, replays, explained)
     yield from _settlings(event, others)
     yield from _open(event)
 
@@ -115,13 +118,16 @@ def _received(event: Event, delivery: Delivery | None, settlements: Sequence[_Se
 
 
 def _queued(
-    event: Event, replays: Sequence[ReplayedEvent], handled: Sequence[Step]
+    event: Event,
+    replays: Sequence[ReplayedEvent],
+    handled: Sequence[Step],
+    reopenings: Sequence[datetime],
 ) -> Iterator[Step]:
     """Never after the run that it led to.
 
     That the queue took a task is written once it has answered, and a quick one has come by then.
     """
-    starts = [event.received_at, *_reopenings(event, replays)]
+    starts = [event.received_at, *reopenings]
     moments = {replay.queued_at_before for replay in replays} | {event.queued_at}
     for moment in sorted(moment for moment in moments if moment is not None):
         opened = max((each for each in starts if each <= moment), default=moment)
@@ -129,13 +135,11 @@ def _queued(
         yield _step(event, at, StepKind.QUEUED, "Put into the queue")
 
 
-def _runs(
-    event: Event, runs: Sequence[TaskRun], replays: Sequence[ReplayedEvent]
-) -> Iterator[Step]:
-    waits, reopenings = 0, _reopenings(event, replays)
+def _runs(event: Event, runs: Sequence[TaskRun], reopenings: Sequence[datetime]) -> Iterator[Step]:
+    waits, to_come = 0, [*reopenings]
     for run in runs:
-        while reopenings and reopenings[0] <= run.started_at:
-            reopenings.pop(0)
+        while to_come and to_come[0] <= run.started_at:
+            to_come.pop(0)
             waits = 0
         reason = _reason_in(run, event)
         if reason is None and (run.result == TaskRun.Result.DONE or not _was_open(event, run)):
@@ -180,19 +184,16 @@ def _was_open(event: Event, run: TaskRun) -> bool:
     )
 
 
-def _reopenings(event: Event, replays: Sequence[ReplayedEvent]) -> list[datetime]:
-    """When it was opened again, as far as is known: by replays, and what came last."""
-    return sorted({each for each in (event.reopened_at, *_opened_by(replays)) if each})
-
-
 def _opened_by(replays: Sequence[ReplayedEvent]) -> Iterator[datetime]:
     return (replay.reopened_at for replay in replays if replay.reopened_at is not None)
 
 
-def _replays(event: Event, replays: Sequence[ReplayedEvent]) -> Iterator[Step]:
-    if event.reopened_at is not None and event.reopened_at not in {*_opened_by(replays)}:
+def _replays(
+    event: Event, replays: Sequence[ReplayedEvent], explained: Sequence[datetime]
+) -> Iterator[Step]:
+    for moment in explained:
         title = "Opened again: WhatsApp has told who the driver was before"
-        yield _step(event, event.reopened_at, StepKind.REPLAYED, title)
+        yield _step(event, moment, StepKind.REPLAYED, title)
     for replay in replays:
         if replay.reopened_at is not None:
             yield Step(

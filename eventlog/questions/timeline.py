@@ -72,6 +72,7 @@ def _steps(history: History) -> Iterator[Step]:
                 task for task in history.sweeper_tasks if task.delivery_id == event.delivery_id
             ],
             replays=[replay for replay in history.replays if replay.event_id == event.pk],
+            explained=history.explained.get(event.pk, ()),
         )
     yield from _repeats(history)
 

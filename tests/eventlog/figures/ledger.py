@@ -8,6 +8,7 @@ from uuid import UUID
 
 from listeners.models import TaskRun
 from tests import rows
+from webhooks.alias import Alias
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason
 
@@ -52,6 +53,19 @@ def make_event(reason: Reason = Reason.APPLIED, at: datetime = NOON, **fields: A
     }
     delivery = fields.pop("delivery", None) or make_delivery(at)
     return rows.make_event(delivery, **(nobody | moments | fields))
+
+
+def make_alias(event: Event, *, noted_at: datetime) -> Alias:
+    """That the event's driver had another number before."""
+    return Alias.objects.create(
+        lease_number=event.lease_number,
+        previous_number="16505550000",
+        number=event.person_number,
+        changed_at=event.received_at - MINUTE,
+        noted_at=noted_at,
+        delivery=make_delivery(noted_at),
+        position=0,
+    )
 
 
 def make_run(

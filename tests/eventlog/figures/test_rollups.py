@@ -17,12 +17,15 @@ from tests.eventlog.figures.ledger import (
     MINUTE,
     NOON,
     SECOND,
+    make_alias,
     make_delivery,
     make_event,
     make_run,
     settle,
 )
 from webhooks import transitions
+from webhooks.looking_back import look_back
+from webhooks.models import Event
 from webhooks.outcomes import Reason
 
 HOUR = timedelta(hours=1)
@@ -173,6 +176,46 @@ def test_a_replay_changes_the_figures_but_not_the_latencies() -> None:
     tally = figure(Figure.Span.HOUR, NOON)
     assert tally.states == {"processed": 1}
     assert set(tally.latencies) == {"arrival"}
+
+
+def test_what_an_alias_opens_again_is_open_in_the_figures_and_no_latency() -> None:
+    name = {"person_number": "16505555678", "person_user_id": ""}
+    event = make_event(Reason.NO_ACTIVE_TRACKING, **name)
+    rolled(NOON + HOUR)
+    assert figure(Figure.Span.MINUTE, NOON).states == {"skipped": 1}
+    later = NOON + 5 * HOUR
+    make_alias(event, noted_at=later)
+    look_back(now=later)
+    rolled(later + MINUTE)
+    for span in Figure.Span:
+        assert figure(span, NOON).states == {"received": 1}
+        assert figure(span, NOON, LEASE_NUMBER).states == {"received": 1}
+    event.refresh_from_db()
+    settle(event, Reason.APPLIED, at=later + 2 * MINUTE)
+    rolled(later + 3 * MINUTE)
+    tally = figure(Figure.Span.HOUR, NOON)
+    assert tally.states == {"processed": 1}
+    assert set(tally.latencies) == {"arrival"}
+
+
+def test_an_open_event_that_is_decided_anew_is_measured_as_the_others_are() -> None:
+    """It was never settled before, and its driver has waited for just as long."""
+    name = {"person_number": "16505555678", "person_user_id": ""}
+    event = make_event(Reason.NONE, state="queued", **name)
+    make_alias(event, noted_at=NOON + 3 * SECOND)
+    look_back(now=NOON + 3 * SECOND)
+    event.refresh_from_db()
+    assert event.reopenings == 1
+    settle(event, Reason.APPLIED, at=NOON + 5 * SECOND)
+    Event.objects.update(started_at=NOON + 2 * SECOND)
+    rolled(NOON + HOUR)
+    assert figure(Figure.Span.HOUR, NOON).latencies == {
+        "arrival": {bucket(2 * SECOND): 1},
+        "queueing": {bucket(SECOND): 1},
+        "pickup": {bucket(SECOND): 1},
+        "applying": {bucket(3 * SECOND): 1},
+        "whole": {bucket(5 * SECOND): 1},
+    }
 
 
 def test_a_late_retry_is_counted_where_it_started() -> None:

@@ -15,7 +15,7 @@ from eventlog.replay.jobs import Request, carry_on, start
 from listeners.models import TaskRun
 from sandbox.emulators import Emulators
 from sandbox.samples import image, reaction, status, system, text
-from tests.platform import Platform
+from tests.platform import DRIVER, LEASE, Platform
 from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
@@ -212,17 +212,22 @@ def test_an_event_that_the_sweeper_gave_up(platform: Platform) -> None:
     ]
 
 
-def test_an_event_that_was_replayed_keeps_its_history(platform: Platform) -> None:
-    delivery = platform.receive(text())
-    platform.run(delivery)
-    event = Event.objects.get()
-    platform.track("e1")
+def replay(platform: Platform, event: Event) -> None:
+    """Opens an event again by a command, a minute later, and makes its task."""
     platform.now += 60 * SECOND
     request = Request(job_id=uuid4(), name="J", selection=of_events([event.pk]), asked_by=None)
     job = start(request, now=platform.now)
     carry_on(job, queue=platform.queue, clock=lambda: platform.now, until=platform.now + SECOND)
-    platform.pass_time(delivery, SECOND)
-    event.refresh_from_db()
+    platform.now += SECOND
+
+
+def test_an_event_that_was_replayed_keeps_its_history(platform: Platform) -> None:
+    delivery = platform.receive(text())
+    platform.run(delivery)
+    platform.track("e1")
+    replay(platform, Event.objects.get())
+    platform.run(delivery)
+    event = Event.objects.get()
     assert told(event, now=platform.now)[2:] == [
         "Task handled, attempt 1, skipped no_active_tracking",
         "Opened again by a command, J",
@@ -249,6 +254,39 @@ def test_an_event_that_an_alias_explained_later(platform: Platform) -> None:
         "Opened again: WhatsApp has told who the driver was before",
         "Sent on by the sweeper, round 1 of 10",
         "Put into the queue",
+        f"Task handled, attempt 1, {APPLIED}",
+    ]
+
+
+def test_an_event_that_aliases_and_a_replay_opened_again_keeps_every_step(
+    platform: Platform,
+) -> None:
+    platform.track("e1", active=False)
+    newest, middle = "16505555678", "16505555555"
+    delivery = platform.receive(text(number=newest, user_id=""), contacts=[])
+    platform.run(delivery)
+    told_at = int(platform.now.timestamp())
+    for number, became, at in ((middle, newest, told_at), (DRIVER, middle, told_at - 60)):
+        platform.now += SECOND
+        change = system(message_id="wamid.S", number=number, wa_id=became, timestamp=at)
+        platform.receive(change, contacts=[])
+        platform.now += SECOND
+        sweep(queue=platform.queue, now=platform.now, limit=10)
+        platform.run(delivery)
+    event = Event.objects.get(delivery=delivery)
+    replay(platform, event)
+    platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1").update({"active": True})
+    platform.run(delivery)
+    in_vain = "Task handled, attempt 1, skipped no_active_tracking"
+    opened = "Opened again: WhatsApp has told who the driver was before"
+    assert [
+        line
+        for line in told(Event.objects.get(delivery=delivery), now=platform.now)
+        if line.startswith(("Opened", "Task"))
+    ] == [
+        *(in_vain, opened) * 2,
+        in_vain,
+        "Opened again by a command, J",
         f"Task handled, attempt 1, {APPLIED}",
     ]
 
