@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -179,7 +180,7 @@ def test_a_replay_changes_the_figures_but_not_the_latencies() -> None:
 
 
 def test_what_an_alias_opens_again_is_open_in_the_figures_and_no_latency() -> None:
-    name = {"person_number": "16505555678", "person_user_id": ""}
+    name: dict[str, Any] = {"person_number": "16505555678", "person_user_id": ""}
     event = make_event(Reason.NO_ACTIVE_TRACKING, **name)
     rolled(NOON + HOUR)
     assert figure(Figure.Span.MINUTE, NOON).states == {"skipped": 1}
@@ -200,7 +201,7 @@ def test_what_an_alias_opens_again_is_open_in_the_figures_and_no_latency() -> No
 
 def test_an_open_event_that_is_decided_anew_is_measured_as_the_others_are() -> None:
     """It was never settled before, and its driver has waited for just as long."""
-    name = {"person_number": "16505555678", "person_user_id": ""}
+    name: dict[str, Any] = {"person_number": "16505555678", "person_user_id": ""}
     event = make_event(Reason.NONE, state="queued", **name)
     make_alias(event, noted_at=NOON + 3 * SECOND)
     look_back(now=NOON + 3 * SECOND)
