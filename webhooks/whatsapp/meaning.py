@@ -23,15 +23,15 @@ def from_message(position: int, place: Place, message: Message) -> Item:
     common = common_fields(position, place, message, kind=kind, name=message.type, person=person)
     when = moment(message.timestamp)
     if _is_of_group(message):
-        return UnprocessedItem(**common, occurred_at=when, reason=Reason.GROUP)
+        return _unprocessed(message, common, when, Reason.GROUP)
     if not message.type:
-        return _malformed(common, when, "type is missing or not a string")
+        return _malformed(message, common, when, "type is missing or not a string")
     if read is None:
         return _other(message, common, when)
     try:
         return read(message, common, when=_needed(common, when), profile_name=profile_name)
     except Flawed as flaw:
-        return _malformed(common, when, str(flaw))
+        return _malformed(message, common, when, str(flaw))
 
 
 def from_status(position: int, place: Place, item: StatusPart) -> Item:
@@ -40,38 +40,26 @@ def from_status(position: int, place: Place, item: StatusPart) -> Item:
     common = common_fields(position, place, item, kind=Kind.STATUS, name=item.status, person=person)
     when = moment(item.timestamp)
     if _is_of_group(item):
-        return UnprocessedItem(**common, occurred_at=when, reason=Reason.GROUP)
+        return _unprocessed(item, common, when, Reason.GROUP)
     if not item.status:
-        return _malformed(common, when, "status is missing or not a string")
+        return _malformed(item, common, when, "status is missing or not a string")
     known = status.STATUSES.get(item.status)
     if known is None or status.is_of_another_thing(item):
-        return UnprocessedItem(
-            **common,
-            occurred_at=when,
-            reason=Reason.UNSUPPORTED_STATUS,
-            detail=status.of_what(item),
-            errors=failures.kept(item.errors),
-        )
+        return _unprocessed(item, common, when, Reason.UNSUPPORTED_STATUS, status.of_what(item))
     try:
         return status.read(item, common, status=known, when=_needed(common, when))
     except Flawed as flaw:
-        return _malformed(common, when, str(flaw))
+        return _malformed(item, common, when, str(flaw))
 
 
 def _other(message: Message, common: Common, when: datetime | None) -> Item:
     """A message that makes and changes none: a new name of the driver is noted, else ignored."""
     if message.type != identity.TYPE:
-        return UnprocessedItem(
-            **common,
-            occurred_at=when,
-            reason=Reason.UNSUPPORTED_TYPE,
-            detail=_own_type(message),
-            errors=failures.kept(message.errors),
-        )
+        return _unprocessed(message, common, when, Reason.UNSUPPORTED_TYPE, _own_type(message))
     try:
         return identity.read(message, common, when=when)
     except Flawed as flaw:
-        return _malformed(common, when, str(flaw))
+        return _malformed(message, common, when, str(flaw))
 
 
 def _own_type(message: Message) -> str:
@@ -98,8 +86,22 @@ def _needed(common: Common, when: datetime | None) -> datetime:
     return when
 
 
-def _malformed(common: Common, when: datetime | None, detail: str) -> UnprocessedItem:
-    return UnprocessedItem(**common, occurred_at=when, reason=Reason.MALFORMED, detail=detail)
+def _malformed(
+    part: Message | StatusPart, common: Common, when: datetime | None, detail: str
+) -> UnprocessedItem:
+    return _unprocessed(part, common, when, Reason.MALFORMED, detail)
+
+
+def _unprocessed(
+    part: Message | StatusPart,
+    common: Common,
+    when: datetime | None,
+    reason: Reason,
+    detail: str = "",
+) -> UnprocessedItem:
+    """Whatever the reason, what Meta says went wrong is kept: it may be why."""
+    errors = failures.kept(part.errors)
+    return UnprocessedItem(**common, occurred_at=when, reason=reason, detail=detail, errors=errors)
 
 
 def _is_of_group(item: Message | StatusPart) -> bool:

@@ -147,6 +147,35 @@ def test_the_errors_of_a_status_that_is_not_processed_are_kept(status: samples.J
     assert (item.kind, item.errors) == (Kind.STATUS, (samples.FAILURE,))
 
 
+FAILED = samples.status(word="failed") | {"errors": [samples.FAILURE]}
+WRONG = {"errors": [samples.FAILURE]}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"status": FAILED | {"recipient_type": "group"}},
+        {"status": FAILED | {"id": ""}},
+        {"status": FAILED | {"status": None}},
+        {"status": FAILED | {"timestamp": "soon"}},
+        {"message": samples.text() | WRONG | {"group_id": "Y2FwaV9ncm91cDo"}},
+        {"message": samples.text() | WRONG | {"text": {}}},
+        {"message": samples.text() | WRONG | {"type": None}},
+        {"message": samples.text() | WRONG | {"id": ""}},
+        {"message": samples.reaction() | WRONG | {"reaction": {}}},
+        {"message": samples.system(wa_id="1") | WRONG | {"timestamp": ""}},
+    ],
+)
+def test_the_errors_of_what_is_of_a_group_or_malformed_are_kept(
+    item: dict[str, samples.Json],
+) -> None:
+    """Meta gives them once, and they may say what went wrong."""
+    found = event_of(**item)
+    assert isinstance(found, UnprocessedItem)
+    assert found.reason in (Reason.GROUP, Reason.MALFORMED)
+    assert found.errors == (samples.FAILURE,)
+
+
 def test_several_entries_and_changes() -> None:
     """All are read, in the order of the payload; an entry without changes holds nothing."""
     other: Place = {
