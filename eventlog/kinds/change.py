@@ -11,8 +11,10 @@ TEMPLATES = "Whoever looks after templates should look in WhatsApp Manager."
 APP = "It is for numbers that are used in WhatsApp’s own app as well; nothing of it is applied."
 UNSUBSCRIBE = f"{NOTHING} The field need not be subscribed to in Meta’s settings."
 
-# Webhook fields other than messages, as Meta's reference of webhooks has them (2026-09-26), and
-# what a change of messages may hold that is no item.
+# Webhook fields other than messages, as Meta's pages have them (developers.facebook.com/
+# documentation/business-messaging/whatsapp/webhooks/reference and …/webhooks/override, pages of
+# April to August 2026, compared on 2026-11-28), fields that only the settings of an app offer, one
+# that was withdrawn, and what a change of messages may hold that is no item.
 WORDS: Mapping[str, Said] = {
     "account_alerts": Said(
         "Account alert", "Meta warns about a number’s limits, profile or standing.", ACCOUNT
@@ -46,6 +48,11 @@ WORDS: Mapping[str, Said] = {
         "Call",
         "Somebody called or was called on WhatsApp; calls are not supported.",
         "If the driver called, write to them that they can be reached by message only.",
+    ),
+    "consumer_profile": Said(
+        "Profile",
+        "Something of somebody’s profile; Meta documents no more than the name of the field.",
+        UNSUBSCRIBE,
     ),
     "flows": Said("Flow", "The state of a flow (a form within WhatsApp) has changed.", TEMPLATES),
     "group_lifecycle_update": Said(
