@@ -309,6 +309,20 @@ def test_a_record_with_the_other_half_of_an_old_name(platform: Platform) -> None
     assert writes(platform, 2, **WITHHELD) == [APPLIED]
 
 
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_change_that_is_told_by_both_types(platform: Platform, at: int) -> None:
+    """`from` is the old number in both: nobody's who is found by the user id from then on."""
+    platform.track("e1", driverUserId=USER_IDS[1], driverMobileNumber=NUMBERS[1])
+    platform.track("e2", createdAt=moment(10))  # of who has the old number now
+    changes(platform, 0, 1)
+    changes(platform, 0, 1, at=at, type="user_changed_user_id", wa_id="")
+    assert writes(platform, **WITHHELD) == [APPLIED]
+    assert platform.unread("e1") == 1
+    platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1").delete()
+    assert writes(platform, message_id="wamid.T2", **WITHHELD) == [NO_TRACKING]
+    assert platform.chat("e2") == {}
+
+
 def test_one_that_was_undone_counts_for_nothing(platform: Platform) -> None:
     platform.track("e1")
     changes(platform, 0, 1)

@@ -56,7 +56,8 @@ def _names(part: SystemPart, message: Message) -> tuple[Person, Person] | None:
     if part.type in NUMBER_CHANGED:
         old_number, number = _numbers(part, message)
     elif part.type == USER_ID_CHANGED:
-        old_number, number = "", _number(part.wa_id) or _number(message.from_)
+        # Where the number has changed as well, nobody knows which of the two `from` is.
+        old_number, number = "", _number(part.wa_id)
     else:
         return None
     old_id, user_id = _user_ids(part, message)

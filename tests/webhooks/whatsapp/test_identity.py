@@ -72,8 +72,9 @@ def test_the_payloads_that_name_user_ids(name: str, names: tuple[Person, Person]
         ({"type": "user_changed_user_id", "number": "", **USER_IDS, **PARENTS}, IDS),
         ({"type": "user_changed_user_id", "number": OLD_ID, "user_id": NEW_ID}, IDS),
         ({"type": "user_changed_user_id", "number": NEW_ID, "previous_user_id": OLD_ID}, IDS),
-        # A number that has not changed is no name of before.
-        ({"type": "user_changed_user_id", "number": NEW, **USER_IDS}, (IDS[0], BOTH[1])),
+        ({"type": "user_changed_user_id", "number": NEW, **USER_IDS}, IDS),
+        # A number that is told as the new one is no name of before.
+        ({"type": "user_changed_user_id", "wa_id": NEW, **USER_IDS}, (IDS[0], BOTH[1])),
         # The same number in two spellings has not changed either.
         (
             {"wa_id": "5541999990001", "number": "554199990001", **USER_IDS},
