@@ -1,4 +1,4 @@
-"""Where payloads departed from what Meta documents: by path and shape, without a value."""
+"""Where payloads departed from what Meta documents, and records from whom Meta names: by path."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Looks over what has come in, a part at a time, and counts in what it departs.
+"""Looks over what has come in and was settled, a part at a time, and counts in what it departs.
 
 The count of a part and how far it goes are written in one transaction, so each delivery counts
 once, however many look and whatever ends them.
@@ -12,7 +12,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from eventlog.drift.mark import held_mark
+from eventlog.drift.mark import FIRST_LOOK, held_mark
+from eventlog.drift.records import OF_RECORDS, Seen, end_of_part, given_away
 from eventlog.models import DriftCount, DriftMark
 from eventlog.questions.windows import OLDEST_FIRST, newer_than
 from webhooks.clock import LATE
@@ -39,16 +40,6 @@ class LookReport:
     up_to_date: bool  # False: the time was up before
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Seen:
-    """What a part has of one departure."""
-
-    count: int
-    first_at: datetime
-    last_at: datetime
-    delivery: UUID  # the last
-
-
 def look_over(*, clock: Clock, until: datetime) -> LookReport:
     """Looks over what came since, until the time is up. Any number may do so: they take turns.
 
@@ -60,22 +51,35 @@ def look_over(*, clock: Clock, until: datetime) -> LookReport:
         now = clock()
         with transaction.atomic():
             mark = held_mark(now=now)
-            looked_over = _step(mark, end=now - LATE)
+            looked_over, up_to_date = _step(mark, end=now - LATE)
         deliveries += looked_over
-        if not looked_over or clock() >= until:
-            return LookReport(up_to=mark.up_to, deliveries=deliveries, up_to_date=not looked_over)
+        if up_to_date or clock() >= until:
+            return LookReport(up_to=mark.up_to, deliveries=deliveries, up_to_date=up_to_date)
 
 
-def _step(mark: DriftMark, *, end: datetime) -> int:
-    """Looks over the next part and moves the mark behind it; returns how many deliveries it had."""
+def _step(mark: DriftMark, *, end: datetime) -> tuple[int, bool]:
+    """Looks over the next part and moves the mark behind it.
+
+    Returns how many deliveries it had, and whether nothing is left.
+    """
     part = _next_part(mark, end=end)
     if part:
         _count(part)
         mark.delivery_id, mark.up_to = part[-1]
     elif mark.up_to < end:
         mark.delivery_id, mark.up_to = None, end
+    _look_at_events(mark, end=end)
     mark.save()
-    return len(part)
+    return len(part), not part and mark.settled_up_to == end
+
+
+def _look_at_events(mark: DriftMark, *, end: datetime) -> None:
+    """The same of what has been settled: events tell of tracking records."""
+    start = mark.settled_up_to or end - FIRST_LOOK
+    mark.settled_up_to = end_of_part(start, end=end) if start < end else end
+    seen = given_away(start, mark.settled_up_to)
+    if seen:
+        _add(seen)
 
 
 def _next_part(mark: DriftMark, *, end: datetime) -> Sequence[tuple[UUID, datetime]]:
@@ -100,13 +104,13 @@ def _from(moment: datetime) -> Q:
 
 def _count(part: Sequence[tuple[UUID, datetime]]) -> None:
     """Counts a part. A repeat has no bytes of its own, and counts with what it repeats."""
-    seen: dict[Drift, _Seen] = {}
+    seen: dict[Drift, Seen] = {}
     rows = Delivery.objects.filter(pk__in=[key for key, _ in part], body__isnull=False)
     bodies = rows.order_by(*OLDEST_FIRST).values_list("pk", "received_at", "body")
     for key, received_at, body in bodies:
         for each, times in drift(bytes(body or b"")).items():
             before = seen.get(each)
-            seen[each] = _Seen(
+            seen[each] = Seen(
                 count=times + (before.count if before else 0),
                 first_at=before.first_at if before else received_at,
                 last_at=received_at,
@@ -116,7 +120,7 @@ def _count(part: Sequence[tuple[UUID, datetime]]) -> None:
         _add(seen)
 
 
-def _add(seen: Mapping[Drift, _Seen]) -> None:
+def _add(seen: Mapping[Drift, Seen]) -> None:
     """Adds to the rows; nobody else writes them while the mark is held."""
     rows = {
         Drift(Departure.of(row.departure), row.path, row.shape): row
@@ -124,7 +128,8 @@ def _add(seen: Mapping[Drift, _Seen]) -> None:
     }
     changed: dict[Drift, DriftCount] = {}  # in the order in which they were seen
     for each, one in seen.items():
-        kept = each if each in rows or len(rows) < ROWS_AT_MOST else _ALL_FURTHER
+        has_room = each in rows or each == OF_RECORDS or len(rows) < ROWS_AT_MOST
+        kept = each if has_room else _ALL_FURTHER
         row = rows.setdefault(kept, _new_row(kept, first_at=one.first_at))
         row.count += one.count
         row.last_at, row.delivery_id = one.last_at, one.delivery

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from eventlog.models import DriftCount, DriftMark
 from visn_whatsapp.findings import Finding
 from webhooks.models import Delivery
+from webhooks.whatsapp.drift.shapes import Departure
 
 # The look-over goes up to a few minutes ago, once a minute; longer than this it does not run.
 BEHIND = timedelta(minutes=15)
@@ -31,14 +32,20 @@ class Found:
 
 
 def find(*, since: datetime | None, now: datetime) -> Found:
-    """What there is, or what was first seen from a moment on."""
-    up_to = looked_over_up_to()
-    first_seen = Q(first_at__gte=since) if since else Q()
+    """What there is, or what is new from a moment on."""
+    marks = DriftMark.objects.values_list("up_to", "settled_up_to").first() or (None, None)
     return Found(
-        rows=list(with_bytes().filter(first_seen).order_by("-last_at", "-pk")),
-        up_to=up_to,
-        behind=up_to is None or up_to < now - BEHIND,
+        rows=list(with_bytes().filter(_new(since)).order_by("-last_at", "-pk")),
+        up_to=marks[0],
+        behind=any(mark is None or mark < now - BEHIND for mark in marks),
     )
+
+
+def _new(since: datetime | None) -> Q:
+    """What was seen for the first time since; of tracking records, which share a row, at all."""
+    if since is None:
+        return Q()
+    return Q(first_at__gte=since) | Q(departure=Departure.GIVEN_AWAY.value, last_at__gte=since)
 
 
 def looked_over_up_to() -> datetime | None:

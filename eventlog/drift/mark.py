@@ -7,7 +7,7 @@ from webhooks.clock import LATE
 from webhooks.inserting import insert_new
 
 # The first look goes back so far: whoever installs this hears of what comes in as it is now.
-_FIRST_LOOK = timedelta(days=1)
+FIRST_LOOK = timedelta(days=1)
 
 
 def held_mark(*, now: datetime) -> DriftMark:
@@ -18,8 +18,10 @@ def held_mark(*, now: datetime) -> DriftMark:
     mark = DriftMark.objects.select_for_update().first()
     if mark is None:
         # Whoever is first: the other finds the row once it is committed.
-        insert_new([DriftMark(pk=1, up_to=now - _FIRST_LOOK)], unless="(id)")
+        insert_new([DriftMark(pk=1, up_to=now - FIRST_LOOK)], unless="(id)")
         mark = DriftMark.objects.select_for_update().get()
     if mark.up_to > now:
         mark.up_to, mark.delivery_id = now - LATE, None
+    if mark.settled_up_to and mark.settled_up_to > now:
+        mark.settled_up_to = now - LATE
     return mark

@@ -13,6 +13,8 @@ def departures() -> list[tuple[str, str]]:
 class DriftCount(models.Model):
     """One departure by path and shape. It holds no value of a payload, and no id in the path.
 
+    Of tracking records it counts the events that told of them, by when they were settled.
+
     It outlives the delivery that it names.
     """
 
@@ -45,6 +47,9 @@ class DriftMark(models.Model):
     up_to = models.DateTimeField(help_text="What was received before has been looked over.")
     delivery_id = models.UUIDField(
         null=True, help_text="Of those received at that moment, the last looked over."
+    )
+    settled_up_to = models.DateTimeField(
+        null=True, help_text="What was settled before has been asked for tracking records."
     )
 
     def __str__(self) -> str:

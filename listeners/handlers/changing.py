@@ -26,5 +26,6 @@ def apply(item: Item, change: Change, *, workspace: Workspace) -> Outcome | None
         document_id=message.document_id,
         stored_id=message.message_id if message.message_id != item.changes else "",
         candidates=target.candidates,
+        detail=workspace.remark(item),
     )
     return workspace.settle(outcome, message, chat=target.record.chat)

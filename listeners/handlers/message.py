@@ -71,6 +71,7 @@ def apply(
         document_id=document_id(item.message_id),
         candidates=workspace.candidates(item).records,
         stored_id=_stored_id(item, placement.chat, workspace=workspace),
+        detail=workspace.remark(item),
     )
     if placement.applied:
         return outcome

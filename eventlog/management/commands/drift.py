@@ -1,4 +1,4 @@
-"""Whether Meta sends what it does not document: `manage.py drift`, for a scheduler."""
+"""Whether Meta sends what it does not document, or names people otherwise than tracking records."""
 
 from argparse import ArgumentParser
 from datetime import datetime
@@ -15,7 +15,7 @@ from webhooks.whatsapp.drift.shapes import Departure
 
 WORDS = {
     Finding.WELL: "",
-    Finding.WRONG: "Meta sends what it does not document.",
+    Finding.WRONG: "Meta sends what it does not document, or a record has an old number.",
     Finding.CANNOT_TELL: "Could not tell: what came in has not been looked over (manage catch_up).",
 }
 
@@ -24,8 +24,9 @@ class Command(CheckCommand):
     """Exits with 0 if nothing (new) departs, with 1 if something does, with 2 if it cannot tell."""
 
     help = (
-        "Lists where payloads departed from what Meta documents, by path and shape, as `catch_up` "
-        "has counted it. Says nothing about people. Exits with 1 if there is any, with 2 if what "
+        "Lists where payloads departed from what Meta documents, and tracking records from whom "
+        "Meta names, by path and shape, as `catch_up` has counted it. Says nothing about people. "
+        "Exits with 1 if there is any, with 2 if what "
         f"came in until {int(BEHIND.total_seconds() // 60)} minutes ago has not been looked over."
     )
 
@@ -35,7 +36,8 @@ class Command(CheckCommand):
             "--since",
             type=moment,
             metavar="MOMENT",
-            help="only what was seen for the first time from then on",
+            help="only what was seen for the first time from then on; of tracking records, which "
+            "share a row, at all",
         )
         add_json(parser)
 

@@ -41,6 +41,11 @@ class Departure(Explained):
     OTHER_TYPE = "other_type", "The value is of another type than is documented."
     OTHER_FORM = "other_form", "The string is not written as is documented."
     MISSING = "missing", "It is documented as always there, and was not."
+    GIVEN_AWAY = (
+        "given_away",
+        "A tracking record has the user id of somebody whom Meta named last with another number; "
+        "where the number is withheld, the record does not count.",
+    )
     FURTHER = "further", "All that came when a thousand others were there: keys must be ids."
 
 
