@@ -58,9 +58,10 @@ class ChatMessage:
     written: DriverMessage | None = None  # what the driver wrote, where this creates the message
 
     @property
-    def reacting(self) -> Collection[str]:
-        """The names of those who have reacted, also of those who took it back."""
-        return {*self.marks, *(reaction.person for reaction in self.reactions)}
+    def reacting(self) -> Mapping[str, datetime]:
+        """Who has reacted, and when last; also those who took it back."""
+        shown = {reaction.person: reaction.reacted_at for reaction in self.reactions}
+        return shown | {person: mark.at for person, mark in self.marks.items()}
 
 
 def with_status(message: ChatMessage, item: StatusUpdate) -> tuple[ChatMessage, Reason]:

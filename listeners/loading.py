@@ -8,12 +8,11 @@ from listeners.firestore.documents import StoredMessage
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.handlers import message
-from listeners.handlers.target import locate
+from listeners.joining import join
 from listeners.seen import newest_numbers, other_ids
 from listeners.tracking import TrackingRecord, numbers_beside
 from listeners.workspace import FormerSelf, Named, Workspace
-from webhooks.outcomes import Reason
-from webhooks.whatsapp.items import Effect, Item, Person, UnprocessedItem, messages_of
+from webhooks.whatsapp.items import Item, Person, UnprocessedItem, messages_of
 from webhooks.whatsapp.numbers import canonical, spellings
 
 NOBODY = Person()
@@ -22,8 +21,8 @@ NOBODY = Person()
 def load(items: Sequence[Item], *, store: Store) -> Workspace:
     """Reads the tracking records and the messages that the items name. Raises `Unavailable`.
 
-    What finds no record of its own costs a query of the ledger more; where that knows a former
-    name, or a message has the reaction of somebody by another name, one of Firestore or the ledger.
+    What finds no record of its own costs a query of the ledger more, and where that knows a former
+    name, one of Firestore. Where people by other names react to one message, see `join`.
     """
     named = {item.changes for item in items} - {""}
     about = [
@@ -35,21 +34,19 @@ def load(items: Sequence[Item], *, store: Store) -> Workspace:
     workspace = make(messages=messages)
     former = _former(about, workspace=workspace, store=store)
     if former:
-        workspace = make(messages=messages, former=former)
+        make = partial(make, former=former)
+        workspace = make(messages=messages)
     quoted = _quoted(items, workspace=workspace)
     if quoted - named:
         messages += store.load(lookups=(), message_ids=quoted - named)[1]
-        workspace = make(messages=messages, former=former)
+        workspace = make(messages=messages)
     others = _other_ids(about, messages, quoted=quoted, workspace=workspace)
-    if not others:
-        return workspace
-    messages += store.load(lookups=(), message_ids=frozenset().union(*others.values()))[1]
-    # The messages that are found only now may have the reactions of people by their old names.
-    found = [item for item in about if item.position in others]
-    workspace = make(messages=messages, former=former, other_ids=others)
-    # What was found before holds records as well, and the same names.
-    former = {**_former(found, workspace=workspace, store=store), **former}
-    return make(messages=messages, former=former, other_ids=others)
+    if others:
+        messages += store.load(lookups=(), message_ids=frozenset().union(*others.values()))[1]
+        make = partial(make, other_ids=others)
+        workspace = make(messages=messages)
+    joined = join(about, workspace=workspace, store=store)
+    return make(messages=messages, joined=joined) if joined else workspace
 
 
 def _quoted(items: Iterable[Item], *, workspace: Workspace) -> set[str]:
@@ -83,20 +80,17 @@ def _read(
 def _former(
     items: Sequence[Item], *, workspace: Workspace, store: Store
 ) -> Mapping[Named, FormerSelf]:
-    """Who they were before, of those who have no record, or react beside somebody unknown."""
+    """Who they were before, of those who have no record."""
     missing = {_lookup(item) for item in items if not workspace.candidates(item).records}
-    strangers = {_lookup(item) for item in items if _beside_stranger(item, workspace=workspace)}
-    wanted = missing | strangers
-    chains = aliases.chains(wanted) if wanted else {}
+    chains = aliases.chains(missing) if missing else {}
     if not chains:
         return {}
     old = {
         Lookup(lease_number=lookup.lease_number, person=former.person)
         for lookup, chain in chains.items()
-        if lookup in missing
         for former in chain
     }
-    records, _, numbers = _read(old, message_ids=(), store=store) if old else ([], [], {})
+    records, _, numbers = _read(old, message_ids=(), store=store)
     return {
         (lookup.lease_number, lookup.person): FormerSelf(
             names=aliases.names(chain),
@@ -106,16 +100,6 @@ def _former(
         )
         for lookup, chain in chains.items()
     }
-
-
-def _beside_stranger(item: Item, *, workspace: Workspace) -> bool:
-    """Whether somebody has reacted to the same message who may be the item's person by old name."""
-    if item.kind.effect is not Effect.CHANGES_TARGET:
-        return False
-    target = locate(item, message_id=item.changes, workspace=workspace)
-    if isinstance(target, Reason):
-        return False
-    return not target.names.issuperset(target.message.reacting)
 
 
 def _other_ids(

@@ -1,14 +1,15 @@
 """What the ledger has seen of people and messages: which names Meta gave them, and together."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from listeners.firestore.queries import Lookup
 from webhooks.models import Event
 from webhooks.rows import query
+from webhooks.whatsapp.identifiers import is_user_id
 from webhooks.whatsapp.items import Person
-from webhooks.whatsapp.numbers import canonical
+from webhooks.whatsapp.numbers import canonical, spellings
 from webhooks.whatsapp.wamids import key_of, short_key
 
 # Of each number that Meta named beside one of these user ids, when it did so last.
@@ -18,6 +19,14 @@ NAMED_TOGETHER = (
     "AND person_number <> '' AND occurred_at IS NOT NULL "
     "GROUP BY person_user_id, lease_number, person_number"
 )
+# When Meta named one of these numbers, or user ids, and another name together.
+TOGETHER = " UNION ".join(
+    "SELECT lease_number, person_number, person_user_id, MIN(occurred_at), MAX(occurred_at) "  # noqa: S608 (words of ours)
+    f"FROM webhooks_event WHERE {known} IN %({known})s AND person_number <> '' "
+    "AND person_user_id <> '' AND occurred_at IS NOT NULL "
+    "GROUP BY lease_number, person_number, person_user_id"
+    for known in ("person_number", "person_user_id")
+)
 # The ids that Meta named messages by; the keys tell which of them may be one message's.
 WITH_KEYS = (
     "SELECT message_id, lease_number, person_number, person_user_id FROM webhooks_event "
@@ -25,6 +34,17 @@ WITH_KEYS = (
     "UNION SELECT target_id, lease_number, person_number, person_user_id FROM webhooks_event "
     "WHERE target_key IN %(target_key)s"
 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Together:
+    """That Meta named a number and a user id as one person's, from when until when."""
+
+    lease_number: str  # both numbers are of their spellings the smallest
+    number: str
+    user_id: str  # of the documented form
+    first: datetime
+    last: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +70,22 @@ def newest_numbers(lookups: Collection[Lookup]) -> Mapping[tuple[str, str], str]
         key = (canonical(lease_number), user_id)
         newest[key] = max((at, number), newest.get(key, (at, number)))
     return {key: number for key, (_, number) in newest.items()}
+
+
+def together(names: Collection[str]) -> Iterator[Together]:
+    """What Meta named together with one of these numbers, in whatever spelling, or user ids."""
+    fields = ("lease_number", "person_number", "person_user_id", "occurred_at", "occurred_at")
+    numbers = tuple(sorted({form for name in names for form in spellings(name)}))
+    values = {"person_number": numbers, "person_user_id": tuple(sorted(names))}
+    for lease_number, number, user_id, first, last in query(Event, fields, TOGETHER, values):
+        if is_user_id(user_id):
+            yield Together(
+                lease_number=canonical(lease_number),
+                number=canonical(number),
+                user_id=user_id,
+                first=first,
+                last=last,
+            )
 
 
 def other_ids(message_ids: Iterable[str]) -> Mapping[str, list[SeenId]]:

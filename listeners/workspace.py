@@ -83,11 +83,14 @@ class Workspace:
         numbers: Mapping[tuple[str, str], str] = MappingProxyType({}),
         former: Mapping[Named, FormerSelf] = MappingProxyType({}),
         other_ids: Mapping[int, Collection[str]] = MappingProxyType({}),
+        joined: Mapping[int, Collection[str]] = MappingProxyType({}),
     ) -> None:
         """`numbers`: by lease number (`canonical`) and user id the one that Meta named last with
         it, where that counts. `former`: of those who had another name, where it was looked for.
-        `other_ids`: by position of an item those of the message that it refers to.
+        `other_ids`: by position of an item those of the message that it refers to. `joined`: by
+        position what else names its person, where it was looked for.
         """
+        self._joined = joined
         self._former = former
         self._records = tuple(records)
         self._numbers = numbers
@@ -133,7 +136,11 @@ class Workspace:
     def names(self, item: Item) -> frozenset[str]:
         """All that names the item's person: in the item, their tracking records and aliases."""
         records = self.candidates(item).records
-        return item.person.names.union(self.former_names(item), *(each.names for each in records))
+        return item.person.names.union(
+            self.former_names(item),
+            self._joined.get(item.position, ()),
+            *(each.names for each in records),
+        )
 
     def remark(self, item: Item) -> str:
         """What people should know who look for the item's chat; free of personal data."""
