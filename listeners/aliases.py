@@ -5,20 +5,25 @@ A person is named by a number, a user id or both, at one lease number.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Self
 
-from listeners.firestore.queries import Lookup
-from listeners.tracking import LONG_AGO, Candidates, TrackingRecord, candidates
+from listeners.tracking import (
+    LONG_AGO,
+    NOT_YET,
+    Candidates,
+    Naming,
+    TrackingRecord,
+    candidates,
+)
 from webhooks.alias import Alias
 from webhooks.models import Event
-from webhooks.rows import query
+from webhooks.rows import listed, query
 from webhooks.whatsapp.identifiers import is_user_id
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical, spellings
 
 AT_MOST = 5  # old names of a person
-NOT_YET = datetime.max.replace(tzinfo=UTC)  # until when somebody has the name of now
 _FIELDS = (
     "lease_number",
     "previous_number",
@@ -43,12 +48,18 @@ CHAINS = (
     f"WHERE a.undone_at IS NULL AND f.depth < {2 * AT_MOST}"
     f") SELECT DISTINCT {', '.join(_FIELDS)} FROM found"
 )
-# When Meta last named one of these numbers beside each user id.
+# When Meta first named a number beside each user id after a change. The time of receipt, by which
+# the index of numbers goes on, leaves the history before the change unread.
 NAMED_SINCE = (
-    "SELECT lease_number, person_number, person_user_id, MAX(occurred_at) FROM webhooks_event "
-    "WHERE person_number IN %(person_number)s AND person_user_id <> '' "
-    "AND occurred_at IS NOT NULL GROUP BY lease_number, person_number, person_user_id"
+    "WITH a (lease_number, number, changed_at, received_after) AS (VALUES {rows}) "
+    "SELECT a.lease_number, a.number, a.changed_at, e.person_user_id, MIN(e.occurred_at) "
+    "FROM a JOIN webhooks_event e ON e.person_number = a.number "
+    "AND e.received_at > a.received_after AND e.lease_number = a.lease_number "
+    "AND e.occurred_at > a.changed_at WHERE e.person_user_id <> '' "
+    "GROUP BY a.lease_number, a.number, a.changed_at, e.person_user_id"
 )
+# By so much an event may be received before it occurred, since Meta's clock is another than ours.
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,19 +108,19 @@ class Former:
 
 
 Chain = Sequence[Former]  # the newest first
-# By lease number and number (both `canonical`) the user ids that Meta named it with, and when last.
-Since = Mapping[tuple[str, str], Sequence[tuple[str, datetime]]]
+# By lease number, number (both `canonical`) and the time of a change the user ids that Meta named
+# it with since, and when first.
+Since = Mapping[tuple[str, str, datetime], Sequence[tuple[str, datetime]]]
 
 
-def chains(lookups: Collection[Lookup]) -> Mapping[Lookup, Chain]:
+def chains(namings: Collection[Naming]) -> Mapping[Naming, Chain]:
     """Who these were before, of those who had another name. A query, and two if there are any."""
-    changes = _changes(lookups)
+    changes = _changes(namings)
     if not changes:
         return {}
     since = _named_since(changes)
-    lasting = [change for change in changes if not _is_over(change, since)]
-    found = {lookup: _chain(lookup, lasting, since) for lookup in lookups}
-    return {lookup: chain for lookup, chain in found.items() if chain}
+    found = {naming: _chain(naming, changes, since) for naming in namings}
+    return {naming: chain for naming, chain in found.items() if chain}
 
 
 def names(chain: Chain) -> frozenset[str]:
@@ -121,8 +132,8 @@ def former_candidates(
     chain: Chain,
     records: Collection[TrackingRecord],
     *,
-    lease_number: str,
-    newest_numbers: Mapping[tuple[str, str], str],
+    naming: Naming,
+    newest_numbers: Mapping[Naming, str],
 ) -> tuple[TrackingRecord, ...]:
     """The records of the newest old name that has any, if they are older than the change.
 
@@ -131,9 +142,9 @@ def former_candidates(
     for former in chain:
         own: Candidates = candidates(
             records,
-            lease_number=lease_number,
+            lease_number=naming.lease_number,
             person=former.person,
-            newest_number=newest_numbers.get((canonical(lease_number), former.person.user_id), ""),
+            newest_number=newest_numbers.get(replace(naming, person=former.person), ""),
         )
         if own.records:
             return tuple(
@@ -142,12 +153,12 @@ def former_candidates(
     return ()
 
 
-def _changes(lookups: Collection[Lookup]) -> list[Change]:
+def _changes(namings: Collection[Naming]) -> list[Change]:
     """What the ledger holds that may concern them: theirs first, the newest before the others."""
     values = {
-        "lease_number": {canonical(each.lease_number) for each in lookups},
-        "number": {canonical(each.person.number) for each in lookups},
-        "user_id": {each.person.user_id for each in lookups},
+        "lease_number": {canonical(each.lease_number) for each in namings},
+        "number": {canonical(each.person.number) for each in namings},
+        "user_id": {each.person.user_id for each in namings},
     }
     sets = {name: tuple(sorted(every)) for name, every in values.items()}
     changes = [
@@ -173,45 +184,56 @@ def _age(change: Change) -> tuple[object, ...]:
 def ended(changes: Collection[Change]) -> set[Change]:
     """The changes whose old number Meta has named since with somebody else's user id."""
     since = _named_since(changes)
-    return {change for change in changes if _is_over(change, since)}
+    return {change for change in changes if _is_over(change, since, NOT_YET)}
 
 
 def _named_since(changes: Iterable[Change]) -> Since:
-    """With which user ids Meta has named the numbers of these changes, and when last."""
-    names = [name for each in changes for name in (each.previous, each.person)]
-    numbers = {form for name in names for form in spellings(name.number)} - {""}
-    fields = ("lease_number", "person_number", "person_user_id", "occurred_at")
-    since: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
-    values = {"person_number": tuple(sorted(numbers))}
-    for lease_number, number, user_id, at in (
-        query(Event, fields, NAMED_SINCE, values) if numbers else ()
+    """With which user ids Meta has named the numbers of these changes since, and when first."""
+    asked = {
+        (lease_number, number, change.at, max(change.at, LONG_AGO + CLOCKS_DIFFER) - CLOCKS_DIFFER)
+        for change in changes
+        for lease_number in spellings(change.lease_number)
+        for name in (change.previous, change.person)
+        for number in spellings(name.number)
+    }
+    if not asked:
+        return {}
+    names = ("lease_number", "person_number", "occurred_at")
+    rows, values = listed((*names, "received_at"), sorted(asked))
+    fields = (*names, "person_user_id", "occurred_at")
+    since: dict[tuple[str, str, datetime], list[tuple[str, datetime]]] = {}
+    for lease_number, number, changed_at, user_id, at in query(
+        Event, fields, NAMED_SINCE.format(rows=rows), values
     ):
         if is_user_id(user_id):
-            key = (canonical(lease_number), canonical(number))
+            key = (canonical(lease_number), canonical(number), changed_at)
             since.setdefault(key, []).append((user_id, at))
     return since
 
 
-def _is_over(change: Change, since: Since) -> bool:
+def _is_over(change: Change, since: Since, now: datetime) -> bool:
     known = {change.previous.user_id, change.person.user_id}
-    return _is_of_another(change.previous.number, change, known, since)
+    return _is_of_another(change.previous.number, change, known, since, now)
 
 
-def _is_of_another(number: str, change: Change, known: Collection[str], since: Since) -> bool:
-    """Whether Meta has named the number after the change with a user id that is none of these."""
-    named = since.get((change.lease_number, number), ())
-    return any(at > change.at and user_id not in known for user_id, at in named)
+def _is_of_another(
+    number: str, change: Change, known: Collection[str], since: Since, now: datetime
+) -> bool:
+    """Whether Meta had by then named the number after the change with none of these user ids."""
+    named = since.get((change.lease_number, number, change.at), ())
+    return any(at <= now and user_id not in known for user_id, at in named)
 
 
-def _chain(lookup: Lookup, changes: Sequence[Change], since: Since) -> Chain:
+def _chain(naming: Naming, changes: Sequence[Change], since: Since) -> Chain:
     """Goes back from change to change. A cycle ends, since none is gone through twice.
 
     Where a change tells more of a name than is known of it, the other half is looked for as well:
     a record that carries the new name, though the event withholds it, is the person's own.
     """
-    lease_number = canonical(lookup.lease_number)
-    ahead = [change for change in changes if change.lease_number == lease_number]
-    chain, user_ids = [Former(person=lookup.person, until=NOT_YET)], {lookup.person.user_id}
+    lease_number, now = canonical(naming.lease_number), naming.at
+    here = (change for change in changes if change.lease_number == lease_number)
+    ahead = [change for change in here if not _is_over(change, since, now)]
+    chain, user_ids = [Former(person=naming.person, until=NOT_YET)], {naming.person.user_id}
     while len(chain) <= AT_MOST:
         step = next(_steps(ahead, chain), None)
         if step is None:
@@ -219,11 +241,11 @@ def _chain(lookup: Lookup, changes: Sequence[Change], since: Since) -> Chain:
         place, found = step
         ahead.remove(found)
         user_ids |= {found.previous.user_id, found.person.user_id}
-        strange = _is_of_another(found.person.number, found, user_ids, since)
+        strange = _is_of_another(found.person.number, found, user_ids, since, now)
         more = replace(found.person, number="") if strange else found.person
         chain[place] = replace(chain[place], person=_completed(chain[place].person, more))
         chain.append(Former(person=found.previous, until=found.at))
-    return chain[1:] if chain[0].person == lookup.person else chain
+    return chain[1:] if chain[0].person == naming.person else chain
 
 
 def _steps(changes: Iterable[Change], chain: Chain) -> Iterator[tuple[int, Change]]:

@@ -1,6 +1,7 @@
 """Reads what a pass needs: the tracking records of its people, and the messages they mean."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from listeners import aliases
@@ -10,10 +11,10 @@ from listeners.firestore.store import Store
 from listeners.handlers import message
 from listeners.joining import join
 from listeners.seen import newest_numbers, other_ids
-from listeners.tracking import TrackingRecord, numbers_beside
-from listeners.workspace import FormerSelf, Named, Workspace
+from listeners.tracking import Naming, TrackingRecord, numbers_beside
+from listeners.workspace import FormerSelf, Workspace
 from webhooks.whatsapp.items import Item, Person, UnprocessedItem, messages_of
-from webhooks.whatsapp.numbers import canonical, spellings
+from webhooks.whatsapp.numbers import spellings
 
 NOBODY = Person()
 
@@ -28,8 +29,8 @@ def load(items: Sequence[Item], *, store: Store) -> Workspace:
     about = [
         item for item in items if item.person != NOBODY and not isinstance(item, UnprocessedItem)
     ]
-    lookups = {_lookup(item) for item in about}
-    records, messages, numbers = _read(lookups, message_ids=named, store=store)
+    namings = {Naming.of(item) for item in about}
+    records, messages, numbers = _read(namings, message_ids=named, store=store)
     make = partial(Workspace, records=records, numbers=numbers)
     workspace = make(messages=messages)
     former = _former(about, workspace=workspace, store=store)
@@ -58,16 +59,13 @@ def _quoted(items: Iterable[Item], *, workspace: Workspace) -> set[str]:
     }
 
 
-def _lookup(item: Item) -> Lookup:
-    return Lookup(lease_number=item.lease_number, person=item.person)
-
-
 def _read(
-    lookups: Collection[Lookup], *, message_ids: Collection[str], store: Store
-) -> tuple[list[TrackingRecord], list[StoredMessage], Mapping[tuple[str, str], str]]:
-    """The records of these people, the messages, and the numbers that Meta named last."""
+    namings: Collection[Naming], *, message_ids: Collection[str], store: Store
+) -> tuple[list[TrackingRecord], list[StoredMessage], Mapping[Naming, str]]:
+    """The records of these people, the messages, and the numbers that Meta had named last."""
+    lookups = {Lookup(lease_number=each.lease_number, person=each.person) for each in namings}
     records, messages = store.load(lookups=lookups, message_ids=message_ids)
-    beside = _beside(records, lookups)
+    beside = _beside(records, namings)
     numbers = newest_numbers(beside) if beside else {}
     others = set(_lookups(beside, numbers))
     if others:
@@ -79,26 +77,26 @@ def _read(
 
 def _former(
     items: Sequence[Item], *, workspace: Workspace, store: Store
-) -> Mapping[Named, FormerSelf]:
+) -> Mapping[Naming, FormerSelf]:
     """Who they were before, of those who have no record."""
-    missing = {_lookup(item) for item in items if not workspace.candidates(item).records}
+    missing = {Naming.of(item) for item in items if not workspace.candidates(item).records}
     chains = aliases.chains(missing) if missing else {}
     if not chains:
         return {}
     old = {
-        Lookup(lease_number=lookup.lease_number, person=former.person)
-        for lookup, chain in chains.items()
+        replace(naming, person=former.person)
+        for naming, chain in chains.items()
         for former in chain
     }
     records, _, numbers = _read(old, message_ids=(), store=store)
     return {
-        (lookup.lease_number, lookup.person): FormerSelf(
+        naming: FormerSelf(
             names=aliases.names(chain),
             records=aliases.former_candidates(
-                chain, records, lease_number=lookup.lease_number, newest_numbers=numbers
+                chain, records, naming=naming, newest_numbers=numbers
             ),
         )
-        for lookup, chain in chains.items()
+        for naming, chain in chains.items()
     }
 
 
@@ -134,25 +132,25 @@ def _other_ids(
 
 
 def _beside(
-    records: Collection[TrackingRecord], lookups: Iterable[Lookup]
-) -> Mapping[Lookup, frozenset[str]]:
+    records: Collection[TrackingRecord], namings: Iterable[Naming]
+) -> Mapping[Naming, frozenset[str]]:
     """The numbers that stand beside the user ids of those whose number Meta withholds."""
     found = {
-        lookup: numbers_beside(
-            records, lease_number=lookup.lease_number, user_id=lookup.person.user_id
+        naming: numbers_beside(
+            records, lease_number=naming.lease_number, user_id=naming.person.user_id
         )
-        for lookup in lookups
-        if not lookup.person.number
+        for naming in namings
+        if not naming.person.number
     }
-    return {lookup: numbers for lookup, numbers in found.items() if numbers}
+    return {naming: numbers for naming, numbers in found.items() if numbers}
 
 
 def _lookups(
-    beside: Mapping[Lookup, frozenset[str]], newest: Mapping[tuple[str, str], str]
+    beside: Mapping[Naming, frozenset[str]], newest: Mapping[Naming, str]
 ) -> Iterator[Lookup]:
     """What finds the records of the numbers that may still be the person's."""
-    for lookup, numbers in beside.items():
-        last = newest.get((canonical(lookup.lease_number), lookup.person.user_id), "")
+    for naming, numbers in beside.items():
+        last = newest.get(naming, "")
         for number in numbers:
             if not last or last in spellings(number):
-                yield Lookup(lease_number=lookup.lease_number, person=Person(number=number))
+                yield Lookup(lease_number=naming.lease_number, person=Person(number=number))

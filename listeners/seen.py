@@ -4,20 +4,24 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from listeners.firestore.queries import Lookup
+from listeners.tracking import Naming
 from webhooks.models import Event
-from webhooks.rows import query
+from webhooks.rows import listed, query
 from webhooks.whatsapp.identifiers import is_user_id
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical, spellings
 from webhooks.whatsapp.wamids import key_of, short_key
 
-# Of each number that Meta named beside one of these user ids, when it did so last.
+# The number that Meta had named last beside a user id at a time, and when: an entry of an index
+# each. Two subqueries, since not every database can join a limited one.
+_NAMED_TOGETHER = (
+    "FROM webhooks_event e WHERE e.person_user_id = a.user_id AND e.person_user_id <> '' "
+    "AND e.lease_number = a.lease_number AND e.person_number <> '' AND e.occurred_at <= a.at "
+    "ORDER BY e.occurred_at DESC, e.person_number DESC LIMIT 1"
+)
 NAMED_TOGETHER = (
-    "SELECT person_user_id, lease_number, person_number, MAX(occurred_at) FROM webhooks_event "
-    "WHERE person_user_id IN %(person_user_id)s AND person_user_id <> '' "
-    "AND person_number <> '' AND occurred_at IS NOT NULL "
-    "GROUP BY person_user_id, lease_number, person_number"
+    "WITH a (user_id, lease_number, at) AS (VALUES {rows}) SELECT a.user_id, a.lease_number, a.at, "  # noqa: S608 (words of ours)
+    f"(SELECT e.person_number {_NAMED_TOGETHER}), (SELECT e.occurred_at {_NAMED_TOGETHER}) FROM a"
 )
 # When Meta named one of these numbers, or user ids, and another name together.
 TOGETHER = " UNION ".join(
@@ -56,20 +60,28 @@ class SeenId:
     person: Person
 
 
-def newest_numbers(lookups: Collection[Lookup]) -> Mapping[tuple[str, str], str]:
-    """The numbers that Meta named last beside user ids, by lease number and user id.
+def newest_numbers(namings: Collection[Naming]) -> Mapping[Naming, str]:
+    """The number that Meta had named last beside each user id, of those that it named with any.
 
-    Last by Meta's time, so that the order in which events came makes no difference.
+    Last by Meta's time and not later than the naming, so that the order in which events came makes
+    no difference.
     """
-    user_ids = tuple(sorted({lookup.person.user_id for lookup in lookups}))
-    fields = ("person_user_id", "lease_number", "person_number", "occurred_at")
-    newest: dict[tuple[str, str], tuple[datetime, str]] = {}
-    for user_id, lease_number, number, at in query(
-        Event, fields, NAMED_TOGETHER, {"person_user_id": user_ids}
+    asked = {
+        (each.person.user_id, lease_number, each.at)
+        for each in namings
+        for lease_number in spellings(each.lease_number)
+    }
+    names = ("person_user_id", "lease_number", "occurred_at")
+    rows, values = listed(names, sorted(asked))
+    found: dict[tuple[str, str, datetime], tuple[datetime, str]] = {}
+    for user_id, lease_number, at, number, named_at in query(
+        Event, (*names, "person_number", "occurred_at"), NAMED_TOGETHER.format(rows=rows), values
     ):
-        key = (canonical(lease_number), user_id)
-        newest[key] = max((at, number), newest.get(key, (at, number)))
-    return {key: number for key, (_, number) in newest.items()}
+        if number is not None:
+            key = (user_id, canonical(lease_number), at)
+            found[key] = max((named_at, number), found.get(key, (named_at, number)))
+    keys = {each: (each.person.user_id, canonical(each.lease_number), each.at) for each in namings}
+    return {each: found[key][1] for each, key in keys.items() if key in found}
 
 
 def together(names: Collection[str]) -> Iterator[Together]:

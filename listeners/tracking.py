@@ -3,11 +3,28 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Self
 
-from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.items import Item, Person
 from webhooks.whatsapp.numbers import is_same_number, spellings
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+NOT_YET = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Naming:
+    """Whom an item names, at which lease number, and when: what Meta says later does not count."""
+
+    lease_number: str
+    person: Person
+    at: datetime  # Meta's time; NOT_YET: as of now
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        """What names an item's person."""
+        at = item.occurred_at or NOT_YET
+        return cls(lease_number=item.lease_number, person=item.person, at=at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -67,8 +84,8 @@ def candidates(
 ) -> Candidates:
     """Returns the person's records for this lease number, however both are spelled.
 
-    `newest_number` is the one that Meta named last beside the user id, where it names none now:
-    a record of another number is no longer found by the id (contract: One number, one person).
+    `newest_number` is the one that Meta had named last beside the user id, where it names none: a
+    record of another number is not found by the id then (contract: One number, one person).
 
     Active first, then the newest `updatedAt`, then the newest `createdAt`, then the lowest id,
     then the lowest collection. A record without a time counts as the oldest.

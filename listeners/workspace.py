@@ -7,11 +7,10 @@ from types import MappingProxyType
 
 from listeners.chat import ChatMessage
 from listeners.firestore.documents import StoredMessage
-from listeners.tracking import Candidates, ChatKey, TrackingRecord, candidates
+from listeners.tracking import Candidates, ChatKey, Naming, TrackingRecord, candidates
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.identifiers import UnusableMessageIdError, document_id
 from webhooks.whatsapp.items import Item, Person
-from webhooks.whatsapp.numbers import canonical
 
 GIVEN_AWAY = "a tracking record has this user id, and another number than Meta named last with it"
 YET_TO_COME = datetime.max.replace(tzinfo=UTC)  # when what this pass makes will be created
@@ -50,10 +49,6 @@ def own_document_id(message_id: str) -> str:
         return ""
 
 
-Named = tuple[str, Person]
-"""Whom an item names: a lease number and a person."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormerSelf:
     """Who somebody was before they changed number or user id."""
@@ -80,13 +75,13 @@ class Workspace:
         *,
         records: Iterable[TrackingRecord],
         messages: Iterable[StoredMessage],
-        numbers: Mapping[tuple[str, str], str] = MappingProxyType({}),
-        former: Mapping[Named, FormerSelf] = MappingProxyType({}),
+        numbers: Mapping[Naming, str] = MappingProxyType({}),
+        former: Mapping[Naming, FormerSelf] = MappingProxyType({}),
         other_ids: Mapping[int, Collection[str]] = MappingProxyType({}),
         joined: Mapping[int, Collection[str]] = MappingProxyType({}),
     ) -> None:
-        """`numbers`: by lease number (`canonical`) and user id the one that Meta named last with
-        it, where that counts. `former`: of those who had another name, where it was looked for.
+        """`numbers`: those that Meta had named last with a user id, where that counts. `former`: of
+        those who had another name, where it was looked for.
         `other_ids`: by position of an item those of the message that it refers to. `joined`: by
         position what else names its person, where it was looked for.
         """
@@ -95,7 +90,8 @@ class Workspace:
         self._records = tuple(records)
         self._numbers = numbers
         self._other_ids = other_ids
-        self._candidates: dict[Named, Candidates] = {}
+        # By lease number, person, and the number that Meta had named last with the user id.
+        self._candidates: dict[tuple[str, Person, str], Candidates] = {}
         # Both by chat and document.
         self._messages = {(each.chat, each.message.document_id): each for each in messages}
         self._units: dict[tuple[ChatKey, str], Unit] = {}
@@ -108,30 +104,29 @@ class Workspace:
 
         Where there are none, those of the person's former name: an alias never outvotes a record.
         """
-        key = (item.lease_number, item.person)
+        newest_number = self._numbers.get(Naming.of(item), "") if self._numbers else ""
+        key = (item.lease_number, item.person, newest_number)
         known = self._candidates.get(key)
         if known is None:
             known = candidates(
                 self._records,
                 lease_number=item.lease_number,
                 person=item.person,
-                newest_number=self._newest_number(item),
+                newest_number=newest_number,
             )
-            former = self._former.get(key)
-            if former is not None and not known.records:
-                known = replace(known, records=former.records)
             self._candidates[key] = known
+        former = self._former_self(item)
+        if former is not None and not known.records:
+            return replace(known, records=former.records)
         return known
 
     def former_names(self, item: Item) -> frozenset[str]:
         """All that named the item's person before, where it was looked for."""
-        former = self._former.get((item.lease_number, item.person))
+        former = self._former_self(item)
         return former.names if former is not None else frozenset()
 
-    def _newest_number(self, item: Item) -> str:
-        if not self._numbers:
-            return ""
-        return self._numbers.get((canonical(item.lease_number), item.person.user_id), "")
+    def _former_self(self, item: Item) -> FormerSelf | None:
+        return self._former.get(Naming.of(item)) if self._former else None
 
     def names(self, item: Item) -> frozenset[str]:
         """All that names the item's person: in the item, their tracking records and aliases."""

@@ -161,6 +161,19 @@ def query(
         return read(cursor, model, names)
 
 
+def listed(
+    names: Sequence[str], rows: Sequence[Sequence[object]]
+) -> tuple[str, Mapping[str, object]]:
+    """Rows of values of the named fields as VALUES has them, and these values by their names."""
+    values = {
+        f"{name}__{serial}": value
+        for serial, row in enumerate(rows)
+        for name, value in zip(names, row, strict=True)
+    }
+    marks = (", ".join(f"%({name}__{serial})s" for name in names) for serial in range(len(rows)))
+    return ", ".join(f"({each})" for each in marks), values
+
+
 def _bound(model: type[Model], statement: str, values: Values) -> tuple[str, dict[str, Any]]:
     """The statement and its values as the driver takes them. Raises KeyError for a wrong name."""
     fields = by_name(model)
