@@ -19,6 +19,7 @@
   written to a chat is a fact: it is decided whatever was counted, and of what is SKIPPED or FAILED.
 - `decide_anew` counts as well, of open events: what a run has read of them is out of date.
 - `correct` says the same of what a run beside has written.
+- `add` changes no state: it fills in columns that an older release did not write.
 
 Where two may be at it, the statement names the states that it goes out from, in the words of
 `outcomes.other_than`. Several rows are taken in the order of their keys.
@@ -63,6 +64,16 @@ class Decision(Standing):
     reopenings: int  # of the row that was read, with how often it had waited
     waits: int
     check_at: datetime | None = None  # when to try again; None: it is settled
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Added:
+    """What an event has in columns that an older release did not write."""
+
+    event: int  # its key
+    message_key: int | None
+    target_key: int | None
+    error_code: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -265,3 +276,11 @@ def decide_anew(events: Collection[int]) -> None:
     Event.objects.filter(~Q(state__in=SETTLED), pk__in=events).update(
         reopenings=F("reopenings") + 1
     )
+
+
+def add(added: Sequence[Added]) -> None:
+    """Writes what an older release did not, of events in whatever state."""
+    take([each.event for each in added])
+    names = ("message_key", "target_key", "error_code")
+    columns = {name: [getattr(each, name) for each in added] for name in names}
+    rows.update_each(Event, [each.event for each in added], columns, where="TRUE", values={})

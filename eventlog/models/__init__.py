@@ -2,6 +2,7 @@
 
 from eventlog.models.drift import DriftCount, DriftMark
 from eventlog.models.figures import Figure, LeaseNumber, RollUp
+from eventlog.models.older_rows import OlderRowsMark
 from eventlog.models.replays import ReplayedEvent, ReplayJob
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "DriftMark",
     "Figure",
     "LeaseNumber",
+    "OlderRowsMark",
     "ReplayJob",
     "ReplayedEvent",
     "RollUp",

@@ -11,6 +11,7 @@ from eventlog.drift.counting import look_over
 from eventlog.figures.marks import go_back
 from eventlog.figures.rollups import roll_up
 from eventlog.management.moments import moment, window
+from eventlog.older_rows import begin_again, fill_in
 from eventlog.replay.jobs import carry_on_all, unopened_jobs
 from eventlog.replay.outcomes import collect_outcomes
 from listeners.restores.unknown import close_returned
@@ -21,6 +22,7 @@ from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connec
 
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
 DRIFT_BUDGET = timedelta(seconds=10)  # of it, for looking over what came in
+FILL_BUDGET = timedelta(seconds=5)  # at most, for rows of an older release
 
 
 class Command(RoundsCommand):
@@ -29,7 +31,8 @@ class Command(RoundsCommand):
     help = (
         "Adds up the figures of the dashboard, goes on with replays that are not all in the "
         "queue yet, notes the outcomes of replayed events and which unknown deliveries came "
-        "again, and counts where payloads depart from what Meta documents. Safe beside itself."
+        "again, counts where payloads depart from what Meta documents, and fills in what rows of "
+        "an older release lack. Safe beside itself."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,6 +45,12 @@ class Command(RoundsCommand):
             help="count everything from then on again, as far back as figures are kept (400 days): "
             "for rows that were added by hand",
         )
+        parser.add_argument(
+            "--fill-again",
+            action="store_true",
+            help="go through all rows again for what an older release did not write: where one has "
+            "been at work once more",
+        )
         super().add_arguments(parser)
 
     def handle(self, *_: object, **options: Any) -> None:
@@ -51,6 +60,8 @@ class Command(RoundsCommand):
             now = clock.now()
             window(since, None, now=now, begins="--recount-since")
             go_back(since, now=now)
+        if options["fill_again"]:
+            begin_again(now=clock.now())
         super().handle(**options)
 
     def work(self, options: dict[str, Any]) -> None:
@@ -71,6 +82,7 @@ def _catch_up(*, start: datetime) -> tuple[dict[str, Any], str]:
     went_on, problem = _carry_on(until=start + BUDGET / 2)
     rolled = roll_up(clock=clock.now, until=start + BUDGET - DRIFT_BUDGET)
     looked = look_over(clock=clock.now, until=start + BUDGET)
+    filled = fill_in(clock=clock.now, until=min(start + BUDGET, clock.now() + FILL_BUDGET))
     if not problem:
         more, problem = _carry_on(until=start + BUDGET)
         went_on |= more
@@ -84,6 +96,9 @@ def _catch_up(*, start: datetime) -> tuple[dict[str, Any], str]:
         "up_to_date": rolled.up_to_date,
         "looked_over": looked.deliveries,
         "looked_over_up_to": looked.up_to.isoformat(),
+        "filled": filled.rows,
+        "filled_down_to": filled.down_to.isoformat(),
+        "filled_all": filled.done,
     }
     return report, problem
 
@@ -101,7 +116,9 @@ def _sentence(report: dict[str, Any]) -> str:
     behind = "" if report["up_to_date"] else ", and there is more to count"
     left = report["replays_left"]
     more = f" ({left} with events still to be opened)" if left else ""
+    rows = f" {report['filled']} older rows were filled in." if report["filled"] else ""
     return (
         f"{report['minutes']} minutes were counted, up to {report['rolled_up_to']}{behind}; "
         f"{report['replays']} replays went on{more}, {report['outcomes']} outcomes were noted."
+        f"{rows}"
     )
