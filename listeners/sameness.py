@@ -72,7 +72,8 @@ def names_of_change(change: Change) -> Collection[str]:
 def _tied(name: str, moment: Moment, facts: Facts) -> Iterator[str]:
     """The names that are one person's with this one, directly."""
     for each in facts.together.get(name, ()):
-        if _belong(each.number, each.user_id, moment(each.number), facts):
+        at = moment(each.number)
+        if _belong(each.number, each.user_id, at, facts) and _user_ids(each.number, at, facts):
             yield from (each.number, each.user_id)
     for record in facts.records.get(name, ()):
         number, user_id = canonical(record.driver_number), record.driver_user_id
@@ -90,16 +91,21 @@ def _belong(number: str, user_id: str, at: datetime, facts: Facts) -> bool:
 
 
 def _user_ids(number: str, at: datetime, facts: Facts) -> set[str]:
-    """Whose a number was then, by what Meta said before it changed hands again."""
+    """Whose a number was then, by what Meta said while it was in the same hands."""
     changes = facts.changes.get(number, ())
-    came = [each.at for each in changes if each.person.number == number and each.at <= at]
-    left = [each.at for each in changes if each.previous.number == number and each.at >= at]
+    came = [each.at for each in changes if each.at <= at and _comes(number, each, facts)]
+    left = [each.at for each in changes if each.at >= at and each.previous.number == number]
     meant = [
         each
         for each in facts.together.get(number, ())
         if each.last >= max(came, default=each.last) and each.first <= min(left, default=each.first)
     ]
     return {each.user_id for each in _last(meant, at)}
+
+
+def _comes(number: str, change: Change, facts: Facts) -> bool:
+    """Whether somebody has the number since a change who did not have it before."""
+    return change.person.number == number or _given(number, change, facts)
 
 
 def _numbers(user_id: str, at: datetime, facts: Facts) -> set[str]:
@@ -146,6 +152,8 @@ def _is_of_another(
 
 def _given(number: str, change: Change, facts: Facts) -> bool:
     """Whether the records with an old number are all younger than the change: somebody else's."""
+    if change.previous.number != number:
+        return False
     own = [
         each for each in facts.records.get(number, ()) if canonical(each.driver_number) == number
     ]

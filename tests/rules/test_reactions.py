@@ -161,20 +161,24 @@ def tells(platform: Platform, number: str, user_id: str, minute: int) -> None:
     platform.receive(statuses=[status(**names)], contacts=[])
 
 
+WITH_USER_IDS = {"user_id": NEW_USER_ID, "previous_user_id": USER_ID}
 YOUNG: dict[str, Any] = {"createdAt": moment(CHANGE + 1)}
 
 
+@pytest.mark.parametrize("told", [{}, WITH_USER_IDS], ids=["numbers", "both"])
 @pytest.mark.parametrize("order", [*permutations(["alias", "old", "new"])], ids="-".join)
 def test_a_number_that_a_younger_record_gives_to_somebody_else(
-    platform: Platform, order: Sequence[str]
+    platform: Platform, order: Sequence[str], told: dict[str, str]
 ) -> None:
-    """Two people react to one message, and stay two."""
+    """Two people react to one message, and stay two, though Meta has named the user id once."""
     platform.track("e1", **YOUNG)
     platform.track("e1", driverMobileNumber=NEW_NUMBER, **YOUNG)
     platform.sends("e1", OUT)
+    tells(platform, DRIVER, USER_ID, CHANGE - 1)
+    tells(platform, NEW_NUMBER, NEW_USER_ID, CHANGE + 1)
+    items = {"alias": alias(**told), "old": reacts(OLD, 21), "new": reacts(NEW, 22)}
     for each in order:
-        item = alias() if each == "alias" else reacts(NAMES[each], {"old": 21, "new": 22}[each])
-        platform.deliver(item, contacts=[])
+        platform.deliver(items[each], contacts=[])
     platform.deliver(reacts(OLD, 31), reacts(NEW, 32), contacts=[])
     assert seen(platform) == [("+31", DRIVER), ("+32", NEW_NUMBER)]
 
@@ -187,7 +191,7 @@ def test_a_number_that_meta_names_with_somebody_else_since(
     """What they did before stays theirs, and who has the number now is another person."""
     by_alias(platform)
     items = {
-        "alias": alias(user_id=NEW_USER_ID, previous_user_id=USER_ID),
+        "alias": alias(**WITH_USER_IDS),
         "old": reacts(OLD, minute),
         "new": reacts(NEW, 22),
     }
