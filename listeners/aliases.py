@@ -134,12 +134,13 @@ def former_candidates(
     *,
     naming: Naming,
     newest_numbers: Mapping[Naming, str],
-) -> tuple[TrackingRecord, ...]:
+) -> tuple[Chain, tuple[TrackingRecord, ...]]:
     """The records of the newest old name that has any, if they are older than the change.
 
-    Younger ones are somebody else's, to whom the number was given: there the chain is broken.
+    Younger ones are somebody else's, to whom the number was given: there the chain is broken. Also
+    returns the chain up to there.
     """
-    for former in chain:
+    for place, former in enumerate(chain):
         own: Candidates = candidates(
             records,
             lease_number=naming.lease_number,
@@ -147,10 +148,10 @@ def former_candidates(
             newest_number=newest_numbers.get(replace(naming, person=former.person), ""),
         )
         if own.records:
-            return tuple(
+            return chain[: place + 1], tuple(
                 each for each in own.records if (each.created_at or LONG_AGO) < former.until
             )
-    return ()
+    return chain, ()
 
 
 def _changes(namings: Collection[Naming]) -> list[Change]:

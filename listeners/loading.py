@@ -89,14 +89,13 @@ def _former(
         for former in chain
     }
     records, _, numbers = _read(old, message_ids=(), store=store)
-    return {
-        naming: FormerSelf(
-            names=aliases.names(chain),
-            records=aliases.former_candidates(
-                chain, records, naming=naming, newest_numbers=numbers
-            ),
-        )
+    found = {
+        naming: aliases.former_candidates(chain, records, naming=naming, newest_numbers=numbers)
         for naming, chain in chains.items()
+    }
+    return {
+        naming: FormerSelf(names=aliases.names(chain), records=own)
+        for naming, (chain, own) in found.items()
     }
 
 

@@ -327,3 +327,19 @@ def test_what_it_costs(platform: Platform) -> None:
         platform.deliver(reacts(ID, 22), contacts=[])
     assert none == []
     assert seen(platform) == [("+22", DRIVER)]
+
+
+def test_an_old_number_behind_the_one_that_is_found(platform: Platform) -> None:
+    """It was given to somebody else, who has a record of their own in the chat."""
+    platform.track("e1", **YOUNG)
+    platform.track("e1", driverMobileNumber=NEW_NUMBER, createdAt=moment(1))
+    platform.sends("e1", OUT)
+    platform.deliver(alias(), contacts=[])
+    last = {"number": NEW_NUMBER, "wa_id": OTHER_NUMBER}
+    item = samples.system(message_id="wamid.S2", timestamp=seconds(CHANGE + 5), **last)
+    platform.deliver(item, contacts=[])
+    newest = {"number": OTHER_NUMBER, "user_id": ""}
+    for minute in (21, 22):
+        platform.deliver(reacts(OLD, minute), contacts=[])
+        platform.deliver(reacts(newest, minute), contacts=[])
+        assert seen(platform) == [(f"+{minute}", DRIVER), (f"+{minute}", NEW_NUMBER)]
