@@ -19,7 +19,16 @@ NUMBER_CHANGED = frozenset({"user_changed_number", "customer_changed_number"})
 USER_ID_CHANGED = "user_changed_user_id"
 
 # The end of `body`, which Meta writes: a name that people give themselves stands before it.
-_FROM_TO = re.compile(r"from (\+?[0-9][0-9 ()-]*) to (\+?[0-9][0-9 ()-]*)\.?$")
+_FROM_TO = re.compile(r"from +(\+?[0-9][0-9 ()-]*) to +(\+?[0-9][0-9 ()-]*)\.?$")
+# What WhatsApp puts around and into numbers that it shows: marks of direction, which have no width,
+# blanks at which no line is broken, and hyphens of the same kind.
+_INVISIBLE = range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x206A), (0x061C, 0xFEFF)
+_BLANKS, _HYPHENS = (0x00A0, 0x202F, *range(0x2000, 0x200B)), range(0x2010, 0x2016)
+_AS_TYPED = (
+    dict.fromkeys((code for codes in _INVISIBLE for code in codes), "")
+    | dict.fromkeys(_BLANKS, " ")
+    | dict.fromkeys(_HYPHENS, "-")
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +82,7 @@ def _names(part: SystemPart, message: Message) -> tuple[Person, Person] | None:
 
 def _numbers(part: SystemPart, message: Message) -> tuple[str, str]:
     """The old and the new number. `from` may be either; where it is the new one, `body` tells."""
-    told = _FROM_TO.search(part.body or "")
+    told = _FROM_TO.search((part.body or "").translate(_AS_TYPED))
     said_old, said_new = (_number(each) for each in told.groups()) if told else ("", "")
     new = _number(part.wa_id) or _number(part.new_wa_id) or said_new
     return _other_than(new, (_number(part.customer), _number(message.from_), said_old)), new

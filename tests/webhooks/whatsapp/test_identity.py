@@ -18,6 +18,7 @@ from webhooks.whatsapp.reading import read
 OLD, NEW = "16505551234", "16505555678"
 OLD_ID, NEW_ID = "US.13491208655302741918", "US.20000000000000000002"
 BODY = f"User Sheena Nelson changed from {OLD} to {NEW}"
+SHOWN = "User Sheena Nelson changed from {} to {}"  # numbers as WhatsApp shows them
 NUMBERS = (Person(number=OLD), Person(number=NEW))
 BOTH = (Person(number=OLD, user_id=OLD_ID), Person(number=NEW, user_id=NEW_ID))
 IDS = (Person(user_id=OLD_ID), Person(user_id=NEW_ID))
@@ -63,6 +64,17 @@ def test_the_payloads_that_name_user_ids(name: str, names: tuple[Person, Person]
         ({**USER_IDS, "body": BODY}, BOTH),
         ({"wa_id": NEW, "number": "", "body": f"{BODY}."}, NUMBERS),
         ({"wa_id": NEW, "number": "", "body": "X changed from 1 to 2. " + BODY}, NUMBERS),
+        *(
+            ({"wa_id": new, "number": NEW, "body": SHOWN.format(*shown)}, NUMBERS)
+            for new in (NEW, "")
+            for shown in (
+                ("+1 650-555-1234", "+1 650-555-5678"),
+                ("\u202a+1 650 555 1234\u202c", "\u202a+1 650 555 5678\u202c"),
+                ("\u2066+1 (650) 555-1234\u2069", "\u2066+1 (650) 555-5678\u2069."),
+                ("\u200e+1\u00a0650\u00a05551234", "\u200e+1\u00a0650\u00a05555678\u200f"),
+                ("\u00a0+1\u202f650\u20115551234\u00a0", "+1\u202f650\u20115555678\u00a0"),
+            )
+        ),
         ({"wa_id": NEW, "number": "", "customer": OLD}, NUMBERS),
         ({"new_wa_id": NEW, "type": "customer_changed_number"}, NUMBERS),
         ({"wa_id": NEW, "number": NEW, **USER_IDS}, (IDS[0], BOTH[1])),
