@@ -182,10 +182,14 @@ def _age(change: Change) -> tuple[object, ...]:
     return change.at, new.number, new.user_id, old.number, old.user_id
 
 
-def ended(changes: Collection[Change]) -> set[Change]:
-    """The changes whose old number Meta has named since with somebody else's user id."""
+def ended(changes: Collection[Change]) -> Mapping[Change, datetime]:
+    """The changes whose old number Meta has named since with somebody else's user id; since when.
+
+    A query, where there are any changes.
+    """
     since = _named_since(changes)
-    return {change for change in changes if _is_over(change, since, NOT_YET)}
+    ends = {change: _end_of(change, since) for change in changes}
+    return {change: at for change, at in ends.items() if at is not None}
 
 
 def _named_since(changes: Iterable[Change]) -> Since:
@@ -213,16 +217,21 @@ def _named_since(changes: Iterable[Change]) -> Since:
 
 
 def _is_over(change: Change, since: Since, now: datetime) -> bool:
+    end = _end_of(change, since)
+    return end is not None and end <= now
+
+
+def _end_of(change: Change, since: Since) -> datetime | None:
     known = {change.previous.user_id, change.person.user_id}
-    return _is_of_another(change.previous.number, change, known, since, now)
+    return _of_another(change.previous.number, change, known, since)
 
 
-def _is_of_another(
-    number: str, change: Change, known: Collection[str], since: Since, now: datetime
-) -> bool:
-    """Whether Meta had by then named the number after the change with none of these user ids."""
+def _of_another(
+    number: str, change: Change, known: Collection[str], since: Since
+) -> datetime | None:
+    """When Meta first named the number after the change with none of these user ids, if ever."""
     named = since.get((change.lease_number, number, change.at), ())
-    return any(at <= now and user_id not in known for user_id, at in named)
+    return min((at for user_id, at in named if user_id not in known), default=None)
 
 
 def _chain(naming: Naming, changes: Sequence[Change], since: Since) -> Chain:
@@ -242,8 +251,8 @@ def _chain(naming: Naming, changes: Sequence[Change], since: Since) -> Chain:
         place, found = step
         ahead.remove(found)
         user_ids |= {found.previous.user_id, found.person.user_id}
-        strange = _is_of_another(found.person.number, found, user_ids, since, now)
-        more = replace(found.person, number="") if strange else found.person
+        of_another = _of_another(found.person.number, found, user_ids, since) or NOT_YET
+        more = replace(found.person, number="") if of_another <= now else found.person
         chain[place] = replace(chain[place], person=_completed(chain[place].person, more))
         chain.append(Former(person=found.previous, until=found.at))
     return chain[1:] if chain[0].person == naming.person else chain

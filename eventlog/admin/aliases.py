@@ -1,19 +1,36 @@
 """The names that drivers had before, and undoing what was no change of name."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from eventlog.admin.read_only import ReadOnlyAdmin
+from eventlog.admin.read_only import LogChangeList, ReadOnlyAdmin
 from eventlog.admin.site import site
 from eventlog.links import isolated, link
 from eventlog.pages.aliases import PERMISSION, undo_all
+from eventlog.questions.known_as import endings
 from eventlog.questions.masking import MASKED
 from eventlog.templatetags.event_log import clock
 from webhooks.alias import Alias
 from webhooks.models import Event
 from webhooks.whatsapp.items import Person
+
+WHY_ENDED = "the old number has come with somebody else’s user id"
+
+
+class AliasList(LogChangeList):
+    """The list of aliases: what has ended is asked for all of a page at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Reads one page, with what has become of each."""
+        super().get_results(request)
+        _note_endings(self.result_list)
 
 
 @admin.register(Alias, site=site)
@@ -66,10 +83,33 @@ class AliasAdmin(ReadOnlyAdmin):
         event = Event.objects.filter(delivery=row.delivery_id, position=row.position).first()
         return link(event or row.delivery)
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Names the list that knows what has ended."""
+        return AliasList
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Alias | None:
+        """The alias of a page, with what has become of it."""
+        row: Alias | None = super().get_object(request, object_id, from_field)
+        _note_endings([row] if row is not None else [])
+        return row
+
     @admin.display(description="standing")
-    def standing(self, row: Alias) -> str:
-        """Whether it counts. That a number is somebody else's by now the driver's page tells."""
-        return f"Undone by {row.undone_by_name}" if row.undone_at else "Counts"
+    def standing(self, row: Alias) -> SafeString | str:
+        """Whether it counts, and if not, since when and why."""
+        if row.undone_at:
+            return f"Undone by {row.undone_by_name}"
+        ended_at = getattr(row, "ended_at", None)
+        if ended_at is None:
+            return "Counts"
+        return format_html("Ended, since {}: {}", clock(ended_at), WHY_ENDED)
+
+
+def _note_endings(rows: Sequence[Alias]) -> None:
+    over = endings(rows)
+    for row in rows:
+        row.ended_at = over.get(row.pk)  # type: ignore[attr-defined]  # for this page alone
 
 
 def _name(person: Person) -> SafeString:

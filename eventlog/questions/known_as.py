@@ -1,6 +1,6 @@
 """The other names of an event's driver, before it and since, as aliases tell them."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,12 +20,12 @@ class KnownAs:
     alias: Alias
     person: Person
     before: bool  # they had it until the change; otherwise since
-    ended: bool  # the old number is somebody else's by now
+    ended_at: datetime | None  # since then the old number is somebody else's
 
     @property
     def counts(self) -> bool:
         """Whether the flow goes by it."""
-        return self.alias.undone_at is None and not self.ended
+        return self.alias.undone_at is None and self.ended_at is None
 
 
 def known_as(event: Event) -> list[KnownAs]:
@@ -36,8 +36,14 @@ def known_as(event: Event) -> list[KnownAs]:
     rows = _connected(event)
     if not rows:
         return []
-    over = ended([Change.of(row) for row in rows])
+    over = endings(rows)
     return [*_names(event, rows, over, before=True), *_names(event, rows, over, before=False)]
+
+
+def endings(rows: Collection[Alias]) -> Mapping[int, datetime]:
+    """Since when aliases have ended, by their key: those that have. One query."""
+    ends = ended([Change.of(row) for row in rows])
+    return {row.pk: ends[Change.of(row)] for row in rows if Change.of(row) in ends}
 
 
 def other_names(event: Event) -> list[Person]:
@@ -67,7 +73,7 @@ def opened_by_aliases(events: Collection[Event]) -> dict[int, set[datetime]]:
 
 
 def _names(
-    event: Event, rows: Iterable[Alias], over: set[Change], *, before: bool
+    event: Event, rows: Iterable[Alias], over: Mapping[int, datetime], *, before: bool
 ) -> Sequence[KnownAs]:
     """Goes from change to change, in one direction of time."""
     ahead = sorted(rows, key=lambda row: (row.changed_at, row.pk), reverse=before)
@@ -78,8 +84,8 @@ def _names(
             break
         ahead.remove(found)
         person = found.previous if before else found.person
-        is_over = Change.of(found) in over
-        names.append(KnownAs(alias=found, person=person, before=before, ended=is_over))
+        end = over.get(found.pk)
+        names.append(KnownAs(alias=found, person=person, before=before, ended_at=end))
     return names
 
 

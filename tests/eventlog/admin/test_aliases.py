@@ -1,9 +1,14 @@
 """Aliases in the event log: shown masked, and undone by who may, with a trace."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from eventlog.retention import prune
 from sandbox import samples
@@ -73,6 +78,48 @@ def test_the_page_of_a_driver_tells_it_too(event: Event) -> None:
     shown = page(on_call(), f"/admin/webhooks/event/?driver_of={event.pk}")
     assert "The driver wrote as" in shown
     assert "••••••••234" in shown
+
+
+def test_an_alias_that_has_ended_says_since_when_and_why_on_every_page(
+    platform: Platform, alias: Alias, event: Event
+) -> None:
+    """The first event after the change that names the old number with another user id."""
+    places = [LIST, f"{LIST}{alias.pk}/change/", f"/admin/webhooks/event/{event.pk}/change/"]
+    places.append(f"/admin/webhooks/event/?driver_of={event.pk}")
+    for place in places:
+        assert "else’s user id" not in page(on_call(), place)
+    assert "Counts" in page(on_call(), LIST)
+    for second, user_id in ((30, "GB.2"), (90, "GB.3")):
+        stranger = text(
+            message_id=f"wamid.{second}",
+            user_id=user_id,
+            timestamp=int(START.timestamp()) + second,
+        )
+        platform.receive(stranger, contacts=[])
+    since = START + timedelta(seconds=30)
+    for place in places:
+        shown = page(on_call(), place)
+        assert "the old number has come with somebody else’s user id" in shown
+        assert since.isoformat() in shown
+    for place in places[:2]:
+        assert "Ended, since" in page(on_call(), place)
+        assert "Counts" not in page(on_call(), place)
+
+
+def test_the_list_asks_once_what_has_ended(
+    platform: Platform, alias: Alias, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = on_call()
+    with CaptureQueriesContext(connection) as queries:
+        page(client, LIST)
+    for serial in range(5):
+        number = f"1650555000{serial}"
+        told = system(
+            message_id=f"wamid.S{serial}", number=number, wa_id=f"1650555010{serial}", timestamp=1
+        )
+        platform.receive(told, contacts=[])
+    with django_assert_max_num_queries(len(queries)):
+        page(client, LIST)
 
 
 def test_who_may_undoes_it_in_one_click_and_leaves_a_trace(
