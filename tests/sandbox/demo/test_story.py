@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from sandbox.demo import cast, ending
+from sandbox import samples
+from sandbox.demo import cast, ending, scenes
 from sandbox.demo.scenes import Post
 from sandbox.demo.story import story
+from webhooks.whatsapp.drift.looking import drift
+from webhooks.whatsapp.drift.shapes import Departure, Drift
 from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
@@ -30,6 +33,19 @@ def test_it_tells_everything_that_was_promised() -> None:
     assert {"sent", "delivered", "read", "played", "failed"} == set(words)
     assert [post.says for post in POSTS if post.forged] == ["Somebody forges a text of Sheena's"]
     assert max(len(post.items) for post in POSTS) == 41
+
+
+def test_only_the_odd_item_of_the_batch_is_drift() -> None:
+    """What the front page of the demonstration then tells, as the README says."""
+    found = {each: post.says for post in POSTS if not post.forged for each in drift(post.body)}
+    photo = scenes.photo(cast.STRANGER, serial=1001, at=START)
+    traffic = samples.envelope(samples.entry(samples.change(messages=[photo])))
+    assert found == {
+        Drift(Departure.MISSING, "entry[].changes[].value.messages[].id", "absent"): (
+            "A batch of 41 items comes, one of them odd"
+        )
+    }
+    assert drift(samples.encode(traffic)) == {}
 
 
 def test_steps_come_in_the_order_of_their_times() -> None:
