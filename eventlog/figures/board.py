@@ -1,6 +1,6 @@
 """The figures of a stretch of time: what was added up before, and the last minutes as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from eventlog.figures.unseen import unseen_by_number
 from eventlog.models import Figure, RollUp
 from visn_whatsapp.explained import Labelled
 from webhooks.models import Event
+from webhooks.whatsapp.numbers import spellings
 
 # The last minutes are counted anew with each look: their events are still on their way.
 LIVE = 2 * MINUTE
@@ -59,24 +60,25 @@ class Board:
     now: datetime
     bars: tuple[Bar, ...]  # oldest first; the last one is not over
     total: Tally
-    unseen: Mapping[str, int]  # by lease number, whichever the figures are of
+    unseen: Mapping[str, int]  # by lease number as spelled, whichever the figures are of
     # Between these nobody has counted yet; None if nothing is missing.
     gap: tuple[datetime, datetime] | None
     until: datetime  # what came later is not in it: now, unless too much comes to count it live
 
 
 def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
-    """Collects the figures of one lease number, or of all of them."""
+    """Collects the figures of one lease number in all its spellings, or of all of them."""
     last = start_of(stretch.span, now)
     start = last - stretch.length + stretch.bar_length
     counted_to, live_from = _edges(now)
     to = min(counted_to, live_from)
     edge = max(start_of(stretch.span, to), start)
-    tallies = _tallies(stretch, lease_number, start=start, edge=edge, live_from=to)
+    numbers = spellings(lease_number)
+    tallies = _tallies(stretch, numbers, start=start, edge=edge, live_from=to)
     is_live = not _too_many(live_from)
     live = count_minutes(live_from, now + MINUTE) if is_live else {}
     for (minute, number), tally in live.items():
-        if number == lease_number and minute >= start:
+        if number in numbers and minute >= start:
             _add(tallies, start_of(stretch.span, minute), tally)
     count = stretch.length // stretch.bar_length
     starts = (start + stretch.bar_length * number for number in range(count))
@@ -115,11 +117,16 @@ def _too_many(live_from: datetime) -> bool:
 
 
 def _tallies(
-    stretch: Stretch, lease_number: str, *, start: datetime, edge: datetime, live_from: datetime
+    stretch: Stretch,
+    numbers: Collection[str],
+    *,
+    start: datetime,
+    edge: datetime,
+    live_from: datetime,
 ) -> dict[datetime, Tally]:
     """The figures of whole bars, and of the minutes between the last of them and the live ones."""
     tallies: dict[datetime, Tally] = {}
-    rows = Figure.objects.filter(lease_number=lease_number)
+    rows = Figure.objects.filter(lease_number__in=numbers)
     whole = rows.filter(span=stretch.span, start__gte=start, start__lt=edge)
     minutes = rows.filter(span=Figure.Span.MINUTE, start__gte=edge, start__lt=live_from)
     for moment, tally in whole.union(minutes, all=True).values_list("start", "tally"):

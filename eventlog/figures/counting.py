@@ -1,4 +1,4 @@
-"""Counts the rows of the ledger: one tally for each minute and lease number."""
+"""Counts the rows of the ledger: one tally for each minute and lease number, as it is spelled."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from listeners.models import TaskRun
 from webhooks.conditions import is_unseen
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
+from webhooks.whatsapp.numbers import canonical
 
 ALL = "*"  # in place of a lease number: all of them together
 MINUTE = timedelta(minutes=1)
@@ -116,13 +117,18 @@ def _deliveries(start: datetime, end: datetime) -> Iterator[tuple[datetime, int,
 
 
 def _retries(start: datetime, end: datetime) -> dict[tuple[datetime, int], set[str]]:
-    """The runs that were not the first of their task, with the lease numbers of their events."""
+    """The runs that were not the first of their task, with the lease numbers of their events.
+
+    Of a number in two spellings with one, so that the sum of both counts each run once.
+    """
     rows = (
         TaskRun.objects.filter(started_at__gte=start, started_at__lt=end, retry_count__gt=0)
         .order_by()
         .values_list("started_at", "pk", "delivery__events__lease_number")
     )
-    found: dict[tuple[datetime, int], set[str]] = defaultdict(set)
+    found: dict[tuple[datetime, int], dict[str, str]] = defaultdict(dict)
     for started_at, run, lease_number in rows.distinct():
-        found[started_at, run].add(lease_number or "")
-    return found
+        number = lease_number or ""
+        spelled, key = found[started_at, run], canonical(number)
+        spelled[key] = min(number, spelled.get(key, number))
+    return {run: {*spelled.values()} for run, spelled in found.items()}

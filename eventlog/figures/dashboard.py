@@ -12,14 +12,15 @@ from eventlog.figures.board import Board, Stretch, board
 from eventlog.figures.charts import Chart, Latency, bar_chart, latencies
 from eventlog.figures.counting import ALL
 from eventlog.figures.named import NamedLine
+from eventlog.figures.numbers import KnownNumber
 from eventlog.figures.rhythm import Pulse, Rhythm, rhythms
 from eventlog.figures.tally import Tally
-from eventlog.models import LeaseNumber
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.same import Same
 from eventlog.questions.windows import OLDEST_FIRST, Window
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, REOPENABLE, Reason, State
+from webhooks.whatsapp.numbers import spellings
 
 # Counting stops here: the dashboard costs the same however long the queue is.
 OPEN_AT_MOST = 10_000
@@ -64,8 +65,8 @@ class Dashboard:
     codes: Sequence[NamedLine]  # of Meta's errors
     unseen: Sequence[NamedLine]  # lease numbers by what customers never saw
     rhythms: Sequence[Rhythm]
-    number: LeaseNumber | None  # None: all
-    numbers: Sequence[LeaseNumber]
+    number: KnownNumber | None  # None: all
+    numbers: Sequence[KnownNumber]
 
     @property
     def silent(self) -> Sequence[Rhythm]:
@@ -92,7 +93,7 @@ def dashboard(stretch: Stretch, *, number_id: int | None, now: datetime) -> Dash
     """Collects everything. An unknown number means all of them."""
     all_rhythms = rhythms(now=now)
     numbers = sorted((rhythm.number for rhythm in all_rhythms), key=lambda each: each.number)
-    number = next((each for each in numbers if each.pk == number_id), None)
+    number = next((each for each in numbers if number_id in each.pks), None)
     found = board(stretch, lease_number=number.number if number else ALL, now=now)
     shown = EventFilter(
         window=Window(start=found.start),
@@ -114,7 +115,7 @@ def dashboard(stretch: Stretch, *, number_id: int | None, now: datetime) -> Dash
     )
 
 
-def _tiles(total: Tally, shown: EventFilter, number: LeaseNumber | None) -> list[Tile]:
+def _tiles(total: Tally, shown: EventFilter, number: KnownNumber | None) -> list[Tile]:
     counted = [
         Tile(
             label=state.value.capitalize(),
@@ -135,7 +136,7 @@ def _tiles(total: Tally, shown: EventFilter, number: LeaseNumber | None) -> list
     return [received, *counted, _open_tile(shown, number)]
 
 
-def _open_tile(shown: EventFilter, number: LeaseNumber | None) -> Tile:
+def _open_tile(shown: EventFilter, number: KnownNumber | None) -> Tile:
     """How many events have no outcome now, whenever they came."""
     count = _open_events(number).order_by().values("pk")[: OPEN_AT_MOST + 1].count()
     return Tile(
@@ -148,7 +149,7 @@ def _open_tile(shown: EventFilter, number: LeaseNumber | None) -> Tile:
     )
 
 
-def _open_events(number: LeaseNumber | None) -> QuerySet[Event]:
+def _open_events(number: KnownNumber | None) -> QuerySet[Event]:
     """Every open event has a time at which somebody looks at it; no other event has one.
 
     Of a number there are many events and few open ones, so its own index is kept out of this.
@@ -157,11 +158,11 @@ def _open_events(number: LeaseNumber | None) -> QuerySet[Event]:
     if number is None:
         return events
     return events.alias(own_number=Coalesce("lease_number", Value(""))).filter(
-        own_number=number.number
+        own_number__in=spellings(number.number)
     )
 
 
-def _oldest_open(number: LeaseNumber | None) -> Event | None:
+def _oldest_open(number: KnownNumber | None) -> Event | None:
     """The open event that came first; each state has its own index by that."""
     firsts = [
         _open_events(number).filter(state=state).order_by(*OLDEST_FIRST).first() for state in OPEN

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 
 from eventlog.error_codes import explained
 from eventlog.figures.board import Board
+from eventlog.figures.numbers import KnownNumber
 from eventlog.figures.tally import OTHER_NAMES, Tally
 from eventlog.kinds import DISPLAYS
-from eventlog.models import LeaseNumber
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Window
 from webhooks.outcomes import State
+from webhooks.whatsapp.numbers import canonical
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,25 +52,28 @@ def codes(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
 
 
 def unseen(
-    board: Board, known: Iterable[LeaseNumber], *, only: LeaseNumber | None
+    board: Board, known: Iterable[KnownNumber], *, only: KnownNumber | None
 ) -> Sequence[NamedLine]:
     """What customers never saw, by lease number, the most first.
 
     A number leads to a list once it is known by one of its events.
     """
-    last_events = {number.number: number.last_event for number in known}
-    counts = Counter(board.unseen)
-    if only is not None:
-        counts = Counter({only.number: counts[only.number]})
+    numbers = {number.key: number for number in known}
+    counts: Counter[str] = Counter()
+    spelled: dict[str, str] = {}
+    for number, count in board.unseen.items():
+        key = canonical(number)
+        counts[key] += count
+        spelled[key] = numbers[key].number if key in numbers else number
     return [
         NamedLine(
-            name=number or "no lease number",
+            name=spelled[key] or "no lease number",
             label="",
             count=count,
-            query=_unseen_of(last_events[number], board) if number in last_events else "",
+            query=_unseen_of(numbers[key].last_event, board) if key in numbers else "",
         )
-        for number, count in counts.most_common()
-        if count
+        for key, count in counts.most_common()
+        if only is None or key == only.key
     ]
 
 

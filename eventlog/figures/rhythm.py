@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from eventlog.figures.numbers import KnownNumber, known_numbers
 from eventlog.figures.spans import HOUR, hour_of
-from eventlog.models import Figure, LeaseNumber
+from eventlog.models import Figure
 from visn_whatsapp.explained import Explained
+from webhooks.whatsapp.numbers import canonical, spellings
 
 Hours = Sequence[tuple[datetime, float]]
-Counts = defaultdict[tuple[str, datetime], int]  # lease number and hour → events
+Counts = defaultdict[tuple[str, datetime], int]  # KnownNumber.key and hour → events
 
 WEEK = timedelta(weeks=1)
 WEEKS = 4  # that are looked at
@@ -39,7 +41,7 @@ class Pulse(Explained):
 class Rhythm:
     """A number, its last event, and how many events are missing since."""
 
-    number: LeaseNumber
+    number: KnownNumber
     silence: timedelta
     missing: float  # what usually comes in such a time
     pulse: Pulse
@@ -47,19 +49,19 @@ class Rhythm:
 
 def rhythms(*, now: datetime) -> list[Rhythm]:
     """Judges every lease number; the silent ones come first, then the longest silence."""
-    numbers = list(LeaseNumber.objects.all())
-    silences = {number.number: _silence(number, now=now) for number in numbers}
+    numbers = known_numbers()
+    silences = {number.key: _silence(number, now=now) for number in numbers}
     counts = _counts(silences)
-    judged = [_judge(number, silences[number.number], counts, now=now) for number in numbers]
+    judged = [_judge(number, silences[number.key], counts, now=now) for number in numbers]
     return sorted(judged, key=lambda rhythm: (rhythm.pulse != Pulse.SILENT, -rhythm.silence))
 
 
-def _judge(number: LeaseNumber, silence: Hours, counts: Counts, *, now: datetime) -> Rhythm:
+def _judge(number: KnownNumber, silence: Hours, counts: Counts, *, now: datetime) -> Rhythm:
     weeks = min((now - number.first_event_at) // WEEK, WEEKS)
     missing = 0.0
     if weeks >= WEEKS_NEEDED:
         missing = sum(
-            share * median(counts[number.number, hour - WEEK * ago] for ago in range(1, weeks + 1))
+            share * median(counts[number.key, hour - WEEK * ago] for ago in range(1, weeks + 1))
             for hour, share in silence
         )
     known = Pulse.SILENT if missing >= MISSING else Pulse.USUAL
@@ -71,7 +73,7 @@ def _judge(number: LeaseNumber, silence: Hours, counts: Counts, *, now: datetime
     )
 
 
-def _silence(number: LeaseNumber, *, now: datetime) -> Hours:
+def _silence(number: KnownNumber, *, now: datetime) -> Hours:
     """The hours since the last event, and which share of each lies in the silence."""
     start = max(number.last_event_at, now - LONGEST)
     hours = []
@@ -83,13 +85,14 @@ def _silence(number: LeaseNumber, *, now: datetime) -> Hours:
 
 
 def _counts(silences: Mapping[str, Hours]) -> Counts:
-    """How many events came in the same hours of the weeks before."""
+    """How many events came in the same hours of the weeks before, under all spellings."""
     hours = {hour for silence in silences.values() for hour, _ in silence}
     rows = Figure.objects.filter(
         span=Figure.Span.HOUR,
-        lease_number__in=silences,
+        lease_number__in={form for key in silences for form in spellings(key)},
         start__in={hour - WEEK * ago for hour in hours for ago in range(1, WEEKS + 1)},
     ).values_list("lease_number", "start", "events")
     counts: Counts = defaultdict(int)
-    counts.update({(number, start): events for number, start, events in rows})
+    for number, start, events in rows:
+        counts[canonical(number), start] += events
     return counts

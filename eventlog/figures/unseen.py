@@ -1,4 +1,4 @@
-"""How much of what drivers sent no customer saw, by lease number."""
+"""How much of what drivers sent no customer saw, by lease number as spelled."""
 
 from collections import Counter
 from collections.abc import Mapping

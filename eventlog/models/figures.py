@@ -6,7 +6,8 @@ from django.db import models
 class Figure(models.Model):
     """What came in during one span of time, for one lease number or for all, and what became of it.
 
-    An event counts where it was received, whenever it is settled: a late outcome changes the row.
+    The number is as the events spell it: who reads adds up the spellings. An event counts where it
+    was received, whenever it is settled: a late outcome changes the row.
     """
 
     class Span(models.IntegerChoices):
@@ -45,7 +46,7 @@ class Figure(models.Model):
 
 
 class LeaseNumber(models.Model):
-    """A lease number that events came from: since when, and when last.
+    """A lease number that events came from, in one spelling: since when, and when last.
 
     Its id stands for it in addresses, which end in access logs.
     """

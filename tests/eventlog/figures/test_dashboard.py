@@ -1,5 +1,6 @@
 """The dashboard: its numbers, where they lead, and what it costs."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +20,14 @@ from tests.eventlog.figures.ledger import MINUTE, NOON, SECOND, make_delivery, m
 from webhooks.outcomes import Reason
 
 OTHER_NUMBER = "447700900111"
+# A lease number as Meta named it first and names it now: the newer is not always the longer.
+RESPELLED = [
+    ("554199990001", "5541999990001"),
+    ("5491123456789", "541123456789"),
+    ("5215512345678", "525512345678"),
+    ("22507123456", "2250707123456"),
+    ("22997123456", "2290197123456"),
+]
 NOW = NOON + 20 * MINUTE
 LONG = "?number=" + "9" * 5000  # of more digits than Python reads
 pytestmark = pytest.mark.django_db
@@ -44,9 +53,27 @@ def ledger() -> None:
     roll_up(clock=lambda: NOW, until=NOW + SECOND)
 
 
-def shown(stretch: Stretch = Stretch.HOUR, *, number: str = "") -> Dashboard:
+def shown(stretch: Stretch = Stretch.HOUR, *, number: str = "", now: datetime = NOW) -> Dashboard:
     row = LeaseNumber.objects.filter(number=number).first()
-    return dashboard(stretch, number_id=row.pk if row else None, now=NOW)
+    return dashboard(stretch, number_id=row.pk if row else None, now=now)
+
+
+def counts(found: Dashboard) -> Iterator[tuple[str, int, str]]:
+    """All that is counted, with how often and the list that it leads to."""
+    for tile in found.tiles:
+        yield tile.label, tile.value, tile.query
+    for line in found.reasons:
+        yield line.reason.value, line.count, line.query
+    for named in (*found.ignored, *found.codes, *found.unseen):
+        yield named.name, named.count, named.query
+
+
+def assert_lists_are_as_long(found: Dashboard, *, now: datetime = NOW) -> None:
+    listed = [
+        (name, matching(read_filter(QueryDict(query)), now=now).count(), query)
+        for name, _, query in counts(found)
+    ]
+    assert listed == list(counts(found))
 
 
 def values(found: Dashboard) -> dict[str, int]:
@@ -76,23 +103,48 @@ def test_the_tiles_count_one_number_alone(ledger: None) -> None:
 
 @pytest.mark.parametrize("number", ["", LEASE_NUMBER])
 def test_each_number_leads_to_the_list_of_just_these_events(ledger: None, number: str) -> None:
-    found = shown(number=number)
-    for tile in found.tiles:
-        listed = matching(read_filter(QueryDict(tile.query)), now=NOW)
-        assert (tile.label, listed.count()) == (tile.label, tile.value)
-    for line in found.reasons:
-        listed = matching(read_filter(QueryDict(line.query)), now=NOW)
-        assert (line.reason, listed.count()) == (line.reason, line.count)
-    for named in (*found.ignored, *found.codes, *found.unseen):
-        listed = matching(read_filter(QueryDict(named.query)), now=NOW)
-        assert (named.name, listed.count()) == (named.name, named.count)
+    assert_lists_are_as_long(shown(number=number))
 
 
 def test_no_address_holds_a_number(ledger: None) -> None:
     found = shown(number=LEASE_NUMBER)
-    queries = [tile.query for tile in found.tiles] + [line.query for line in found.reasons]
-    queries += [line.query for line in (*found.ignored, *found.codes, *found.unseen)]
-    assert [query for query in queries if LEASE_NUMBER in query] == []
+    assert [query for _, _, query in counts(found) if LEASE_NUMBER in query] == []
+
+
+@pytest.mark.parametrize("spelled", RESPELLED)
+@pytest.mark.parametrize("added_up", [True, False], ids=["added_up", "live"])
+def test_a_number_in_two_spellings_is_counted_once(
+    db: None, spelled: tuple[str, str], *, added_up: bool
+) -> None:
+    """Under its newer name, however long ago and with whatever code the older one was added up."""
+    for place, reason in enumerate(REASONS * 2):
+        image = reason is Reason.UNSUPPORTED_TYPE
+        make_event(
+            reason,
+            at=NOON + (place // 2) * MINUTE,
+            lease_number=spelled[place // len(REASONS)],
+            kind="message" if image else "text",
+            name="image" if image else "text",
+            error_code=131051 if image else None,
+        )
+    make_event(at=NOON, lease_number=OTHER_NUMBER)
+    roll_up(clock=lambda: NOON + MINUTE, until=NOON + MINUTE)
+    now = NOW if added_up else NOON + 10 * MINUTE
+    if added_up:
+        roll_up(clock=lambda: NOW, until=NOW + SECOND)
+    for stretch in Stretch:
+        assert_lists_are_as_long(shown(stretch, now=now), now=now)
+        for number in spelled if added_up else spelled[:1]:
+            found = shown(stretch, number=number, now=now)
+            assert_lists_are_as_long(found, now=now)
+            assert list(values(found).values()) == [20, 8, 4, 2, 4]
+            assert [(line.name, line.count) for line in found.codes] == [("131051", 2)]
+            assert [line.count for line in found.unseen] == [8]
+            assert found.oldest_open is not None
+    everything = shown(now=now)
+    newest = spelled[1] if added_up else spelled[0]
+    assert [each.number for each in everything.numbers] == sorted([newest, OTHER_NUMBER])
+    assert [line.name for line in everything.unseen] == [newest]
 
 
 def test_reasons_come_by_how_bad_they_are(ledger: None) -> None:

@@ -102,6 +102,22 @@ def test_a_number_that_ended_long_ago_stays_silent_for_want_of_a_week_s_events()
     assert (rhythm.pulse, rhythm.missing) == ("silent", 300.0)
 
 
+@pytest.mark.parametrize(
+    "spelled", [("554199990001", "5541999990001"), ("5541999990001", "554199990001")]
+)
+def test_a_number_has_one_rhythm_in_all_its_spellings(spelled: tuple[str, str]) -> None:
+    """As Meta named it until a week ago and since."""
+    long_ago = MONDAY - 30 * WEEK
+    make_number(spelled[0], last=MONDAY - WEEK, known_since=long_ago)
+    make_number(spelled[1], last=MONDAY + 9 * HOUR, known_since=MONDAY - WEEK)
+    make_office_hours(spelled[0], events=4)
+    make_office_hours(spelled[1], events=2)
+    assert only(MONDAY + 9.5 * HOUR).missing == 3.0
+    rhythm = only(MONDAY + 10 * HOUR)
+    assert (rhythm.pulse, rhythm.missing) == ("silent", 6.0)
+    assert (rhythm.number.number, rhythm.number.first_event_at) == (spelled[1], long_ago)
+
+
 def test_silent_numbers_come_first_then_the_longest_silence() -> None:
     make_office_hours("447700900100")
     make_number("447700900100", last=MONDAY + 9 * HOUR)

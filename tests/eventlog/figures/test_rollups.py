@@ -132,6 +132,19 @@ def test_deliveries_repeats_items_and_retries_are_counted() -> None:
     assert tally.kinds == {"text": 2}
 
 
+def test_a_retry_with_both_spellings_of_a_lease_number_is_one() -> None:
+    delivery = make_delivery(items=3)
+    for position, number in enumerate(("5541999990001", "554199990001", OTHER_NUMBER)):
+        make_event(delivery=delivery, position=position, lease_number=number)
+    make_run(delivery, NOON + 9 * SECOND, retry_count=1)
+    rolled(NOON + HOUR)
+    retries = {
+        row.lease_number: decode(bytes(row.tally)).retries
+        for row in Figure.objects.filter(span=Figure.Span.HOUR)
+    }
+    assert retries == {ALL: 1, OTHER_NUMBER: 1, "554199990001": 1, "5541999990001": 0}
+
+
 def test_the_minute_that_is_not_over_is_not_counted() -> None:
     make_event(at=NOON)
     assert rolled(NOON + 30 * SECOND).rolled_up_to == NOON
