@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from eventlog.models import OlderRowsMark
 from eventlog.questions.windows import NEWEST_FIRST, older_than
-from webhooks import ledger, transitions
+from webhooks import new_events, transitions
 from webhooks.inserting import insert_new
 from webhooks.matching import FIELDS as IDENTITY
 from webhooks.matching import match
@@ -139,7 +139,7 @@ def _lacking(delivery: Delivery, rows: Iterable[Event]) -> Iterator[Added]:
     for item, row in match(_items(delivery), rows):
         if item is None or row is None:
             continue
-        today = ledger.event_of(delivery, item)
+        today = new_events.event_of(delivery, item)
         if today.target_id != row.target_id:
             today.target_key = None
         stands, now = _VALUES(row), _VALUES(today)

@@ -1,6 +1,6 @@
 """How the fields of a model lie in its table, and what their values are in the database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Field, Model
 
 Fields = tuple["Field[Any, Any]", ...]
+Columns = Mapping[str, Sequence[Any]]  # by the name of a field: a value for each row
 
 
 @cache

@@ -11,22 +11,19 @@ from uuid import UUID
 from django.db import DataError, Error, transaction
 
 from webhooks import alias, clock, sequences, transitions
-from webhooks.inserting import insert, insert_new
+from webhooks.inserting import insert_columns, insert_new
 from webhooks.models import Delivery, Event
+from webhooks.new_events import columns_of
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.rows import Values, query
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import items
-from webhooks.whatsapp.failures import code_of
-from webhooks.whatsapp.items import Effect, Kind, UnprocessedItem, kinds_that
+from webhooks.whatsapp.items import Kind, UnprocessedItem
 from webhooks.whatsapp.payload import Verdict
-from webhooks.whatsapp.wamids import short_key
 
 logger = logging.getLogger(__name__)
 
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
-# Kinds whose own id is a message's, which others may name by another id.
-NAMING = frozenset(kinds_that(Effect.MAKES_MESSAGE, Effect.CHANGES_MESSAGE))
 _NOT_OPEN = ", ".join(f"'{state}'" for state in other_than(OPEN))
 
 # The key of the index delivery_body_stored_once: only who breaks it brings known bytes.
@@ -84,9 +81,9 @@ def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Item]) ->
     delivery = _delivery(arrival, verdict)
     with reached(Unstorable):
         try:
-            return _write(delivery, arrival, _events(delivery, read), read=read)
+            return _write(delivery, arrival, read)
         except _REFUSED_FOR_ITS_DATA:
-            return _write(delivery, arrival, _refused(delivery))
+            return _write(delivery, arrival, [_refused(delivery)])
 
 
 def find(delivery: UUID) -> Receipt | None:
@@ -112,25 +109,27 @@ def _find(condition: str, values: Values) -> tuple[UUID, bool, str] | None:
     return next(((first, bool(is_open), digest) for first, is_open, digest in found), None)
 
 
-def _write(
-    delivery: Delivery, arrival: Arrival, events: list[Event], *, read: Sequence[items.Item] = ()
-) -> Receipt:
+def _write(delivery: Delivery, arrival: Arrival, read: Sequence[items.Item]) -> Receipt:
     """Writes rows that bear one moment, unless the bytes are known: nothing fails for those.
 
     New names of drivers are part of what a 200 promises.
     """
-    delivery.item_count = len(events)
+    events = columns_of(read)
+    delivery.item_count = len(read)
     delivery.received_at = clock.as_written(arrival.at)  # type: ignore[assignment]
     with transaction.atomic():
         received_at = _insert(delivery)
         if received_at is None:
             return _write_repeat(delivery)
-        transitions.receive(events, at=received_at)
-        insert(events)
+        moments = transitions.receive(events["state"], at=received_at)
+        deliveries = {"delivery": [delivery.pk] * len(read)}
+        insert_columns(Event, {**deliveries, **events, **moments})
         alias.note(read, delivery=delivery.pk, at=received_at)
-    needs_task = any(event.state == State.RECEIVED for event in events)
     return Receipt(
-        row=delivery.pk, delivery=delivery.pk, digest=delivery.digest, needs_task=needs_task
+        row=delivery.pk,
+        delivery=delivery.pk,
+        digest=delivery.digest,
+        needs_task=State.RECEIVED in events["state"],
     )
 
 
@@ -158,17 +157,16 @@ def _write_repeat(delivery: Delivery) -> Receipt:
     )
 
 
-def _refused(delivery: Delivery) -> list[Event]:
-    """The one event of a payload that cannot be kept as items."""
+def _refused(delivery: Delivery) -> items.Item:
+    """What stands for all items of a payload that cannot be kept."""
     logger.error("A payload's items cannot be stored.", extra={"delivery": delivery.pk})
-    refused = UnprocessedItem(
+    return UnprocessedItem(
         position=0,
         kind=Kind.CONTAINER,
         name="payload",
         reason=Reason.MALFORMED,
         detail="its items cannot be stored",
     )
-    return [event_of(delivery, refused)]
 
 
 def _delivery(arrival: Arrival, verdict: Verdict) -> Delivery:
@@ -180,36 +178,3 @@ def _delivery(arrival: Arrival, verdict: Verdict) -> Delivery:
         headers=dict(arrival.headers),
         verdict=verdict.value,
     )
-
-
-def _events(delivery: Delivery, read: Sequence[items.Item]) -> list[Event]:
-    """One row for each item. Raises Unstorable if two of them have one position."""
-    if len({item.position for item in read}) < len(read):
-        raise Unstorable("position")
-    return [event_of(delivery, item) for item in read]
-
-
-def event_of(delivery: Delivery, item: items.Item) -> Event:
-    """The row of an item as it begins, not written and without its moments."""
-    event = Event(
-        delivery=delivery,
-        position=item.position,
-        kind=item.kind.value,
-        name=item.name,
-        error_code=code_of(item.errors) if item.errors else None,
-        account_id=item.account_id,
-        lease_number=item.lease_number,
-        phone_number_id=item.phone_number_id,
-        person_number=item.person.number,
-        person_user_id=item.person.user_id,
-        message_id=item.message_id,
-        target_id=item.refers_to,
-        message_key=short_key(item.message_id) if item.kind in NAMING else None,
-        target_key=short_key(item.refers_to) if item.refers_to else None,
-        occurred_at=item.occurred_at,
-    )
-    if isinstance(item, UnprocessedItem):
-        transitions.begin(event, reason=item.reason, detail=item.detail)
-    else:
-        transitions.begin(event)
-    return event

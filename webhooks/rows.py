@@ -19,11 +19,10 @@ from django.db import connection
 from django.db.models import Field, Model
 
 from webhooks import clock, storable
-from webhooks.columns import by_name, read, types
+from webhooks.columns import Columns, by_name, read, types
 
 Row = TypeVar("Row", bound=Model)
 Values = Mapping[str, object]  # by their names in the statement
-Columns = Mapping[str, Sequence[object]]  # by field: a value for each row
 NOTHING: Columns = MappingProxyType({})
 
 

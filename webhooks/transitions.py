@@ -10,7 +10,8 @@
                         ▲          ▲         │                │
                         └──────────┴─correct─┴────────────────┘
 
-- `receive`: begins open, or settled where its reason is known as it is read (`begin`).
+- `receive`: begins open, or settled where its reason is known as it is read (`begin`). Both say it
+  of rows that `webhooks/ledger.py` inserts.
 - `queue`, `queue_delivery`: a task was made. `leave_to_sweeper`: there is none yet.
 - `claim` is the sweeper's, of any open event. `release` undoes it where the queue takes no task:
   what was claimed stands as before.
@@ -25,7 +26,7 @@ Where two may be at it, the statement names the states that it goes out from, in
 `outcomes.other_than`. Several rows are taken in the order of their keys.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -35,6 +36,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from webhooks import clock, rows
+from webhooks.columns import Columns
 from webhooks.locking import take
 from webhooks.models import Event
 from webhooks.outcomes import DENIED, OPEN, SETTLED, Reason, State, other_than
@@ -88,19 +90,22 @@ class Claim:
     until: datetime
 
 
-def begin(event: Event, *, reason: Reason = Reason.NONE, detail: str = "") -> None:
-    """Sets how a new row begins: open, unless its reason is known as it is read."""
-    event.state, event.reason, event.detail = reason.state.value, reason.value, detail
+def begin(reasons: Sequence[Reason]) -> Columns:
+    """How new rows begin: open, unless their reason is known as they are read."""
+    return {
+        "state": [str(reason.state) for reason in reasons],
+        "reason": [str(reason) for reason in reasons],
+    }
 
 
-def receive(events: Iterable[Event], *, at: datetime) -> None:
-    """Sets the moments of new rows: their delivery's. What begins settled has no other."""
-    for event in events:
-        event.received_at = at
-        if event.state in OPEN:
-            event.check_at = at + FIRST_CHECK
-        else:
-            event.settled_at = at
+def receive(states: Sequence[str], *, at: datetime) -> Columns:
+    """The moments of new rows: their delivery's. What begins settled has no other."""
+    check_at = at + FIRST_CHECK
+    return {
+        "received_at": [at] * len(states),
+        "check_at": [check_at if state in OPEN else None for state in states],
+        "settled_at": [None if state in OPEN else at for state in states],
+    }
 
 
 def queue_delivery(*, delivery: UUID, now: datetime | None = None) -> None:
@@ -205,10 +210,10 @@ def correct(standings: Sequence[Standing], *, now: datetime) -> None:
 
 def _write(
     standings: Sequence[Standing],
-    columns: rows.Columns,
+    columns: Columns,
     *,
     out_of: Collection[State],
-    unchanged: rows.Columns = rows.NOTHING,
+    unchanged: Columns = rows.NOTHING,
 ) -> None:
     rows.update_each(
         Event,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from visn_whatsapp.explained import Explained
-from webhooks import ledger
+from webhooks import new_events
 from webhooks.matching import match
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State
@@ -106,7 +106,7 @@ def _of_items(
     lone_items, lone_rows = dict[int, Item](), dict[int, Event]()
     for item, row in match(items, rows):
         if item is not None and row is not None:
-            fields, words = _between(ledger.event_of(delivery, item), row)
+            fields, words = _between(new_events.event_of(delivery, item), row)
             if fields:
                 way = Way.OTHERWISE
                 yield row.position, Difference(way=way, kind=row.kind, fields=fields, words=words)
@@ -124,7 +124,7 @@ def _alone(delivery: Delivery, item: Item | None, row: Event | None) -> Differen
         return Difference(way=Way.NOT_READ, kind=row.kind if row else "")
     if row is None:
         return Difference(way=Way.NOT_IN_LEDGER, kind=item.kind.value)
-    fields, words = _between(ledger.event_of(delivery, item), row)
+    fields, words = _between(new_events.event_of(delivery, item), row)
     return Difference(way=Way.ANOTHER, kind=row.kind, fields=fields, words=words)
 
 

@@ -22,7 +22,7 @@ from tests.platform import Platform
 from tests.releases.test_older_rows import ROWS, store
 from tests.rules.test_names import BY_NUMBER, BY_USER_ID, deliver, egyptian, other_scope
 from tests.webhooks.whatsapp.payloads import items_of, load
-from webhooks import ledger
+from webhooks import new_events
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.failures import code_of
 
@@ -58,7 +58,7 @@ def test_each_row_has_what_it_would_have_if_it_were_written_today(
     assert not delivery.events.exclude(**NOTHING).exists()
     begin(platform)
     report = fill(platform)
-    today = {item.position: ledger.event_of(delivery, item) for item in items_of(name)}
+    today = {item.position: new_events.event_of(delivery, item) for item in items_of(name)}
     rows = delivery.events.values_list("position", *LACKING)
     assert {position: tuple(values) for position, *values in rows} == {
         position: tuple(getattr(today[position], column) for column in LACKING)

@@ -13,7 +13,7 @@ from listeners.models import Placement, TaskRun
 from listeners.placements import ONCE
 from tests.rows import make_delivery, make_event
 from webhooks import clock
-from webhooks.inserting import COPIED_FROM, insert, insert_new
+from webhooks.inserting import COPIED_FROM, insert, insert_columns, insert_new
 from webhooks.models import Delivery, Event, new_id
 from webhooks.outcomes import State
 from webhooks.rows import Values, select, update, update_each
@@ -135,8 +135,34 @@ def test_a_statement_computes_a_value_or_takes_it() -> None:
     assert abs(second - clock.now()) < timedelta(minutes=1)
 
 
-def test_nothing_is_no_statement() -> None:
-    insert([])
+def test_nothing_is_no_statement(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[Any]],
+) -> None:
+    with django_assert_num_queries(0):
+        insert([])
+        insert_columns(Event, {"position": [], "kind": []})
+
+
+@pytest.mark.parametrize("count", [1, COPIED_FROM - 1, COPIED_FROM, MANY])
+def test_what_no_column_is_given_for_is_as_in_a_new_object(count: int) -> None:
+    delivery = make_delivery()
+    rows = [
+        Event(delivery=delivery, position=place, kind="text", received_at=MOMENT, state="received")
+        for place in range(count)
+    ]
+    insert_columns(
+        Event,
+        {
+            "delivery": [delivery.pk] * count,
+            "position": range(count),
+            "kind": ["text"] * count,
+            "received_at": [MOMENT] * count,
+            "state": ["received"] * count,
+        },
+    )
+    fields = [field.attname for field in Event._meta.concrete_fields if field.name != "id"]
+    stored = Event.objects.order_by("position").values(*fields)
+    assert list(stored) == [{name: getattr(row, name) for name in fields} for row in rows]
 
 
 def test_rows_are_read_as_django_reads_them() -> None:
