@@ -24,6 +24,7 @@ from tests.convergence.world import (
     message_path,
     moment,
     spelled,
+    tells,
 )
 
 RANKS = {word: rank for rank, word in enumerate(("sent", "failed", "delivered", "read", "played"))}
@@ -129,7 +130,8 @@ def named(item: Item) -> set[str]:
 
 def _told(world: World, items: Iterable[Item]) -> World:
     """The world with what WhatsApp has said of its people."""
-    return replace(world, changes=tuple(item for item in items if isinstance(item, Changed)))
+    changes = tuple(item for item in items if isinstance(item, Changed))
+    return replace(world, changes=changes, told=tuple(item for item in items if tells(item)))
 
 
 def candidates(world: World, item: Item) -> list[Record]:
@@ -207,9 +209,13 @@ def _choose(world: World, text: Text, chat_of: Any) -> Chat | None:
 
 def _reaches(world: World, item: Item, message: Message) -> bool:
     """Whether a status or reaction finds the message among the chats of its driver."""
+    return _is_in_reach(world, item, message.chat)
+
+
+def _is_in_reach(world: World, item: Item, chat: Chat) -> bool:
     records = candidates(world, item)
     return any(record.active for record in records) and any(
-        record.chat == message.chat for record in records
+        record.chat == chat for record in records
     )
 
 
@@ -293,12 +299,55 @@ def _newest_of_each_person(world: World, reactions: Iterable[Reaction]) -> list[
     return [last for _, last in people]
 
 
+def told_late(world: World, items: Collection[Item]) -> list[Reaction]:
+    """Of each message and person one reaction, where only what is told joins all that they have.
+
+    If that comes last, nothing is done with it before they react to the message again.
+    """
+    world = _told(world, items)
+    untold = replace(world, told=())
+    texts = {wamid: chat for wamid, (_, chat) in placed(world, items).items()}
+    chats = {each.wamid: each.chat for each in world.outbound} | texts
+    found: list[Reaction] = []
+    for wamid, chat in chats.items():
+        reactions = [
+            each
+            for each in items
+            if isinstance(each, Reaction)
+            and meant(world, items, each) == wamid
+            and _is_in_reach(world, each, chat)
+        ]
+        if len(_newest_of_each_person(untold, reactions)) > len(
+            newest := _newest_of_each_person(world, reactions)
+        ):
+            found += newest
+    return found
+
+
 def names(world: World, item: Item) -> frozenset[str]:
-    """All that names the driver: in the event, or in their tracking records."""
-    records = candidates(world, item)
-    numbers = {item.driver.number, *(digits(record.number) for record in records)}
-    user_ids = {item.driver.user_id, *(record.user_id for record in records)}
-    return frozenset().union(user_ids, *map(spelled, numbers)) - {""}
+    """All that names the driver: in the event, in tracking records, and where two are named.
+
+    Names are joined by each record and item of the lease number that has two of them, and so on;
+    in these worlds no name is ever given to somebody else.
+    """
+    found = _names_of(item.driver).union(*map(_names_of_record, candidates(world, item)))
+    here = spelled(item.lease_number)
+    joined = [_names_of_record(each) for each in world.records if each.lease_number in here]
+    for told in world.told:
+        if told.lease_number in here:
+            now = _names_of(told.now) if isinstance(told, Changed) else frozenset[str]()
+            joined.append(_names_of(told.driver) | now)
+    while more := frozenset[str]().union(*(each for each in joined if each & found)) - found:
+        found |= more
+    return found
+
+
+def _names_of(named: Named) -> frozenset[str]:
+    return spelled(named.number) | ({named.user_id} - {""})
+
+
+def _names_of_record(record: Record) -> frozenset[str]:
+    return _names_of(Named(number=digits(record.number), user_id=record.user_id))
 
 
 def person(world: World, item: Item, chat: Chat) -> str:

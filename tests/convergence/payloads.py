@@ -47,7 +47,8 @@ def _change(lease_number: str, items: Sequence[Item]) -> samples.Json:
 
 def _people(messages: Iterable[Item]) -> list[Named]:
     """Those who have a contact; Meta gives none with a system message."""
-    return list(dict.fromkeys(item.driver for item in messages if not isinstance(item, Changed)))
+    named = [item.driver for item in messages if not isinstance(item, Changed)]
+    return list(dict.fromkeys(driver for driver in named if driver.has_contact))
 
 
 def _contact(named: Named) -> samples.Json:

@@ -20,10 +20,13 @@ from tests.convergence.world import (
     Status,
     Text,
     World,
+    digits,
     moment,
     spelled,
+    tells,
 )
 
+Trait = tuple[Chat, str, bool, int, int, int]
 Batch = tuple[Item, ...]  # the items of one delivery
 
 LEASE_NUMBERS = (("15550783881",), ("5541999990001", "554199990001"))  # each in its spellings
@@ -33,7 +36,7 @@ CHATS = tuple(
 )
 SECONDS = st.integers(min_value=0, max_value=3)  # few, so that ties are common
 # Of a tracking record: chat, plus, active, updatedAt, createdAt, and how its id begins.
-TRAITS = st.sampled_from(
+TRAITS: st.SearchStrategy[Trait] = st.sampled_from(
     list(product(CHATS, ("", "+"), (True, True, False), range(3), range(2), range(2)))
 )
 EMOJIS = st.sampled_from(["👍", "❤️", "😮", None, "", "null"])
@@ -115,8 +118,19 @@ EVE = Driver(
         Named(number=AFTER.number, name="Eve"),
     ),
 )
+# In each of their chats one record has the number alone and another, the better one, the user id;
+# so it makes no difference when the first learns it. Nor do contacts tell what an item withholds.
+FLO = Driver(
+    number="447700900107",
+    user_id="",
+    names=(
+        Named(number="447700900107", has_contact=False),
+        Named(user_id="GB.107", has_contact=False),
+        Named(number="447700900107", user_id="GB.107", has_contact=False),
+    ),
+)
 STRANGER = Named(number="447700900199", user_id="GB.199", name="Zoe")
-EVERYBODY = (*DRIVERS, EVE, Driver(number="", user_id="", names=(STRANGER,)))
+EVERYBODY = (*DRIVERS, EVE, FLO, Driver(number="", user_id="", names=(STRANGER,)))
 
 
 class Chance(Random):
@@ -140,6 +154,7 @@ class Stream:
     world: World
     items: tuple[Item, ...]
     deliveries: tuple[Batch, ...]
+    told_first: bool = False  # all that joins two names comes in the first of the deliveries
 
 
 @st.composite
@@ -149,9 +164,49 @@ def streams(draw: st.DrawFn, *, mostly_texts: bool = False, aliases: bool = Fals
     kinds = [text, text, text, text, reaction, status] if mostly_texts else [*KINDS]
     if aliases:
         of_change = [changed, of_eve, of_eve, of_eve]
-        kinds = draw(st.sampled_from([[*kinds, *of_change], of_change]))
+        kinds = draw(st.sampled_from([[*kinds, *of_change, of_flo], of_change, [of_flo]]))
     items = draw(items_for(world, kinds))
-    return Stream(world=world, items=items, deliveries=draw(deliveries_of(items)))
+    if not aliases:
+        return Stream(world=world, items=items, deliveries=draw(deliveries_of(items)))
+    return draw(told(world, items))
+
+
+@st.composite
+def of_several_names(draw: st.DrawFn) -> Stream:
+    """People who react to one message by several names, each of which has a record in its chat."""
+    kinds = draw(st.sampled_from([[of_flo], [of_eve, changed], [of_flo, of_eve, changed]]))
+    world = draw(worlds())
+    lease_numbers = draw(st.sampled_from(LEASE_NUMBERS))
+    traits = st.tuples(st.just(CHATS[0]), st.just(""), st.just(True), *[st.integers(0, 1)] * 3)
+    held = [(BEFORE.number, BEFORE.user_id), (AFTER.number, AFTER.user_id)]
+    of_eve_alone = draw(records_of(lease_numbers, held, 0, st.tuples(traits, traits)))
+    world = replace(
+        world,
+        records=(
+            replace(of_eve_alone[0], created_second=0),
+            of_eve_alone[1],
+            *draw(records_of_flo(lease_numbers, 2, st.tuples(traits))),
+        ),
+        enquiries={**world.enquiries, CHATS[0]: 0},
+        outbound=(replace(draw(outbound(0)), chat=CHATS[0]),),
+    )
+    several = st.integers(4, MOST_ITEMS).flatmap(
+        lambda count: st.tuples(*(draw(st.sampled_from(kinds))(n, world, ()) for n in range(count)))
+    )
+    return draw(told(world, draw(several)))
+
+
+@st.composite
+def told(draw: st.DrawFn, world: World, items: tuple[Item, ...]) -> Stream:
+    """These items, of which some come first or not: those that tell of two names that are one's."""
+    deliveries = draw(deliveries_of(items))
+    first = tuple(filter(tells, items)) if draw(st.booleans()) else ()
+    return Stream(
+        world=world,
+        items=items,
+        deliveries=(first, *deliveries) if first else deliveries,
+        told_first=bool(first),
+    )
 
 
 @st.composite
@@ -168,26 +223,87 @@ def worlds(draw: st.DrawFn) -> World:
 
 @st.composite
 def records(draw: st.DrawFn) -> list[Record]:
-    """Up to three tracking records for each lease number and driver."""
+    """Up to three tracking records for each lease number and driver, and those of new names."""
     made: list[Record] = []
     for lease_spellings, driver in product(LEASE_NUMBERS, (*DRIVERS, EVE)):
-        traits = draw(st.lists(TRAITS, max_size=3))
         held = driver.held or ((driver.number, driver.user_id),)
-        for place, (chat, plus, active, updated, created, name) in enumerate(traits):
-            number, user_id = held[place % len(held)]
-            made.append(
-                Record(
-                    document_id=f"r{name}-{len(made)}",
-                    lease_number=draw(st.sampled_from(lease_spellings)),
-                    chat=chat,
-                    number=plus + number if number else "",
-                    user_id=user_id,
-                    active=active,
-                    updated_second=updated,
-                    created_second=created,
-                )
-            )
+        names = [held[place % len(held)] for place in range(3)]
+        own = draw(records_of(lease_spellings, names, len(made), st.lists(TRAITS, max_size=3)))
+        made += draw(with_new_name(own)) if driver is EVE and draw(st.booleans()) else own
+    for lease_spellings in LEASE_NUMBERS:
+        made += draw(records_of_flo(lease_spellings, len(made), st.lists(TRAITS, max_size=2)))
     return made
+
+
+@st.composite
+def records_of_flo(
+    draw: st.DrawFn,
+    lease_spellings: Sequence[str],
+    serial: int,
+    traits: st.SearchStrategy[Sequence[Trait]],
+) -> list[Record]:
+    """Of each of Flo's chats a record with the user id, and another with the number."""
+    number, user_id, _ = FLO.names
+    held = [("", user_id.user_id)] * 2
+    better = draw(records_of(lease_spellings, held, serial, traits))
+    return [
+        *(replace(each, updated_second=each.updated_second + 1) for each in better),
+        *(
+            replace(
+                each,
+                document_id=f"{each.document_id}-n",
+                lease_number=draw(st.sampled_from(lease_spellings)),
+                number=draw(st.sampled_from(["", "+"])) + number.number,
+                user_id="",
+                updated_second=0,
+            )
+            for each in better
+        ),
+    ]
+
+
+@st.composite
+def records_of(
+    draw: st.DrawFn,
+    lease_spellings: Sequence[str],
+    names: Sequence[tuple[str, str]],
+    serial: int,
+    traits: st.SearchStrategy[Sequence[Trait]],
+) -> list[Record]:
+    """At most one tracking record of a lease number for each of these numbers and user ids."""
+    return [
+        Record(
+            document_id=f"r{begin}-{serial + place}",
+            lease_number=draw(st.sampled_from(lease_spellings)),
+            chat=chat,
+            number=plus + number if number else "",
+            user_id=user_id,
+            active=active,
+            updated_second=updated,
+            created_second=created,
+        )
+        for place, ((number, user_id), (chat, plus, active, updated, created, begin)) in enumerate(
+            zip(names, draw(traits), strict=False)
+        )
+    ]
+
+
+@st.composite
+def with_new_name(draw: st.DrawFn, old: Sequence[Record]) -> list[Record]:
+    """Beside Eve's records some have her new name; the old ones are older than any change."""
+    new = [
+        replace(
+            each,
+            document_id=f"{each.document_id}-new",
+            number=AFTER.number,
+            user_id=AFTER.user_id,
+            active=draw(st.sampled_from([True, True, False])),
+            updated_second=draw(st.integers(0, 2)),
+        )
+        for each in old
+        if draw(st.booleans())
+    ]
+    return [*(replace(each, created_second=0) for each in old), *new]
 
 
 @st.composite
@@ -350,12 +466,35 @@ def of_eve(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -
     What came before the change was told waits for the sweeper, and a reply does not wait so long.
     """
     item = draw(draw(st.sampled_from([text, reaction, status]))(serial, world, ()))
-    driver = draw(st.sampled_from(EVE.names))
+    return draw(by(EVE, item, world))
+
+
+@st.composite
+def of_flo(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """Mostly a reaction of Flo, by one of the names or both; or what tells both beside it."""
+    kind = draw(st.sampled_from([reaction, reaction, reaction, text, status, photo]))
+    return draw(by(FLO, draw(kind(serial, world, ())), world))
+
+
+@st.composite
+def by(draw: st.DrawFn, driver: Driver, item: Item, world: World) -> Item:
+    """The same of another driver, a reaction mostly to one message in one of their chats."""
+    name = draw(st.sampled_from(driver.names))
     lease_number = draw(st.sampled_from(draw(st.sampled_from(LEASE_NUMBERS))))
-    mine = replace(item, driver=driver, lease_number=lease_number)
-    if isinstance(mine, Reaction):
-        return replace(mine, target=draw(st.sampled_from(_targets(world, ()))))
-    return replace(mine, driver=replace(driver, name="")) if isinstance(mine, Status) else mine
+    target = draw(st.sampled_from(_targets(world, ())))
+    seen = [
+        (record.lease_number, outbound.wamid)
+        for record in world.records
+        for outbound in world.outbound
+        if digits(record.number) == driver.number and record.active and outbound.chat == record.chat
+    ]
+    if seen and draw(st.sampled_from([True, True, True, False])):
+        lease_number, target = draw(st.sampled_from([*seen[:1] * 3, *seen]))
+        lease_number = draw(st.sampled_from(sorted(spelled(lease_number))))
+    item = replace(item, driver=name, lease_number=lease_number)
+    if isinstance(item, Reaction):
+        return replace(item, target=target)
+    return replace(item, driver=replace(name, name="")) if isinstance(item, Status) else item
 
 
 KINDS: tuple[Kind, ...] = (

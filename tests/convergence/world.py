@@ -62,6 +62,7 @@ class World:
     enquiries: Mapping[Chat, int | None]  # None: the enquiry has no count yet
     outbound: tuple[Outbound, ...]
     changes: "tuple[Changed, ...]" = ()  # what WhatsApp says of its people in the end
+    told: "tuple[Item, ...]" = ()  # all that names somebody by two names in the end
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +72,7 @@ class Named:
     number: str = ""
     user_id: str = ""
     name: str = ""  # of the WhatsApp profile
+    has_contact: bool = True  # among the contacts beside the item, which tell both
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +125,11 @@ class Changed(Item):
     """WhatsApp says that the driver, as they were named until then, has another name now."""
 
     now: Named
+
+
+def tells(item: Item) -> bool:
+    """Whether it says of two names that they are one person's."""
+    return isinstance(item, Changed) or bool(item.driver.number and item.driver.user_id)
 
 
 # Numbers of these worlds that are spelled in two ways (contract: One number, one person).
