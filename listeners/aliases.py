@@ -16,7 +16,7 @@ from listeners.tracking import (
     TrackingRecord,
     candidates,
 )
-from webhooks.alias import Alias
+from webhooks.alias import Alias, counting
 from webhooks.models import Event
 from webhooks.rows import listed, query
 from webhooks.whatsapp.identifiers import is_user_id
@@ -114,7 +114,10 @@ Since = Mapping[tuple[str, str, datetime], Sequence[tuple[str, datetime]]]
 
 
 def chains(namings: Collection[Naming]) -> Mapping[Naming, Chain]:
-    """Who these were before, of those who had another name. A query, and two if there are any."""
+    """Who these were before, of those who had another name.
+
+    A query, and two more where there are any.
+    """
     changes = _changes(namings)
     if not changes:
         return {}
@@ -162,19 +165,11 @@ def _changes(namings: Collection[Naming]) -> list[Change]:
         "user_id": {each.person.user_id for each in namings},
     }
     sets = {name: tuple(sorted(every)) for name, every in values.items()}
-    changes = [
-        Change(
-            lease_number=lease_number,
-            previous=Person(number=previous_number, user_id=previous_user_id),
-            person=Person(number=number, user_id=user_id),
-            at=at,
-        )
-        for lease_number, previous_number, previous_user_id, number, user_id, at in query(
-            Alias, _FIELDS, CHAINS, sets
-        )
+    told = [
+        Alias(**dict(zip(_FIELDS, row, strict=True))) for row in query(Alias, _FIELDS, CHAINS, sets)
     ]
     # Of two in one second always the same one comes first.
-    return sorted(changes, key=_age, reverse=True)
+    return sorted(map(Change.of, counting(told)), key=_age, reverse=True)
 
 
 def _age(change: Change) -> tuple[object, ...]:

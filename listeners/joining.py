@@ -15,7 +15,7 @@ from listeners.seen import Together, together
 from listeners.tracking import LONG_AGO, TrackingRecord
 from listeners.workspace import Workspace
 from visn_whatsapp.untrusted import is_digits
-from webhooks.alias import Alias
+from webhooks.alias import Alias, counting
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.identifiers import is_user_id
 from webhooks.whatsapp.items import Effect, Item, Person
@@ -136,7 +136,7 @@ def _changes(names: Collection[str], *, lease_number: str) -> list[Change]:
     for field in _NAMES_OF_ALIAS:
         told |= Q(**{f"{field}__in": sorted(names)})
     aliases = Alias.objects.filter(told, lease_number=lease_number, undone_at=None)
-    return [Change.of(alias) for alias in aliases]
+    return [Change.of(alias) for alias in counting(aliases)]
 
 
 def _person(name: str) -> Person:

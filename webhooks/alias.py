@@ -3,12 +3,12 @@
 An alias belongs to the person and not to the event that told of it, so it outlasts that event.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Value
+from django.db.models import Q, Value
 
 from webhooks.inserting import insert_new
 from webhooks.whatsapp.identity import ChangedIdentity
@@ -17,6 +17,9 @@ from webhooks.whatsapp.numbers import canonical
 
 ONCE = ("lease_number", "previous_number", "previous_user_id", "number", "user_id", "changed_at")
 _UNLESS = f"({', '.join(ONCE)})"  # the key of the constraint alias_once
+# Between what is told of one change: WhatsApp tells of it by two messages, a second apart, and may
+# do so again.
+ONE_CHANGE = timedelta(days=1)
 
 
 class Alias(models.Model):
@@ -109,9 +112,10 @@ def reopened_since(moment: datetime) -> list[int]:
 
 
 def undo(keys: Collection[int], *, by_name: str, now: datetime) -> list[Alias]:
-    """Lets aliases count for nothing from now on. Returns those that counted until now.
+    """Lets aliases count for nothing from now on. Returns those that nobody had undone.
 
-    What was found by them stays where it is.
+    So does whatever else tells of the same changes (`undone_with`). What was found by them stays
+    where it is.
     """
     with transaction.atomic():
         rows = Alias.objects.select_for_update().filter(pk__in=keys, undone_at=None)
@@ -120,6 +124,48 @@ def undo(keys: Collection[int], *, by_name: str, now: datetime) -> list[Alias]:
             undone_at=now, undone_by_name=by_name
         )
     return undone
+
+
+def counting(rows: Iterable[Alias]) -> list[Alias]:
+    """Those that count, in their order. A query, where there are any."""
+    every = list(rows)
+    return [row for row, undone in zip(every, undone_with(every), strict=True) if undone is None]
+
+
+def undone_with(rows: Sequence[Alias]) -> list[Alias | None]:
+    """By which alias that people undid each counts for nothing: by itself, or by one that tells of
+    the same change, in whatever order they came and were undone. None where it counts.
+
+    A query, where there are any. What was undone because of another leads no further: whether a row
+    counts is a matter of what was told and of what people undid alone.
+    """
+    names = Q(number__in={row.number for row in rows} - {""})
+    names |= Q(user_id__in={row.user_id for row in rows} - {""})
+    here = Q(lease_number__in={row.lease_number for row in rows}, undone_at__isnull=False)
+    undone = list(Alias.objects.filter(names, here).order_by("undone_at", "pk")) if rows else []
+    return [
+        row
+        if row.undone_at is not None
+        else next((each for each in undone if _tell_of_one_change(row, each)), None)
+        for row in rows
+    ]
+
+
+def _tell_of_one_change(one: Alias, other: Alias) -> bool:
+    """Whether both tell the same names within a day, or one of them a part of these alone."""
+    return (
+        one.lease_number == other.lease_number
+        and abs(one.changed_at - other.changed_at) <= ONE_CHANGE
+        and _agree(one.previous, other.previous)
+        and _agree(one.person, other.person)
+    )
+
+
+def _agree(one: Person, other: Person) -> bool:
+    """Whether they have a name in common, and none that differs."""
+    names = ((one.number, other.number), (one.user_id, other.user_id))
+    told = [(here, there) for here, there in names if here and there]
+    return bool(told) and all(here == there for here, there in told)
 
 
 def _rows(changes: Collection[ChangedIdentity], *, delivery: UUID, at: datetime) -> list[Alias]:

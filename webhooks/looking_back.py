@@ -12,7 +12,7 @@ from django.db import Error, transaction
 from django.db.models import Q, QuerySet
 
 from webhooks import transitions
-from webhooks.alias import Alias
+from webhooks.alias import Alias, counting
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.whatsapp.items import Person
@@ -53,7 +53,7 @@ def _look_back(key: int, *, now: datetime) -> int:
         alias = pending.select_for_update(skip_locked=True).first()
         if alias is None:
             return 0
-        parts = () if alias.undone_at else _parts(alias)
+        parts = _parts(alias) if counting([alias]) else ()
         reopened = [key for part in parts for key in _reopen(part, alias, now=now)]
         pending.update(looked_back_at=now, reopened=reopened)
     return len(reopened)
@@ -106,7 +106,7 @@ def _names_since(alias: Alias) -> list[Person]:
             is_name |= Q(previous_number=name.number) | Q(number=name.number)
         if name.user_id:
             is_name |= Q(previous_user_id=name.user_id) | Q(user_id=name.user_id)
-        found = later.filter(is_name).order_by("changed_at", "pk")
+        found = counting(later.filter(is_name).order_by("changed_at", "pk"))
         names += [each.person for each in found if each.person not in names]
     return names
 

@@ -14,7 +14,7 @@ from eventlog.admin.read_only import LogChangeList, ReadOnlyAdmin
 from eventlog.admin.site import site
 from eventlog.links import isolated, link
 from eventlog.pages.aliases import PERMISSION, undo_all
-from eventlog.questions.known_as import endings
+from eventlog.questions.known_as import Standing, standings
 from eventlog.questions.masking import MASKED
 from eventlog.templatetags.event_log import clock
 from webhooks.alias import Alias
@@ -25,12 +25,12 @@ WHY_ENDED = "the old number has come with somebody else’s user id"
 
 
 class AliasList(LogChangeList):
-    """The list of aliases: what has ended is asked for all of a page at once."""
+    """The list of aliases: what has become of each is asked for a whole page at once."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Reads one page, with what has become of each."""
         super().get_results(request)
-        _note_endings(self.result_list)
+        _note_standings(self.result_list)
 
 
 @admin.register(Alias, site=site)
@@ -92,24 +92,27 @@ class AliasAdmin(ReadOnlyAdmin):
     ) -> Alias | None:
         """The alias of a page, with what has become of it."""
         row: Alias | None = super().get_object(request, object_id, from_field)
-        _note_endings([row] if row is not None else [])
+        _note_standings([row] if row is not None else [])
         return row
 
     @admin.display(description="standing")
     def standing(self, row: Alias) -> SafeString | str:
         """Whether it counts, and if not, since when and why."""
-        if row.undone_at:
-            return f"Undone by {row.undone_by_name}"
-        ended_at = getattr(row, "ended_at", None)
-        if ended_at is None:
+        known: Standing | None = getattr(row, "known", None)
+        if known is None or known.counts:
             return "Counts"
-        return format_html("Ended, since {}: {}", clock(ended_at), WHY_ENDED)
+        if known.undone is None:
+            return format_html("Ended, since {}: {}", clock(known.ended_at), WHY_ENDED)
+        words = f"Undone by {known.undone.undone_by_name}"
+        if known.undone == row:
+            return words
+        return format_html("{}, as it was told at {}", words, clock(known.undone.changed_at))
 
 
-def _note_endings(rows: Sequence[Alias]) -> None:
-    over = endings(rows)
+def _note_standings(rows: Sequence[Alias]) -> None:
+    known = standings(rows)
     for row in rows:
-        row.ended_at = over.get(row.pk)  # type: ignore[attr-defined]  # for this page alone
+        row.known = known[row.pk]  # type: ignore[attr-defined]  # for this page alone
 
 
 def _name(person: Person) -> SafeString:

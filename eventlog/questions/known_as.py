@@ -7,10 +7,23 @@ from datetime import datetime
 from django.db.models import Q
 
 from listeners.aliases import AT_MOST, Change, ended
-from webhooks.alias import Alias
+from webhooks.alias import Alias, counting, undone_with
 from webhooks.models import Event
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What has become of an alias."""
+
+    undone: Alias | None  # by which it counts for nothing: itself, or one of the same change
+    ended_at: datetime | None  # since then the old number is somebody else's
+
+    @property
+    def counts(self) -> bool:
+        """Whether the flow goes by it."""
+        return self.undone is None and self.ended_at is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,12 +33,7 @@ class KnownAs:
     alias: Alias
     person: Person
     before: bool  # they had it until the change; otherwise since
-    ended_at: datetime | None  # since then the old number is somebody else's
-
-    @property
-    def counts(self) -> bool:
-        """Whether the flow goes by it."""
-        return self.alias.undone_at is None and self.ended_at is None
+    standing: Standing
 
 
 def known_as(event: Event) -> list[KnownAs]:
@@ -36,26 +44,29 @@ def known_as(event: Event) -> list[KnownAs]:
     rows = _connected(event)
     if not rows:
         return []
-    over = endings(rows)
-    return [*_names(event, rows, over, before=True), *_names(event, rows, over, before=False)]
+    known = standings(rows)
+    return [*_names(event, rows, known, before=True), *_names(event, rows, known, before=False)]
 
 
-def endings(rows: Collection[Alias]) -> Mapping[int, datetime]:
-    """Since when aliases have ended, by their key: those that have. One query."""
+def standings(rows: Sequence[Alias]) -> Mapping[int, Standing]:
+    """What has become of each alias, by its key. Two queries."""
     ends = ended([Change.of(row) for row in rows])
-    return {row.pk: ends[Change.of(row)] for row in rows if Change.of(row) in ends}
+    return {
+        row.pk: Standing(undone=undone, ended_at=ends.get(Change.of(row)))
+        for row, undone in zip(rows, undone_with(rows), strict=True)
+    }
 
 
 def other_names(event: Event) -> list[Person]:
     """The names that lead to the same person, and to no other, as far as is known."""
-    return [each.person for each in known_as(event) if each.counts]
+    return [each.person for each in known_as(event) if each.standing.counts]
 
 
 def names_beside(name: Person) -> Iterator[Person]:
     """The names of those who had, or have got, this number or user id; the newest first."""
     named = _named({canonical(name.number)}, {name.user_id})
     rows = Alias.objects.filter(named, undone_at=None)
-    for row in rows.order_by("-pk")[:AT_MOST]:
+    for row in counting(rows.order_by("-pk")[:AT_MOST]):
         yield from (row.person, row.previous)
 
 
@@ -73,7 +84,7 @@ def opened_by_aliases(events: Collection[Event]) -> dict[int, set[datetime]]:
 
 
 def _names(
-    event: Event, rows: Iterable[Alias], over: Mapping[int, datetime], *, before: bool
+    event: Event, rows: Iterable[Alias], known: Mapping[int, Standing], *, before: bool
 ) -> Sequence[KnownAs]:
     """Goes from change to change, in one direction of time."""
     ahead = sorted(rows, key=lambda row: (row.changed_at, row.pk), reverse=before)
@@ -84,8 +95,8 @@ def _names(
             break
         ahead.remove(found)
         person = found.previous if before else found.person
-        end = over.get(found.pk)
-        names.append(KnownAs(alias=found, person=person, before=before, ended_at=end))
+        standing = known[found.pk]
+        names.append(KnownAs(alias=found, person=person, before=before, standing=standing))
     return names
 
 
@@ -95,7 +106,7 @@ def _follows(row: Alias, event: Event, names: Iterable[KnownAs], *, before: bool
     joins = change.leads_to if before else change.leads_from
     own = Person(number=event.person_number, user_id=event.person_user_id)
     return joins(own) or any(
-        joins(each.person) and _in_turn(change, each) for each in names if each.counts
+        joins(each.person) and _in_turn(change, each) for each in names if each.standing.counts
     )
 
 

@@ -1,6 +1,6 @@
 """A driver who changes number or user id stays the same person, whatever comes first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,7 +16,7 @@ from sandbox.samples import reaction, status, text
 from tests.platform import DRIVER, LEASE, START, Platform
 from tests.webhooks.test_sequences import on_postgresql
 from webhooks import looking_back, transitions
-from webhooks.alias import Alias
+from webhooks.alias import Alias, undo
 from webhooks.models import Event
 from webhooks.sweeper import sweep
 
@@ -329,6 +329,100 @@ def test_one_that_was_undone_counts_for_nothing(platform: Platform) -> None:
     Alias.objects.update(undone_at=platform.now)
     changes(platform, 0, 1)
     assert writes(platform) == [NO_TRACKING]
+
+
+DAY = 24 * 60  # minutes
+AGAIN: dict[str, dict[str, Any]] = {
+    "the same": {},
+    "numbers alone": {"user_id": "", "previous_user_id": ""},
+    "user ids alone": {"type": "user_changed_user_id", "number": "", "wa_id": ""},
+}
+
+
+def undo_what_was_told(at: int) -> None:
+    """As somebody does in the event log."""
+    keys = Alias.objects.filter(changed_at=moment(at)).values_list("pk", flat=True)
+    undo(list(keys), by_name="anna", now=moment(at))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("tell 1", "tell 2", "undo 1"),
+        ("tell 2", "tell 1", "undo 1"),
+        ("tell 1", "undo 1", "tell 2"),
+        ("tell 1", "tell 2", "undo 2"),
+        ("tell 2", "tell 1", "undo 2"),
+        ("tell 2", "undo 2", "tell 1"),
+    ],
+)
+@pytest.mark.parametrize("again", AGAIN)
+def test_one_change_that_is_told_twice_is_undone_once(
+    platform: Platform, again: str, steps: tuple[str, ...]
+) -> None:
+    """Whichever of the two was undone, and whether the other came before or after that."""
+    platform.track("e1", driverUserId=USER_IDS[0])
+    platform.sends("e1", OUT)
+    assert writes(platform, message_id="wamid.T0") == [NO_TRACKING]
+    do: dict[str, Callable[[], None]] = {
+        "tell 1": lambda: changes(platform, 0, 1, at=1),
+        "tell 2": lambda: changes(platform, 0, 1, at=2, **AGAIN[again]),
+        "undo 1": lambda: undo_what_was_told(1),
+        "undo 2": lambda: undo_what_was_told(2),
+    }
+    for step in steps:
+        do[step]()
+    assert swept(platform) == 0
+    assert writes(platform) == [NO_TRACKING]
+    assert writes(platform, 1, number="", message_id="wamid.T2") == [NO_TRACKING]
+    assert Alias.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"at": 2 + DAY},
+        {"at": 1 - DAY - 1},
+        {"number": NUMBERS[2], "previous_user_id": USER_IDS[2]},
+        {"previous_user_id": USER_IDS[2]},
+    ],
+)
+def test_another_change_counts_though_one_was_undone(
+    platform: Platform, told: dict[str, Any]
+) -> None:
+    """More than a day apart, or of another name."""
+    other = NUMBERS[2] if "number" in told else DRIVER
+    platform.track("e1", driverMobileNumber=other, createdAt=moment(-3 * DAY))
+    changes(platform, 0, 1)
+    undo_what_was_told(1)
+    changes(platform, 0, 1, **told)
+    assert writes(platform, timestamp=seconds(3 + DAY)) == [APPLIED]
+
+
+def test_what_was_undone_because_of_another_leads_no_further(platform: Platform) -> None:
+    """Each is less than a day from the next: what people undid counts, in whatever order."""
+    platform.track("e1")
+    for day in (0, 2, 1):
+        changes(platform, 0, 1, at=1 + day * (DAY - 1))
+    undo_what_was_told(1)
+    assert writes(platform, timestamp=seconds(3 * DAY)) == [APPLIED]
+    undo_what_was_told(DAY)
+    assert writes(platform, timestamp=seconds(3 * DAY), message_id="wamid.T2") == [NO_TRACKING]
+
+
+@pytest.mark.parametrize("again", AGAIN)
+def test_who_is_told_apart_has_a_reaction_of_their_own(platform: Platform, again: str) -> None:
+    platform.track("e1", driverUserId=USER_IDS[0])
+    platform.track("e1", driverMobileNumber=NUMBERS[1], driverUserId=USER_IDS[1])
+    platform.sends("e1", OUT)
+    changes(platform, 0, 1, at=1)
+    undo_what_was_told(1)
+    changes(platform, 0, 1, at=2, **AGAIN[again])
+    for serial in (0, 1):
+        item = reaction(message_id=f"wamid.R{serial}", target_id=OUT, **named(serial))
+        assert platform.deliver(item, contacts=[]) == [APPLIED]
+    reacted = platform.chat("e1")[OUT]["reactions"]
+    assert [each["from"] for each in reacted] == [DRIVER, NUMBERS[1]]
 
 
 @pytest.mark.parametrize("known", [DRIVER, NUMBERS[1]])

@@ -143,6 +143,23 @@ def test_who_may_undoes_it_in_one_click_and_leaves_a_trace(
     assert LogEntry.objects.count() == 1
 
 
+def test_what_tells_of_the_same_change_is_undone_as_well_and_says_so(
+    platform: Platform, alias: Alias, event: Event
+) -> None:
+    later = int(START.timestamp()) + 1
+    platform.deliver(system(wa_id=NEW, timestamp=later, message_id="wamid.3"), contacts=[])
+    assert undo(on_call(), alias, event) == 303
+    other = Alias.objects.exclude(pk=alias.pk).get()
+    for path in (LIST, f"{LIST}{other.pk}/change/"):
+        assert "Undone by On-call, as it was told at <time" in page(support(), path)
+    shown = page(on_call(), f"/admin/webhooks/event/{event.pk}/change/")
+    assert "undone by <bdi>On-call</bdi>, as it was told at <time" in shown
+    assert "undone by <bdi>On-call</bdi>)" in shown
+    assert "Undo<" not in shown
+    again = text(message_id="wamid.2", number=NEW, user_id="")
+    assert platform.deliver(again, contacts=[]) == [NO_TRACKING]
+
+
 def test_who_may_not_undoes_nothing(alias: Alias, event: Event) -> None:
     assert undo(support(), alias, event) == 403
     chosen = {"action": "undo_selected", "_selected_action": str(alias.pk)}

@@ -54,7 +54,7 @@ def told(of: Event) -> list[tuple[str, str, datetime, bool]]:
             "wrote" if each.before else "writes",
             each.person.number,
             each.alias.changed_at,
-            each.counts,
+            each.standing.counts,
         )
         for each in known_as(of)
     ]
