@@ -12,16 +12,23 @@ from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical, spellings
 from webhooks.whatsapp.wamids import key_of, short_key
 
-# The number that Meta had named last beside a user id at a time, and when: an entry of an index
-# each. Two subqueries, since not every database can join a limited one.
-_NAMED_TOGETHER = (
-    "FROM webhooks_event e WHERE e.person_user_id = a.user_id AND e.person_user_id <> '' "
-    "AND e.lease_number = a.lease_number AND e.person_number <> '' AND e.occurred_at <= a.at "
-    "ORDER BY e.occurred_at DESC, e.person_number DESC LIMIT 1"
+# Which number Meta had named last beside a user id at a time, and when. In two steps, so that
+# event_named_together answers both by the one entry that is meant, however long a history is: in
+# one the database would have to sort by the number as well. The condition is spelled as that of the
+# index, which SQLite compares; the greatest is of an expression, or an index of numbers would be
+# gone through for it.
+_BESIDE = (
+    "FROM webhooks_event e WHERE NOT e.person_user_id = '' AND NOT e.person_number = '' "
+    "AND e.person_user_id = a.user_id AND e.lease_number = a.lease_number"
 )
 NAMED_TOGETHER = (
-    "WITH a (user_id, lease_number, at) AS (VALUES {rows}) SELECT a.user_id, a.lease_number, a.at, "  # noqa: S608 (words of ours)
-    f"(SELECT e.person_number {_NAMED_TOGETHER}), (SELECT e.occurred_at {_NAMED_TOGETHER}) FROM a"
+    "WITH asked (user_id, lease_number, at) AS (VALUES {rows}), "  # noqa: S608 (words of ours)
+    "a AS MATERIALIZED (SELECT user_id, lease_number, at, "
+    f"(SELECT e.occurred_at {_BESIDE} AND e.occurred_at <= a.at "
+    "ORDER BY e.occurred_at DESC LIMIT 1) AS named_at FROM asked a) "
+    "SELECT a.user_id, a.lease_number, a.at, a.named_at, "
+    f"(SELECT MAX(e.person_number || '') {_BESIDE} AND e.occurred_at = a.named_at) "
+    "FROM a WHERE a.named_at IS NOT NULL"
 )
 # When Meta named one of these numbers, or user ids, and another name together.
 TOGETHER = " UNION ".join(
@@ -74,12 +81,11 @@ def newest_numbers(namings: Collection[Naming]) -> Mapping[Naming, str]:
     names = ("person_user_id", "lease_number", "occurred_at")
     rows, values = listed(names, sorted(asked))
     found: dict[tuple[str, str, datetime], tuple[datetime, str]] = {}
-    for user_id, lease_number, at, number, named_at in query(
-        Event, (*names, "person_number", "occurred_at"), NAMED_TOGETHER.format(rows=rows), values
+    for user_id, lease_number, at, named_at, number in query(
+        Event, (*names, "occurred_at", "person_number"), NAMED_TOGETHER.format(rows=rows), values
     ):
-        if number is not None:
-            key = (user_id, canonical(lease_number), at)
-            found[key] = max((named_at, number), found.get(key, (named_at, number)))
+        key = (user_id, canonical(lease_number), at)
+        found[key] = max((named_at, number), found.get(key, (named_at, number)))
     keys = {each: (each.person.user_id, canonical(each.lease_number), each.at) for each in namings}
     return {each: found[key][1] for each, key in keys.items() if key in found}
 

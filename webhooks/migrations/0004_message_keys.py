@@ -28,20 +28,4 @@ class Migration(migrations.Migration):
             name="target_key",
             field=models.BigIntegerField(blank=True, null=True),
         ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("message_key__isnull", False)),
-                fields=["message_key"],
-                name="event_message_key",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("target_key__isnull", False)),
-                fields=["target_key"],
-                name="event_target_key",
-            ),
-        ),
     ]

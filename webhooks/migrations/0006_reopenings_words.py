@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("webhooks", "0005_words"),
+        ("webhooks", "0005_indexes"),
     ]
 
     operations = [

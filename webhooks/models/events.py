@@ -143,6 +143,12 @@ class Event(models.Model):
                 condition=~models.Q(person_user_id=""),
                 name="event_person_user_id",
             ),
+            # Which number stood beside a user id at a time (listeners/seen.py).
+            models.Index(
+                fields=("person_user_id", "occurred_at"),
+                condition=~models.Q(person_user_id="") & ~models.Q(person_number=""),
+                name="event_named_together",
+            ),
             models.Index(fields=("lease_number", "received_at"), name="event_lease_number"),
             # Both are empty until an event is applied, so a new row pays for neither.
             models.Index(
