@@ -28,7 +28,7 @@ _NAMES_OF_ALIAS = ("number", "user_id", "previous_number", "previous_user_id")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Company:
-    """An item, its person's names, and who else has reacted to its message, and when."""
+    """An item, its person's names, and who else has to do with its message, and when they had."""
 
     item: Item
     names: frozenset[str]  # numbers here and below are of their spellings the smallest
@@ -49,17 +49,35 @@ def join(
     the records tell to be its person's. Costs nothing where there is nobody; otherwise the ledger
     and Firestore are asked until they know no further names. Raises `Unavailable`.
     """
+    return names_beside(list(_in_company(items, workspace=workspace)), store=store)
+
+
+def names_beside(every: Collection[Company], *, store: Store) -> dict[int, Collection[str]]:
+    """By the items' positions, all names of their people. Asks as `join` does."""
     by_lease: dict[str, list[Company]] = {}
-    for each in _in_company(items, workspace=workspace):
+    for each in every:
         by_lease.setdefault(canonical(each.item.lease_number), []).append(each)
     return {
         each.item.position: [
             form for name in joined(each.names, each.moments, facts) for form in spellings(name)
         ]
-        for lease_number, every in by_lease.items()
-        for facts in [_facts(lease_number, every, store=store)]
-        for each in every
+        for lease_number, here in by_lease.items()
+        for facts in [_facts(lease_number, here, store=store)]
+        for each in here
     }
+
+
+def company(item: Item, people: Iterable[Person], *, workspace: Workspace) -> Company | None:
+    """An item beside people who may be its person as well; None where they are known to be."""
+    names = _canonical(workspace.names(item))
+    others = {
+        name: item.occurred_at or LONG_AGO
+        for person in people
+        for known in [_canonical(person.names)]
+        if not known & names
+        for name in known
+    }
+    return Company(item=item, names=names, strangers=others) if others else None
 
 
 def _in_company(items: Iterable[Item], *, workspace: Workspace) -> Iterator[Company]:

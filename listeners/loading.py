@@ -9,8 +9,8 @@ from listeners.firestore.documents import StoredMessage
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.handlers import message
-from listeners.joining import join
-from listeners.seen import newest_numbers, other_ids
+from listeners.joining import company, join, names_beside
+from listeners.seen import SeenId, newest_numbers, other_ids
 from listeners.tracking import Naming, TrackingRecord, numbers_beside
 from listeners.workspace import FormerSelf, Workspace
 from webhooks.whatsapp.items import Item, Person, UnprocessedItem, messages_of
@@ -41,7 +41,7 @@ def load(items: Sequence[Item], *, store: Store) -> Workspace:
     if quoted - named:
         messages += store.load(lookups=(), message_ids=quoted - named)[1]
         workspace = make(messages=messages)
-    others = _other_ids(about, messages, quoted=quoted, workspace=workspace)
+    others = _other_ids(about, messages, quoted=quoted, workspace=workspace, store=store)
     if others:
         messages += store.load(lookups=(), message_ids=frozenset().union(*others.values()))[1]
         make = partial(make, other_ids=others)
@@ -105,8 +105,12 @@ def _other_ids(
     *,
     quoted: Collection[str],
     workspace: Workspace,
+    store: Store,
 ) -> dict[int, frozenset[str]]:
-    """By position of the items whose message is not there by its id: its other ids."""
+    """By position of the items whose message is not there by its id: its other ids.
+
+    Those that Meta named to the item's person, by whichever of their names (see `join`).
+    """
     known = {each.message.message_id for each in messages}
     made = {item.message_id for item in messages_of(items)}
     wanted = {
@@ -119,15 +123,39 @@ def _other_ids(
     }
     seen = other_ids({meant for _, meant in wanted.values()})
     found = {
-        position: frozenset(
-            each.message_id
+        position: [
+            each
             for each in seen.get(meant, ())
             if each.lease_number in spellings(item.lease_number)
-            and each.person.names & workspace.names(item)
-        )
+        ]
         for position, (item, meant) in wanted.items()
     }
-    return {position: ids for position, ids in found.items() if ids}
+    names = _names_beside([item for item, _ in wanted.values()], found, workspace, store=store)
+    ids = {
+        position: frozenset(
+            each.message_id for each in every if each.person.names & names[position]
+        )
+        for position, every in found.items()
+    }
+    return {position: every for position, every in ids.items() if every}
+
+
+def _names_beside(
+    items: Sequence[Item],
+    seen: Mapping[int, Collection[SeenId]],
+    workspace: Workspace,
+    *,
+    store: Store,
+) -> Mapping[int, frozenset[str]]:
+    """By position all names of the items' people, as far as others of those may be theirs."""
+    beside = (
+        company(item, [each.person for each in seen[item.position]], workspace=workspace)
+        for item in items
+    )
+    joined = names_beside([each for each in beside if each is not None], store=store)
+    return {
+        item.position: workspace.names(item).union(joined.get(item.position, ())) for item in items
+    }
 
 
 def _beside(

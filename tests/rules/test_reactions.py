@@ -295,6 +295,39 @@ def test_by_two_ids_of_one_message(platform: Platform, *, together: bool) -> Non
     assert found["emoji"] == "+22"
 
 
+def test_by_another_id_that_was_made_with_another_name(platform: Platform) -> None:
+    """Meta named the stored id to the number alone, and this one to the user id alone."""
+    by_both(platform, learning=False, first="id")
+    stored, twin = (samples.wamid(name, 7, outbound=True) for name in (DRIVER, USER_ID))
+    platform.sends("e1", stored)
+    platform.deliver(statuses=[status(message_id=stored, **NUMBER)], contacts=[])
+    thumb = platform.receive(reacts(ID, 21, target=twin), contacts=[])
+    platform.run(thumb)
+    assert platform.outcomes(thumb) == [("waiting", "waiting_for_message")]
+    tells(platform, DRIVER, USER_ID, CHANGE)
+    assert platform.pass_time(thumb, timedelta(seconds=6)) == [("processed", "applied")]
+    [found] = platform.chat("e1")[stored]["reactions"]
+    assert found["from"] == USER_ID
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_by_another_id_of_what_was_sent_to_the_old_number(
+    platform: Platform, *, given: bool
+) -> None:
+    """The record has been corrected; unless Meta has named the old number with somebody else."""
+    platform.track("e1", driverMobileNumber=NEW_NUMBER)
+    stored, twin = (samples.wamid(name, 7, outbound=True) for name in (DRIVER, NEW_NUMBER))
+    platform.sends("e1", stored)
+    platform.deliver(statuses=[status(message_id=stored, **OLD)], contacts=[])
+    platform.deliver(alias(), contacts=[])
+    if given:
+        tells(platform, DRIVER, OTHER_USER_ID, CHANGE + 1)
+    thumb = platform.receive(reacts(NEW, 21, target=twin), contacts=[])
+    platform.run(thumb)
+    state = ("waiting", "waiting_for_message") if given else ("processed", "applied")
+    assert platform.outcomes(thumb) == [state]
+
+
 def test_replayed(platform: Platform) -> None:
     """What both were applied as before anybody knew becomes one, and the newest stays."""
     by_both(platform, learning=False, first="id")
