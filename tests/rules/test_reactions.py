@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -255,6 +255,33 @@ def test_names_that_lead_on_from_one_another(platform: Platform) -> None:
         assert seen(platform) == [(f"+{minute}", name["number"] or name["user_id"])]
 
 
+def test_names_that_a_record_of_another_chat_joins(platform: Platform) -> None:
+    """The old number and the user id stand together there, in an enquiry that is closed."""
+    platform.track("e1", driverMobileNumber=NEW_NUMBER)
+    platform.track("e1", driverMobileNumber="", driverUserId=USER_ID)
+    platform.track("e2", driverUserId=USER_ID, active=False)
+    platform.sends("e1", OUT)
+    platform.deliver(alias(), contacts=[])
+    for minute, name in enumerate([ID, NEW, ID], start=21):
+        platform.deliver(reacts(name, minute), contacts=[])
+        assert [emoji for emoji, _ in seen(platform)] == [f"+{minute}"]
+
+
+def test_several_changes_one_after_the_other(platform: Platform) -> None:
+    """Nobody has a record with one of the names between."""
+    numbers = [DRIVER, "16505556781", "16505556782", "16505556783"]
+    platform.track("e1", createdAt=moment(1))
+    platform.track("e1", driverMobileNumber=numbers[-1])
+    platform.sends("e1", OUT)
+    for minute, (old, new) in enumerate(pairwise(numbers), start=CHANGE):
+        told = samples.system(number=old, wa_id=new, timestamp=seconds(minute))
+        platform.deliver(told, contacts=[])
+    last = {"number": numbers[-1], "user_id": ""}
+    for minute, name in enumerate([OLD, last, OLD], start=21):
+        platform.deliver(reacts(name, minute), contacts=[])
+        assert seen(platform) == [(f"+{minute}", name["number"])]
+
+
 def test_on_a_text_of_the_same_delivery(platform: Platform) -> None:
     """It is nowhere yet when the reactions are looked at."""
     by_both(platform, learning=False, first="id")
@@ -352,7 +379,7 @@ def test_beside_names_that_nobody_can_have(platform: Platform, odd: str) -> None
 
 
 def test_what_it_costs(platform: Platform) -> None:
-    """Nothing where the records join all names that there are on a message."""
+    """Nothing where the records join all names on a message, and little beside somebody else."""
     platform.track("e1", driverUserId=USER_ID)
     platform.sends("e1", OUT)
     with asked() as none:
@@ -360,6 +387,12 @@ def test_what_it_costs(platform: Platform) -> None:
         platform.deliver(reacts(ID, 22), contacts=[])
     assert none == []
     assert seen(platform) == [("+22", DRIVER)]
+    platform.track("e1", driverMobileNumber=OTHER_NUMBER)
+    other = {"number": OTHER_NUMBER, "user_id": OTHER_USER_ID}
+    with asked() as twice:  # the record tells the user id of who has reacted before
+        platform.deliver(reacts(other, 23), contacts=[])
+    assert len(twice) == 2
+    assert seen(platform) == [("+22", DRIVER), ("+23", OTHER_NUMBER)]
 
 
 def test_an_old_number_behind_the_one_that_is_found(platform: Platform) -> None:
