@@ -98,14 +98,12 @@ def _beside_strangers(items: Sequence[Item], *, workspace: Workspace) -> Iterato
     acting = {
         name: item.occurred_at or LONG_AGO
         for item in items
-        for name in names.get(item.position, ())
+        for name in filter(_is_name, names.get(item.position, ()))
     }
     for item in items:
         reacting = {**acting, **_reacted(item, workspace=workspace)}
         own = names.get(item.position) or _canonical(workspace.names(item) if reacting else ())
-        strangers = {
-            name: at for name, at in reacting.items() if name not in own and _is_name(name)
-        }
+        strangers = {name: at for name, at in reacting.items() if name not in own}
         if strangers:
             yield Company(item=item, names=own, strangers=strangers)
 
@@ -115,7 +113,7 @@ def _reacted(item: Item, *, workspace: Workspace) -> Mapping[str, datetime]:
     target = locate(item, message_id=item.changes, workspace=workspace)
     if isinstance(target, Reason):
         return {}
-    return {canonical(name): at for name, at in target.message.reacting.items()}
+    return {canonical(name): at for name, at in target.message.reacting.items() if _is_name(name)}
 
 
 def _canonical(names: Iterable[str]) -> frozenset[str]:
@@ -133,7 +131,7 @@ def _facts(lease_number: str, every: Collection[Company], *, store: Store) -> Fa
     changes: list[Change] = []
     records: list[TrackingRecord] = []
     known: set[str] = set()
-    ahead = {name for each in every for name in each.moments if _is_name(name)}
+    ahead = set(filter(_is_name, {name for each in every for name in each.moments}))
     for _ in range(AT_MOST):
         if not ahead:
             break
