@@ -12,6 +12,7 @@ from sandbox.samples import reaction, status, text
 from tests.platform import DRIVER, START, Platform
 from tests.rules.test_aliases import asked
 from webhooks import transitions
+from webhooks.alias import Alias
 from webhooks.models import Event
 
 OUT = "wamid.OUT"
@@ -153,6 +154,20 @@ def test_the_old_number_and_the_new_one(
         assert seen(platform) == [(f"+{30 + place}", name["number"])]
     platform.deliver(reacts(NEW, 40, emoji=None), contacts=[])
     assert seen(platform) == []
+
+
+def test_an_alias_that_people_undid(platform: Platform) -> None:
+    """It joins nobody; what it has joined before stays."""
+    by_alias(platform)
+    platform.deliver(alias(), contacts=[])
+    Alias.objects.update(undone_at=platform.now)
+    platform.deliver(reacts(OLD, 21), reacts(NEW, 22), contacts=[])
+    assert seen(platform) == [("+21", DRIVER), ("+22", NEW_NUMBER)]
+    Alias.objects.update(undone_at=None)
+    platform.deliver(reacts(OLD, 23), contacts=[])
+    Alias.objects.update(undone_at=platform.now)
+    platform.deliver(reacts(OLD, 24), contacts=[])
+    assert seen(platform) == [("+24", DRIVER)]
 
 
 def tells(platform: Platform, number: str, user_id: str, minute: int) -> None:
