@@ -143,12 +143,14 @@ def candidates(world: World, item: Item) -> list[Record]:
     changes = [
         change
         for change in world.changes
-        if change.lease_number in spelled(item.lease_number) and _is_named(item.driver, change.now)
+        if change.lease_number in spelled(item.lease_number)
+        and _is_named(item.driver, change.now)
+        and not _is_over(world, change, item)
     ]
     if own or not changes:
         return own
     newest = max(changes, key=lambda change: change.second)
-    before = _records_of(world, newest)
+    before = _records_of(world, replace(newest, second=item.second))
     return [record for record in before if record.created_second < newest.second]
 
 
@@ -158,12 +160,45 @@ def _is_named(one: Named, other: Named) -> bool:
     )
 
 
+def _told_until(world: World, item: Item) -> list[Item]:
+    """What WhatsApp says of a number and a user id, there and not later than an item."""
+    return [
+        each
+        for each in world.told
+        if each.lease_number in spelled(item.lease_number)
+        and each.named.number
+        and each.named.user_id
+        and each.second <= item.second
+    ]
+
+
+def _is_over(world: World, change: Changed, item: Item) -> bool:
+    """Whether the old number was somebody else's by then."""
+    return any(
+        each.second > change.second
+        and each.named.number in spelled(change.driver.number)
+        and each.named.user_id not in {change.driver.user_id, change.now.user_id}
+        for each in _told_until(world, item)
+    )
+
+
+def _was_given_away(world: World, record: Record, item: Item) -> bool:
+    """Whether somebody with the user id had another number than the record's by then, at last."""
+    user_id = item.driver.user_id
+    told = [each for each in _told_until(world, item) if each.named.user_id == user_id]
+    if not told or not record.number:
+        return False
+    last = max(told, key=lambda each: (each.second, each.named.number))
+    return digits(record.number) not in spelled(last.named.number)
+
+
 def _records_of(world: World, item: Item) -> list[Record]:
     driver = item.driver
     here = [each for each in world.records if each.lease_number in spelled(item.lease_number)]
     numbers = spelled(driver.number)
     named = [each for each in here if driver.user_id and each.user_id == driver.user_id]
     if not numbers:
+        named = [each for each in named if not _was_given_away(world, each, item)]
         for record in named:
             numbers |= spelled(digits(record.number))
         own = [each for each in here if each in named or digits(each.number) in numbers]

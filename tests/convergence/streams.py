@@ -129,6 +129,15 @@ FLO = Driver(
         Named(number="447700900107", user_id="GB.107", has_contact=False),
     ),
 )
+# What WhatsApp says later than all of that, and does not count for it: whose the names are then.
+LATER = 4
+NAMED_LATER = (
+    Named(number="447700900197", user_id="GB.101"),
+    Named(number="447700900198", user_id=BEFORE.user_id),
+    Named(number=BEFORE.number, user_id="GB.198"),
+)
+# Who writes after that, by names that were said to be somebody else's, and tells nothing of them.
+SINCE = Driver(number="", user_id="", names=(Named(user_id="GB.101", name="Ann"), *EVE.names[1:]))
 STRANGER = Named(number="447700900199", user_id="GB.199", name="Zoe")
 EVERYBODY = (*DRIVERS, EVE, FLO, Driver(number="", user_id="", names=(STRANGER,)))
 
@@ -154,6 +163,7 @@ class Stream:
     world: World
     items: tuple[Item, ...]
     deliveries: tuple[Batch, ...]
+    afterwards: tuple[Batch, ...] = ()  # of the items those that come once all others are settled
     told_first: bool = False  # all that joins two names comes in the first of the deliveries
 
 
@@ -163,12 +173,16 @@ def streams(draw: st.DrawFn, *, mostly_texts: bool = False, aliases: bool = Fals
     world = draw(worlds())
     kinds = [text, text, text, text, reaction, status] if mostly_texts else [*KINDS]
     if aliases:
-        of_change = [changed, of_eve, of_eve, of_eve]
+        of_change = [changed, of_eve, of_eve, of_eve, named_later]
         kinds = draw(st.sampled_from([[*kinds, *of_change, of_flo], of_change, [of_flo]]))
     items = draw(items_for(world, kinds))
     if not aliases:
         return Stream(world=world, items=items, deliveries=draw(deliveries_of(items)))
-    return draw(told(world, items))
+    stream = draw(told(world, items))
+    count = draw(st.integers(0, 3))
+    later = tuple(draw(since(MOST_ITEMS + serial, world, ())) for serial in range(count))
+    afterwards = draw(deliveries_of(later)) if later else ()
+    return replace(stream, items=(*items, *later), afterwards=afterwards)
 
 
 @st.composite
@@ -467,6 +481,25 @@ def of_eve(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -
     """
     item = draw(draw(st.sampled_from([text, reaction, status]))(serial, world, ()))
     return draw(by(EVE, item, world))
+
+
+@st.composite
+def named_later(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """A status that names somebody otherwise than all that is from before it.
+
+    A message would have a contact, which completes the names beside it.
+    """
+    item = draw(status(serial, world, ()))
+    second = draw(st.sampled_from([LATER, LATER + 1]))
+    return replace(item, driver=draw(st.sampled_from(NAMED_LATER)), second=second)
+
+
+@st.composite
+def since(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
+    """Something of those whose names may be somebody else's by now."""
+    item = draw(draw(st.sampled_from([text, status]))(serial, world, ()))
+    second = draw(st.sampled_from([LATER + 2, LATER + 3]))
+    return replace(draw(by(SINCE, item, world)), second=second)
 
 
 @st.composite

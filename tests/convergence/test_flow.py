@@ -83,9 +83,12 @@ def check(stream: Stream, random: Random, rate: float) -> None:
         for batch in (more := again(stream)):
             running.deliver(batch)
         running.finish()
+        for batch in stream.afterwards:
+            running.deliver(batch)
+        running.finish()
         assert running.documents() == documents(stream.world, stream.items)
         check_records(running)
-    stream = replace(stream, deliveries=(*stream.deliveries, *more))
+    stream = replace(stream, deliveries=(*stream.deliveries, *more, *stream.afterwards))
     check_every_item(stream)
     check_fates(stream)
 

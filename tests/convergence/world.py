@@ -84,6 +84,11 @@ class Item:
     wamid: str
     second: int
 
+    @property
+    def named(self) -> Named:
+        """Whom it names."""
+        return self.driver
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text(Item):
@@ -125,6 +130,11 @@ class Changed(Item):
     """WhatsApp says that the driver, as they were named until then, has another name now."""
 
     now: Named
+
+    @property
+    def named(self) -> Named:
+        """Whom it names: the driver as they are called from then on."""
+        return self.now
 
 
 def tells(item: Item) -> bool:
