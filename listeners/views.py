@@ -1,13 +1,15 @@
 """The task handler: a task in, its result as an answer that Cloud Tasks understands."""
 
 import logging
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from listeners.answers import TASK_HANDLER
 from listeners.firestore import connection as firestore_connection
-from listeners.services import Attempt, handle
+from listeners.groups import handle_each
+from listeners.services import Attempt
 from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import read_body
@@ -35,20 +37,20 @@ class TaskHandlerView(ServiceView):
         attempt = _attempt(request)
         with ledger.reached():
             try:
-                task = decode(body)
+                tasks = decode(body)
             except TaskUnreadable:
                 return self._keep(body, attempt)
-            return self._handle(task, attempt)
+            return self._handle(tasks, attempt)
 
     def _keep(self, body: bytes, attempt: Attempt) -> HttpResponse:
         logger.error("A task cannot be read.", extra={"size": len(body)})
         keep(body, task_name=attempt.task_name, now=now())
         return self.answer(TaskUnreadable)
 
-    def _handle(self, task: Task, attempt: Attempt) -> HttpResponse:
-        self.delivery = task.delivery
+    def _handle(self, tasks: Sequence[Task], attempt: Attempt) -> HttpResponse:
+        self.delivery = tasks[0].delivery if len(tasks) == 1 else None
         store, queue = firestore_connection.connect(), task_queue.connect()
-        return self.answer(handle(task, attempt=attempt, store=store, queue=queue))
+        return self.answer(handle_each(tasks, attempt=attempt, store=store, queue=queue))
 
 
 def _attempt(request: Request) -> Attempt:

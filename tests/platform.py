@@ -143,7 +143,11 @@ class Platform:
         request = {"parent": parent, "response_view": "FULL"}
         tasks: list[Any] = list(self.tasks_client.list_tasks(request=request))
         tasks.sort(key=lambda task: task.schedule_time)
-        return [(decode(task.http_request.body), task.schedule_time - self.now) for task in tasks]
+        return [
+            (named, task.schedule_time - self.now)
+            for task in tasks
+            for named in decode(task.http_request.body)
+        ]
 
     def pass_time(self, delivery: UUID, time: timedelta) -> list[tuple[str, str]]:
         """Lets time go by and handles what is due of a delivery."""

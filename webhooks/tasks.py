@@ -1,6 +1,6 @@
-"""A task as it lies in the queue: it names a delivery, and holds nothing of what is in it.
+"""A task as it lies in the queue: it names deliveries, and holds nothing of what is in them.
 
-Its digest tells the bytes again where the ledger has lost the delivery.
+A digest tells the bytes again where the ledger has lost the delivery.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,30 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1, omit
     looks: Looks = 0  # how often the delivery has been looked for, and was not in the ledger
 
 
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several deliveries that a task names."""
+
+    delivery: UUID
+    digest: Digest = ""
+    events: tuple[EventId, ...] = ()
+
+
+class GroupTask(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=2):
+    """What is to be applied of several deliveries, each for itself.
+
+    As JSON: `{"v": 2, "deliveries": [{"delivery": uuid, "digest"?: hex, "events"?: [id, …]}, …]}`.
+    It is read, and not yet written: a release that only knows version 1 would keep it as
+    unreadable, so that all have to read it first.
+    """
+
+    deliveries: Annotated[tuple[Member, ...], msgspec.Meta(min_length=1)]
+
+
 class TaskUnreadable(ValueError):
-    """The body is not a task of this version."""
+    """The body is not a task of a version that this release reads."""
 
 
-_DECODER = msgspec.json.Decoder(Task)
+_DECODER = msgspec.json.Decoder(Task | GroupTask)
 
 
 def encode(
@@ -45,9 +64,18 @@ def encode(
     return msgspec.json.encode(task)
 
 
-def decode(body: bytes) -> Task:
-    """Reads the body of a task. Raises TaskUnreadable, whose words hold nothing of the body."""
+def decode(body: bytes) -> Sequence[Task]:
+    """Reads the body of a task: what is to be done for each of its deliveries, at least one.
+
+    Raises TaskUnreadable, whose words hold nothing of the body.
+    """
     try:
-        return _DECODER.decode(body)
+        task = _DECODER.decode(body)
     except (ValueError, RecursionError) as error:
-        raise TaskUnreadable("the body is not a task of version 1") from error
+        raise TaskUnreadable("the body is not a task of version 1 or 2") from error
+    if isinstance(task, Task):
+        return (task,)
+    return tuple(
+        Task(delivery=each.delivery, digest=each.digest, events=each.events)
+        for each in task.deliveries
+    )

@@ -8,6 +8,7 @@ from webhooks import tasks
 from webhooks.tasks import Task, TaskUnreadable
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
+OTHER = UUID("0197e0a0-0000-7000-8000-000000000002")
 
 
 def test_a_task_names_its_delivery() -> None:
@@ -31,17 +32,29 @@ def test_a_task_may_tell_the_digest_of_the_bytes_and_how_often_it_was_looked_for
 def test_what_is_encoded_can_be_decoded(events: tuple[int, ...]) -> None:
     task = Task(delivery=DELIVERY, digest="0a" * 32, events=events, looks=3)
     body = tasks.encode(DELIVERY, digest="0a" * 32, events=events, looks=3)
-    assert tasks.decode(body) == task
+    assert tasks.decode(body) == (task,)
 
 
 def test_a_task_of_an_older_release_has_no_digest() -> None:
     body = b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[7]}'
-    assert tasks.decode(body) == Task(delivery=DELIVERY, digest="", events=(7,), looks=0)
+    assert tasks.decode(body) == (Task(delivery=DELIVERY, digest="", events=(7,), looks=0),)
 
 
 def test_unknown_fields_are_passed_over() -> None:
     body = b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","queue":"another"}'
-    assert tasks.decode(body) == Task(delivery=DELIVERY)
+    assert tasks.decode(body) == (Task(delivery=DELIVERY),)
+
+
+def test_a_task_of_version_2_names_several_deliveries() -> None:
+    body = (
+        b'{"v":2,"deliveries":[{"delivery":"0197e0a0-0000-7000-8000-000000000001","events":[7]},'
+        b'{"delivery":"0197e0a0-0000-7000-8000-000000000002","digest":"%s","of":"another"}]}'
+        % (b"0a" * 32)
+    )
+    assert tasks.decode(body) == (
+        Task(delivery=DELIVERY, events=(7,)),
+        Task(delivery=OTHER, digest="0a" * 32),
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,6 +66,9 @@ def test_unknown_fields_are_passed_over() -> None:
         b"{}",
         b"[" * 100_000,
         b'{"v":2,"delivery":"0197e0a0-0000-7000-8000-000000000001"}',
+        b'{"v":2,"deliveries":[]}',
+        b'{"v":2,"deliveries":[{"delivery":"0197e0a0-0000-7000-8000-000000000001"},{}]}',
+        b'{"v":3,"delivery":"0197e0a0-0000-7000-8000-000000000001"}',
         b'{"v":1,"delivery":"0197e0a0"}',
         b'{"v":1,"delivery":7}',
         b'{"v":1,"delivery":"0197e0a0-0000-7000-8000-000000000001","digest":"0A"}',
@@ -64,5 +80,5 @@ def test_unknown_fields_are_passed_over() -> None:
     ],
 )
 def test_what_is_no_task_is_unreadable(body: bytes) -> None:
-    with pytest.raises(TaskUnreadable, match=r"^the body is not a task of version 1$"):
+    with pytest.raises(TaskUnreadable, match=r"^the body is not a task of version 1 or 2$"):
         tasks.decode(body)
