@@ -1,0 +1,134 @@
+"""Calls of many threads that share their work."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+
+from visn_whatsapp.together import Alone, Together
+
+THREADS = 32
+WAIT_SECONDS = 30
+
+
+class Work:
+    """Doubles numbers; keeps what it was asked together, and by which thread."""
+
+    def __init__(self) -> None:
+        self.groups: list[Sequence[int]] = []
+        self.leaders: list[int] = []
+        self.held = threading.Event()
+        self.going_on = threading.Event()
+
+    def __call__(self, asked: Sequence[int]) -> Sequence[int]:
+        self.groups.append(asked)
+        self.leaders.append(threading.get_ident())
+        if asked[0] == 0:
+            self.held.set()
+            assert self.going_on.wait(WAIT_SECONDS)
+        if any(ask < 0 for ask in asked):
+            raise LookupError(asked)
+        return [2 * ask for ask in asked]
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield pool
+
+
+def together(work: Work, *, most: int = 100, **more: Callable[[int], int]) -> Together[int, int]:
+    return Together(work, most=most, **more)
+
+
+def behind(
+    calls: Together[int, int], work: Work, pool: ThreadPoolExecutor, asks: Sequence[int]
+) -> list["Future[int]"]:
+    """Asks for 0, and in this order for the others while that is under way."""
+    asked = [pool.submit(calls.do, 0)]
+    assert work.held.wait(WAIT_SECONDS)
+    for waiting, ask in enumerate(asks, start=1):
+        asked.append(pool.submit(calls.do, ask))
+        deadline = time.monotonic() + WAIT_SECONDS
+        while calls.waiting < waiting:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+    work.going_on.set()
+    return asked
+
+
+def test_a_call_that_finds_nobody_goes_at_once_and_alone(work: Work) -> None:
+    calls = together(work)
+    assert [calls.do(ask) for ask in (1, 2, 3)] == [2, 4, 6]
+    assert work.groups == [[1], [2], [3]]
+    assert set(work.leaders) == {threading.get_ident()}
+
+
+def test_who_comes_meanwhile_goes_together_with_the_next(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    asked = behind(together(work), work, pool, [1, 2, 3])
+    assert [each.result(WAIT_SECONDS) for each in asked] == [0, 2, 4, 6]
+    assert work.groups == [[0], [1, 2, 3]]
+    assert len(set(work.leaders)) == 2
+
+
+def test_no_turn_is_heavier_than_it_may_be(work: Work, pool: ThreadPoolExecutor) -> None:
+    calls = together(work, most=5, weigh=lambda ask: ask)
+    asked = behind(calls, work, pool, [2, 3, 1, 9, 4])
+    assert [each.result(WAIT_SECONDS) for each in asked] == [0, 4, 6, 2, 18, 8]
+    assert work.groups == [[0], [2, 3], [1], [9], [4]]
+    assert calls.waiting == 0
+
+
+def test_what_fails_alone_is_raised_as_it_is(work: Work) -> None:
+    calls = together(work)
+    with pytest.raises(LookupError):
+        calls.do(-1)
+    assert calls.do(1) == 2
+
+
+def test_what_fails_for_several_says_nothing_of_one(work: Work, pool: ThreadPoolExecutor) -> None:
+    calls = together(work)
+    first, *others = behind(calls, work, pool, [1, -1, 3])
+    assert first.result(WAIT_SECONDS) == 0
+    errors = [each.exception(WAIT_SECONDS) for each in others]
+    assert [type(error) for error in errors] == [Alone] * 3
+    assert {type(error.__cause__) for error in errors if error} == {LookupError}
+    assert len({id(error) for error in errors}) == 3  # each has a trace of its own
+    assert calls.do(1) == 2
+
+
+def test_too_few_answers_are_none(pool: ThreadPoolExecutor) -> None:
+    work = Work()
+    calls = Together[int, int](lambda asked: work(asked)[:2], most=100)
+    first, *others = behind(calls, work, pool, [1, 2, 3])
+    assert first.result(WAIT_SECONDS) == 0
+    assert {type(each.exception(WAIT_SECONDS)) for each in others} == {Alone}
+
+
+def test_of_many_at_once_everybody_gets_their_own_answer(pool: ThreadPoolExecutor) -> None:
+    work = Work()
+    calls = together(work, most=7)
+
+    def ask(seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - not a secret
+        for _ in range(200):
+            number = chance.choice([-1, *range(1, 50)])
+            with suppress(LookupError, Alone):
+                assert calls.do(number) == 2 * number
+
+    for each in [pool.submit(ask, seed) for seed in range(THREADS)]:
+        each.result(WAIT_SECONDS)
+    assert sum(map(len, work.groups)) == THREADS * 200
+    assert max(map(len, work.groups)) <= 7
+    assert calls.waiting == 0

@@ -1,0 +1,140 @@
+"""Calls that come while another is under way go together with the next: one piece of work for all.
+
+Nobody waits for company. A call that finds nobody under way goes at once and alone, so that at a
+low rate nothing changes; the busier a process is, the more calls share what each of them costs.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Generic, TypeVar
+
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
+
+
+class Alone(Exception):
+    """Work for several has failed, which says nothing of one of them; nothing is done for any.
+
+    The error is the cause. Whoever gets this had better try by itself.
+    """
+
+
+class Together(Generic[Ask, Answer]):
+    """Does the work of many threads in turns: one of them leads, for itself and those who wait.
+
+    The next turn is led by the first of those who have come meanwhile, in its own thread, so that
+    nobody leads for longer than it takes to get its own answer.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Ask]], Sequence[Answer]],
+        *,
+        weigh: Callable[[Ask], int] = lambda _: 1,
+        most: int,
+    ) -> None:
+        """`work` answers all that it is asked, in their order, or raises and has done nothing.
+
+        `most`: what a turn may weigh; a call that weighs more has a turn by itself.
+        """
+        self._work = work
+        self._weigh = weigh
+        self._most = most
+        self._lock = Lock()
+        self._under_way = False
+        self._waiting: deque[_Call[Ask, Answer]] = deque()
+
+    def do(self, ask: Ask) -> Answer:
+        """Returns the answer, or raises what the work has raised: Alone, if it was for several."""
+        call = _Call[Ask, Answer](ask, weight=self._weigh(ask))
+        if self._has_to_wait(call):
+            call.wait()
+        if not call.is_answered:
+            self._lead(call)
+        return call.answer()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for the next turn."""
+        with self._lock:
+            return len(self._waiting)
+
+    def _has_to_wait(self, call: "_Call[Ask, Answer]") -> bool:
+        with self._lock:
+            if self._under_way:
+                self._waiting.append(call)
+                return True
+            self._under_way = True
+            return False
+
+    def _lead(self, first: "_Call[Ask, Answer]") -> None:
+        group = [first]
+        try:
+            group += self._company(first)
+            answers = self._work([call.ask for call in group])
+            for call, answer in zip(group, answers, strict=True):
+                call.answers(answer)
+        except BaseException as error:  # noqa: BLE001 - whoever waits is told
+            for call in group:
+                call.fails(error, alone=len(group) == 1)
+        finally:
+            self._hand_over()
+            for call in group[1:]:
+                call.wake()
+
+    def _company(self, first: "_Call[Ask, Answer]") -> list["_Call[Ask, Answer]"]:
+        """Those who have come meanwhile, in their order, as far as there is room."""
+        room = self._most - first.weight
+        company = []
+        with self._lock:
+            while self._waiting and (room := room - self._waiting[0].weight) >= 0:
+                company.append(self._waiting.popleft())
+        return company
+
+    def _hand_over(self) -> None:
+        """Wakes who leads next: it has no answer yet."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().wake()
+            else:
+                self._under_way = False
+
+
+class _Call(Generic[Ask, Answer]):
+    """What one thread asks; it waits until it is woken, with an answer or to lead."""
+
+    __slots__ = ("_answers", "_error", "_woken", "ask", "weight")
+
+    def __init__(self, ask: Ask, *, weight: int) -> None:
+        self.ask = ask
+        self.weight = weight
+        self._answers: list[Answer] = []
+        self._error: BaseException | None = None
+        self._woken = Lock()
+        self._woken.acquire()
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self._answers) or self._error is not None
+
+    def wait(self) -> None:
+        self._woken.acquire()
+
+    def wake(self) -> None:
+        self._woken.release()
+
+    def answers(self, answer: Answer) -> None:
+        self._answers.append(answer)
+
+    def fails(self, error: BaseException, *, alone: bool) -> None:
+        self._answers.clear()
+        self._error = error
+        if not alone:
+            self._error = Alone()
+            self._error.__cause__ = error
+
+    def answer(self) -> Answer:
+        if self._error is not None:
+            raise self._error
+        return self._answers[0]
