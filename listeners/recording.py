@@ -63,7 +63,9 @@ def record(
         transitions.correct(_corrections(outcomes), now=now)
         run.outcomes, run.finished_at = _by_reason(decisions), now
         # Of an event that an older release had ignored, and that was opened again.
-        alias.note((each.item for each in outcomes), delivery=run.delivery_id, at=now)
+        alias.note(
+            alias.Told(item=each.item, delivery=run.delivery_id, at=now) for each in outcomes
+        )
         insert([run])
     return decisions
 

@@ -4,6 +4,7 @@ An alias belongs to the person and not to the event that told of it, so it outla
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -94,15 +95,26 @@ class Alias(models.Model):
         return Person(number=self.number, user_id=self.user_id)
 
 
-def note(items: Iterable[Item], *, delivery: UUID, at: datetime) -> None:
-    """Writes the aliases that a delivery's items tell of, in the caller's transaction.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """An item that may tell of an alias, and where and when it stands in the ledger."""
+
+    item: Item
+    delivery: UUID
+    at: datetime
+
+
+def note(told: Iterable[Told]) -> None:
+    """Writes the aliases that items tell of, in the caller's transaction.
 
     What is known already stays as it is, also what people have undone. Costs a statement where
     there is any, and nothing else. Raises Unstorable and Django's database errors.
     """
-    changes = [item for item in items if isinstance(item, ChangedIdentity)]
-    if changes:
-        insert_new(_rows(changes, delivery=delivery, at=at), unless=_UNLESS)
+    rows = [_row(each.item, each) for each in told if isinstance(each.item, ChangedIdentity)]
+    if rows:
+        # In one order, so that two that write the same do not wait upon each other.
+        rows.sort(key=lambda row: [getattr(row, name) for name in ONCE])
+        insert_new(rows, unless=_UNLESS)
 
 
 def reopened_since(moment: datetime) -> list[int]:
@@ -168,20 +180,15 @@ def _agree(one: Person, other: Person) -> bool:
     return bool(told) and all(here == there for here, there in told)
 
 
-def _rows(changes: Collection[ChangedIdentity], *, delivery: UUID, at: datetime) -> list[Alias]:
-    """In one order, so that two that write the same do not wait upon each other."""
-    rows = [
-        Alias(
-            lease_number=canonical(item.lease_number),
-            previous_number=canonical(item.previous.number),
-            previous_user_id=item.previous.user_id,
-            number=canonical(item.person.number),
-            user_id=item.person.user_id,
-            changed_at=item.occurred_at,
-            noted_at=at,
-            delivery_id=delivery,
-            position=item.position,
-        )
-        for item in changes
-    ]
-    return sorted(rows, key=lambda row: [getattr(row, name) for name in ONCE])
+def _row(item: ChangedIdentity, told: Told) -> Alias:
+    return Alias(
+        lease_number=canonical(item.lease_number),
+        previous_number=canonical(item.previous.number),
+        previous_user_id=item.previous.user_id,
+        number=canonical(item.person.number),
+        user_id=item.person.user_id,
+        changed_at=item.occurred_at,
+        noted_at=told.at,
+        delivery_id=told.delivery,
+        position=item.position,
+    )

@@ -1,7 +1,8 @@
 """Inserts rows by plain SQL, as webhooks/rows.py reads and updates them."""
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -39,10 +40,9 @@ def insert_columns(model: type[Model], columns: Columns) -> None:
     if connection.vendor == "postgresql" and len(values[0]) >= COPIED_FROM:
         _copy(model, fields, values)
         return
-    size = _rows_per_statement(len(fields))
-    for part in _parts(list(zip(*values, strict=True)), size=size):
+    for statement, parameters in _statements(model, fields, values, written={}):
         with connection.cursor() as cursor:
-            cursor.execute(*_statement(model, fields, part, written={}))
+            cursor.execute(statement, parameters)
 
 
 def insert_new(
@@ -66,9 +66,7 @@ def insert_new(
     names = ", ".join(f'"{by_name(model)[name].column}"' for name in returning)
     ending = f" ON CONFLICT {unless} DO NOTHING" + (f" RETURNING {names}" if names else "")
     inserted: list[list[Any]] = []
-    size = _rows_per_statement(len(fields))
-    for part in _parts(list(zip(*columns, strict=True)), size=size):
-        statement, values = _statement(model, fields, part, written=written)
+    for statement, values in _statements(model, fields, columns, written=written):
         with connection.cursor() as cursor:
             cursor.execute(statement + ending, values)
             inserted += read(cursor, model, returning) if returning else []
@@ -149,21 +147,41 @@ def _into(model: type[Model], fields: Fields) -> str:
     return f'"{table}" ({columns})'
 
 
-def _statement(
-    model: type[Model],
-    fields: Fields,
-    rows: Sequence[Sequence[Any]],
-    *,
-    written: Written,
-) -> tuple[str, list[Any]]:
-    """An INSERT and its values."""
-    row = f"({', '.join(written.get(field.name, str)('%s') for field in fields)})"
-    statement = f"INSERT INTO {_into(model, fields)} VALUES {', '.join([row] * len(rows))}"  # noqa: S608 - names of our own
-    return statement, [
-        field.get_db_prep_save(value, connection)
-        for values in rows
-        for field, value in zip(fields, values, strict=True)
+def _statements(
+    model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]], *, written: Written
+) -> Iterator[tuple[str, list[Any]]]:
+    """The INSERTs of these rows and their values."""
+    prepared = [
+        [field.get_db_prep_save(value, connection) for value in values]
+        for field, values in zip(fields, columns, strict=True)
     ]
+    if connection.vendor == "postgresql" and len(prepared[0]) > 1:
+        yield _of_arrays(model, fields, tuple(written.items())), prepared
+        return
+    row = f"({', '.join(written.get(field.name, str)('%s') for field in fields)})"
+    for part in _parts(list(zip(*prepared, strict=True)), size=_rows_per_statement(len(fields))):
+        values = ", ".join([row] * len(part))
+        yield f"INSERT INTO {_into(model, fields)} VALUES {values}", [*chain(*part)]  # noqa: S608 - names of our own
+
+
+@cache
+def _of_arrays(
+    model: type[Model], fields: Fields, written: tuple[tuple[str, Callable[[str], str]], ...]
+) -> str:
+    """One array for each field: the same statement for any number of rows.
+
+    In their binary form, of which the driver need quote nothing.
+    """
+    marks = ", ".join(f"%b::{type_}[]" for type_ in types(fields))
+    computed = dict(written)
+    names = [f'"{field.column}"' for field in fields]
+    values = ", ".join(
+        computed.get(field.name, str)(name) for field, name in zip(fields, names, strict=True)
+    )
+    return (
+        f"INSERT INTO {_into(model, fields)} SELECT {values} "  # noqa: S608 - as above
+        f"FROM unnest({marks}) AS v({', '.join(names)})"
+    )
 
 
 def _rows_per_statement(columns: int) -> int:

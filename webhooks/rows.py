@@ -86,7 +86,7 @@ def _from_arrays(
     names = [*(f"new_{name}" for name in new), *(f"held_{name}" for name in held), "the_key"]
     every = (*(fields[name] for name in (*new, *held)), key)
     arrays = ", ".join(
-        f"%({name})s::{type_}[]" for name, type_ in zip(names, types(every), strict=True)
+        f"%({name})b::{type_}[]" for name, type_ in zip(names, types(every), strict=True)
     )
     changes = ", ".join(f'"{fields[name].column}" = v.new_{name}' for name in new)
     same = "".join(f'"{table}"."{fields[name].column}" = v.held_{name} AND ' for name in held)

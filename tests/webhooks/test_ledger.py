@@ -15,7 +15,7 @@ from sandbox import samples
 from tests.webhooks.conftest import NOW
 from tests.webhooks.databases import OUTAGES
 from webhooks import ledger, receiving
-from webhooks.ledger import Arrival, LedgerUnavailable, Receipt
+from webhooks.ledger import Arrival, LedgerUnavailable
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.storable import Unstorable, check
@@ -23,6 +23,7 @@ from webhooks.whatsapp import limits
 from webhooks.whatsapp.items import Item, Kind
 from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import Verdict
+from webhooks.writing import Receipt
 
 pytestmark = pytest.mark.django_db
 
