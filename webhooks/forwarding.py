@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from visn_whatsapp.authentication import IdentityUnavailable, identity_token
 from visn_whatsapp.budget import Budget, BudgetSpent
 from visn_whatsapp.posting import post
-from webhooks import callable_protocol, receiving, task_queue
+from webhooks import callable_protocol, enqueuing, task_queue
 from webhooks.receiving import Forwarder, ForwardingFailed
 from webhooks.task_queue import QueueUnavailable
 
@@ -67,7 +67,7 @@ class InProcessForwarder:
     ) -> None:
         """Enqueues the delivery, which this process has just recorded. Raises ForwardingFailed."""
         try:
-            receiving.enqueue(delivery=delivery, digest=digest, queue=task_queue.connect(), now=now)
+            enqueuing.enqueue(delivery=delivery, digest=digest, queue=task_queue.connect(), now=now)
         except QueueUnavailable as error:
             raise ForwardingFailed(str(error)) from error
 

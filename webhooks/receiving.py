@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from django.db import Error
-
-from webhooks import ledger, transitions
-from webhooks.ledger import Arrival, Receipt
+from webhooks import enqueuing, ledger
+from webhooks.ledger import Arrival
 from webhooks.models import Delivery
 from webhooks.task_queue import TaskQueue
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
+from webhooks.writing import Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -107,17 +106,5 @@ def take_over(
         source = Delivery.Source.CALLABLE
         receipt = receive(body=payload, headers=headers, source=source, now=now)
     if receipt.needs_task:
-        enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=now)
+        enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=now)
     return Enqueued(delivery=receipt.delivery, enqueued=receipt.needs_task)
-
-
-def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime | None = None) -> None:
-    """Makes one task for a delivery, by reference, and marks its events.
-
-    Raises QueueUnavailable. Once the task is made it counts, even if it cannot be noted.
-    """
-    queue.create(delivery, digest=digest)
-    try:
-        transitions.queue_delivery(delivery=delivery, now=now)
-    except Error:
-        logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})

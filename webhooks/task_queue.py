@@ -73,7 +73,13 @@ class TaskQueue:
         The digest is the delivery's; without it nobody can tell whether lost bytes came again.
         Raises QueueUnavailable within the budget.
         """
-        body = tasks.encode(delivery, digest=digest, events=events, looks=looks)
+        self._create(tasks.encode(delivery, digest=digest, events=events, looks=looks), at=at)
+
+    def create_for(self, members: Sequence[tasks.Member]) -> None:
+        """Makes one task for several deliveries, at once. Raises QueueUnavailable as above."""
+        self._create(tasks.encode_for(members), at=None)
+
+    def _create(self, body: bytes, *, at: datetime | None) -> None:
         request = CreateTaskRequest(parent=self.path, task=self._task(body, at))
         budget = Budget(self.budget_seconds)
         try:

@@ -30,7 +30,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1, omit
     looks: Looks = 0  # how often the delivery has been looked for, and was not in the ledger
 
 
-class Member(msgspec.Struct, frozen=True, kw_only=True):
+class Member(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One of several deliveries that a task names."""
 
     delivery: UUID
@@ -42,8 +42,8 @@ class GroupTask(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=2)
     """What is to be applied of several deliveries, each for itself.
 
     As JSON: `{"v": 2, "deliveries": [{"delivery": uuid, "digest"?: hex, "events"?: [id, …]}, …]}`.
-    It is read, and not yet written: a release that only knows version 1 would keep it as
-    unreadable, so that all have to read it first.
+    A release that only knows version 1 keeps it as unreadable, so that all have to read it before
+    one writes it (`TASKS_TOGETHER`).
     """
 
     deliveries: Annotated[tuple[Member, ...], msgspec.Meta(min_length=1)]
@@ -62,6 +62,13 @@ def encode(
     """Returns the body of a task for a delivery, or for some of its events."""
     task = Task(delivery=delivery, digest=digest, events=tuple(events), looks=looks)
     return msgspec.json.encode(task)
+
+
+def encode_for(members: Sequence[Member]) -> bytes:
+    """Returns the body of a task for several deliveries; for one, of version 1 as ever."""
+    if len(members) == 1:
+        return encode(members[0].delivery, digest=members[0].digest, events=members[0].events)
+    return msgspec.json.encode(GroupTask(deliveries=tuple(members)))
 
 
 def decode(body: bytes) -> Sequence[Task]:

@@ -11,8 +11,8 @@
                         └──────────┴─correct─┴────────────────┘
 
 - `receive`: begins open, or settled where its reason is known as it is read (`begin`). Both say it
-  of rows that `webhooks/ledger.py` inserts.
-- `queue`, `queue_delivery`: a task was made. `leave_to_sweeper`: there is none yet.
+  of rows that `webhooks/writing.py` inserts.
+- `queue`, `queue_deliveries`: tasks were made. `leave_to_sweeper`: there is none yet.
 - `claim` is the sweeper's, of any open event. `release` undoes it where the queue takes no task:
   what was claimed stands as before.
 - `decide` is a run's, of any open event: an outcome, or a wait, also once more. It holds only while
@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
@@ -44,6 +44,16 @@ from webhooks.outcomes import DENIED, OPEN, SETTLED, Reason, State, other_than
 FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
 NOT_RECEIVED = other_than({State.RECEIVED})
 NOT_QUEUED = other_than({State.QUEUED})
+
+_WITHOUT_TASK = (
+    "delivery_id IN %(delivery)s AND queued_at IS NULL "
+    "AND (state = %(state__received)s OR started_at IS NOT NULL)"
+)
+# By an array, of which the planner takes few for granted: joined, all that is open might be read.
+_IN_ORDER = (
+    f"id = ANY(ARRAY(SELECT id FROM webhooks_event WHERE {_WITHOUT_TASK} "  # noqa: S608 - words of ours
+    "ORDER BY id FOR NO KEY UPDATE))"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,21 +118,21 @@ def receive(states: Sequence[str], *, at: datetime) -> Columns:
     }
 
 
-def queue_delivery(*, delivery: UUID, now: datetime | None = None) -> None:
-    """Notes that a task was made for a delivery, also on events that it has settled already.
+def queue_deliveries(deliveries: Collection[UUID], *, now: datetime | None = None) -> None:
+    """Notes that tasks were made for deliveries, also on events that they have settled already.
 
     One statement, and so one commit. `now` is by the ledger's clock, unless it is given. Raises
     what the database raises.
     """
+    several = len(deliveries) > 1 and connection.vendor == "postgresql"
     rows.update(
         Event,
         f"UPDATE webhooks_event SET queued_at = {clock.statement_time('%(queued_at)s')}, "  # noqa: S608 - words of ours
         "state = CASE WHEN state = %(state__received)s THEN %(state__queued)s ELSE state END "
-        "WHERE delivery_id = %(delivery)s AND queued_at IS NULL "
-        "AND (state = %(state__received)s OR started_at IS NOT NULL)",
+        f"WHERE {_IN_ORDER if several else _WITHOUT_TASK}",
         {
             "queued_at": clock.as_written(now),
-            "delivery": delivery,
+            "delivery": tuple(deliveries),
             "state__received": State.RECEIVED,
             "state__queued": State.QUEUED,
         },

@@ -13,7 +13,7 @@ from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.firestore.writes import Write
 from listeners.tracking import TrackingRecord
-from webhooks import receiving
+from webhooks import enqueuing
 from webhooks.receiving import ForwardingFailed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
@@ -127,6 +127,6 @@ class Forwarder:
         """Enqueues the delivery."""
         self.queue.fortune.strike()
         try:
-            receiving.enqueue(delivery=delivery, digest=digest, queue=self.queue, now=now)
+            enqueuing.enqueue(delivery=delivery, digest=digest, queue=self.queue, now=now)
         except QueueUnavailable as error:
             raise ForwardingFailed from error

@@ -128,12 +128,28 @@ def test_a_task_reads_its_own_rows(
     belief(state)
     with counted() as work:
         delivery = receive(platform)
-        transitions.queue_delivery(delivery=delivery, now=platform.now)
+        transitions.queue_deliveries([delivery], now=platform.now)
         platform.run(delivery)
         platform.run(delivery)
         receive(platform)  # the same bytes
     assert platform.outcomes(delivery)[:9] == [APPLIED] * 9
     assert work.amount < ROWS_AT_MOST
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_tasks_that_are_noted_together_read_their_own_rows(
+    platform: Platform, belief: Callable[[State], None], state: State
+) -> None:
+    belief(state)
+    deliveries = [
+        platform.receive(*(text(message_id=f"wamid.T{each}.{number}") for number in range(3)))
+        for each in range(30)
+    ]
+    with counted() as work:
+        transitions.queue_deliveries(deliveries, now=platform.now)
+    assert Event.objects.filter(delivery__in=deliveries, state="queued").count() == 90
+    assert work.amount < 4 * 90
 
 
 @pytest.mark.parametrize("belief", BELIEFS)

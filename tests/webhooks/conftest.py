@@ -40,7 +40,9 @@ class QueueContents:
 
     def tasks(self) -> list[Task]:
         """Returns what the tasks say, oldest first."""
-        return [tasks.decode(task.http_request.body) for task in self.cloud_tasks()]
+        return [
+            named for task in self.cloud_tasks() for named in tasks.decode(task.http_request.body)
+        ]
 
     def refuse(self, *, times: int = 1) -> None:
         """Lets the next tasks be refused for good."""

@@ -15,14 +15,14 @@ from sandbox import samples
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import read_only
-from webhooks import receiving
+from webhooks import enqueuing, receiving
 from webhooks.forwarding import InProcessForwarder
 from webhooks.inserting import COPIED_FROM
-from webhooks.ledger import Receipt
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.receiving import Enqueued, NoSuchDelivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
+from webhooks.writing import Receipt
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def test_enqueueing_makes_one_task_for_all_events(
 ) -> None:
     receipt = receive(THREE)
 
-    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert contents.tasks() == [task_for(receipt.delivery)]
 
@@ -61,7 +61,7 @@ def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -
     # Its task was so quick that it is done before anybody could note that it was made.
     Event.objects.filter(position=2).update(state=State.PROCESSED, started_at=NOW)
 
-    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert list(Event.objects.order_by("position").values_list("state", "queued_at")) == [
         ("queued", LATER),
@@ -73,9 +73,9 @@ def test_enqueueing_marks_the_events_that_are_still_received(queue: TaskQueue) -
 
 def test_another_task_leaves_the_first_times_alone(queue: TaskQueue) -> None:
     receipt = receive()
-    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
-    receiving.enqueue(
+    enqueuing.enqueue(
         delivery=receipt.delivery,
         digest=receipt.digest,
         queue=queue,
@@ -89,7 +89,7 @@ def test_an_event_that_waits_goes_on_waiting(queue: TaskQueue) -> None:
     receipt = receive()
     Event.objects.update(state=State.WAITING)
 
-    receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+    enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert Event.objects.get().state == State.WAITING
 
@@ -99,7 +99,7 @@ def test_without_a_task_nothing_is_marked(queue: TaskQueue, contents: QueueConte
     contents.refuse()
 
     with pytest.raises(QueueUnavailable):
-        receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+        enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert Event.objects.get().state == State.RECEIVED
     assert Event.objects.get().queued_at is None
@@ -112,7 +112,7 @@ def test_a_task_that_cannot_be_noted_counts(
     receipt = receive()
 
     with read_only():
-        receiving.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
+        enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=LATER)
 
     assert contents.tasks() == [task_for(receipt.delivery)]
     assert Event.objects.get().state == State.RECEIVED

@@ -13,7 +13,7 @@ from sandbox import samples
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
-from webhooks import receiving
+from webhooks import enqueuing, receiving
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import SETTLED, State
 from webhooks.sweeper import SweepReport, due_events, interval, sweep
@@ -106,7 +106,7 @@ def test_what_was_queued_and_lost_gets_another_task(
     queue: TaskQueue, contents: QueueContents
 ) -> None:
     delivery = stuck()
-    receiving.enqueue(delivery=delivery, digest=task_for(delivery).digest, queue=queue, now=NOW)
+    enqueuing.enqueue(delivery=delivery, digest=task_for(delivery).digest, queue=queue, now=NOW)
     contents.client.purge_queue(name=contents.path)
 
     sweep(queue=queue, now=NOW + MINUTE, limit=10)

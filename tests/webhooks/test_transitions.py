@@ -31,7 +31,7 @@ def standing(state: State) -> Event:
 
 
 def queue_delivery(event: Event) -> None:
-    transitions.queue_delivery(delivery=event.delivery_id, now=LATER)
+    transitions.queue_deliveries([event.delivery_id], now=LATER)
 
 
 def queue(event: Event) -> None:

@@ -16,7 +16,7 @@ from sandbox.emulators import Emulators, Options
 from sandbox.samples import image, reaction, status, text, wamid
 from tests.platform import Platform, project, tasks_client
 from webhooks.models import Delivery, Event
-from webhooks.transitions import queue_delivery
+from webhooks.transitions import queue_deliveries
 
 SECOND = timedelta(seconds=1)
 DRIVER = "447700900123"
@@ -121,7 +121,7 @@ def _send(platform: Platform, message_id: str, words: str) -> None:
 def _deliver(platform: Platform, *items: object, statuses: tuple[object, ...] = ()) -> None:
     platform.now += 7 * SECOND
     delivery = platform.receive(*items, statuses=statuses)
-    queue_delivery(delivery=delivery, now=platform.now + SECOND / 100)
+    queue_deliveries([delivery], now=platform.now + SECOND / 100)
     platform.now += SECOND / 5
     platform.run(delivery)
 

@@ -81,7 +81,7 @@ def test_the_stages_of_the_way_are_measured() -> None:
 
 def test_an_event_that_is_settled_before_its_task_was_noted_counts_as_the_others_do() -> None:
     event = make_event(queued_at=None)
-    transitions.queue_delivery(delivery=event.delivery_id, now=NOON + SECOND)
+    transitions.queue_deliveries([event.delivery_id], now=NOON + SECOND)
     rolled(NOON + HOUR)
     assert figure(Figure.Span.HOUR, NOON).latencies["queueing"] == {bucket(SECOND): 1}
 

@@ -20,7 +20,7 @@ from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 from webhooks.sweeper import sweep
-from webhooks.transitions import queue_delivery
+from webhooks.transitions import queue_deliveries
 from webhooks.whatsapp.items import Kind
 
 SECOND = timedelta(seconds=1)
@@ -54,7 +54,7 @@ def event_named(name: str) -> Event:
 def test_a_status_that_came_before_its_message(platform: Platform) -> None:
     platform.track("e1")
     delivery = platform.receive(statuses=[status(message_id="wamid.OUT", word="read")])
-    queue_delivery(delivery=delivery, now=platform.now + SECOND / 10)
+    queue_deliveries([delivery], now=platform.now + SECOND / 10)
     platform.now += SECOND
     platform.run(delivery)
     platform.pass_time(delivery, 5 * SECOND)
@@ -136,7 +136,7 @@ def test_what_events_went_through_together_is_told_once(platform: Platform) -> N
 def test_times_between_the_steps(platform: Platform) -> None:
     platform.track("e1")
     delivery = platform.receive(text(timestamp=int(platform.now.timestamp()) - 3))
-    queue_delivery(delivery=delivery, now=platform.now + SECOND)
+    queue_deliveries([delivery], now=platform.now + SECOND)
     platform.pass_time(delivery, 4 * SECOND)
     entries = timeline(history_of(Event.objects.get()), now=platform.now)
     assert [entry.gap for entry in entries] == [None, 3 * SECOND, SECOND, 3 * SECOND]
@@ -148,7 +148,7 @@ def test_a_task_that_came_before_the_queue_had_answered(platform: Platform) -> N
     delivery = platform.receive(text())
     platform.now += SECOND
     platform.run(delivery)
-    queue_delivery(delivery=delivery, now=platform.now + SECOND / 100)
+    queue_deliveries([delivery], now=platform.now + SECOND / 100)
     entries = timeline(history_of(Event.objects.get()), now=platform.now + SECOND)
     assert [entry.step.title for entry in entries][1:] == [
         "Received",
@@ -188,7 +188,7 @@ def test_an_attempt_that_failed_says_why(platform: Platform) -> None:
 
 def test_what_the_sweeper_did(platform: Platform) -> None:
     delivery = platform.receive(text())
-    queue_delivery(delivery=delivery, now=platform.now)
+    queue_deliveries([delivery], now=platform.now)
     platform.now += 61 * SECOND
     sweep(queue=platform.queue, now=platform.now, limit=10)
     first = platform.now

@@ -24,7 +24,7 @@ from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
 from tests.eventlog.admin.staff import on_call, support
 from tests.platform import Platform
-from webhooks import receiving
+from webhooks import enqueuing
 from webhooks.models import Delivery, Event
 from webhooks.tasks import Task
 
@@ -51,7 +51,7 @@ def run(platform: Platform, task: Task) -> Handled:
 def enqueue(platform: Platform, *items: object) -> Task:
     """Receives a delivery and puts its task into the queue, which holds it."""
     delivery = Delivery.objects.get(pk=platform.receive(*items))
-    receiving.enqueue(
+    enqueuing.enqueue(
         delivery=delivery.pk, digest=delivery.digest, queue=platform.queue, now=platform.now
     )
     return platform.scheduled()[-1][0]

@@ -1,0 +1,146 @@
+"""Tasks of deliveries that come at the same time: one for all, or one for each and one note."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from django.db import connection, connections
+from pytest_django import Settings
+
+from sandbox import samples
+from sandbox.emulators import FaultKind
+from tests.ledger_tasks import task_for
+from tests.webhooks.conftest import NOW, QueueContents
+from tests.webhooks.databases import execute
+from webhooks import enqueuing, receiving, tasks
+from webhooks.models import Delivery, Event
+from webhooks.task_queue import QueueUnavailable, TaskQueue
+from webhooks.writing import Receipt
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WAIT_SECONDS = 30
+SLOW_SECONDS = 0.7
+
+
+@pytest.fixture
+def together(settings: Settings) -> None:
+    settings.TASKS_TOGETHER = True
+
+
+@pytest.fixture
+def received() -> list[Receipt]:
+    """Deliveries of a text each."""
+    return [
+        receiving.receive(
+            body=samples.encode(
+                samples.envelope(
+                    samples.entry(samples.change(messages=[samples.text(message_id=f"wamid.{n}")]))
+                )
+            ),
+            headers={},
+            source=Delivery.Source.META,
+            now=NOW,
+        )
+        for n in range(8)
+    ]
+
+
+def at_once(receipts: Sequence[Receipt], *, queue: TaskQueue) -> list[BaseException | None]:
+    """Enqueues the first, and the others while that is under way; returns what each came to."""
+
+    def run(receipt: Receipt) -> None:
+        try:
+            enqueuing.enqueue(
+                delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=NOW
+            )
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(receipts)) as pool:
+        asked = list[Future[None]]()
+        for waiting, receipt in enumerate(receipts):
+            asked.append(pool.submit(run, receipt))
+            deadline = time.monotonic() + WAIT_SECONDS
+            while enqueuing.waiting() < waiting:
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
+        return [each.exception(WAIT_SECONDS) for each in asked]
+
+
+def grouped(contents: QueueContents) -> list[set[UUID]]:
+    """Which deliveries each task names."""
+    bodies = [task.http_request.body for task in contents.cloud_tasks()]
+    return [{named.delivery for named in tasks.decode(body)} for body in bodies]
+
+
+@pytest.mark.usefixtures("together")
+def test_those_who_come_meanwhile_share_a_task(
+    queue: TaskQueue, contents: QueueContents, received: list[Receipt]
+) -> None:
+    contents.fault(FaultKind.SLOW, seconds=SLOW_SECONDS)
+    assert at_once(received, queue=queue) == [None] * 8
+    first, *others = received
+    assert grouped(contents) == [{first.delivery}, {each.delivery for each in others}]
+    assert set(contents.tasks()) == {task_for(each.delivery) for each in received}
+    assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
+
+
+@pytest.mark.usefixtures("together")
+def test_one_alone_has_a_task_that_every_release_reads(
+    queue: TaskQueue, contents: QueueContents, received: list[Receipt]
+) -> None:
+    assert at_once(received[:1], queue=queue) == [None]
+    [task] = contents.cloud_tasks()
+    assert task.http_request.body == tasks.encode(received[0].delivery, digest=received[0].digest)
+
+
+@pytest.mark.usefixtures("together")
+def test_without_the_queue_each_hears_of_it_and_nobody_tries_again(
+    queue: TaskQueue, contents: QueueContents, received: list[Receipt]
+) -> None:
+    contents.fault(FaultKind.SLOW, seconds=SLOW_SECONDS)
+    contents.refuse()  # once: who tried again would be heard
+    first, *others = at_once(received, queue=queue)
+    assert first is None
+    assert {type(each) for each in others} == {QueueUnavailable}
+    assert {str(each) for each in others} == {"PermissionDenied"}
+    assert grouped(contents) == [{received[0].delivery}]
+    assert Event.objects.filter(state="received").count() == 7
+
+
+@pytest.fixture
+def unnoted() -> Iterator[None]:
+    """A ledger in which no task can be noted."""
+    execute("ALTER TABLE webhooks_event RENAME COLUMN queued_at TO gone")
+    yield
+    execute("ALTER TABLE webhooks_event RENAME COLUMN gone TO queued_at")
+    connection.close()
+
+
+@pytest.mark.usefixtures("together")
+def test_tasks_that_cannot_be_noted_count(
+    queue: TaskQueue,
+    contents: QueueContents,
+    received: list[Receipt],
+    unnoted: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    contents.fault(FaultKind.SLOW, seconds=SLOW_SECONDS)
+    assert at_once(received, queue=queue) == [None] * 8
+    assert len(contents.tasks()) == 8
+    assert caplog.messages == ["A task was made but not noted."] * 8
+    assert {vars(each)["delivery"] for each in caplog.records} == {
+        str(each.delivery) for each in received
+    }
+
+
+def test_by_default_each_has_its_own_task(
+    queue: TaskQueue, contents: QueueContents, received: list[Receipt]
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda receipt: at_once([receipt], queue=queue), received))
+    assert sorted(map(len, grouped(contents))) == [1] * 8
+    assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
