@@ -1,9 +1,10 @@
 """All services as processes, with the ledger in the database of the test, and Meta beside them."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 
 import grpc
 import urllib3
@@ -46,6 +47,7 @@ class System:
     main: Client
     ancillary: Client
     kill_file: Path
+    reviving: Lock = field(default_factory=Lock)
 
     def post(self, body: bytes) -> int:
         """Posts like Meta; returns the status, or 0 for no answer."""
@@ -84,10 +86,11 @@ class System:
 
     def revive(self) -> None:
         """Starts again whichever server has ended."""
-        for name, process in self.stack.servers.items():
-            if process.status is not None:
-                process.restart()
-                self.stack.wait_until_ready(name)
+        with self.reviving:
+            for name, process in self.stack.servers.items():
+                if process.status is not None:
+                    process.restart()
+                    self.stack.wait_until_ready(name)
 
     @property
     def queue(self) -> TaskQueue:
@@ -168,7 +171,12 @@ def spec(folder: Path) -> Spec:
         folder=folder,
         servers=SERVERS,
         database_url=database_url(),
-        variables={"PYTHONPATH": str(LAUNCHER), "KILL_FILE": str(folder / "kill")},
+        variables={
+            "PYTHONPATH": str(LAUNCHER),
+            "KILL_FILE": str(folder / "kill"),
+            # Both ways of making tasks: each with one of the databases.
+            "TASKS_TOGETHER": str(connection.vendor == "postgresql"),
+        },
     )
 
 

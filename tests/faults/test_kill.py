@@ -22,7 +22,7 @@ GATEWAY = (
 CALLABLE = (
     "webhooks.receiving:take_over before",
     "webhooks.task_queue:TaskQueue.create after",  # the task is made, but not noted
-    "webhooks.transitions:queue_delivery after",  # before the answer
+    "webhooks.transitions:queue_deliveries after",  # before the answer
 )
 QUEUE_SERVICES = (
     "listeners.services:handle before",
