@@ -4,7 +4,7 @@ OLDEST := 3.11
 PYTHON ?= python3
 PORT ?= 8000
 .DEFAULT_GOAL := help
-.PHONY: help demo run test next check soak pictures lock clean
+.PHONY: help demo run test next check soak bench pictures lock clean
 
 help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,9 @@ check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks
 soak: .venv/dev  ## Mixed traffic and random faults for SECONDS (600); judged by a model of the rules
 	.venv/bin/python -m tests.soak --seconds $(or $(SECONDS),600)
 
+bench: .venv/dev .venv-bench/installed  ## What a delivery costs, beside what others do; ARGS for benchmarks.arrivals
+	.venv/bin/python -m benchmarks.arrivals $(ARGS)
+
 pin = .venv/bin/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
@@ -46,12 +49,13 @@ lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer ve
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) requirements/base.in -o requirements/base.txt
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
 		requirements/dev.in -o requirements/dev.txt
+	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) requirements/bench.in -o requirements/bench.txt
 	cat requirements/base.txt requirements/dev.txt >requirements/next.txt  # the same versions but for
 	$(call pin,3.12) --override requirements/next.in \
 		requirements/base.in requirements/dev.in -o requirements/next.txt
 
 clean:  ## Removes .venv and everything that tools left behind; keeps db.sqlite3
-	rm -rf .venv .venv-next .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	rm -rf .venv .venv-next .venv-bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv is made anew whenever the requirements change, so it never holds what they no longer name.
@@ -69,4 +73,10 @@ clean:  ## Removes .venv and everything that tools left behind; keeps db.sqlite3
 .venv/dev: .venv/base requirements/dev.txt
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements/dev.txt
+	@touch $@
+
+.venv-bench/installed: requirements/bench.txt
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/bench.txt
 	@touch $@

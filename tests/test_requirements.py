@@ -29,7 +29,7 @@ def wanted(file: str) -> dict[str, str]:
 
 
 def test_every_pin_has_hashes() -> None:
-    every = pins("base.txt", "dev.txt", "next.txt")
+    every = pins("base.txt", "dev.txt", "next.txt", "bench.txt")
     assert [name for name, versions in every.items() if not all(versions.values())] == []
 
 

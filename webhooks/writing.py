@@ -120,7 +120,8 @@ def write_all(group: Sequence[New]) -> list[Receipt]:
             for item in each.read
         )
         return [
-            _receipt(each) if each.delivery.pk in received_at else _write_repeat(each) for each in group
+            _receipt(each) if each.delivery.pk in received_at else _write_repeat(each)
+            for each in group
         ]
 
 
@@ -189,4 +190,4 @@ def _repeat(delivery: Delivery, first: UUID) -> Delivery:
     return repeat
 
 
-_TOGETHER = Together(write_all, weigh=lambda new: new.weight, most=_BYTES_TOGETHER)
+_TOGETHER = Together(write_all, weigh=lambda each: each.weight, most=_BYTES_TOGETHER)

@@ -304,6 +304,4 @@ def new(body: bytes) -> New:
         size=len(body),
         verdict=Verdict.READABLE.value,
     )
-    items = [change()]
-    events = [ledger.event_of(delivery, item) for item in items]
-    return New(delivery=delivery, at=NOW, events=events, read=items)
+    return writing.new(delivery, [change()], at=NOW)

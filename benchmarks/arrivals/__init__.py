@@ -1,0 +1,1 @@
+"""What a delivery costs over sockets, beside what others do with it."""
