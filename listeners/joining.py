@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from listeners.aliases import AT_MOST, Change
+from listeners.changes import AT_MOST, Change
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.handlers.target import locate, unreachable

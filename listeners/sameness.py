@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from listeners.aliases import Change
+from listeners.changes import Change
 from listeners.seen import Together
 from listeners.tracking import LONG_AGO, TrackingRecord
 from webhooks.whatsapp.identifiers import is_user_id

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from listeners.aliases import AT_MOST, Change, ended
+from listeners.changes import AT_MOST, Change, ended
 from webhooks.alias import Alias, counting, undone_with
 from webhooks.models import Event
 from webhooks.whatsapp.items import Person

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from listeners.aliases import Change, ended
+from listeners.changes import Change, ended
 from listeners.seen import newest_numbers
 from listeners.tracking import NOT_YET, Naming
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, LEASE_NUMBER
