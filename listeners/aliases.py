@@ -7,7 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from listeners.changes import AT_MOST, Change, Since, changes_of, is_over, named_since, of_another
+from listeners.changes import (
+    AT_MOST,
+    Change,
+    Since,
+    changes_of,
+    concerning,
+    is_over,
+    named_since,
+    of_another,
+)
 from listeners.tracking import (
     LONG_AGO,
     NOT_YET,
@@ -17,7 +26,6 @@ from listeners.tracking import (
     candidates,
 )
 from webhooks.whatsapp.items import Person
-from webhooks.whatsapp.numbers import canonical
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +48,15 @@ def chains(namings: Collection[Naming]) -> Mapping[Naming, Chain]:
     if not changes:
         return {}
     since = named_since(changes)
-    found = {naming: _chain(naming, changes, since) for naming in namings}
+    leading: dict[tuple[str, str], list[Change]] = {}
+    leaving: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        for name in {change.person.number, change.person.user_id} - {""}:
+            leading.setdefault((change.lease_number, name), []).append(change)
+        leaving.setdefault((change.lease_number, change.previous.number), []).append(change)
+    found = {
+        naming: _chain(naming, concerning(naming, leading), leaving, since) for naming in namings
+    }
     return {naming: chain for naming, chain in found.items() if chain}
 
 
@@ -58,8 +74,8 @@ def former_candidates(
 ) -> tuple[Chain, tuple[TrackingRecord, ...]]:
     """The records of the newest old name that has any, if they are older than the change.
 
-    Younger ones are somebody else's, to whom the number was given: there the chain is broken. Also
-    returns the chain up to there.
+    Younger ones are somebody else's, to whom the number was given: there the chain is broken, but
+    not by a number that the event itself withholds. Also returns the chain up to there.
     """
     for place, former in enumerate(chain):
         own: Candidates = candidates(
@@ -68,22 +84,27 @@ def former_candidates(
             person=former.person,
             newest_number=newest_numbers.get(replace(naming, person=former.person), ""),
         )
-        if own.records:
-            return chain[: place + 1], tuple(
-                each for each in own.records if (each.created_at or LONG_AGO) < former.until
-            )
+        older = tuple(each for each in own.records if (each.created_at or LONG_AGO) < former.until)
+        withheld = not naming.person.number and former.person.user_id == naming.person.user_id
+        if older or (own.records and not withheld):
+            return chain[: place + 1], older
     return chain, ()
 
 
-def _chain(naming: Naming, changes: Sequence[Change], since: Since) -> Chain:
+def _chain(
+    naming: Naming,
+    changes: Sequence[Change],
+    leaving: Mapping[tuple[str, str], Sequence[Change]],
+    since: Since,
+) -> Chain:
     """Goes back from change to change. A cycle ends, since none is gone through twice.
 
     Where a change tells more of a name than is known of it, the other half is looked for as well:
-    a record that carries the new name, though the event withholds it, is the person's own.
+    a record that carries the new name, though the event withholds it, is the person's own, unless
+    they had given that number up before the record was made.
     """
-    lease_number, now = canonical(naming.lease_number), naming.at
-    here = (change for change in changes if change.lease_number == lease_number)
-    ahead = [change for change in here if not is_over(change, since, now)]
+    now = naming.at
+    ahead = [change for change in changes if not is_over(change, since, now)]
     chain, user_ids = [Former(person=naming.person, until=NOT_YET)], {naming.person.user_id}
     while len(chain) <= AT_MOST:
         step = next(_steps(ahead, chain), None)
@@ -94,7 +115,7 @@ def _chain(naming: Naming, changes: Sequence[Change], since: Since) -> Chain:
         user_ids |= {found.previous.user_id, found.person.user_id}
         lost = of_another(found.person.number, found, user_ids, since) or NOT_YET
         more = replace(found.person, number="") if lost <= now else found.person
-        chain[place] = replace(chain[place], person=_completed(chain[place].person, more))
+        chain[place] = _completed(chain[place], more, found, leaving)
         chain.append(Former(person=found.previous, until=found.at))
     return chain[1:] if chain[0].person == naming.person else chain
 
@@ -107,5 +128,18 @@ def _steps(changes: Iterable[Change], chain: Chain) -> Iterator[tuple[int, Chang
                 yield place, change
 
 
-def _completed(person: Person, told: Person) -> Person:
-    return Person(number=person.number or told.number, user_id=person.user_id or told.user_id)
+def _completed(
+    name: Former,
+    told: Person,
+    change: Change,
+    leaving: Mapping[tuple[str, str], Sequence[Change]],
+) -> Former:
+    """A name with what a change tells of it besides; a number, until it was given up."""
+    person = name.person
+    if not person.user_id:
+        person = replace(person, user_id=told.user_id)
+    if person.number or not told.number:
+        return replace(name, person=person)
+    later = leaving.get((change.lease_number, told.number), ())
+    given_up = min((each.at for each in later if each.at > change.at), default=NOT_YET)
+    return Former(person=replace(person, number=told.number), until=min(name.until, given_up))

@@ -1,6 +1,6 @@
 """What the ledger's aliases tell of who changed their name, and when that ends (contract)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -24,7 +24,7 @@ _FIELDS = (
 )
 _COLUMNS = ", ".join(f"a.{name}" for name in _FIELDS)
 # The aliases of the named, those of the names that they give, and so on; also those of the other
-# half of a name that one of them tells.
+# half of a name that one of them tells, and those that tell since when it was given up.
 CHAINS = (
     f"WITH RECURSIVE found ({', '.join(_FIELDS)}, depth) AS ("  # noqa: S608 (words of ours)
     f"SELECT {_COLUMNS}, 1 FROM webhooks_alias a WHERE a.undone_at IS NULL "
@@ -34,7 +34,8 @@ CHAINS = (
     f"UNION SELECT {_COLUMNS}, f.depth + 1 FROM found f JOIN webhooks_alias a "
     "ON a.lease_number = f.lease_number "
     "AND (a.number IN (f.previous_number, f.number) AND a.number <> '' "
-    "OR a.user_id IN (f.previous_user_id, f.user_id) AND a.user_id <> '') "
+    "OR a.user_id IN (f.previous_user_id, f.user_id) AND a.user_id <> '' "
+    "OR a.previous_number = f.number AND a.previous_number <> '') "
     f"WHERE a.undone_at IS NULL AND f.depth < {2 * AT_MOST}"
     f") SELECT DISTINCT {', '.join(_FIELDS)} FROM found"
 )
@@ -47,6 +48,15 @@ NAMED_SINCE = (
     "AND e.received_at > a.received_after AND e.lease_number = a.lease_number "
     "AND e.occurred_at > a.changed_at WHERE e.person_user_id <> '' "
     "GROUP BY a.lease_number, a.number, a.changed_at, e.person_user_id"
+)
+# Which of these user ids Meta had named beside a number before: where a change tells no old user
+# id, one of them is the driver's own.
+NAMED_BEFORE = (
+    "WITH a (lease_number, number, changed_at, user_id) AS (VALUES {rows}) "
+    "SELECT a.lease_number, a.number, a.changed_at, a.user_id FROM a WHERE EXISTS ("
+    "SELECT 1 FROM webhooks_event e WHERE e.person_user_id = a.user_id "
+    "AND e.person_user_id <> '' AND e.person_number <> '' AND e.occurred_at <= a.changed_at "
+    "AND e.person_number = a.number AND e.lease_number = a.lease_number)"
 )
 # By so much an event may be received before it occurred, since Meta's clock is another than ours.
 CLOCKS_DIFFER = timedelta(days=1)
@@ -109,6 +119,23 @@ def changes_of(namings: Collection[Naming]) -> list[Change]:
     return sorted(map(Change.of, counting(told)), key=_age, reverse=True)
 
 
+def concerning(naming: Naming, leading: Mapping[tuple[str, str], Sequence[Change]]) -> list[Change]:
+    """Of changes by lease number and the new name, those that lead to a name, and further back."""
+    lease_number = canonical(naming.lease_number)
+    names = [canonical(naming.person.number), naming.person.user_id]
+    found: set[Change] = set()
+    while names:
+        more = {*leading.get((lease_number, names.pop()), ())} - found
+        found |= more
+        names += [
+            name
+            for change in more
+            for person in (change.person, change.previous)
+            for name in (person.number, person.user_id)
+        ]
+    return sorted(found, key=_age, reverse=True)
+
+
 def _age(change: Change) -> tuple[object, ...]:
     new, old = change.person, change.previous
     return change.at, new.number, new.user_id, old.number, old.user_id
@@ -124,7 +151,7 @@ def ended(changes: Collection[Change]) -> Mapping[Change, datetime]:
     return {change: at for change, at in ends.items() if at is not None}
 
 
-def named_since(changes: Iterable[Change]) -> Since:
+def named_since(changes: Collection[Change]) -> Since:
     """With which user ids Meta has named the numbers of these changes since, and when first."""
     asked = {
         (lease_number, number, change.at, max(change.at, LONG_AGO + CLOCKS_DIFFER) - CLOCKS_DIFFER)
@@ -145,7 +172,37 @@ def named_since(changes: Iterable[Change]) -> Since:
         if is_user_id(user_id):
             key = (canonical(lease_number), canonical(number), changed_at)
             since.setdefault(key, []).append((user_id, at))
-    return since
+    return _of_others(since, changes)
+
+
+def _of_others(since: Since, changes: Collection[Change]) -> Since:
+    """Without a driver's own user ids where a change tells none. A query, if any came."""
+    untold = {
+        (change.lease_number, change.previous.number, change.at)
+        for change in changes
+        if not change.previous.user_id
+    }
+    asked = {
+        (lease_number, number, key[2], user_id)
+        for key in untold & since.keys()
+        for user_id, _ in since[key]
+        for lease_number in spellings(key[0])
+        for number in spellings(key[1])
+    }
+    if not asked:
+        return since
+    names = ("lease_number", "person_number", "occurred_at", "person_user_id")
+    rows, values = listed(names, sorted(asked))
+    own = {
+        (canonical(lease_number), canonical(number), changed_at, user_id)
+        for lease_number, number, changed_at, user_id in query(
+            Event, names, NAMED_BEFORE.format(rows=rows), values
+        )
+    }
+    return {
+        key: [(user_id, at) for user_id, at in named if (*key, user_id) not in own]
+        for key, named in since.items()
+    }
 
 
 def is_over(change: Change, since: Since, now: datetime) -> bool:

@@ -9,7 +9,16 @@ import pytest
 from sandbox import samples
 from sandbox.samples import reaction, status, text
 from tests.platform import DRIVER, Platform
-from tests.rules.test_aliases import APPLIED, NO_TRACKING, NUMBERS, OUT, USER_IDS, changes, swept
+from tests.rules.test_aliases import (
+    APPLIED,
+    NO_TRACKING,
+    NUMBERS,
+    OUT,
+    USER_IDS,
+    changes,
+    moment,
+    swept,
+)
 from tests.rules.test_aliases import seconds as at
 from webhooks.alias import Alias
 from webhooks.models import Event
@@ -179,3 +188,32 @@ def test_the_old_name_after_the_change(platform: Platform, order: tuple[int, ...
     take(platform, [changed(2), writes(DRIVER, USER_IDS[0], minute=5)], order)
     assert outcome() == APPLIED
     assert Alias.objects.get().reopened == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("told", [{}, {"user_id": "", "previous_user_id": ""}])
+def test_a_number_that_was_given_up_later_and_is_withheld(
+    platform: Platform, known: bool, told: dict[str, Any]
+) -> None:
+    """Written between two changes; somebody else has the number of then by a younger record."""
+    if known:
+        platform.track("e1", driverUserId=USER_IDS[0])
+    changes(platform, 0, 1)
+    changes(platform, 1, 2, **told)
+    platform.track("e9", driverMobileNumber=NUMBERS[1], createdAt=moment(10))
+    writes("", USER_IDS[1], minute=1)(platform)
+    assert outcome() == (APPLIED if known else NO_TRACKING)
+    assert platform.chat("e9") == {}
+
+
+@pytest.mark.parametrize(("user_id", "expected"), [(USER_IDS[0], APPLIED), (STRANGER, NO_TRACKING)])
+def test_an_old_number_with_the_drivers_own_old_user_id_ends_no_alias(
+    platform: Platform, user_id: str, expected: tuple[str, str]
+) -> None:
+    """Where WhatsApp did not tell the old user id, Meta had named it beside the number before."""
+    platform.track("e1")
+    names(DRIVER, USER_IDS[0], minute=-5)(platform)
+    changes(platform, 0, 1, user_id="", previous_user_id="")
+    names(DRIVER, user_id, minute=2)(platform)
+    writes(NUMBERS[1], "", minute=3)(platform)
+    assert outcome() == expected
