@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from django.db import DataError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.together import Alone, Together
@@ -25,6 +25,8 @@ from webhooks.whatsapp.items import Item
 # is found before; whatever else it refuses says nothing about the payload.
 REFUSED_FOR_ITS_DATA = (Unstorable, DataError)
 ALONE_WITHIN_SECONDS = 1.0  # of the beginning
+# What PostgreSQL says where somebody else holds one row: lock_not_available, deadlock_detected.
+_SOMEBODY_HOLDS_A_ROW = {"55P03", "40P01"}
 _BYTES_TOGETHER = 1024 * 1024  # of rows in one transaction, unless a payload alone is larger
 
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
@@ -71,7 +73,7 @@ def new(delivery: Delivery, read: Sequence[Item], *, at: datetime | None) -> New
 def write(new: New) -> Receipt:
     """Writes rows with those of others who come at the same time; or alone, if that fails.
 
-    Not if it took long and no data is to blame: then the database is not to be reached, and each
+    Not if it took long and no row is to blame: then the database is not to be reached, and each
     would wait once more. For bytes that are known the row is a repeat. Raises BytesGone, Unstorable
     and Django's database errors.
     """
@@ -80,9 +82,16 @@ def write(new: New) -> Receipt:
         return _TOGETHER.do(new)
     except Alone as failed:
         error = failed.__cause__
-        if error and not budget.left and not isinstance(error, REFUSED_FOR_ITS_DATA):
+        if error and not budget.left and not _concerns_one(error):
             raise error from failed
         return write_all([new])[0]
+
+
+def _concerns_one(error: BaseException) -> bool:
+    """Whether one payload's rows have spoilt it for all, as with bytes that somebody is writing."""
+    if isinstance(error, (*REFUSED_FOR_ITS_DATA, BytesGone, IntegrityError)):
+        return True
+    return getattr(error.__cause__, "sqlstate", None) in _SOMEBODY_HOLDS_A_ROW
 
 
 def waiting() -> int:

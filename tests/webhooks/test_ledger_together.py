@@ -11,7 +11,7 @@ from itertools import chain
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from tests.webhooks.conftest import NOW
 from tests.webhooks.databases import execute
@@ -239,6 +239,67 @@ def test_after_a_long_wait_nobody_waits_again() -> None:
     calls = [lambda body=body: refused(body) for body in bodies(8)]
     at_once(calls, meanwhile=end_both_leaders)
     assert not Delivery.objects.exists()
+
+
+def test_bytes_that_somebody_is_writing_stop_nobody_else() -> None:
+    """As where another instance has stopped in the middle, and Meta sends the same once more."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite knows no lock of a row")
+    execute("ALTER ROLE CURRENT_USER SET lock_timeout = '1500ms'")
+    try:
+        with ThreadPoolExecutor(THREADS) as pool, somebody_writes_bytes(b"held"):
+            first = pool.submit(refused_by_itself, b"held")
+            until(is_waited_for)
+            again = pool.submit(refused_by_itself, b"held")
+            others = [pool.submit(record_by_itself, body) for body in bodies(8)]
+            until(lambda: writing.waiting() == 9)
+            receipts = [each.result(WAIT_SECONDS) for each in others]
+            first.result(WAIT_SECONDS)
+            again.result(WAIT_SECONDS)
+    finally:
+        execute("ALTER ROLE CURRENT_USER RESET lock_timeout")
+    assert len({receipt.row for receipt in receipts}) == 8
+    assert Delivery.objects.count() == 8
+
+
+@contextmanager
+def somebody_writes_bytes(body: bytes) -> Iterator[None]:
+    """Writes a delivery in a transaction that has no end yet, and undoes it afterwards."""
+    written, over = threading.Event(), threading.Event()
+
+    def write_and_wait() -> None:
+        try:
+            with transaction.atomic():
+                write_all([new(body)])
+                written.set()
+                over.wait(WAIT_SECONDS)
+                transaction.set_rollback(True)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=write_and_wait)
+    other.start()
+    try:
+        assert written.wait(WAIT_SECONDS)
+        yield
+    finally:
+        over.set()
+        other.join()
+
+
+def record_by_itself(body: bytes) -> Receipt:
+    """In a thread with a session of its own."""
+    try:
+        return record(body)
+    finally:
+        connections.close_all()
+
+
+def refused_by_itself(body: bytes) -> Receipt:
+    try:
+        return refused(body)
+    finally:
+        connections.close_all()
 
 
 def end_who_waits() -> None:
