@@ -33,6 +33,7 @@ _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats
 _NOT_OPEN = ", ".join(f"'{state}'" for state in other_than(OPEN))
 # The key of the index delivery_body_stored_once: only who breaks it brings known bytes.
 _ONCE = "(digest) WHERE repeat_of_id IS NULL"
+_IS_THERE = "(id)"
 _BY_THE_LEDGERS_CLOCK = {"received_at": clock.statement_time}
 
 
@@ -183,10 +184,11 @@ def _write_repeat(new: New) -> Receipt:
     if found is None:
         raise BytesGone
     first, first_is_open, _ = found
-    # It is the first itself where a transaction was committed whose end nobody has heard of.
+    # It is the first itself, or is there already, where a transaction was committed whose end
+    # nobody has heard of.
     if first != delivery.pk:
         repeat = _repeat(delivery, first)
-        insert_new([repeat], unless=_ONCE, written=_BY_THE_LEDGERS_CLOCK)
+        insert_new([repeat], unless=_IS_THERE, written=_BY_THE_LEDGERS_CLOCK)
     return Receipt(
         row=delivery.pk, delivery=first, digest=delivery.digest, needs_task=first_is_open
     )

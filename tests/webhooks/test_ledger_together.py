@@ -205,6 +205,17 @@ def test_aliases_of_several_deliveries_are_written_once() -> None:
     assert Delivery.objects.count() == 6
 
 
+def test_what_was_committed_without_anybody_hearing_of_it_is_not_written_again() -> None:
+    """Each tries again by itself what stands there already, as a delivery or as a repeat."""
+    known = record(b"known")
+    group = [new(body) for body in (b"new", b"new", b"known")]
+    receipts = write_all(group)
+    assert [write_all([each])[0] for each in group] == receipts
+    assert receipts[-1].delivery == known.row
+    assert Delivery.objects.count() == 4
+    assert Event.objects.count() == 2
+
+
 def test_when_the_leaders_session_ends_everybody_writes_alone() -> None:
     """But for one who led nobody: it says so, as ever."""
     if connection.vendor == "sqlite":
