@@ -4,6 +4,7 @@ Nobody waits for company. A call that finds nobody under way goes at once and al
 low rate nothing changes; the busier a process is, the more calls share what each of them costs.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
@@ -44,6 +45,13 @@ class Together(Generic[Ask, Answer]):
         self._lock = Lock()
         self._under_way = False
         self._waiting: deque[_Call[Ask, Answer]] = deque()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        """Lets a forked child begin without its parent's threads."""
+        self._lock = Lock()
+        self._under_way = False
+        self._waiting.clear()
 
     def do(self, ask: Ask) -> Answer:
         """Returns the answer, or raises what the work has raised: Alone, if it was for several."""
@@ -77,7 +85,8 @@ class Together(Generic[Ask, Answer]):
                 call.answers(answer)
         except BaseException as error:  # noqa: BLE001 - whoever waits is told
             for call in group:
-                call.fails(error, alone=len(group) == 1)
+                alone = len(group) == 1 or (call is first and not isinstance(error, Exception))
+                call.fails(error, alone=alone)
         finally:
             self._hand_over()
             for call in group[1:]:

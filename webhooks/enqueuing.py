@@ -39,7 +39,7 @@ def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime | No
     else:
         queue.create(delivery, digest=digest)
         noted = _NOTING.do(call)
-    if not (noted or _note([call])[0]):
+    if not (noted or _is_noted_alone(call)):
         logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})
 
 
@@ -64,14 +64,24 @@ def _make(calls: Sequence[_Call]) -> list[bool]:
 
 
 def _note(calls: Sequence[_Call]) -> list[bool]:
-    """Whether it could be noted, for each."""
+    """Whether it could be noted, for each; what somebody holds is not waited for."""
+    left = set[UUID]()
     try:
         for now in {call.now for call in calls}:
             deliveries = {call.delivery for call in calls if call.now == now}
-            transitions.queue_deliveries(deliveries, now=now)
+            left.update(transitions.queue_deliveries(deliveries, now=now))
     except Error:
         return [False] * len(calls)
-    return [True] * len(calls)
+    return [call.delivery not in left for call in calls]
+
+
+def _is_noted_alone(call: _Call) -> bool:
+    """Waits for whoever holds an event, which is why nobody waits for this."""
+    try:
+        transitions.queue_delivery(delivery=call.delivery, now=call.now)
+    except Error:
+        return False
+    return True
 
 
 _NOTING = Together(_note, most=MOST_TOGETHER)

@@ -12,7 +12,7 @@
 
 - `receive`: begins open, or settled where its reason is known as it is read (`begin`). Both say it
   of rows that `webhooks/writing.py` inserts.
-- `queue`, `queue_deliveries`: tasks were made. `leave_to_sweeper`: there is none yet.
+- `queue`, `queue_delivery`, `queue_deliveries`: tasks were made. `leave_to_sweeper`: none is yet.
 - `claim` is the sweeper's, of any open event. `release` undoes it where the queue takes no task:
   what was claimed stands as before.
 - `decide` is a run's, of any open event: an outcome, or a wait, also once more. It holds only while
@@ -49,10 +49,17 @@ _WITHOUT_TASK = (
     "delivery_id IN %(delivery)s AND queued_at IS NULL "
     "AND (state = %(state__received)s OR started_at IS NOT NULL)"
 )
+_NOTE_TASK = (
+    "UPDATE webhooks_event SET queued_at = {now}, "
+    "state = CASE WHEN state = %(state__received)s THEN %(state__queued)s ELSE state END WHERE "
+)
 # By an array, of which the planner takes few for granted: joined, all that is open might be read.
-_IN_ORDER = (
-    f"id = ANY(ARRAY(SELECT id FROM webhooks_event WHERE {_WITHOUT_TASK} "  # noqa: S608 - words of ours
-    "ORDER BY id FOR NO KEY UPDATE))"
+_NOTE_WHAT_IS_FREE = (
+    f"WITH taken AS (SELECT id FROM webhooks_event WHERE {_WITHOUT_TASK} "  # noqa: S608 - words of ours
+    "ORDER BY id FOR NO KEY UPDATE SKIP LOCKED), "
+    f"noted AS ({_NOTE_TASK}id = ANY(ARRAY(SELECT id FROM taken)) RETURNING id) "
+    f"SELECT DISTINCT delivery_id FROM webhooks_event WHERE {_WITHOUT_TASK} "
+    "AND id <> ALL(ARRAY(SELECT id FROM noted))"
 )
 
 
@@ -118,25 +125,43 @@ def receive(states: Sequence[str], *, at: datetime) -> Columns:
     }
 
 
-def queue_deliveries(deliveries: Collection[UUID], *, now: datetime | None = None) -> None:
-    """Notes that tasks were made for deliveries, also on events that they have settled already.
+def queue_delivery(*, delivery: UUID, now: datetime | None = None) -> None:
+    """Notes that a task was made for a delivery, also on events that it has settled already.
 
     One statement, and so one commit. `now` is by the ledger's clock, unless it is given. Raises
     what the database raises.
     """
-    several = len(deliveries) > 1 and connection.vendor == "postgresql"
-    rows.update(
-        Event,
-        f"UPDATE webhooks_event SET queued_at = {clock.statement_time('%(queued_at)s')}, "  # noqa: S608 - words of ours
-        "state = CASE WHEN state = %(state__received)s THEN %(state__queued)s ELSE state END "
-        f"WHERE {_IN_ORDER if several else _WITHOUT_TASK}",
-        {
-            "queued_at": clock.as_written(now),
-            "delivery": tuple(deliveries),
-            "state__received": State.RECEIVED,
-            "state__queued": State.QUEUED,
-        },
-    )
+    statement = _NOTE_TASK + _WITHOUT_TASK
+    rows.update(Event, statement.format(now=_queued_at()), _noting([delivery], now))
+
+
+def queue_deliveries(
+    deliveries: Collection[UUID], *, now: datetime | None = None
+) -> Collection[UUID]:
+    """The same for several, and waits for nobody: returns those of which somebody holds an event.
+
+    SQLite has one writer and locks no rows. Raises what the database raises.
+    """
+    if connection.vendor != "postgresql":
+        statement = _NOTE_TASK + _WITHOUT_TASK
+        rows.update(Event, statement.format(now=_queued_at()), _noting(deliveries, now))
+        return ()
+    statement = _NOTE_WHAT_IS_FREE.format(now=_queued_at())
+    left = rows.query(Event, ["delivery"], statement, _noting(deliveries, now))
+    return {delivery for (delivery,) in left}
+
+
+def _queued_at() -> str:
+    return clock.statement_time("%(queued_at)s")
+
+
+def _noting(deliveries: Collection[UUID], now: datetime | None) -> rows.Values:
+    return {
+        "queued_at": clock.as_written(now),
+        "delivery": tuple(deliveries),
+        "state__received": State.RECEIVED,
+        "state__queued": State.QUEUED,
+    }
 
 
 def queue(events: Collection[int], *, now: datetime) -> None:

@@ -84,7 +84,7 @@ def write(new: New) -> Receipt:
     except Alone as failed:
         error = failed.__cause__
         if error and not budget.left and not _concerns_one(error):
-            raise error from failed
+            raise error from error.__cause__
         return write_all([new])[0]
 
 

@@ -1,6 +1,8 @@
 """Calls of many threads that share their work."""
 
+import os
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -106,6 +108,38 @@ def test_what_fails_for_several_says_nothing_of_one(work: Work, pool: ThreadPool
     assert {type(error.__cause__) for error in errors if error} == {LookupError}
     assert len({id(error) for error in errors}) == 3  # each has a trace of its own
     assert calls.do(1) == 2
+
+
+def test_who_leads_ends_where_its_thread_shall_end(pool: ThreadPoolExecutor) -> None:
+    """And the others go alone."""
+    work = Work()
+
+    def end(asked: Sequence[int]) -> Sequence[int]:
+        done = work(asked)
+        if len(asked) > 1:
+            raise SystemExit
+        return done
+
+    first, leader, *others = behind(Together(end, most=100), work, pool, [1, 2, 3])
+    assert first.result(WAIT_SECONDS) == 0
+    assert isinstance(leader.exception(WAIT_SECONDS), SystemExit)
+    assert {type(each.exception(WAIT_SECONDS)) for each in others} == {Alone}
+
+
+def test_a_forked_child_waits_for_none_of_its_parents_threads(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    calls = together(work)
+    asked = pool.submit(calls.do, 0)
+    assert work.held.wait(WAIT_SECONDS)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(WAIT_SECONDS)
+        os._exit(calls.do(21))
+    _, status = os.waitpid(child, 0)
+    work.going_on.set()
+    assert os.waitstatus_to_exitcode(status) == 42
+    assert asked.result(WAIT_SECONDS) == 0
 
 
 def test_too_few_answers_are_none(pool: ThreadPoolExecutor) -> None:

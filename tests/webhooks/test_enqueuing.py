@@ -1,8 +1,9 @@
 """Tasks of deliveries that come at the same time: one for all, or one for each and one note."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
@@ -30,8 +31,7 @@ def together(settings: Settings) -> None:
     settings.TASKS_TOGETHER = True
 
 
-@pytest.fixture
-def received() -> list[Receipt]:
+def receive(number: int) -> list[Receipt]:
     """Deliveries of a text each."""
     return [
         receiving.receive(
@@ -44,29 +44,31 @@ def received() -> list[Receipt]:
             source=Delivery.Source.META,
             now=NOW,
         )
-        for n in range(8)
+        for n in range(number)
     ]
+
+
+@pytest.fixture
+def received() -> list[Receipt]:
+    return receive(8)
+
+
+def enqueue(receipt: Receipt, *, queue: TaskQueue) -> None:
+    """In a thread with a session of its own."""
+    try:
+        enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=NOW)
+    finally:
+        connections.close_all()
 
 
 def at_once(receipts: Sequence[Receipt], *, queue: TaskQueue) -> list[BaseException | None]:
     """Enqueues the first, and the others while that is under way; returns what each came to."""
 
-    def run(receipt: Receipt) -> None:
-        try:
-            enqueuing.enqueue(
-                delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=NOW
-            )
-        finally:
-            connections.close_all()
-
     with ThreadPoolExecutor(len(receipts)) as pool:
         asked = list[Future[None]]()
         for waiting, receipt in enumerate(receipts):
-            asked.append(pool.submit(run, receipt))
-            deadline = time.monotonic() + WAIT_SECONDS
-            while enqueuing.waiting() < waiting:
-                assert time.monotonic() < deadline
-                time.sleep(0.001)
+            asked.append(pool.submit(enqueue, receipt, queue=queue))
+            until(lambda waiting=waiting: enqueuing.waiting() >= waiting)  # type: ignore[misc]
         return [each.exception(WAIT_SECONDS) for each in asked]
 
 
@@ -144,3 +146,45 @@ def test_by_default_each_has_its_own_task(
         list(pool.map(lambda receipt: at_once([receipt], queue=queue), received))
     assert sorted(map(len, grouped(contents))) == [1] * 8
     assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_an_event_that_somebody_holds_keeps_nobody_else_waiting(
+    queue: TaskQueue, contents: QueueContents, settings: Settings, shared: bool
+) -> None:
+    """Such as a run that stopped in the middle; whose event it is waits, and is noted after all."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite knows no lock of a row")
+    settings.TASKS_TOGETHER = shared
+    held, *others = receive(8)
+    with ThreadPoolExecutor(8) as pool:
+        with somebody_holds(held):
+            waits = pool.submit(enqueue, held, queue=queue)
+            until(lambda: bool(execute("SELECT 1 FROM pg_locks WHERE NOT granted")))
+            for each in [pool.submit(enqueue, receipt, queue=queue) for receipt in others]:
+                each.result(WAIT_SECONDS)
+            assert not waits.done()
+            assert Event.objects.filter(state="queued").count() == 7
+        waits.result(WAIT_SECONDS)
+    assert Event.objects.filter(state="queued", queued_at=NOW).count() == 8
+
+
+@contextmanager
+def somebody_holds(receipt: Receipt) -> Iterator[None]:
+    """In a transaction that has no end yet."""
+    other = connection.copy()
+    try:
+        execute("BEGIN", on=other)
+        events = f"webhooks_event WHERE delivery_id = '{receipt.delivery}'"
+        execute(f"SELECT 1 FROM {events} FOR NO KEY UPDATE", on=other)  # noqa: S608 - our own id
+        yield
+        execute("ROLLBACK", on=other)
+    finally:
+        other.close()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)

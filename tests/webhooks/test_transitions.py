@@ -31,6 +31,10 @@ def standing(state: State) -> Event:
 
 
 def queue_delivery(event: Event) -> None:
+    transitions.queue_delivery(delivery=event.delivery_id, now=LATER)
+
+
+def queue_deliveries(event: Event) -> None:
     transitions.queue_deliveries([event.delivery_id], now=LATER)
 
 
@@ -98,6 +102,7 @@ def to(state: State, *, out_of: frozenset[State]) -> Mapping[State, State]:
 
 LEADS: Mapping[str, tuple[Transition, Mapping[State, State]]] = {
     "queue_delivery": (queue_delivery, to(State.QUEUED, out_of=frozenset({State.RECEIVED}))),
+    "queue_deliveries": (queue_deliveries, to(State.QUEUED, out_of=frozenset({State.RECEIVED}))),
     "queue": (queue, to(State.QUEUED, out_of=frozenset({State.RECEIVED}))),
     "leave_to_sweeper": (leave_to_sweeper, to(State.RECEIVED, out_of=frozenset())),
     "claim": (claim, to(State.QUEUED, out_of=OPEN)),
