@@ -33,6 +33,9 @@ PATH = "/callable/whatsapp/events"
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
+REPLY_SECONDS = 1.0
+
+
 def forwarder(url: str, *, budget_seconds: float = 3.0) -> HttpForwarder:
     """Returns a forwarder to this address."""
     return HttpForwarder(
@@ -45,13 +48,25 @@ def forwarder(url: str, *, budget_seconds: float = 3.0) -> HttpForwarder:
 
 @contextmanager
 def serving(reply: Reply, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Answers every POST with `reply`, over connections that are kept; yields the address."""
+    """Answers every POST with `reply`, over connections that are kept; yields the address.
+
+    At its end the replies are over: who is answered may be ahead of who has answered. Those that
+    never end are not waited for.
+    """
+    change, under_way = threading.Condition(), list[BaseHTTPRequestHandler]()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            reply(self)
+            with change:
+                under_way.append(self)
+            try:
+                reply(self)
+            finally:
+                with change:
+                    under_way.remove(self)
+                    change.notify_all()
 
         def log_message(self, *_: object) -> None:
             """Keeps the tests' output clean."""
@@ -63,6 +78,8 @@ def serving(reply: Reply, *, tls: ssl.SSLContext | None = None) -> Iterator[str]
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         scheme = "http" if tls is None else "https"
         yield f"{scheme}://127.0.0.1:{server.server_port}{PATH}"
+        with change:
+            change.wait_for(lambda: not under_way, REPLY_SECONDS)
         server.shutdown()
 
 
