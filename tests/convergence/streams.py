@@ -237,15 +237,30 @@ def worlds(draw: st.DrawFn) -> World:
 
 @st.composite
 def records(draw: st.DrawFn) -> list[Record]:
-    """Up to three tracking records for each lease number and driver, and those of new names."""
+    """Up to three tracking records for each lease number and driver, and those of new names.
+
+    A chat of somebody by several names has one lease number, as any chat has: names are joined for
+    a lease number, so that of two numbers' events on one message nobody could tell.
+    """
     made: list[Record] = []
+    taken: dict[str, set[Chat]] = {EVE.number: set(), FLO.number: set()}
+
+    def elsewhere(number: str, own: Sequence[Record]) -> list[Record]:
+        free = [each for each in own if each.chat not in taken[number]]
+        taken[number] |= {each.chat for each in free}
+        return free
+
     for lease_spellings, driver in product(LEASE_NUMBERS, (*DRIVERS, EVE)):
         held = driver.held or ((driver.number, driver.user_id),)
         names = [held[place % len(held)] for place in range(3)]
         own = draw(records_of(lease_spellings, names, len(made), st.lists(TRAITS, max_size=3)))
-        made += draw(with_new_name(own)) if driver is EVE and draw(st.booleans()) else own
+        if driver is EVE:
+            own = elsewhere(EVE.number, own)
+            own = draw(with_new_name(own)) if draw(st.booleans()) else own
+        made += own
     for lease_spellings in LEASE_NUMBERS:
-        made += draw(records_of_flo(lease_spellings, len(made), st.lists(TRAITS, max_size=2)))
+        flo = draw(records_of_flo(lease_spellings, len(made), st.lists(TRAITS, max_size=2)))
+        made += elsewhere(FLO.number, flo)
     return made
 
 
