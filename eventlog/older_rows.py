@@ -15,10 +15,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from eventlog.marks import held, next_part
 from eventlog.models import OlderRowsMark
 from eventlog.questions.windows import NEWEST_FIRST, older_than
 from webhooks import new_events, transitions
-from webhooks.inserting import insert_new
 from webhooks.matching import FIELDS as IDENTITY
 from webhooks.matching import match
 from webhooks.models import Delivery, Event
@@ -33,9 +33,6 @@ _ADDED = ("message_key", "target_key", "error_code")  # to the columns that a re
 _VALUES = attrgetter(*_ADDED)
 # So long after the first run of this release one before it may still write rows.
 SIDE_BY_SIDE = timedelta(hours=1)
-# Of these a part has at most so many, or it is a single delivery.
-DELIVERIES_AT_A_TIME = 200
-BYTES_AT_A_TIME = 4 * 1024 * 1024
 
 Clock = Callable[[], datetime]
 
@@ -81,12 +78,7 @@ def _held_mark(*, now: datetime) -> OlderRowsMark:
     One that begins too late was left by somebody whose clock was wrong.
     """
     begins_at = now + SIDE_BY_SIDE
-    mark = OlderRowsMark.objects.select_for_update().first()
-    if mark is None:
-        # Whoever is first: the other finds the row once it is committed.
-        new = OlderRowsMark(pk=1, begins_at=begins_at, down_to=begins_at)
-        insert_new([new], unless="(id)")
-        mark = OlderRowsMark.objects.select_for_update().get()
+    mark = held(OlderRowsMark(pk=1, begins_at=begins_at, down_to=begins_at))
     if mark.begins_at > begins_at:
         mark.begins_at = mark.down_to = begins_at
         mark.save()
@@ -110,17 +102,7 @@ def _next_part(mark: OlderRowsMark) -> Sequence[tuple[UUID, datetime]]:
     older = Q(received_at__lt=mark.down_to)
     if mark.delivery_id:
         older = older_than(mark.down_to, mark.delivery_id)
-    found = Delivery.objects.filter(older).order_by(*NEWEST_FIRST)
-    part: list[tuple[UUID, datetime]] = []
-    together = 0
-    for key, received_at, size in found.values_list("pk", "received_at", "size")[
-        :DELIVERIES_AT_A_TIME
-    ]:
-        together += size
-        if part and together > BYTES_AT_A_TIME:
-            break
-        part.append((key, received_at))
-    return part
+    return next_part(Delivery.objects.filter(older).order_by(*NEWEST_FIRST))
 
 
 def _fill(keys: Sequence[UUID]) -> int:

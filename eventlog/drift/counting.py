@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from eventlog.drift.mark import FIRST_LOOK, held_mark
 from eventlog.drift.records import OF_RECORDS, Seen, end_of_part, given_away
+from eventlog.marks import next_part
 from eventlog.models import DriftCount, DriftMark
 from eventlog.questions.windows import OLDEST_FIRST, newer_than
 from webhooks.clock import LATE
@@ -21,9 +22,6 @@ from webhooks.models import Delivery
 from webhooks.whatsapp.drift.looking import drift
 from webhooks.whatsapp.drift.shapes import Departure, Drift
 
-# Of these a part has at most so many, or it is a single delivery.
-DELIVERIES_AT_A_TIME = 200
-BYTES_AT_A_TIME = 4 * 1024 * 1024
 # Meta has a few dozen; a thousand are names of keys that look like words and are none.
 ROWS_AT_MOST = 1000
 _ALL_FURTHER = Drift(Departure.FURTHER, "*", "*")
@@ -85,17 +83,7 @@ def _look_at_events(mark: DriftMark, *, end: datetime) -> None:
 def _next_part(mark: DriftMark, *, end: datetime) -> Sequence[tuple[UUID, datetime]]:
     """The key of each, and when it was received."""
     after = newer_than(mark.up_to, mark.delivery_id) if mark.delivery_id else _from(mark.up_to)
-    rows = Delivery.objects.filter(after, received_at__lt=end).order_by(*OLDEST_FIRST)
-    part: list[tuple[UUID, datetime]] = []
-    together = 0
-    for key, received_at, size in rows.values_list("pk", "received_at", "size")[
-        :DELIVERIES_AT_A_TIME
-    ]:
-        together += size
-        if part and together > BYTES_AT_A_TIME:
-            break
-        part.append((key, received_at))
-    return part
+    return next_part(Delivery.objects.filter(after, received_at__lt=end).order_by(*OLDEST_FIRST))
 
 
 def _from(moment: datetime) -> Q:

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from eventlog.marks import held
 from eventlog.models import DriftMark
 from webhooks.clock import LATE
-from webhooks.inserting import insert_new
 
 # The first look goes back so far: whoever installs this hears of what comes in as it is now.
 FIRST_LOOK = timedelta(days=1)
@@ -15,11 +15,7 @@ def held_mark(*, now: datetime) -> DriftMark:
 
     A mark beyond `now` was left by somebody whose clock was wrong: it comes back to now.
     """
-    mark = DriftMark.objects.select_for_update().first()
-    if mark is None:
-        # Whoever is first: the other finds the row once it is committed.
-        insert_new([DriftMark(pk=1, up_to=now - FIRST_LOOK)], unless="(id)")
-        mark = DriftMark.objects.select_for_update().get()
+    mark = held(DriftMark(pk=1, up_to=now - FIRST_LOOK))
     if mark.up_to > now:
         mark.up_to, mark.delivery_id = now - LATE, None
     if mark.settled_up_to and mark.settled_up_to > now:

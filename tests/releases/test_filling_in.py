@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from eventlog import older_rows
+from eventlog import marks
 from eventlog.models import OlderRowsMark
 from eventlog.older_rows import SIDE_BY_SIDE, FillReport, begin_again, fill_in
 from eventlog.questions.filters import EventFilter, matching
@@ -155,7 +155,7 @@ def test_it_goes_on_where_the_time_was_up_the_newest_first(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     begin(platform)
-    monkeypatch.setattr(older_rows, limit, value)
+    monkeypatch.setattr(marks, limit, value)
     deliveries = [store(name, platform, reopened=False) for name in ("text", "status_sent")]
     platform.now += timedelta(minutes=1)
     deliveries.append(store("status_read", platform, reopened=False))

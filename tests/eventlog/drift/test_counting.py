@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from eventlog import marks
 from eventlog.drift import counting
 from eventlog.drift.counting import LookReport, look_over
 from eventlog.models import DriftCount, DriftMark
@@ -92,14 +93,18 @@ def test_what_may_be_joined_by_what_is_committed_late_waits() -> None:
 
 @pytest.mark.parametrize(
     ("limit", "value", "queries_more"),
-    [("DELIVERIES_AT_A_TIME", 2, True), ("BYTES_AT_A_TIME", 1, True), ("ROWS_AT_MOST", 9, False)],
+    [
+        ("eventlog.marks.DELIVERIES_AT_A_TIME", 2, True),
+        ("eventlog.marks.BYTES_AT_A_TIME", 1, True),
+        ("eventlog.drift.counting.ROWS_AT_MOST", 9, False),
+    ],
 )
 def test_parts_leave_nothing_out_whatever_their_size(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, *, queries_more: bool
 ) -> None:
     for moment in (0, 0, 0, 0, 0, 1, 1):
         arrives(NOON + moment * SECOND, keys={"poll": {}})
-    monkeypatch.setattr(counting, limit, value)
+    monkeypatch.setattr(limit, value)
     with CaptureQueriesContext(connection) as queries:
         report = look()
     bodies = [query for query in queries if '"body" IS NOT NULL' in query["sql"]]
@@ -110,7 +115,7 @@ def test_parts_leave_nothing_out_whatever_their_size(
 def test_a_look_that_has_no_more_time_goes_on_the_next_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(counting, "DELIVERIES_AT_A_TIME", 2)
+    monkeypatch.setattr(marks, "DELIVERIES_AT_A_TIME", 2)
     for moment in range(5):
         arrives(NOON + moment * SECOND, keys={"poll": {}})
     first = look(until=LATER)
@@ -188,7 +193,7 @@ def test_a_steady_departure_costs_as_few_queries_as_none() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_who_look_at_once_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "DELIVERIES_AT_A_TIME", 2)
+    monkeypatch.setattr(marks, "DELIVERIES_AT_A_TIME", 2)
     for moment in range(20):
         arrives(NOON + moment * SECOND, keys={"poll": {}})
 
