@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from listeners.tracking import LONG_AGO, Naming
-from webhooks.alias import Alias, counting
+from webhooks.alias import ONCE, Alias, counting
 from webhooks.models import Event
 from webhooks.rows import listed, query
 from webhooks.whatsapp.identifiers import is_user_id
@@ -14,19 +14,11 @@ from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import canonical, spellings
 
 AT_MOST = 5  # old names of a person
-_FIELDS = (
-    "lease_number",
-    "previous_number",
-    "previous_user_id",
-    "number",
-    "user_id",
-    "changed_at",
-)
-_COLUMNS = ", ".join(f"a.{name}" for name in _FIELDS)
+_COLUMNS = ", ".join(f"a.{name}" for name in ONCE)
 # The aliases of the named, those of the names that they give, and so on; also those of the other
 # half of a name that one of them tells, and those that tell since when it was given up.
 CHAINS = (
-    f"WITH RECURSIVE found ({', '.join(_FIELDS)}, depth) AS ("  # noqa: S608 (words of ours)
+    f"WITH RECURSIVE found ({', '.join(ONCE)}, depth) AS ("  # noqa: S608 (words of ours)
     f"SELECT {_COLUMNS}, 1 FROM webhooks_alias a WHERE a.undone_at IS NULL "
     "AND a.lease_number IN %(lease_number)s "
     "AND (a.number IN %(number)s AND a.number <> '' "
@@ -37,7 +29,7 @@ CHAINS = (
     "OR a.user_id IN (f.previous_user_id, f.user_id) AND a.user_id <> '' "
     "OR a.previous_number = f.number AND a.previous_number <> '') "
     f"WHERE a.undone_at IS NULL AND f.depth < {2 * AT_MOST}"
-    f") SELECT DISTINCT {', '.join(_FIELDS)} FROM found"
+    f") SELECT DISTINCT {', '.join(ONCE)} FROM found"
 )
 # When Meta first named a number beside each user id after a change. The time of receipt, by which
 # the index of numbers goes on, leaves the history before the change unread.
@@ -112,9 +104,7 @@ def changes_of(namings: Collection[Naming]) -> list[Change]:
         "user_id": {each.person.user_id for each in namings},
     }
     sets = {name: tuple(sorted(every)) for name, every in values.items()}
-    told = [
-        Alias(**dict(zip(_FIELDS, row, strict=True))) for row in query(Alias, _FIELDS, CHAINS, sets)
-    ]
+    told = [Alias(**dict(zip(ONCE, row, strict=True))) for row in query(Alias, ONCE, CHAINS, sets)]
     # Of two in one second always the same one comes first.
     return sorted(map(Change.of, counting(told)), key=_age, reverse=True)
 
