@@ -161,8 +161,9 @@ def _insert_events(firsts: Sequence[New], received_at: Mapping[UUID, datetime]) 
         }
         for each in firsts
     ]
-    if every:
-        columns = {name: [*chain(*(each[name] for each in every))] for name in every[0]}
+    if len(every) > 1:
+        every = [{name: [*chain(*(each[name] for each in every))] for name in every[0]}]
+    for columns in every:
         insert_columns(Event, columns)
 
 
