@@ -1,5 +1,6 @@
 """Hypothesis makes worlds, sets of events, and the ways in which Meta may deliver them."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -243,6 +244,7 @@ def records(draw: st.DrawFn) -> list[Record]:
     a lease number, so that of two numbers' events on one message nobody could tell.
     """
     made: list[Record] = []
+    serials = itertools.count(step=3)  # at most three of each
     taken: dict[str, set[Chat]] = {EVE.number: set(), FLO.number: set()}
 
     def elsewhere(number: str, own: Sequence[Record]) -> list[Record]:
@@ -253,14 +255,15 @@ def records(draw: st.DrawFn) -> list[Record]:
     for lease_spellings, driver in product(LEASE_NUMBERS, (*DRIVERS, EVE)):
         held = driver.held or ((driver.number, driver.user_id),)
         names = [held[place % len(held)] for place in range(3)]
-        own = draw(records_of(lease_spellings, names, len(made), st.lists(TRAITS, max_size=3)))
+        own = draw(records_of(lease_spellings, names, next(serials), st.lists(TRAITS, max_size=3)))
         if driver is EVE:
             own = elsewhere(EVE.number, own)
             own = draw(with_new_name(own)) if draw(st.booleans()) else own
         made += own
     for lease_spellings in LEASE_NUMBERS:
-        flo = draw(records_of_flo(lease_spellings, len(made), st.lists(TRAITS, max_size=2)))
+        flo = draw(records_of_flo(lease_spellings, next(serials), st.lists(TRAITS, max_size=2)))
         made += elsewhere(FLO.number, flo)
+    assert len({(each.lease_number, each.document_id) for each in made}) == len(made)
     return made
 
 
