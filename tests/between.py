@@ -63,8 +63,9 @@ class Between:
                 while True:
                     client, _ = listener.accept()
                     server = socket.create_connection(self._server)
-                    connection = _Connection(client, server, silent=self.swallows_new_ones)
+                    # It is known before anything can be said over it.
                     with self._lock:
+                        connection = _Connection(client, server, silent=self.swallows_new_ones)
                         self._connections.append(connection)
 
         threading.Thread(target=accept, daemon=True).start()
