@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from tests.convergence.world import (
+    AFTERWARDS,
     Changed,
     Chat,
     Item,
@@ -104,11 +105,13 @@ def fate(world: World, items: Collection[Item], item: Item) -> Fate:
 def meant(world: World, items: Collection[Item], reaction: Reaction) -> str:
     """The id under which the message of a reaction is stored, as far as Meta named it so.
 
-    Named to the same person, by the same lease number (contract: A message id).
+    Named to the same person, by the same lease number, while the reaction waited for its message
+    (contract: A message id).
     """
     stored = next((each.wamid for each in world.outbound if each.twin == reaction.target), "")
     known = any(
         stored in named(item)
+        and item.second < AFTERWARDS
         and item.lease_number in spelled(reaction.lease_number)
         and ((spelled(item.driver.number) | {item.driver.user_id}) & names(world, reaction))
         for item in items

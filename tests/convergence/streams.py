@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox import samples
 from tests.convergence.world import (
+    AFTERWARDS,
     Changed,
     Chat,
     Item,
@@ -516,7 +517,7 @@ def named_later(draw: st.DrawFn, serial: int, world: World, before: Sequence[Ite
 def since(draw: st.DrawFn, serial: int, world: World, before: Sequence[Item]) -> Item:
     """Something of those whose names may be somebody else's by now."""
     item = draw(draw(st.sampled_from([text, status]))(serial, world, ()))
-    second = draw(st.sampled_from([LATER + 2, LATER + 3]))
+    second = draw(st.sampled_from([AFTERWARDS, AFTERWARDS + 1]))
     return replace(draw(by(SINCE, item, world)), second=second)
 
 

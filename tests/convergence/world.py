@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 FIRST_SECOND = 1749416383  # 2025-06-08T20:59:43Z; the seconds of a world count from here
+AFTERWARDS = 6  # second from which on items come only once all others are settled
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
