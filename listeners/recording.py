@@ -101,7 +101,9 @@ def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
     recorded = Event.objects.filter(~Q(state__in=NOT_PROCESSED), kind__in=CHANGING).order_by()
     fields = ("kind", "name", "message_id", "stored_id")
     by_id = recorded.filter(message_id__in=ids).values(*fields)
-    found = by_id.union(recorded.filter(message_key__in=keys).values(*fields)) if keys else by_id
+    by_key = recorded.filter(message_key__in=keys).values(*fields)
+    # In no order: from Django 6.1 on, the model's own would be asked for.
+    found = by_id.union(by_key).order_by() if keys else by_id
     return {change_of(**each) for each in found}
 
 
