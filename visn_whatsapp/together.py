@@ -32,14 +32,18 @@ class Together(Generic[Ask, Answer]):
         self,
         work: Callable[[Sequence[Ask]], Sequence[Answer]],
         *,
+        then: Callable[[Sequence[Ask], Sequence[Answer]], Sequence[Answer]] | None = None,
         weigh: Callable[[Ask], int] = lambda _: 1,
         most: int,
     ) -> None:
         """`work` answers all that it is asked, in their order, or raises and has done nothing.
 
+        `then` goes on with the asks and their answers, and returns what they come to. The next turn
+        begins beside it: several may be at it at once.
         `most`: what a turn may weigh; a call that weighs more has a turn by itself.
         """
         self._work = work
+        self._then = then
         self._weigh = weigh
         self._most = most
         self._lock = Lock()
@@ -79,8 +83,14 @@ class Together(Generic[Ask, Answer]):
     def _lead(self, first: "_Call[Ask, Answer]") -> None:
         group = [first]
         try:
-            group += self._company(first)
-            answers = self._work([call.ask for call in group])
+            try:
+                group += self._company(first)
+                asks = [call.ask for call in group]
+                answers = self._work(asks)
+            finally:
+                self._hand_over()
+            if self._then is not None:
+                answers = self._then(asks, answers)
             for call, answer in zip(group, answers, strict=True):
                 call.answers(answer)
         except BaseException as error:  # noqa: BLE001 - whoever waits is told
@@ -88,7 +98,6 @@ class Together(Generic[Ask, Answer]):
                 alone = len(group) == 1 or (call is first and not isinstance(error, Exception))
                 call.fails(error, alone=alone)
         finally:
-            self._hand_over()
             for call in group[1:]:
                 call.wake()
 

@@ -20,7 +20,9 @@ MOST_TOGETHER = 100  # deliveries in one task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Call:
+class Call:
+    """A delivery that is to have a task."""
+
     delivery: UUID
     digest: str
     queue: TaskQueue
@@ -33,17 +35,17 @@ def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime | No
     Raises QueueUnavailable. Once the task is made it counts, even if it cannot be noted. With
     `TASKS_TOGETHER` deliveries that come at the same time share a task, and otherwise its note.
     """
-    call = _Call(delivery=delivery, digest=digest, queue=queue, now=now)
+    call = Call(delivery=delivery, digest=digest, queue=queue, now=now)
     if settings.TASKS_TOGETHER:
         noted = _made(call)
     else:
         queue.create(delivery, digest=digest)
         noted = _NOTING.do(call)
-    if not (noted or _is_noted_alone(call)):
-        logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})
+    if not noted:
+        note(delivery, now=now)
 
 
-def _made(call: _Call) -> bool:
+def _made(call: Call) -> bool:
     try:
         return _MAKING.do(call)
     except Alone as failed:
@@ -53,8 +55,11 @@ def _made(call: _Call) -> bool:
         raise
 
 
-def _make(calls: Sequence[_Call]) -> list[bool]:
-    """One task for all, and one note. Raises QueueUnavailable."""
+def make(calls: Sequence[Call]) -> list[bool]:
+    """One task for all, and one note: whether it could be made, for each. Raises QueueUnavailable.
+
+    What somebody holds is not waited for.
+    """
     for queue in dict.fromkeys(call.queue for call in calls):
         members = {call.delivery: call.digest for call in calls if call.queue == queue}
         queue.create_for(
@@ -63,8 +68,7 @@ def _make(calls: Sequence[_Call]) -> list[bool]:
     return _note(calls)
 
 
-def _note(calls: Sequence[_Call]) -> list[bool]:
-    """Whether it could be noted, for each; what somebody holds is not waited for."""
+def _note(calls: Sequence[Call]) -> list[bool]:
     left = set[UUID]()
     try:
         for now in {call.now for call in calls}:
@@ -75,17 +79,16 @@ def _note(calls: Sequence[_Call]) -> list[bool]:
     return [call.delivery not in left for call in calls]
 
 
-def _is_noted_alone(call: _Call) -> bool:
-    """Waits for whoever holds an event, which is why nobody waits for this."""
+def note(delivery: UUID, *, now: datetime | None = None) -> None:
+    """Notes that a task was made; waits for whoever holds an event. A failure is logged."""
     try:
-        transitions.queue_delivery(delivery=call.delivery, now=call.now)
+        transitions.queue_delivery(delivery=delivery, now=now)
     except Error:
-        return False
-    return True
+        logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})
 
 
 _NOTING = Together(_note, most=MOST_TOGETHER)
-_MAKING = Together(_make, most=MOST_TOGETHER)
+_MAKING = Together(make, most=MOST_TOGETHER)
 
 
 def waiting() -> int:

@@ -1,6 +1,6 @@
 """The way to repair-serve-callable: over HTTP where it is deployed apart, otherwise a call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -13,7 +13,8 @@ from visn_whatsapp.authentication import IdentityUnavailable, identity_token
 from visn_whatsapp.budget import Budget, BudgetSpent
 from visn_whatsapp.posting import post
 from webhooks import callable_protocol, enqueuing, task_queue
-from webhooks.receiving import Forwarder, ForwardingFailed
+from webhooks.receipts import Sent, Way, Written
+from webhooks.receiving import Forwarder, ForwardingFailed, not_sent_on
 from webhooks.task_queue import QueueUnavailable
 
 
@@ -25,6 +26,8 @@ class HttpForwarder:
     audience: str  # of the identity token
     identity_token: Callable[[str], str]  # makes one for an audience
     budget_seconds: float  # for all of it: the token, the connection, the answer to its end
+
+    shared: Way | None = None
 
     def forward(
         self,
@@ -54,8 +57,33 @@ class HttpForwarder:
             return post(self.url, body=call, headers=headers, budget=budget)
 
 
+@dataclass(frozen=True, kw_only=True)
 class InProcessForwarder:
     """Does in this process what repair-serve-callable does in its own."""
+
+    together: bool = False  # whether those who share a transaction share a task
+
+    @property
+    def shared(self) -> Way | None:
+        """One task for all who share a transaction, if they may."""
+        return self if self.together else None
+
+    def send(self, written: Sequence[Written]) -> Sequence[Sent]:
+        """Makes one task for all. Where the queue takes nothing, nobody tries again alone."""
+        queue = task_queue.connect()
+        calls = [
+            enqueuing.Call(
+                delivery=each.receipt.delivery, digest=each.receipt.digest, queue=queue, now=each.at
+            )
+            for each in written
+        ]
+        try:
+            noted = enqueuing.make(calls)
+        except QueueUnavailable as error:
+            for call in calls:
+                not_sent_on(call.delivery, ForwardingFailed(str(error)))
+            return [Sent.DONE] * len(calls)
+        return [Sent.DONE if each else Sent.UNNOTED for each in noted]
 
     def forward(
         self,
@@ -75,7 +103,7 @@ class InProcessForwarder:
 def forwarder() -> Forwarder:
     """Returns the way that the settings name: CALLABLE_URL, or a call if that is empty."""
     if not settings.CALLABLE_URL:
-        return InProcessForwarder()
+        return InProcessForwarder(together=settings.TASKS_TOGETHER)
     return HttpForwarder(
         url=settings.CALLABLE_URL,
         audience=settings.CALLABLE_AUDIENCE,

@@ -13,11 +13,12 @@ from django.db import Error
 from webhooks import sequences
 from webhooks.models import Delivery
 from webhooks.outcomes import Reason
+from webhooks.receipts import Receipt, Way
 from webhooks.storable import Unstorable
 from webhooks.whatsapp import items
 from webhooks.whatsapp.items import Kind, UnprocessedItem
 from webhooks.whatsapp.payload import Verdict
-from webhooks.writing import REFUSED_FOR_ITS_DATA, BytesGone, Receipt, find_first, new, write
+from webhooks.writing import REFUSED_FOR_ITS_DATA, BytesGone, find_first, new, write
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,12 @@ class Arrival:
     at: datetime | None = None  # when it came; None: by the ledger's clock, as it is written
 
 
-def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Item]) -> Receipt:
+def record(
+    arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Item], way: Way | None = None
+) -> Receipt:
     """Writes a delivery and one event per item, all or nothing; for known bytes, a repeat.
+
+    Then it goes on its way, together with those who were written with it.
 
     A payload whose rows no database takes for what is in them is kept all the same, with one
     failed event in place of its items. Raises LedgerUnavailable for everything else that keeps
@@ -60,9 +65,9 @@ def record(arrival: Arrival, *, verdict: Verdict, read: Sequence[items.Item]) ->
     delivery = _delivery(arrival, verdict)
     with reached(Unstorable, BytesGone):
         try:
-            return write(new(delivery, read, at=arrival.at))
+            return write(new(delivery, read, at=arrival.at, way=way))
         except REFUSED_FOR_ITS_DATA:
-            return write(new(delivery, [_refused(delivery)], at=arrival.at))
+            return write(new(delivery, [_refused(delivery)], at=arrival.at, way=way))
 
 
 def find(delivery: UUID) -> Receipt | None:

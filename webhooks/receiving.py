@@ -10,10 +10,10 @@ from uuid import UUID
 from webhooks import enqueuing, ledger
 from webhooks.ledger import Arrival
 from webhooks.models import Delivery
+from webhooks.receipts import Receipt, Sent, Way
 from webhooks.task_queue import TaskQueue
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
-from webhooks.writing import Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,10 @@ class Forwarder(Protocol):
         self, *, delivery: UUID, digest: str, body: bytes, now: datetime | None = None
     ) -> None:
         """Hands over a payload and the delivery it is recorded as. Raises ForwardingFailed."""
+
+    @property
+    def shared(self) -> Way | None:
+        """The same for those who share a transaction; None: each is handed over by itself."""
 
 
 class NoSuchDelivery(Exception):
@@ -50,8 +54,13 @@ def accept(
 
     Raises LedgerUnavailable if the rows cannot be written.
     """
-    receipt = receive(body=body, headers=headers, source=Delivery.Source.META, now=now)
-    send_on(receipt, body=body, now=now, forwarder=forwarder)
+    source, way = Delivery.Source.META, forwarder.shared
+    receipt = receive(body=body, headers=headers, source=source, now=now, way=way)
+    match receipt.sent:
+        case Sent.NOT_YET:
+            send_on(receipt, body=body, now=now, forwarder=forwarder)
+        case Sent.UNNOTED:
+            enqueuing.note(receipt.delivery, now=now)
     return receipt
 
 
@@ -61,15 +70,16 @@ def receive(
     headers: Mapping[str, str],
     source: Delivery.Source,
     now: datetime | None = None,
+    way: Way | None = None,
 ) -> Receipt:
-    """Records one delivery and one event per item, whatever the bytes are.
+    """Records one delivery and one event per item, whatever the bytes are; sends it on its way.
 
     They bear the moment of the ledger's clock at which they are written, unless one is given.
     Raises LedgerUnavailable.
     """
     payload = parse(body)
     arrival = Arrival(body=body, headers=headers, source=source, at=now)
-    return ledger.record(arrival, verdict=payload.verdict, read=read(payload))
+    return ledger.record(arrival, verdict=payload.verdict, read=read(payload), way=way)
 
 
 def send_on(
@@ -81,10 +91,14 @@ def send_on(
     try:
         forwarder.forward(delivery=receipt.delivery, digest=receipt.digest, body=body, now=now)
     except ForwardingFailed as error:
-        logger.warning(
-            "A delivery was not sent on.",
-            extra={"delivery": str(receipt.delivery), "reason": str(error)},
-        )
+        not_sent_on(receipt.delivery, error)
+
+
+def not_sent_on(delivery: UUID, error: ForwardingFailed) -> None:
+    """Says so in the log."""
+    logger.warning(
+        "A delivery was not sent on.", extra={"delivery": str(delivery), "reason": str(error)}
+    )
 
 
 def take_over(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from uuid import UUID
@@ -17,6 +17,7 @@ from webhooks.inserting import insert_columns, insert_new
 from webhooks.models import Delivery, Event
 from webhooks.new_events import columns_of
 from webhooks.outcomes import OPEN, State, other_than
+from webhooks.receipts import Receipt, Way, Written
 from webhooks.rows import Values, query
 from webhooks.storable import Unstorable
 from webhooks.whatsapp.items import Item
@@ -42,16 +43,6 @@ class BytesGone(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Receipt:
-    """Where an arrival stands in the ledger."""
-
-    row: UUID  # its own delivery
-    delivery: UUID  # the delivery that has the bytes and the events; another one for a repeat
-    digest: str  # of its bytes
-    needs_task: bool  # whether any of those events is open
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class New:
     """Rows that are to be written together; those of one payload."""
 
@@ -59,6 +50,7 @@ class New:
     at: datetime | None  # when it came; None: by the ledger's clock, as it is written
     read: Sequence[Item]
     events: Columns  # of one row for each item
+    way: Way | None  # which it goes on together with others; None: by itself
 
     @property
     def weight(self) -> int:
@@ -66,16 +58,19 @@ class New:
         return self.delivery.size + 500 * len(self.read)
 
 
-def new(delivery: Delivery, read: Sequence[Item], *, at: datetime | None) -> New:
+def new(
+    delivery: Delivery, read: Sequence[Item], *, at: datetime | None, way: Way | None = None
+) -> New:
     """The rows of a payload. Raises Unstorable if two items have one position."""
-    return New(delivery=delivery, at=at, read=read, events=columns_of(read))
+    return New(delivery=delivery, at=at, read=read, events=columns_of(read), way=way)
 
 
 def write(new: New) -> Receipt:
     """Writes rows with those of others who come at the same time; or alone, if that fails.
 
     Not if it took long and no row is to blame: then the database is not to be reached, and each
-    would wait once more. For bytes that are known the row is a repeat. Raises BytesGone, Unstorable
+    would wait once more. Those who share a transaction and a way go it together as soon as it is
+    committed. For bytes that are known the row is a repeat. Raises BytesGone, Unstorable
     and Django's database errors.
     """
     budget = Budget(ALONE_WITHIN_SECONDS)
@@ -85,7 +80,7 @@ def write(new: New) -> Receipt:
         error = failed.__cause__
         if error and not budget.left and not _concerns_one(error):
             raise error from error.__cause__
-        return write_all([new])[0]
+        return send_all([new], write_all([new]))[0]
 
 
 def _concerns_one(error: BaseException) -> bool:
@@ -202,4 +197,19 @@ def _repeat(delivery: Delivery, first: UUID) -> Delivery:
     return repeat
 
 
-_TOGETHER = Together(write_all, weigh=lambda each: each.weight, most=_BYTES_TOGETHER)
+def send_all(group: Sequence[New], receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Lets those who are written and need a task go on, if they have a way; each knows how far."""
+    written: dict[Way, dict[int, Written]] = {}
+    for place, (each, receipt) in enumerate(zip(group, receipts, strict=True)):
+        if each.way is not None and receipt.needs_task:
+            body = bytes(each.delivery.body or b"")
+            going = Written(receipt=receipt, body=body, at=each.at)
+            written.setdefault(each.way, {})[place] = going
+    came_to = list(receipts)
+    for way, going_it in written.items():
+        for place, sent in zip(going_it, way.send([*going_it.values()]), strict=True):
+            came_to[place] = replace(receipts[place], sent=sent)
+    return came_to
+
+
+_TOGETHER = Together(write_all, then=send_all, weigh=lambda each: each.weight, most=_BYTES_TOGETHER)

@@ -112,9 +112,10 @@ class HoldingQueue(TaskQueue):
 
 @dataclass(frozen=True, kw_only=True)
 class Forwarder:
-    """Forwards within the process to the holding queue."""
+    """Forwards within the process to the holding queue, each for itself."""
 
     queue: HoldingQueue
+    shared: None = None
 
     def forward(
         self,

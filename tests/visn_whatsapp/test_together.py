@@ -48,8 +48,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def together(work: Work, *, most: int = 100, **more: Callable[[int], int]) -> Together[int, int]:
-    return Together(work, most=most, **more)
+def together(
+    work: Work, *, most: int = 100, weigh: Callable[[int], int] = lambda _: 1
+) -> Together[int, int]:
+    return Together(work, most=most, weigh=weigh)
 
 
 def behind(
@@ -166,3 +168,33 @@ def test_of_many_at_once_everybody_gets_their_own_answer(pool: ThreadPoolExecuto
     assert sum(map(len, work.groups)) == THREADS * 200
     assert max(map(len, work.groups)) <= 7
     assert calls.waiting == 0
+
+
+def test_the_next_turn_begins_while_the_last_one_goes_on(pool: ThreadPoolExecutor) -> None:
+    work, further = Work(), Work()
+    calls = Together[int, int](work, then=lambda asks, _: further(asks), most=100)
+    work.going_on.set()
+    slow = pool.submit(calls.do, 0)
+    assert further.held.wait(WAIT_SECONDS)
+    assert [pool.submit(calls.do, ask).result(WAIT_SECONDS) for ask in (1, 2)] == [2, 4]
+    assert not slow.done()
+    further.going_on.set()
+    assert slow.result(WAIT_SECONDS) == 0
+    assert further.groups == work.groups == [[0], [1], [2]]
+    assert further.leaders == work.leaders
+
+
+def test_what_fails_as_it_goes_on_fails_for_its_turn_alone(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    def then(asks: Sequence[int], answers: Sequence[int]) -> Sequence[int]:
+        if 7 in asks:
+            raise LookupError(asks)
+        return answers
+
+    first, *others = behind(
+        Together[int, int](work, then=then, weigh=lambda ask: ask, most=8), work, pool, [1, 7, 5]
+    )
+    assert first.result(WAIT_SECONDS) == 0
+    assert [type(each.exception(WAIT_SECONDS)) for each in others[:2]] == [Alone] * 2
+    assert others[2].result(WAIT_SECONDS) == 10

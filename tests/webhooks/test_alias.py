@@ -13,7 +13,7 @@ from tests.webhooks.test_sequences import on_postgresql
 from webhooks import receiving
 from webhooks.alias import Alias
 from webhooks.models import Delivery, Event
-from webhooks.writing import Receipt
+from webhooks.receipts import Receipt
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 CHANGED_AT = datetime(2025, 6, 8, 20, 59, 43, tzinfo=UTC)

@@ -17,8 +17,8 @@ from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
 from webhooks import enqueuing, receiving, tasks
 from webhooks.models import Delivery, Event
+from webhooks.receipts import Receipt
 from webhooks.task_queue import QueueUnavailable, TaskQueue
-from webhooks.writing import Receipt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,12 +18,12 @@ from webhooks import ledger, receiving
 from webhooks.ledger import Arrival, LedgerUnavailable
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
+from webhooks.receipts import Receipt
 from webhooks.storable import Unstorable, check
 from webhooks.whatsapp import limits
 from webhooks.whatsapp.items import Item, Kind
 from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import Verdict
-from webhooks.writing import Receipt
 
 pytestmark = pytest.mark.django_db
 

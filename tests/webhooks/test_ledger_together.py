@@ -20,11 +20,12 @@ from webhooks.alias import Alias
 from webhooks.ledger import Arrival
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
+from webhooks.receipts import Receipt, Way
 from webhooks.whatsapp.identity import ChangedIdentity
 from webhooks.whatsapp.items import Item, Kind, Person
 from webhooks.whatsapp.kinds.text import TextMessage
 from webhooks.whatsapp.payload import Verdict
-from webhooks.writing import New, Receipt, write_all
+from webhooks.writing import New, write_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,9 +62,10 @@ def change(position: int = 0) -> ChangedIdentity:
     )
 
 
-def record(body: bytes, items: Sequence[Item] = ()) -> Receipt:
+def record(body: bytes, items: Sequence[Item] = (), *, way: Way | None = None) -> Receipt:
     arrival = Arrival(body=body, headers={}, source=Delivery.Source.META, at=NOW)
-    return ledger.record(arrival, verdict=Verdict.READABLE, read=items or [text(body.decode())])
+    read = items or [text(body.decode())]
+    return ledger.record(arrival, verdict=Verdict.READABLE, read=read, way=way)
 
 
 @contextmanager

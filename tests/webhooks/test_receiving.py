@@ -20,9 +20,9 @@ from webhooks.forwarding import InProcessForwarder
 from webhooks.inserting import COPIED_FROM
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
+from webhooks.receipts import Receipt
 from webhooks.receiving import Enqueued, NoSuchDelivery
 from webhooks.task_queue import QueueUnavailable, TaskQueue
-from webhooks.writing import Receipt
 
 pytestmark = pytest.mark.django_db
 
