@@ -16,12 +16,11 @@ from sandbox.stack import environment
 from sandbox.stack.guard import Guard
 from sandbox.stack.ports import HOST, Port
 from sandbox.stack.process import Process
-from sandbox.stack.spec import Server, Spec
+from sandbox.stack.spec import ROOT, Server, Spec
 
-ROOT = Path(__file__).resolve().parents[2]
 # As a container is served, and with lines of who asked for what.
 LOG = str(Path(__file__).with_name("server-log.json"))
-SERVE = (str(ROOT / "deploy" / "serve"), "--access-log", "--log-config", LOG)
+SERVE = ("deploy/serve", "--access-log", "--log-config", LOG)
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 LINES_SHOWN = 15
@@ -158,10 +157,16 @@ class Stack:
             "VIRTUAL_ENV": sys.prefix,
         }
         variables = self.environment(server.services) | variables | dict(server.variables)
-        return self._run(server.name, [*SERVE], variables, logged=True)
+        return self._run(server.name, [*SERVE], variables, logged=True, folder=server.root)
 
     def _run(
-        self, name: str, command: list[str], variables: Mapping[str, str], *, logged: bool
+        self,
+        name: str,
+        command: list[str],
+        variables: Mapping[str, str],
+        *,
+        logged: bool,
+        folder: Path = ROOT,
     ) -> Process:
         return Process(
             name=name,
@@ -169,7 +174,7 @@ class Stack:
             environment=variables,
             guard=self._guard,
             log=self.spec.folder / f"{name}.log" if logged else None,
-            folder=ROOT,
+            folder=folder,
         )
 
 

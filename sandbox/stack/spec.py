@@ -7,6 +7,8 @@ from pathlib import Path
 from sandbox.emulators import Options
 from visn_whatsapp.roles import ALL_SERVICES
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Server:
@@ -17,6 +19,7 @@ class Server:
     port: int = 0  # 0 takes a free one
     threads: int = 8  # requests that it works on at once
     variables: Mapping[str, str] = field(default_factory=dict)  # besides those of the spec
+    root: Path = ROOT  # of the release that it runs: a checkout of this project
 
 
 # As deployed: a process for each service.
