@@ -22,6 +22,7 @@ from listeners.tracking import (
     NOT_YET,
     Candidates,
     Naming,
+    Records,
     TrackingRecord,
     candidates,
 )
@@ -67,7 +68,7 @@ def names(chain: Chain) -> frozenset[str]:
 
 def former_candidates(
     chain: Chain,
-    records: Collection[TrackingRecord],
+    records: Records,
     *,
     naming: Naming,
     newest_numbers: Mapping[Naming, str],
@@ -79,7 +80,7 @@ def former_candidates(
     """
     for place, former in enumerate(chain):
         own: Candidates = candidates(
-            records,
+            records.about(naming.lease_number, former.person),
             lease_number=naming.lease_number,
             person=former.person,
             newest_number=newest_numbers.get(replace(naming, person=former.person), ""),

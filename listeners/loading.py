@@ -11,7 +11,7 @@ from listeners.firestore.store import Store
 from listeners.handlers import message
 from listeners.joining import company, join, names_beside
 from listeners.seen import SeenId, newest_numbers, other_ids
-from listeners.tracking import Naming, TrackingRecord, numbers_beside
+from listeners.tracking import Naming, Records
 from listeners.workspace import FormerSelf, Workspace
 from webhooks.whatsapp.items import Item, Person, UnprocessedItem, messages_of
 from webhooks.whatsapp.numbers import spellings
@@ -61,18 +61,20 @@ def _quoted(items: Iterable[Item], *, workspace: Workspace) -> set[str]:
 
 def _read(
     namings: Collection[Naming], *, message_ids: Collection[str], store: Store
-) -> tuple[list[TrackingRecord], list[StoredMessage], Mapping[Naming, str]]:
+) -> tuple[Records, list[StoredMessage], Mapping[Naming, str]]:
     """The records of these people, the messages, and the numbers that Meta had named last."""
     lookups = {Lookup(lease_number=each.lease_number, person=each.person) for each in namings}
     records, messages = store.load(lookups=lookups, message_ids=message_ids)
-    beside = _beside(records, namings)
+    found = Records(records)
+    beside = _beside(found, namings)
     numbers = newest_numbers(beside) if beside else {}
     others = set(_lookups(beside, numbers))
     if others:
         known = {(each.lease_number, each.document_id) for each in records}
         more, _ = store.load(lookups=others, message_ids=())
         records += [each for each in more if (each.lease_number, each.document_id) not in known]
-    return records, messages, numbers
+        found = Records(records)
+    return found, messages, numbers
 
 
 def _former(
@@ -158,14 +160,10 @@ def _names_beside(
     }
 
 
-def _beside(
-    records: Collection[TrackingRecord], namings: Iterable[Naming]
-) -> Mapping[Naming, frozenset[str]]:
+def _beside(records: Records, namings: Iterable[Naming]) -> Mapping[Naming, frozenset[str]]:
     """The numbers that stand beside the user ids of those whose number Meta withholds."""
     found = {
-        naming: numbers_beside(
-            records, lease_number=naming.lease_number, user_id=naming.person.user_id
-        )
+        naming: records.numbers_beside(naming.lease_number, naming.person.user_id)
         for naming in namings
         if not naming.person.number
     }

@@ -1,6 +1,6 @@
 """Tracking records: which chats a driver may be writing to, in the contract's order."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -75,6 +75,48 @@ class Candidates:
         return tuple(record for record in self.records if record.active)
 
 
+class Records:
+    """Tracking records by the names that they hold, so that nobody has to look at each of them."""
+
+    def __init__(self, records: Iterable[TrackingRecord] = ()) -> None:
+        self._records = tuple(records)
+        # By lease number and number, or user id, as the records have them: places of records.
+        self._by_number: dict[tuple[str, str], list[int]] = {}
+        self._by_user_id: dict[tuple[str, str], list[int]] = {}
+        for place, each in enumerate(self._records):
+            self._by_number.setdefault((each.lease_number, each.driver_number), []).append(place)
+            self._by_user_id.setdefault((each.lease_number, each.driver_user_id), []).append(place)
+
+    def about(self, lease_number: str, person: Person) -> list[TrackingRecord]:
+        """All that can be `candidates`, in the order in which they came.
+
+        They have the person's number, however it is spelled, or the user id; where Meta withholds
+        the number, or one that stands beside the user id.
+        """
+        here = spellings(lease_number)
+        places = set(self._with_user_id(here, person.user_id))
+        numbers = {person.number} if person.number else self._numbers(places)
+        places.update(self._with_numbers(here, numbers))
+        return [self._records[place] for place in sorted(places)]
+
+    def numbers_beside(self, lease_number: str, user_id: str) -> frozenset[str]:
+        """The numbers of the lease number's records that have the user id."""
+        return self._numbers(self._with_user_id(spellings(lease_number), user_id))
+
+    def _numbers(self, places: Iterable[int]) -> frozenset[str]:
+        return frozenset(self._records[place].driver_number for place in places) - {""}
+
+    def _with_numbers(self, here: Sequence[str], numbers: Iterable[str]) -> Iterator[int]:
+        every = [form for number in numbers for form in spellings(number)]
+        for lease_number in here:
+            for number in every:
+                yield from self._by_number.get((lease_number, number), ())
+
+    def _with_user_id(self, here: Sequence[str], user_id: str) -> Iterator[int]:
+        for lease_number in here if user_id else ():
+            yield from self._by_user_id.get((lease_number, user_id), ())
+
+
 def candidates(
     records: Iterable[TrackingRecord],
     *,
@@ -102,18 +144,6 @@ def candidates(
     own.sort(key=lambda record: (record.document_id, record.lease_number))
     own.sort(key=_recency, reverse=True)
     return Candidates(records=tuple(own), given_away=tuple(given_away))
-
-
-def numbers_beside(
-    records: Iterable[TrackingRecord], *, lease_number: str, user_id: str
-) -> frozenset[str]:
-    """The numbers of the lease number's records that have the user id."""
-    here = spellings(lease_number)
-    return frozenset(
-        record.driver_number
-        for record in records
-        if record.lease_number in here and record.driver_user_id == user_id
-    ) - {""}
 
 
 def _named(records: Iterable[TrackingRecord], person: Person) -> list[TrackingRecord]:

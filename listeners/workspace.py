@@ -7,7 +7,14 @@ from types import MappingProxyType
 
 from listeners.chat import ChatMessage
 from listeners.firestore.documents import StoredMessage
-from listeners.tracking import Candidates, ChatKey, Naming, TrackingRecord, candidates
+from listeners.tracking import (
+    Candidates,
+    ChatKey,
+    Naming,
+    Records,
+    TrackingRecord,
+    candidates,
+)
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.identifiers import UnusableMessageIdError, document_id
 from webhooks.whatsapp.items import Item, Person
@@ -73,7 +80,7 @@ class Workspace:
     def __init__(
         self,
         *,
-        records: Iterable[TrackingRecord],
+        records: Records,
         messages: Iterable[StoredMessage],
         numbers: Mapping[Naming, str] = MappingProxyType({}),
         former: Mapping[Naming, FormerSelf] = MappingProxyType({}),
@@ -87,7 +94,7 @@ class Workspace:
         """
         self._joined = joined
         self._former = former
-        self._records = tuple(records)
+        self._records = records
         self._numbers = numbers
         self._other_ids = other_ids
         # By lease number, person, and the number that Meta had named last with the user id.
@@ -109,7 +116,7 @@ class Workspace:
         known = self._candidates.get(key)
         if known is None:
             known = candidates(
-                self._records,
+                self._records.about(item.lease_number, item.person),
                 lease_number=item.lease_number,
                 person=item.person,
                 newest_number=newest_number,

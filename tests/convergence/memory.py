@@ -14,7 +14,7 @@ from listeners.firestore.documents import (
     read_tracking_record,
 )
 from listeners.handlers import message
-from listeners.tracking import ChatKey, TrackingRecord
+from listeners.tracking import ChatKey, Records, TrackingRecord
 from listeners.workspace import Placed, Unit, Workspace
 from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
@@ -83,7 +83,7 @@ class Memory:
     def _workspace(self, items: Sequence[Item]) -> Workspace:
         """With the other ids of the messages that the items name, as far as they were seen."""
         messages = self._stored()
-        alone = Workspace(records=self.records, messages=messages)
+        alone = Workspace(records=Records(self.records), messages=messages)
         known = {stored.message.message_id for stored in messages}
         others = {
             item.position: {
@@ -97,7 +97,7 @@ class Memory:
             for item in items
             if item.changes not in known
         }
-        return Workspace(records=self.records, messages=messages, other_ids=others)
+        return Workspace(records=Records(self.records), messages=messages, other_ids=others)
 
     def _lay_down(
         self, items: Sequence[Item], workspace: Workspace, again: list[Item], *, patient: bool

@@ -1,8 +1,11 @@
 """Which chat: the candidates and their order."""
 
 from datetime import UTC, datetime
+from functools import partial
+from itertools import product
+from random import Random
 
-from listeners.tracking import ChatKey, TrackingRecord, candidates
+from listeners.tracking import ChatKey, Records, TrackingRecord, candidates
 from webhooks.whatsapp.items import Person
 
 LEASE = "15550783881"
@@ -121,3 +124,32 @@ def test_of_two_collections_with_one_id_the_smaller_comes_first() -> None:
     ]
     found = candidates(records, lease_number="554199990001", person=DRIVER)
     assert [record.lease_number for record in found.records] == ["554199990001", "5541999990001"]
+
+
+LEASES = [LEASE, "554199990001", "55419990001", "5541999990001"]
+NUMBERS = ["", "447700900123", "551187654321", "5511987654321", "525512345678", "5215512345678"]
+USER_IDS = ["", "GB.1234", "GB.999", "MX.1"]
+
+
+def test_by_names_the_same_are_found_as_one_by_one() -> None:
+    """Of any records, whoever is looked for; also where one of them was read twice."""
+    drawn = Random(40)  # noqa: S311 - not a secret
+    for _ in range(40):
+        records = [
+            tracking_record(
+                f"r{drawn.randrange(9)}",
+                lease_number=drawn.choice(LEASES),
+                number=drawn.choice(NUMBERS),
+                user_id=drawn.choice(USER_IDS),
+                active=drawn.random() < 0.8,
+                updated_at=drawn.choice([OLD, NEW, None]),
+            )
+            for _ in range(drawn.randrange(12))
+        ]
+        by_name = Records(records)
+        for lease_number, number, user_id, newest in product(LEASES, NUMBERS, USER_IDS, NUMBERS):
+            person = Person(number=number, user_id=user_id)
+            look = partial(
+                candidates, lease_number=lease_number, person=person, newest_number=newest
+            )
+            assert look(by_name.about(lease_number, person)) == look(records)
