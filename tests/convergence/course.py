@@ -125,7 +125,13 @@ class Course:
 
 @contextmanager
 def course(
-    world: World, random: Random, *, rate: float, losses: bool, prompt: Collection[str] = ()
+    world: World,
+    random: Random,
+    *,
+    rate: float,
+    losses: bool,
+    prompt: Collection[str] = (),
+    store: type[ShakyStore] = ShakyStore,
 ) -> Iterator[Course]:
     """A course in which all that the world holds is stored. `rate` is how often trouble comes.
 
@@ -143,8 +149,8 @@ def course(
     main, ancillary = Client(project=name), Client(project=name, database="ancillary")
     troubles = Fortune(random=random, rate=rate)
     lost = Fortune(random=random, rate=rate if losses else 0.0)
-    store = ShakyStore(main=main, ancillary=ancillary)
-    store.fortune = troubles
+    shaky = store(main=main, ancillary=ancillary)
+    shaky.fortune = troubles
     queue = HoldingQueue(
         emulator_host="", path="", url="", account="", audience="", budget_seconds=1, fortune=lost
     )
@@ -152,7 +158,7 @@ def course(
         world=world,
         main=main,
         ancillary=ancillary,
-        store=store,
+        store=shaky,
         queue=queue,
         troubles=troubles,
         losses=lost,
@@ -167,4 +173,4 @@ def course(
     try:
         yield running
     finally:
-        store.close()
+        shaky.close()
