@@ -31,6 +31,8 @@ PLACES = (
     "webhooks.task_queue:TaskQueue.create",
     "webhooks.task_queue:TaskQueue._create",
     "webhooks.sweeper:sweep",
+    "webhooks.transitions:decide",
+    "listeners.groups:handle_each",
     "listeners.services:handle",
     "listeners.placements:place",
     "listeners.firestore.store:Store.commit",
