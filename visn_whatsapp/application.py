@@ -1,14 +1,14 @@
 """The application around Django: it receives requests, and lets so many be worked on at once."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http.response import HttpResponseBase
 
-from visn_whatsapp.body import Receiver
+from visn_whatsapp.body import Received, Receiver
 from visn_whatsapp.health import PROBES
 from visn_whatsapp.places import Busy, Places
 
@@ -29,10 +29,33 @@ class Request(WSGIRequest):
             self.content_type, self.content_params = "application/octet-stream", {}
 
 
+class Held:
+    """What a request has as long as it is worked on: its body, and a place."""
+
+    __slots__ = ("_body", "_place", "_places")
+
+    def __init__(self, body: Received, places: Places) -> None:
+        """Takes the place. Raises Busy, and holds nothing then."""
+        self._body = body
+        self._places = places
+        try:
+            self._place = places.take()
+        except BaseException:
+            body.close()
+            raise
+
+    def let_go(self) -> None:
+        """Makes room for others."""
+        try:
+            self._places.give_back(self._place)
+        finally:
+            self._body.close()
+
+
 class Streamed:
     """An answer that is still being made while it is sent, and keeps its place so long."""
 
-    def __init__(self, response: HttpResponseBase, held: ExitStack) -> None:
+    def __init__(self, response: HttpResponseBase, held: Held) -> None:
         """Lets go of what is held when the server has done with it."""
         self._response = response
         self._held = held
@@ -42,8 +65,10 @@ class Streamed:
 
     def close(self) -> None:
         """Called by the server, also if the caller went away."""
-        with self._held:
+        try:
             self._response.close()
+        finally:
+            self._held.let_go()
 
 
 class Handler(WSGIHandler):
@@ -68,17 +93,22 @@ class Application:
         """Answers a request."""
         if environ["PATH_INFO"] in PROBES:
             return _whole(self._django(environ, start_response))
-        with ExitStack() as held:
-            try:
-                body = held.enter_context(closing(self._receiver.receive(environ)))
-                held.enter_context(self._places.taken())
-            except Busy:
-                return _busy(start_response)
+        try:
+            body = self._receiver.receive(environ)
+            held = Held(body, self._places)
+        except Busy:
+            return _busy(start_response)
+        streamed: Streamed | None = None
+        try:
             start = start_response if body.whole else _closing(start_response)
             response = self._django(environ, start)
-            if response.streaming:
-                return Streamed(response, held.pop_all())
-            return _whole(response)
+            if not response.streaming:
+                return _whole(response)
+            streamed = Streamed(response, held)
+            return streamed
+        finally:
+            if streamed is None:
+                held.let_go()
 
 
 def _whole(response: HttpResponseBase) -> list[bytes]:

@@ -6,8 +6,6 @@ database, so there are never more of those than places, and few are in use while
 do: the place that was left last is taken first.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Condition
 from typing import cast
 
@@ -51,18 +49,18 @@ class Places:
         self._free = [Place() for _ in range(count)]
         self._change = Condition()
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Has a place, for which it may wait. Raises Busy."""
+    def take(self) -> Place:
+        """Gives a place to this thread, which may have to wait for it. Raises Busy."""
         with self._change:
             if not self._change.wait_for(lambda: self._free, PATIENCE_SECONDS):
                 raise Busy
             place = self._free.pop()
         place.enter()
-        try:
-            yield
-        finally:
-            place.leave()
-            with self._change:
-                self._free.append(place)
-                self._change.notify()
+        return place
+
+    def give_back(self, place: Place) -> None:
+        """Takes the place from this thread, for whoever comes next."""
+        place.leave()
+        with self._change:
+            self._free.append(place)
+            self._change.notify()

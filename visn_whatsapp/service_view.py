@@ -1,7 +1,7 @@
 """A route for services, not for people: what goes wrong is answered from the route's own table."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -11,8 +11,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -32,24 +30,11 @@ class Answer:
 Answers = Mapping[type[Exception] | StrEnum, Answer]
 
 
-class AnyMediaType(BaseContentNegotiation):
-    """Takes whatever `Accept` asks for: our answers have one form each."""
-
-    def select_renderer(
-        self,
-        request: Request,  # noqa: ARG002
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,  # noqa: ARG002
-    ) -> tuple[BaseRenderer, str]:
-        """Returns the only form."""
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type
-
-
 class ServiceView(APIView):
     """Lets in authenticated callers, for POST; a subclass says whom, and how it answers."""
 
-    content_negotiation_class = AnyMediaType
+    # Sent with every answer by REST framework, which looks for all methods each time.
+    default_response_headers: ClassVar[dict[str, str]] = {}
     answers: ClassVar[Answers]
 
     delivery: UUID | None = None  # that the request is about, for the log, once it is known
@@ -57,6 +42,15 @@ class ServiceView(APIView):
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Leaves other methods to be answered by what they are."""
         return super().get_authenticators() if self.request.method == "POST" else []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        """Lets the caller in, or not.
+
+        Nothing is negotiated, whatever `Accept` asks for: our answers have one form each.
+        """
+        self.perform_authentication(request)
+        self.check_permissions(request)
+        self.check_throttles(request)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answers, and lets go of the request at once.

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,11 @@ from webhooks.task_queue import connect
 
 logger = logging.getLogger(__name__)
 
-HEADERS_KEPT = ("Content-Type", "User-Agent", "X-Hub-Signature-256")
+HEADERS_KEPT = {  # by what the server calls them
+    "CONTENT_TYPE": "Content-Type",
+    "HTTP_USER_AGENT": "User-Agent",
+    "HTTP_X_HUB_SIGNATURE_256": "X-Hub-Signature-256",
+}
 _HEADER_MAX_CHARACTERS = 200
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -79,9 +83,9 @@ class CallableView(ServiceView):
 
 def _headers(request: HttpRequest) -> dict[str, str]:
     """Returns the headers that help to understand a delivery, so that any database takes them."""
-    kept: dict[str, Any] = {name: request.headers.get(name) for name in HEADERS_KEPT}
+    kept = ((name, request.META.get(key)) for key, name in HEADERS_KEPT.items())
     return {
         name: _NOT_PRINTABLE.sub("?", value[:_HEADER_MAX_CHARACTERS])
-        for name, value in kept.items()
+        for name, value in kept
         if value
     }

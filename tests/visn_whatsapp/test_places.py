@@ -1,7 +1,8 @@
 """Places for work: how many there are, and which database connection one has in each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 from typing import TypeVar
 
@@ -20,6 +21,16 @@ def connection() -> BaseDatabaseWrapper:
     return connections["default"]
 
 
+@contextmanager
+def taken(places: Places) -> Iterator[None]:
+    """Has a place."""
+    place = places.take()
+    try:
+        yield
+    finally:
+        places.give_back(place)
+
+
 def in_a_new_thread(work: Callable[[], T]) -> T:
     """Returns what work returns; this thread's own connection stays out of it."""
     with ThreadPoolExecutor(1) as pool:
@@ -30,7 +41,7 @@ def test_a_connection_goes_with_the_place_from_thread_to_thread() -> None:
     with_one = Places(1)
 
     def work() -> BaseDatabaseWrapper:
-        with with_one.taken():
+        with taken(with_one):
             used = connection()
             used.validate_thread_sharing()
         assert used not in connections.all(initialized_only=True)
@@ -43,7 +54,7 @@ def test_the_place_that_was_left_last_is_taken_first() -> None:
     with_many = Places(32)
 
     def work() -> BaseDatabaseWrapper:
-        with with_many.taken():
+        with taken(with_many):
             return connection()
 
     assert in_a_new_thread(work) is in_a_new_thread(work)
@@ -53,7 +64,7 @@ def test_those_who_work_at_once_have_a_connection_each() -> None:
     with_two, both = Places(2), Barrier(2, timeout=30)
 
     def work() -> BaseDatabaseWrapper:
-        with with_two.taken():
+        with taken(with_two):
             both.wait()
             return connection()
 
@@ -67,11 +78,11 @@ def test_whoever_finds_no_place_for_long_is_told(monkeypatch: pytest.MonkeyPatch
     with_one = Places(1)
 
     def work() -> None:
-        with with_one.taken(), pytest.raises(Busy):
+        with taken(with_one), pytest.raises(Busy):
             in_a_new_thread(take)
 
     def take() -> None:
-        with with_one.taken():
+        with taken(with_one):
             pass
 
     in_a_new_thread(work)
@@ -83,7 +94,7 @@ def test_work_that_raises_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> N
     with_one = Places(1)
 
     def work() -> None:
-        with pytest.raises(ZeroDivisionError), with_one.taken():
+        with pytest.raises(ZeroDivisionError), taken(with_one):
             _ = 1 // 0
 
     in_a_new_thread(work)
