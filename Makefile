@@ -36,8 +36,8 @@ check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks
 soak: .venv/dev  ## Mixed traffic and random faults for SECONDS (600); judged by a model of the rules
 	.venv/bin/python -m tests.soak --seconds $(or $(SECONDS),600)
 
-bench: .venv/dev .venv-bench/installed  ## What a delivery costs, beside what others do; ARGS for benchmarks.arrivals
-	.venv/bin/python -m benchmarks.arrivals $(ARGS)
+bench: .venv/dev .venv-bench/installed  ## What everything costs, beside what others do; ARGS for benchmarks
+	.venv/bin/python -m benchmarks $(ARGS)
 
 pin = .venv/bin/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
@@ -49,7 +49,8 @@ lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer ve
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) requirements/base.in -o requirements/base.txt
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
 		requirements/dev.in -o requirements/dev.txt
-	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) requirements/bench.in -o requirements/bench.txt
+	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
+		requirements/bench.in -o requirements/bench.txt
 	cat requirements/base.txt requirements/dev.txt >requirements/next.txt  # the same versions but for
 	$(call pin,3.12) --override requirements/next.in \
 		requirements/base.in requirements/dev.in -o requirements/next.txt

@@ -1,0 +1,1 @@
+"""What everything costs, beside what others do: `python -m benchmarks`."""

@@ -33,24 +33,25 @@ HERE = {
     "listen_port": str(PORT),
     "auth_type": "trust",
     "server_tls_sslmode": "disable",
-    "default_pool_size": str(CONNECTIONS),
-    "min_pool_size": str(CONNECTIONS),
     "server_round_robin": "1",
 }
 
 
 @contextmanager
-def pooled(program: Path, url: str, *, users: Collection[str] = ("postgres",)) -> Iterator[str]:
+def pooled(
+    program: Path, url: str, *, users: Collection[str] = ("postgres",), size: int = CONNECTIONS
+) -> Iterator[str]:
     """Starts one in front of a cluster of ours, as deployed but for where it is and its size.
 
-    Yields the URL of the same database through it. It is gone afterwards.
+    Yields the URL of the same database through it, with so many connections behind it. It is gone
+    afterwards.
     """
     [server] = parse_qs(urlsplit(url).query)["host"]
     with tempfile.TemporaryDirectory(prefix="visn-pool-", ignore_cleanup_errors=True) as name:
         place, user = Path(name), postgresql._server_user()
         (place / "users.txt").write_text("".join(f'"{each}" ""\n' for each in users))
         with (place / "pgbouncer.ini").open("w") as file:
-            _configuration(place, server=server).write(file)
+            _configuration(place, server=server, size=size).write(file)
         for path in (place, *place.iterdir()):
             shutil.chown(path, user)
         process = subprocess.Popen(
@@ -64,12 +65,13 @@ def pooled(program: Path, url: str, *, users: Collection[str] = ("postgres",)) -
             process.wait()
 
 
-def _configuration(place: Path, *, server: str) -> ConfigParser:
+def _configuration(place: Path, *, server: str, size: int) -> ConfigParser:
     configuration = ConfigParser(interpolation=None)
     configuration.read(AS_DEPLOYED)
     configuration["databases"] = {"*": f"host={server}"}
     here = {"unix_socket_dir": str(place), "auth_file": str(place / "users.txt")}
-    configuration["pgbouncer"].update(HERE | here)
+    sizes = dict.fromkeys(("default_pool_size", "min_pool_size"), str(size))
+    configuration["pgbouncer"].update(HERE | here | sizes)
     return configuration
 
 

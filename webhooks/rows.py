@@ -1,6 +1,6 @@
 """Reads and updates rows by plain SQL: to make a statement costs Django more than to run it.
 
-For the few statements of every request and every task only (benchmarks/ingress.py, listener.py).
+For the few statements of every request and every task only (`make bench`).
 
 Values stand in a statement by name, as `%(state)s`, and go through the field that the name begins
 with, as they do in Django's own statements. Where a statement has several values of one field, two

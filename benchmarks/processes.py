@@ -6,12 +6,29 @@ from pathlib import Path
 
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
-_UTIME, _STIME = 11, 12  # of the fields that follow a process's name in /proc/PID/stat
+# Of the fields that follow a process's name in /proc/PID/stat: user and system, its own and of
+# those that it has started and that have ended.
+_TIMES = slice(11, 15)
 
 
 def cpu_seconds(process: int) -> float:
-    """CPU of a process and all that it has started and that run still, user and system."""
+    """CPU of a process and all that it has started, user and system."""
     return sum(_own(each) for each in _tree(process))
+
+
+def megabytes(process: int) -> float:
+    """Memory that a process and all that it has started hold, what they share counted once each."""
+    lines = [(PROC / str(each) / "status").read_text() for each in _tree(process)]
+    return sum(int(each.partition("VmRSS:")[2].split()[0]) for each in lines) / 1024
+
+
+def child(name: str) -> int:
+    """The id of a process of this name that this one has started. Raises StopIteration."""
+    return next(
+        each
+        for each in _tree(os.getpid())
+        if (PROC / str(each) / "comm").read_text().strip() == name
+    )
 
 
 def pin(process: int, core: int) -> None:
@@ -26,7 +43,7 @@ def _own(process: int) -> float:
         fields = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:
         return 0.0
-    return (int(fields[_UTIME]) + int(fields[_STIME])) / TICKS
+    return sum(map(int, fields[_TIMES])) / TICKS
 
 
 def _tree(process: int) -> Iterator[int]:

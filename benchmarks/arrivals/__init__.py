@@ -1,1 +1,0 @@
-"""What a delivery costs over sockets, beside what others do with it."""

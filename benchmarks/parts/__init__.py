@@ -1,0 +1,24 @@
+"""What is measured, a part each; which there are says `PARTS`."""
+
+from benchmarks.figures import Part
+from benchmarks.parts import (
+    connections,
+    end_to_end,
+    growth,
+    handler,
+    ingress,
+    pages,
+    reading,
+    servers,
+)
+
+PARTS: dict[str, Part] = {
+    "ingress": ingress.measure,
+    "handler": handler.measure,
+    "end-to-end": end_to_end.measure,
+    "servers": servers.measure,
+    "connections": connections.measure,
+    "growth": growth.measure,
+    "pages": pages.measure,
+    "reading": reading.measure,
+}
