@@ -9,7 +9,13 @@ from tests.deploy.definitions import DEPLOY, Definition, definitions
 from tests.deploy.document import DEPLOYMENT, block
 
 TEXT = DEPLOYMENT.read_text()
-ROW = re.compile(r"^\| ([a-z-]+) \| (\d+) \| (\d+(?: \+ 1)?) \| (\d+) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| ([a-z-]+) \| (\d+|–) \| (\d+|–) \| (\d+|–) "  # concurrency, threads, workers
+    r"\| (\d+) \| (\d+(?: \+ 1)?) \| (\d+) \| (.*) \|$",  # processes, of each, together, user
+    re.MULTILINE,
+)
+WORKERS = re.search(r'--workers "\$\{WORKERS:-(\d+)\}"', (DEPLOY / "serve").read_text())
+POOLS = {"services-database-url": "`visn_services`", "database-url": "the owner"}
 PROBES = 1  # a connection of their own
 USERS = 2  # of the database
 
@@ -30,6 +36,15 @@ def of_each(each: Definition) -> int:
     return int(each.variables["THREADS"]) + PROBES if each.kind == "Service" else 1
 
 
+def at_work(each: Definition) -> tuple[str, str, str]:
+    """Requests that Cloud Run sends to one, that one works on, and how many processes one has."""
+    if each.kind == "Job":
+        return "–", "–", "–"
+    assert WORKERS
+    threads, workers = each.variables["THREADS"], each.variables.get("WORKERS", WORKERS[1])
+    return str(each.requests // each.instances), threads, workers
+
+
 def together(kind: str = "") -> int:
     return sum(at_once(each) * of_each(each) for each in definitions(kind))
 
@@ -48,11 +63,17 @@ def test_a_service_is_sent_no_more_requests_than_it_works_on(each: Definition) -
 
 def test_the_document_says_how_many_connections_each_definition_opens() -> None:
     said = {
-        name: (int(processes), sum(map(int, each.split(" + "))), int(sum_))
-        for name, processes, each, sum_ in ROW.findall(TEXT)
+        name: (work, int(processes), sum(map(int, each.split(" + "))), int(sum_), pool)
+        for name, *work, processes, each, sum_, pool in ROW.findall(TEXT)
     }
     assert said == {
-        each.name: (at_once(each), of_each(each), at_once(each) * of_each(each))
+        each.name: (
+            [*at_work(each)],
+            at_once(each),
+            of_each(each),
+            at_once(each) * of_each(each),
+            POOLS[each.secrets["DATABASE_URL"].name],
+        )
         for each in definitions()
     }
 
