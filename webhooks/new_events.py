@@ -15,7 +15,7 @@ from webhooks.whatsapp.items import Effect, Item, UnprocessedItem, kinds_that
 from webhooks.whatsapp.wamids import short_key
 
 # Kinds whose own id is a message's, which others may name by another id.
-_NAMING = frozenset(kinds_that(Effect.MAKES_MESSAGE, Effect.CHANGES_MESSAGE))
+NAMING = frozenset(kinds_that(Effect.MAKES_MESSAGE, Effect.CHANGES_MESSAGE))
 
 
 def columns_of(items: Sequence[Item]) -> Columns:
@@ -42,7 +42,7 @@ def columns_of(items: Sequence[Item]) -> Columns:
         "message_id": ids,
         "target_id": targets,
         "message_key": [
-            short_key(own) if item.kind in _NAMING else None
+            short_key(own) if item.kind in NAMING else None
             for item, own in zip(items, ids, strict=True)
         ],
         "target_key": [short_key(target) if target else None for target in targets],

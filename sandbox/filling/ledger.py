@@ -23,10 +23,12 @@ from sandbox.filling.traffic import (
     sizes,
 )
 from webhooks.models import Delivery, Event
+from webhooks.new_events import NAMING
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.numbers import canonical
 from webhooks.whatsapp.payload import Verdict
+from webhooks.whatsapp.wamids import short_key
 
 DRIVERS = 50_000  # longer than any number that exists
 _UUID7_VERSION = 0x7 << 76
@@ -126,6 +128,9 @@ def _event(
         occurred_at=sent_at if personal else None,
         received_at=delivery.received_at,
     )
+    if kind in NAMING:
+        event.message_key = short_key(event.message_id)
+    event.target_key = short_key(event.target_id)
     _settle(source, event, reason, now=now)
     if reason is Reason.APPLIED:
         event.lease_id = f"lease-{lease_number[-2:]}"
