@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from eventlog.chunks import chunks
 from eventlog.models import ReplayedEvent, ReplayJob
+from eventlog.questions.same import with_messages
 from listeners.models import Placement, TaskRun, UnknownDelivery, UnreadableTask
 from listeners.placements import key_of
 from webhooks.conditions import WITHOUT_ITEMS
@@ -142,7 +143,7 @@ def _hand_over(some: Iterable[Placement], deliveries: Collection[UUID]) -> None:
     """Gives a text's placement to a younger event of the same text, which may be replayed yet."""
     placements = {key_of(each): each for each in some}
     heirs = Event.objects.exclude(delivery__in=deliveries).filter(
-        kind__in=MAKING, message_id__in=[message_id for _, message_id in placements]
+        with_messages([message_id for _, message_id in placements]), kind__in=MAKING
     )
     for heir in heirs.order_by("pk").only("lease_number", "message_id"):
         placement = placements.get(key_of(heir))

@@ -25,6 +25,7 @@ from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome
 from webhooks import alias, transitions
+from webhooks.conditions import WITHOUT_KEY
 from webhooks.inserting import insert
 from webhooks.models import Event
 from webhooks.outcomes import DENIED, Reason, State, other_than
@@ -100,7 +101,7 @@ def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
     keys = {short_key(each) for each in ids} - {None}
     recorded = Event.objects.filter(~Q(state__in=NOT_PROCESSED), kind__in=CHANGING).order_by()
     fields = ("kind", "name", "message_id", "stored_id")
-    by_id = recorded.filter(message_id__in=ids).values(*fields)
+    by_id = recorded.filter(WITHOUT_KEY, message_id__in=ids).values(*fields)
     by_key = recorded.filter(message_key__in=keys).values(*fields)
     # In no order: from Django 6.1 on, the model's own would be asked for.
     found = by_id.union(by_key).order_by() if keys else by_id

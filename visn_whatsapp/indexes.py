@@ -2,7 +2,9 @@
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RemoveIndex
 from django.db.migrations.state import ProjectState
+from django.db.models import Index, Model
 
 _IS_VALID = (
     "SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
@@ -26,19 +28,11 @@ class AddIndexBesideWrites(AddIndexConcurrently):
         to_state: ProjectState,
     ) -> None:
         """Makes the index."""
+        model = to_state.apps.get_model(app_label, self.model_name)
         if schema_editor.connection.vendor != "postgresql":
-            model = to_state.apps.get_model(app_label, self.model_name)
             schema_editor.add_index(model, self.index)
-            return
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute(_IS_VALID, [self.index.name])
-            found = cursor.fetchone()
-        if found == (True,):
-            return
-        if found is not None:
-            model = to_state.apps.get_model(app_label, self.model_name)
-            schema_editor.remove_index(model, self.index, concurrently=True)  # type: ignore[call-arg] # PostgreSQL's
-        super().database_forwards(app_label, schema_editor, from_state, to_state)
+        elif _is_to_be_made(schema_editor, model, self.index):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self,
@@ -53,3 +47,52 @@ class AddIndexBesideWrites(AddIndexConcurrently):
             return
         model = from_state.apps.get_model(app_label, self.model_name)
         schema_editor.remove_index(model, self.index)
+
+
+class RemoveReplacedIndex(RemoveIndex):
+    """Removes an index in whose place others are, also from a table that others read and write.
+
+    The release before may look into it yet, so where there are rows PostgreSQL keeps it: what drops
+    it is `eventlog/replaced_indexes.py`, an hour later. Its migration needs `atomic = False`.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drops it if nobody misses it."""
+        model = from_state.apps.get_model(app_label, self.model_name)
+        on_postgresql = schema_editor.connection.vendor == "postgresql"
+        if not (on_postgresql and model._default_manager.exists()):  # noqa: SLF001 - Django documents it as public
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Makes it again if it is gone."""
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        [index] = [each for each in model._meta.indexes if each.name == self.name]  # noqa: SLF001 - as above
+        if _is_to_be_made(schema_editor, model, index):
+            schema_editor.add_index(model, index, concurrently=True)  # type: ignore[call-arg] # PostgreSQL's
+
+
+def _is_to_be_made(
+    schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index
+) -> bool:
+    """Whether PostgreSQL has none of the name that it finished; one that it did not is dropped."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(_IS_VALID, [index.name])
+        found = cursor.fetchone()
+    if found == (False,):
+        schema_editor.remove_index(model, index, concurrently=True)  # type: ignore[call-arg] # as above
+    return bool(found != (True,))

@@ -6,13 +6,13 @@ from operator import and_
 
 from django.db.models import Q
 
-from webhooks.outcomes import OPEN, State
+from webhooks.outcomes import OPEN, Reason, State
 from webhooks.whatsapp.items import Kind
 
 
 def none_of(field: str, values: Iterable[str]) -> Q:
     """That a field has none of the values: of a list SQLite would not see that it is an index's."""
-    return reduce(and_, (~Q((field, value)) for value in values))
+    return reduce(and_, (~Q((field, str(value))) for value in values))
 
 
 COMMON = frozenset({Kind.STATUS, Kind.TEXT})  # nearly all events are of these
@@ -23,12 +23,50 @@ RARE = ~Q(kind=Kind.STATUS.value) & ~Q(kind=Kind.TEXT.value)
 COMMON_WORDS = ("text", "reaction", "sent", "delivered", "read")
 RARE_WORD = none_of("name", COMMON_WORDS)
 
+# An outcome is told by its reason, for the state changes more often: when a task is made as well.
+# Where an index names a column, PostgreSQL writes every index anew at each change of it. These need
+# not be all that there are: a reason that is new is found among more than are asked for.
+_AS_EVER = (
+    Reason.NONE,
+    Reason.APPLIED,
+    Reason.WAITING_FOR_MESSAGE,
+    Reason.WAITING_FOR_QUOTED,
+    Reason.LATE_STATUS,
+    Reason.FAILED_AFTER_DELIVERY,
+    Reason.LATE_REACTION,
+    Reason.ALREADY_APPLIED,
+)
+_SKIPPED = (
+    Reason.NO_ACTIVE_TRACKING,
+    Reason.NO_PERSON,
+    Reason.ENQUIRY_NOT_FOUND,
+    Reason.MESSAGE_NOT_FOUND,
+    Reason.HELD_ELSEWHERE,
+)
+_IGNORED = (
+    Reason.UNSUPPORTED_TYPE,
+    Reason.UNSUPPORTED_STATUS,
+    Reason.UNSUPPORTED_FIELD,
+    Reason.WITHOUT_ITEMS,
+    Reason.GROUP,
+    Reason.ERROR_NOTICE,
+    Reason.IDENTITY_NOTED,
+    Reason.NOT_WHATSAPP,
+)
+_FAILED = (
+    Reason.MALFORMED,
+    Reason.TOO_LARGE,
+    Reason.REFUSED,
+    Reason.RULE_RAISED,
+    Reason.GAVE_UP,
+)
+
 # What a driver sent and no chat shows, so that no customer sees it: of messages[], and not what
 # WhatsApp itself says there. Duplicates are shown, and what is open may be yet.
 NOT_SENT = tuple(kind.value for kind in (Kind.STATUS, Kind.ERROR, Kind.CHANGE, Kind.CONTAINER))
 NOT_BY_DRIVERS = ("system", "request_welcome")
-SEEN = tuple(state.value for state in (*sorted(OPEN), State.PROCESSED, State.DUPLICATE))
-UNSEEN = none_of("kind", NOT_SENT) & none_of("name", NOT_BY_DRIVERS) & none_of("state", SEEN)
+SEEN = OPEN | {State.PROCESSED, State.DUPLICATE}
+UNSEEN = none_of("kind", NOT_SENT) & none_of("name", NOT_BY_DRIVERS) & none_of("reason", _AS_EVER)
 
 
 def is_unseen(*, kind: str, name: str, state: str) -> bool:
@@ -36,8 +74,23 @@ def is_unseen(*, kind: str, name: str, state: str) -> bool:
     return kind not in NOT_SENT and name not in NOT_BY_DRIVERS and state not in SEEN
 
 
-# Few events fail, and they are looked for most.
-FAILED = Q(state=State.FAILED.value)
+# Few events end otherwise than applied, and they are looked for most.
+COMMON_REASONS = frozenset({Reason.NONE, Reason.APPLIED})
+# In words that those below do not say: what asks for a state shall find its own index.
+RARE_REASON = ~Q(reason=Reason.APPLIED.value) & Q(reason__gt="")
+UNAPPLIED = {
+    State.SKIPPED: none_of("reason", (*_AS_EVER, *_IGNORED, *_FAILED)),
+    State.IGNORED: none_of("reason", (*_AS_EVER, *_SKIPPED, *_FAILED)),
+    State.FAILED: none_of("reason", (*_AS_EVER, *_SKIPPED, *_IGNORED)),
+}
+FAILED = UNAPPLIED[State.FAILED]
+# The same as that somebody is to look at it, but asked for in other words: what asks for that shall
+# find the index of `check_at`, whatever PostgreSQL believes of the two.
+IS_OPEN = Q(settled_at__isnull=True)
+
+# The message's own key finds it (webhooks/whatsapp/wamids.py); the text only what has none.
+WITHOUT_KEY = Q(message_key__isnull=True)
+TARGET_WITHOUT_KEY = ~Q(target_id="") & Q(target_key__isnull=True)
 
 # What retention has emptied: its digest is all that is left. A repeat has no bytes of its own.
 PRUNED = Q(body__isnull=True, repeat_of__isnull=True)

@@ -18,6 +18,7 @@ from eventlog.figures.tally import Tally
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.same import Same
 from eventlog.questions.windows import OLDEST_FIRST, Window
+from webhooks.conditions import IS_OPEN
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, REOPENABLE, Reason, State
 from webhooks.whatsapp.numbers import spellings
@@ -163,11 +164,8 @@ def _open_events(number: KnownNumber | None) -> QuerySet[Event]:
 
 
 def _oldest_open(number: KnownNumber | None) -> Event | None:
-    """The open event that came first; each state has its own index by that."""
-    firsts = [
-        _open_events(number).filter(state=state).order_by(*OLDEST_FIRST).first() for state in OPEN
-    ]
-    return min(filter(None, firsts), key=lambda event: event.received_at, default=None)
+    """The open event that came first."""
+    return _open_events(number).filter(IS_OPEN).order_by(*OLDEST_FIRST).first()
 
 
 def _reasons(total: Tally, shown: EventFilter) -> list[ReasonLine]:

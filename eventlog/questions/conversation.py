@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from eventlog.questions.errors import ToldError, told_errors
+from eventlog.questions.same import with_messages, with_targets
 from eventlog.questions.windows import NEWEST_FIRST
 from listeners.chat import ChatMessage
 from listeners.firestore.documents import CREATED_AT, Fields, read_message
@@ -134,13 +133,11 @@ def _bubbles(newest_first: Sequence[tuple[str, Fields]], wanted: str) -> list[Bu
 
 def first_events(message_ids: Sequence[str]) -> Mapping[str, int]:
     """The first event about each message that the log has one of, or else that refers to it."""
-    about = Event.objects.filter(message_id__in=message_ids).order_by(*NEWEST_FIRST)
+    about = Event.objects.filter(with_messages(message_ids)).order_by(*NEWEST_FIRST)
     first = dict(about.values_list("message_id", "pk"))
     others = [message_id for message_id in message_ids if message_id not in first]
     if others:
-        referring = Event.objects.filter(~Q(target_id=""), target_id__in=others).order_by(
-            *NEWEST_FIRST
-        )
+        referring = Event.objects.filter(with_targets(others)).order_by(*NEWEST_FIRST)
         first |= dict(referring.values_list("target_id", "pk"))
     return first
 

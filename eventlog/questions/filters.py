@@ -19,9 +19,19 @@ from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
 from visn_whatsapp.explained import Word
 from visn_whatsapp.untrusted import uuid, whole_number
-from webhooks.conditions import COMMON, COMMON_WORDS, RARE, RARE_WORD, UNSEEN
+from webhooks.conditions import (
+    COMMON,
+    COMMON_REASONS,
+    COMMON_WORDS,
+    IS_OPEN,
+    RARE,
+    RARE_REASON,
+    RARE_WORD,
+    UNAPPLIED,
+    UNSEEN,
+)
 from webhooks.models import Event
-from webhooks.outcomes import Reason, State
+from webhooks.outcomes import OPEN, Reason, State
 from webhooks.whatsapp.failures import CODE_DIGITS
 from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.limits import NAME_LENGTH
@@ -111,11 +121,27 @@ def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
 def _of_outcome(wanted: EventFilter) -> Q:
     """By reason where there is one: it says more than the state that it belongs to."""
     if not wanted.reasons:
-        return _one_of("state", wanted.states) if wanted.states else Q()
+        return _of_states(wanted.states) if wanted.states else Q()
     reasons = [
         reason for reason in wanted.reasons if not wanted.states or reason.state in wanted.states
     ]
-    return _one_of("reason", reasons) if reasons else NOTHING
+    return _of_reasons(reasons) if reasons else NOTHING
+
+
+def _of_states(states: Sequence[State]) -> Q:
+    """The states are no index's, but what is open and what each of some reasons is."""
+    condition = _one_of("state", states)
+    if OPEN.issuperset(states):
+        return condition & IS_OPEN
+    if len(states) == 1 and states[0] in UNAPPLIED:
+        return condition & UNAPPLIED[states[0]]
+    reasons = [reason for reason in Reason if reason.state in states]
+    return condition & _of_reasons(reasons) if OPEN.isdisjoint(states) else condition
+
+
+def _of_reasons(reasons: Sequence[Reason]) -> Q:
+    condition = _one_of("reason", reasons)
+    return condition if COMMON_REASONS.intersection(reasons) else condition & RARE_REASON
 
 
 def _one_of(field: str, values: Sequence[str]) -> Q:

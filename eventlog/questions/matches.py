@@ -16,8 +16,9 @@ from eventlog.questions.same import (
     with_company,
     with_enquiry,
     with_lease_number,
+    with_messages,
     with_numbers,
-    with_target,
+    with_targets,
     with_user_id,
 )
 from eventlog.questions.windows import NEWEST_FIRST
@@ -98,8 +99,8 @@ def _driver(label: str, name: Person) -> Iterator[Match]:
 
 def _message(word: str) -> Iterator[Match]:
     """A message is one page of its own, so it is found without a list."""
-    about = list(_by("Message", None, Q(message_id=word)))
-    about = about or list(_by("Message that others refer to", None, with_target(word)))
+    about = list(_by("Message", None, with_messages([word])))
+    about = about or list(_by("Message that others refer to", None, with_targets([word])))
     yield from about or _by("Message by another of its ids", None, about_message(word))
 
 

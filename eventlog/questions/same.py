@@ -1,12 +1,13 @@
 """What events have in common with one that is at hand: its driver, message, enquiry or company."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from django.db.models import Q
 
 from eventlog.questions.known_as import other_names
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.explained import Labelled
+from webhooks.conditions import TARGET_WITHOUT_KEY, WITHOUT_KEY
 from webhooks.models import Event
 from webhooks.whatsapp.numbers import spellings
 from webhooks.whatsapp.wamids import short_key
@@ -71,7 +72,24 @@ def about_message(message_id: str) -> Q:
     """Events that are this message, change it or refer to it, by this id or another of its ids."""
     key = short_key(message_id)
     by_key = (Q(message_key=key), Q(target_key=key)) if key is not None else ()
-    return _any_of(Q(message_id=message_id), with_target(message_id), *by_key)
+    without_key = WITHOUT_KEY & Q(message_id=message_id)
+    return _any_of(without_key, TARGET_WITHOUT_KEY & Q(target_id=message_id), *by_key)
+
+
+def with_messages(ids: Collection[str]) -> Q:
+    """Events that name one of these messages by its id: by the key of those that have one."""
+    named = Q(message_id__in=ids)
+    return _any_of(WITHOUT_KEY & named, Q(message_key__in=_keys(ids)) & named)
+
+
+def with_targets(ids: Collection[str]) -> Q:
+    """Events that refer to one of these messages by its id."""
+    named = Q(target_id__in=ids)
+    return _any_of(TARGET_WITHOUT_KEY & named, Q(target_key__in=_keys(ids)) & named)
+
+
+def _keys(ids: Iterable[str]) -> set[int]:
+    return {key for key in map(short_key, ids) if key is not None}
 
 
 def with_lease_number(number: str) -> Q:
@@ -79,15 +97,10 @@ def with_lease_number(number: str) -> Q:
     return Q(lease_number__in=spellings(number))
 
 
-# The indexes of these four hold no empty values, and SQLite uses them only if the query says so.
+# The indexes of these three hold no empty values, and SQLite uses them only if the query says so.
 def with_user_id(user_id: str) -> Q:
     """Events whose person has this user id."""
     return ~Q(person_user_id="") & Q(person_user_id=user_id)
-
-
-def with_target(message_id: str) -> Q:
-    """Events that refer to this message."""
-    return ~Q(target_id="") & Q(target_id=message_id)
 
 
 def with_enquiry(enquiry_id: str) -> Q:

@@ -13,12 +13,20 @@ from django.utils import timezone
 from eventlog.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
 from eventlog.questions.filters import EventFilter, matching
 from eventlog.questions.pending import open_events
-from eventlog.questions.same import Same, with_company, with_enquiry, with_target, with_user_id
+from eventlog.questions.same import (
+    Same,
+    with_company,
+    with_enquiry,
+    with_messages,
+    with_targets,
+    with_user_id,
+)
 from eventlog.questions.windows import NEWEST_FIRST, Span, Window, older_than, received_in
 from listeners.models import TaskRun
+from sandbox.samples import wamid
 from tests.rows import make_delivery
 from webhooks.models import Delivery, Event
-from webhooks.outcomes import Reason, State
+from webhooks.outcomes import OPEN, Reason, State
 from webhooks.whatsapp.items import Kind
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +38,8 @@ PAGE = 51
 SQLITE_NAMES = {
     "event_position": "sqlite_autoindex_webhooks_event_1",
 }
+COMMONEST = Reason.NO_ACTIVE_TRACKING  # of those that are not applied
+KEYED = wamid("447700900007", 7)
 OLD = Window(start=NOW - timedelta(hours=20), end=NOW - timedelta(hours=19))
 
 
@@ -49,8 +59,9 @@ def log(new_tables: None) -> Event:
 
 def _event(delivery: Delivery, place: int) -> Event:
     """Mostly processed statuses and texts of many drivers, evenly over a day; a few others."""
-    rare = place % 500 == 0
-    reason = tuple(Reason)[place // 500] if rare else Reason.APPLIED
+    rare = place % 200 == 0
+    reason = COMMONEST if place % 10 == 0 else Reason.APPLIED
+    reason = tuple(Reason)[place // 200] if rare else reason
     driver, received_at = place % 800, NOW - timedelta(seconds=20 * (EVENTS - place))
     return Event(
         delivery=delivery,
@@ -66,6 +77,8 @@ def _event(delivery: Delivery, place: int) -> Event:
         received_at=received_at,
         state=reason.state,
         reason=reason,
+        settled_at=None if reason.state in OPEN else received_at,
+        check_at=received_at if reason.state in OPEN else None,
         lease_id=f"lease-{driver}",
         enquiry_id=f"enquiry-{driver}",
     )
@@ -84,16 +97,21 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         for filter_class in (VerdictFilter, RepeatFilter)
     )
     return {
-        "event_state": page(states=(State.WAITING,)),
-        "event_reason": page(reasons=(Reason.NO_PERSON,)),
-        "event_reason beside the state": page(states=(State.SKIPPED,), reasons=(Reason.NO_PERSON,)),
+        "event_open": page(states=(State.WAITING,)),
+        "event_skipped": page(states=(State.SKIPPED,)),
+        "event_ignored": page(states=(State.IGNORED,)),
+        "event_rare_reason": page(reasons=(Reason.NO_PERSON,)),
+        "event_rare_reason beside the state": page(
+            states=(State.SKIPPED,), reasons=(Reason.NO_PERSON,)
+        ),
+        "event_rare_reason of duplicates": page(states=(State.DUPLICATE,)),
         "event_kind": page(kinds=(Kind.ERROR,)),
         "event_word": page(word="new_in_2027"),
         "event_word that failed": page(word="failed"),
         "event_kind of a word that is one": page(word="reaction"),
         "event_error_code": page(code=131049),
-        "event_unseen": page(unseen=True),
-        "event_unseen within a span": page(unseen=True, span=Span.WEEK),
+        "event_not_shown": page(unseen=True),
+        "event_not_shown within a span": page(unseen=True, span=Span.WEEK),
         "event_received_at to find a window": events.filter(received_at__gte=NOW).order_by(
             "received_at"
         )[:PAGE],
@@ -102,20 +120,22 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_received_at on a further page": Event.objects.filter(
             older_than(event.received_at, event.pk)
         )[:PAGE],
-        "event_state|event_failed_lease|event_failed_lease_number within a span": page(
+        "event_failed|event_failed_of_company|event_failed_of_number within a span": page(
             states=(State.FAILED,), span=Span.WEEK
         ),
         "event_person_number": page(same=((Same.DRIVER, event.pk),)),
         "event_person_user_id": page(same=((Same.DRIVER, event.pk),)),
         "event_person_number today": page(same=((Same.DRIVER, event.pk),), span=Span.TODAY),
         "event_enquiry": page(same=((Same.ENQUIRY, event.pk),)),
-        "event_message_id": page(same=((Same.MESSAGE, event.pk),)),
-        "event_target_id": page(same=((Same.MESSAGE, event.pk),)),
+        "event_message_without_key": page(same=((Same.MESSAGE, event.pk),)),
+        "event_target_without_key": page(same=((Same.MESSAGE, event.pk),)),
         "event_position": page(delivery=event.delivery_id),
         "event_person_number found": events.filter(person_number="447700900007")[:1],
         "event_lease_number found": events.filter(lease_number="4477009001007")[:1],
-        "event_message_id found": events.filter(message_id="wamid.7")[:1],
-        "event_target_id found": events.filter(with_target("wamid.7"))[:1],
+        "event_message_without_key found": events.filter(with_messages(["wamid.7"]))[:1],
+        "event_message_key found": events.filter(with_messages([KEYED]))[:1],
+        "event_target_without_key found": events.filter(with_targets(["wamid.7"]))[:1],
+        "event_target_key found": events.filter(with_targets([KEYED]))[:1],
         "event_enquiry found": events.filter(with_enquiry("enquiry-7"))[:1],
         "event_lease found": events.filter(with_company("lease-7"))[:1],
         "event_person_user_id found": events.filter(with_user_id("GB.7"))[:1],
@@ -149,10 +169,12 @@ def test_every_question_finds_its_index(log: Event) -> None:
 
 @pytest.mark.parametrize(
     ("same", "index"),
-    [(Same.COMPANY, "event_failed_lease"), (Same.LEASE_NUMBER, "event_failed_lease_number")],
+    [(Same.COMPANY, "event_failed_of_company"), (Same.LEASE_NUMBER, "event_failed_of_number")],
 )
 def test_what_failed_is_found_among_many_that_did_not(log: Event, same: Same, index: str) -> None:
-    Event.objects.update(lease_id="lease-7", lease_number="4477009001007")
+    Event.objects.filter(pk__lt=log.pk).update(state=State.FAILED, reason=Reason.MALFORMED)
+    own = Event.objects.filter(pk__range=(log.pk, log.pk + 200))
+    own.update(lease_id="lease-7", lease_number="4477009001007")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     assert index in indexes(page(states=(State.FAILED,), same=((same, log.pk),)))
@@ -168,7 +190,12 @@ def expected(name: str) -> set[str]:
 
 def indexes(query: QuerySet[Any]) -> set[str]:
     """The indexes that the database looks into, each to find something or to keep an order."""
-    return set(re.findall(r"(?:USING(?: COVERING)? INDEX|USING INTEGER|using) (\w+)", plan(query)))
+    return set(
+        re.findall(
+            r"(?:USING(?: COVERING)? INDEX|USING INTEGER|using|Bitmap Index Scan on) (\w+)",
+            plan(query),
+        )
+    )
 
 
 def plan(query: QuerySet[Any]) -> str:

@@ -1,6 +1,7 @@
 """Migrations make indexes of large tables while others write, and after a failure once more."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from threading import Thread
 
 import pytest
@@ -9,7 +10,9 @@ from django.db import IntegrityError, connection
 from django.db.migrations import AddConstraint, AddIndex
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
 
+from eventlog.replaced_indexes import drop_replaced
 from tests.rows import make_event
 from tests.sandbox.stack.processes import eventually
 from tests.webhooks.databases import execute
@@ -30,6 +33,7 @@ def before(transactional_db: None) -> Iterator[None]:
         make_event()
     yield
     call_command("migrate", verbosity=0)
+    drop_replaced(now=timezone.now() + timedelta(days=1))
 
 
 def migrate() -> None:

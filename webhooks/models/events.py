@@ -2,7 +2,17 @@
 
 from django.db import models
 
-from webhooks.conditions import FAILED, RARE, RARE_WORD, UNSEEN
+from webhooks.conditions import (
+    FAILED,
+    IS_OPEN,
+    RARE,
+    RARE_REASON,
+    RARE_WORD,
+    TARGET_WITHOUT_KEY,
+    UNAPPLIED,
+    UNSEEN,
+    WITHOUT_KEY,
+)
 from webhooks.models.deliveries import Delivery
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import MAKING, Effect, Kind, kinds_that
@@ -99,18 +109,26 @@ class Event(models.Model):
             models.UniqueConstraint(fields=("delivery", "position"), name="event_position"),
         )
         # Those that end in the moment of receipt keep the order of the lists, and find a window.
+        # None names `state` or `queued_at`: so PostgreSQL notes a task without writing any of them.
         indexes = (
             models.Index(
                 fields=("check_at",),
                 condition=models.Q(check_at__isnull=False),
                 name="event_check_at",
             ),
-            models.Index(fields=("state", "received_at"), name="event_state"),
-            models.Index(fields=("reason", "received_at"), name="event_reason"),
+            models.Index(fields=("received_at",), condition=IS_OPEN, name="event_open"),
+            # Of what is not applied; nearly all events are, and pay for none of these.
+            models.Index(
+                fields=("reason", "received_at"), condition=RARE_REASON, name="event_rare_reason"
+            ),
+            *(
+                models.Index(fields=("received_at",), condition=condition, name=f"event_{state}")
+                for state, condition in UNAPPLIED.items()
+            ),
             # Nearly all events are of the two kinds that it leaves out; those are found without.
             models.Index(fields=("kind", "received_at"), condition=RARE, name="event_kind"),
             models.Index(fields=("name", "received_at"), condition=RARE_WORD, name="event_word"),
-            models.Index(fields=("received_at",), condition=UNSEEN, name="event_unseen"),
+            models.Index(fields=("received_at",), condition=UNSEEN, name="event_not_shown"),
             models.Index(fields=("received_at",), name="event_received_at"),
             # Nearly all events are well, and pay for neither the column nor the index.
             models.Index(
@@ -123,9 +141,11 @@ class Event(models.Model):
                 condition=models.Q(settled_at__isnull=False),
                 name="event_settled_at",
             ),
-            models.Index(fields=("message_id",), name="event_message_id"),
             models.Index(
-                fields=("target_id",), condition=~models.Q(target_id=""), name="event_target_id"
+                fields=("message_id",), condition=WITHOUT_KEY, name="event_message_without_key"
+            ),
+            models.Index(
+                fields=("target_id",), condition=TARGET_WITHOUT_KEY, name="event_target_without_key"
             ),
             models.Index(
                 fields=("message_key",),
@@ -164,10 +184,10 @@ class Event(models.Model):
             models.Index(
                 fields=("lease_number", "received_at"),
                 condition=FAILED,
-                name="event_failed_lease_number",
+                name="event_failed_of_number",
             ),
             models.Index(
-                fields=("lease_id", "received_at"), condition=FAILED, name="event_failed_lease"
+                fields=("lease_id", "received_at"), condition=FAILED, name="event_failed_of_company"
             ),
         )
         permissions = (

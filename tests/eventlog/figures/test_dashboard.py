@@ -238,7 +238,7 @@ def test_it_takes_the_same_queries_however_much_there_is(
         for number in range(count):
             make_event(at=NOON - number * MINUTE, lease_number=f"4477009002{number:02}")
         roll_up(clock=lambda: NOW, until=NOW + SECOND)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(11):
             dashboard(stretch, number_id=None, now=NOW)
 
 
