@@ -48,7 +48,7 @@ class TrackingRecord:
     active: bool
     updated_at: datetime | None
     created_at: datetime | None
-    version: object  # the document's update time, as the store gave it
+    version: int  # the document's update time, in nanoseconds
 
     @property
     def person(self) -> str:

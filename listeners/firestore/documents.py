@@ -52,7 +52,7 @@ class StoredMessage:
 
     chat: ChatKey
     message: ChatMessage
-    version: object  # the document's update time, as the store gave it
+    version: int  # the document's update time, in nanoseconds
     created: datetime | None = None  # when the document was, by Firestore's clock
 
 
@@ -88,7 +88,7 @@ def read_tracking_record(
     document_id: str,
     fields: Fields,
     undecodable: Collection[str] = (),  # fields that hold something, whatever it is
-    version: object,
+    version: int,
 ) -> TrackingRecord | None:
     """Reads a tracking record; None if it does not say where its chat lives."""
     lease_id, enquiry_id = fields.get("leaseId"), fields.get("enquiryId")

@@ -13,6 +13,7 @@ from typing import Any
 from google.api_core.exceptions import DeadlineExceeded, ResourceExhausted, ServiceUnavailable
 from google.cloud.firestore import CollectionReference, Query
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.calls import NO_RETRY, Patience, call
@@ -33,7 +34,7 @@ class Found:
     path: str
     document_id: str
     fields: dict[str, Any]
-    version: object  # its update time
+    version: int  # its update time, in nanoseconds
     created: datetime | None = None  # its create time
     undecodable: frozenset[str] = frozenset()  # those that it has and that cannot
 
@@ -44,7 +45,7 @@ class _Parts:
 
     document_id: str
     created: datetime | None
-    versions: list[object] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
     fields: dict[str, Any] = field(default_factory=dict)
     undecodable: set[str] = field(default_factory=set)
 
@@ -85,7 +86,7 @@ def _found(snapshot: DocumentSnapshot[Any]) -> Found:
         path=snapshot.reference.path,
         document_id=snapshot.id,
         fields=snapshot.to_dict() or {},
-        version=snapshot.update_time,
+        version=_nanoseconds(snapshot.update_time),
         created=_created(snapshot),
     )
 
@@ -95,6 +96,13 @@ def _created(snapshot: DocumentSnapshot[Any]) -> datetime:
     moment: Any = snapshot.create_time
     created: datetime = moment if isinstance(moment, datetime) else moment.ToDatetime(tzinfo=UTC)
     return created
+
+
+def _nanoseconds(moment: Any) -> int:
+    """Of what was found in all collections of a name the client gives a Timestamp as it came."""
+    stamp = moment if isinstance(moment, Timestamp) else moment.timestamp_pb()
+    nanoseconds: int = stamp.ToNanoseconds()
+    return nanoseconds
 
 
 def _field_by_field(
@@ -116,7 +124,7 @@ def _field_by_field(
         for snapshot in snapshots:
             part = parts.get(snapshot.reference.path)
             if part is not None:
-                part.versions.append(snapshot.update_time)
+                part.versions.append(_nanoseconds(snapshot.update_time))
                 part.fields |= snapshot.to_dict() or {}
     for path, part in parts.items():
         if part.versions:

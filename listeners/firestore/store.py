@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from google.api_core import exceptions
-from google.cloud.firestore import Client, WriteBatch
+from google.cloud.firestore import Client
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
 from google.cloud.firestore_v1.base_query import BaseFilter, FieldFilter
 
+from listeners.firestore.calls import Calls
 from listeners.firestore.documents import (
     CHAT_MESSAGES,
     CREATED_AT,
@@ -31,7 +32,8 @@ from listeners.firestore.documents import (
 from listeners.firestore.errors import Missing, Refused, Unavailable, translated
 from listeners.firestore.queries import Lookup, message_queries, tracking_queries
 from listeners.firestore.reading import TRANSIENT, Found, newest, read
-from listeners.firestore.writes import Write, batch_of
+from listeners.firestore.values import Message
+from listeners.firestore.writes import Write, messages_of, updated
 from listeners.tracking import ChatKey, TrackingRecord
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.calls import Patience, call
@@ -60,6 +62,7 @@ class Store:
     def __init__(self, *, main: Client, ancillary: Client) -> None:
         self._main = main
         self._ancillary = ancillary
+        self._calls, self._ancillary_calls = Calls(main), Calls(ancillary)
         self._pool = ThreadPoolExecutor(PARALLEL_QUERIES, thread_name_prefix="firestore")
 
     def close(self) -> None:
@@ -137,7 +140,7 @@ class Store:
         budget = Budget(COMMIT_SECONDS)
         with translated():
             try:
-                _commit(batch_of(writes, client=self._main), budget)
+                _commit(self._calls, list(messages_of(writes, calls=self._calls)), budget)
             except exceptions.NotFound as error:
                 # If it is the database that is missing, not a document, this is not found either.
                 self._get(enquiry_path(writes[0].chat), [UNREAD_COUNT], budget, COMMITTING)
@@ -149,16 +152,14 @@ class Store:
         To all or to none. Raises `Refused`, which includes a record changed since it was read, or
         `Unavailable`.
         """
-        batch = self._ancillary.batch()
-        for record in records:
-            path = f"{tracking_collection(record.lease_number)}/{record.document_id}"
-            batch.update(
-                self._ancillary.document(path),
-                {DRIVER_USER_ID: user_id},
-                option=self._ancillary.write_option(last_update_time=record.version),
-            )
+        calls = self._ancillary_calls
+        paths = (f"{tracking_collection(each.lease_number)}/{each.document_id}" for each in records)
         with translated():
-            _commit(batch, Budget(COMMIT_SECONDS))
+            writes = [
+                updated(calls.name(path), {DRIVER_USER_ID: user_id}, version=record.version)
+                for path, record in zip(paths, records, strict=True)
+            ]
+            _commit(calls, writes, Budget(COMMIT_SECONDS))
 
     def _get(
         self, path: str, fields: Sequence[str], budget: Budget, patience: Patience
@@ -203,9 +204,9 @@ def _stored(found: Found) -> Iterator[StoredMessage]:
         )
 
 
-def _commit(batch: WriteBatch, budget: Budget) -> None:
+def _commit(calls: Calls, writes: list[Message], budget: Budget) -> None:
     call(
-        lambda seconds: batch.commit(retry=None, timeout=seconds),
+        lambda seconds: calls.commit(writes, seconds=seconds),
         budget=budget,
         patience=COMMITTING,
     )

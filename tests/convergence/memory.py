@@ -134,7 +134,7 @@ class Memory:
             chat = chat_of(path)
             assert chat is not None
             message = read_message(document_id=path.rpartition("/")[2], fields=fields)
-            stored.append(StoredMessage(chat=chat, message=message, version=None))
+            stored.append(StoredMessage(chat=chat, message=message, version=0))
         return stored
 
     def _write(self, unit: Unit) -> None:
@@ -172,7 +172,7 @@ def _tracking_record(record: Record) -> TrackingRecord:
             "updatedAt": moment(record.updated_second),
             "createdAt": moment(record.created_second),
         },
-        version=None,
+        version=0,
     )
     assert read_record is not None
     return read_record

@@ -33,7 +33,7 @@ def tracking_record(
         active=active,
         updated_at=updated_at,
         created_at=created_at,
-        version=None,
+        version=0,
     )
 
 

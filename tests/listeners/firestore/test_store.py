@@ -25,6 +25,7 @@ from webhooks.whatsapp.items import Person
 
 LOOKUP = Lookup(lease_number=LEASE, person=Person(number=DRIVER))
 CHAT = ChatKey(lease_id="lease-1", enquiry_id="e1")
+OTHER = 10**18  # a version that no document has
 QUICK = Patience(transient=TRANSIENT, attempt_seconds=0.4, until_seconds=1.0)
 
 
@@ -108,7 +109,7 @@ def test_budgets_hold_whatever_the_attempts_come_to(
     platform.track("e1")
     for method in ("RunQuery", "BatchGetDocuments", "Commit"):
         fails(platform, kind, method, times=1000, seconds=seconds)
-    write = Update(chat=CHAT, document_id="m1", fields={"status": "read"}, version=platform.now)
+    write = Update(chat=CHAT, document_id="m1", fields={"status": "read"}, version=OTHER)
     for call in (
         lambda: platform.store.load(lookups=[LOOKUP], message_ids=["wamid.1"]),
         lambda: platform.store.conversation(CHAT, limit=5),
@@ -140,7 +141,7 @@ def test_a_connection_that_has_gone_silent_is_replaced_within_an_attempt(
         monkeypatch.setattr(module, name, quick)
     store, proxy = proxied
     platform.track("e1")
-    write = Update(chat=CHAT, document_id="m1", fields={"status": "read"}, version=platform.now)
+    write = Update(chat=CHAT, document_id="m1", fields={"status": "read"}, version=OTHER)
 
     def use() -> None:
         assert len(store.load(lookups=[LOOKUP], message_ids=["wamid.1"])[0]) == 1

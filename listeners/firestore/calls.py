@@ -1,0 +1,47 @@
+"""The calls of Firestore that every run makes, by the messages as they travel.
+
+Google's client wraps each message and each value in an object of its own: of a commit of a hundred
+writes that is most of the work. Channel, credentials, headers and errors are the client's.
+"""
+
+from typing import Any
+
+import grpc
+from google.api_core.exceptions import from_grpc_error
+from google.api_core.gapic_v1 import routing_header
+from google.cloud.firestore import Client
+from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.services.firestore.transports.base import DEFAULT_CLIENT_INFO
+
+from listeners.firestore.values import Message
+
+_SERVICE = "/google.firestore.v1.Firestore"
+
+
+class Calls:
+    """What one database is asked. May be shared by threads; must be made after a fork."""
+
+    def __init__(self, client: Client) -> None:
+        made = client._firestore_api  # noqa: SLF001 - there is no other way to its channel
+        self._database: str = client._database_string  # noqa: SLF001 - nor to these two
+        self._metadata = (*client._rpc_metadata, DEFAULT_CLIENT_INFO.to_grpc_metadata())  # noqa: SLF001
+        self._commit = made.transport.grpc_channel.unary_unary(
+            f"{_SERVICE}/Commit",
+            request_serializer=types.CommitRequest.pb().SerializeToString,
+            response_deserializer=types.CommitResponse.pb().FromString,
+        )
+
+    def name(self, path: str) -> str:
+        """A document's name, which begins with its database."""
+        return f"{self._database}/documents/{path}"
+
+    def commit(self, writes: list[Message], *, seconds: float) -> None:
+        """Applies all writes or none. Raises what Google's client raises."""
+        request = types.CommitRequest.pb()(database=self._database, writes=writes)
+        try:
+            self._commit(request, timeout=seconds, metadata=self._headers("database"))
+        except grpc.RpcError as error:
+            raise from_grpc_error(error) from error
+
+    def _headers(self, routed_by: str) -> tuple[Any, ...]:
+        return (*self._metadata, routing_header.to_grpc_metadata({routed_by: self._database}))
