@@ -47,9 +47,11 @@ def serving(*options: str) -> Iterator[int]:
     }
     command = [str(DEPLOY / "serve"), *options]
     with subprocess.Popen(command, env=environment(changes), cwd=ROOT) as server:
-        wait_for(number)
-        yield number
-        server.terminate()
+        try:
+            wait_for(number)
+            yield number
+        finally:
+            server.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,30 @@ def test_idle_connections_end_after_the_documented_time() -> None:
         connection.request("GET", "/health/live")
         assert connection.getresponse().read()
         assert connection.sock.recv(1) == b""  # it was kept, and is given up by the server
+
+
+def test_headers_that_never_end_are_given_up_after_the_same_time() -> None:
+    """Also while more of them comes; nothing else limits them (decision 41)."""
+    with (
+        serving("--http1-header-read-timeout", "1500") as number,
+        socket.create_connection(("127.0.0.1", number), timeout=0.2) as caller,
+    ):
+        caller.sendall(b"POST /v1/webhooks/whatsapp/webhook HTTP/1.1\r\nX-Header: ")
+        began = time.monotonic()
+        while not is_closed(caller):
+            assert time.monotonic() - began < 20
+        assert time.monotonic() - began > 1
+
+
+def is_closed(caller: socket.socket) -> bool:
+    """Sends one more byte, and tells whether the server has closed the connection."""
+    try:
+        caller.send(b"x")
+        return caller.recv(1000) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def test_a_container_serves_encrypted_connections_only(port: int) -> None:
