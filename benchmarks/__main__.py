@@ -1,7 +1,7 @@
 """Measures what everything costs, beside what others do with the same, and prints one table.
 
     python -m benchmarks [--only ingress,handler] [--short] [--rounds 5] [--seconds 4]
-        [--before FOLDER] [--rates 160,320] [--events 200000] [--backlog 10000]
+        [--loads 1] [--before FOLDER] [--rates 160,320] [--events 200000] [--backlog 10000]
         [--save benchmarks/results/latest.json]
 
 Needs PostgreSQL's programs, Linux, two cores and, in `.venv-bench`, requirements/bench.txt (`make
@@ -37,16 +37,18 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # all ends with us
     last = json.loads(LAST.read_text()) if LAST.exists() else None
     figures = Figures()
-    for part in options.only:
-        for measured in PARTS[part](options):
-            figures.add(part, measured)
-            sys.stderr.write(".")
-            sys.stderr.flush()
-    sys.stdout.write("\n".join(["", *table(figures), *_compared(figures, last), ""]))
-    if options.save:
-        about = machine(str(programs / "postgres"))
-        saved = {"machine": about, "options": _told(options), "figures": figures.as_json()}
-        options.save.write_text(json.dumps(saved, indent=1, ensure_ascii=False) + "\n")
+    about = machine(str(programs / "postgres"))
+    try:
+        for part in options.only:
+            for measured in PARTS[part](options):
+                figures.add(part, measured)
+                sys.stderr.write(".")
+                sys.stderr.flush()
+    finally:  # what has been measured is told, also where something went wrong then
+        sys.stdout.write("\n".join(["", *table(figures), *_compared(figures, last), ""]))
+        if options.save:
+            saved = {"machine": about, "options": _told(options), "figures": figures.as_json()}
+            options.save.write_text(json.dumps(saved, indent=1, ensure_ascii=False) + "\n")
     return 0
 
 
@@ -56,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="one quick round of less")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
+    parser.add_argument("--loads", type=int, help="only so many of a part's, the first ones")
     parser.add_argument("--before", type=Path, help="another checkout, with its .venv")
     parser.add_argument("--rates", type=_numbers, default=[160.0, 320.0], help="end to end")
     parser.add_argument("--events", type=int, default=200_000, help="in a large ledger")

@@ -49,8 +49,15 @@ def _own(process: int) -> float:
 def _tree(process: int) -> Iterator[int]:
     yield process
     for thread in _threads(process):
-        for child in (thread / "children").read_text().split():
-            yield from _tree(int(child))
+        for child in _children(thread):
+            yield from _tree(child)
+
+
+def _children(thread: Path) -> list[int]:
+    try:
+        return [int(each) for each in (thread / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        return []
 
 
 def _threads(process: int) -> list[Path]:

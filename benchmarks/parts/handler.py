@@ -84,7 +84,7 @@ def applied(
         )
         ground.take_in(items=100, tasks=backlog // 100)
         ground.hand_over(ground.take_in(items=1, tasks=WARM_UP), at_once=32)
-        for load in LOADS[:2] if options.short else LOADS:
+        for load in LOADS[: 2 if options.short else options.loads]:
             tasks = ground.take_in(
                 items=load.items, tasks=max(int(load.tasks * options.seconds), 1)
             )

@@ -83,7 +83,7 @@ def everybody(options: Namespace) -> list[Subject]:
 
 def loads(options: Namespace) -> Sequence[Load]:
     """What is posted: of the short form the first, and a batch."""
-    return (LOADS[0], LOADS[3]) if options.short else LOADS
+    return (LOADS[0], LOADS[3]) if options.short else LOADS[: options.loads]
 
 
 @cache
