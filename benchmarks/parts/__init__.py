@@ -10,6 +10,7 @@ from benchmarks.parts import (
     pages,
     reading,
     servers,
+    size,
 )
 
 PARTS: dict[str, Part] = {
@@ -19,6 +20,7 @@ PARTS: dict[str, Part] = {
     "servers": servers.measure,
     "connections": connections.measure,
     "growth": growth.measure,
+    "bytes": size.measure,
     "pages": pages.measure,
     "reading": reading.measure,
 }

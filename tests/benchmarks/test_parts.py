@@ -25,6 +25,7 @@ SUBJECTS = {
     "servers": {"ours", *(["gunicorn, threads", "uvicorn, a2wsgi"] if OTHERS.exists() else [])},
     "connections": {"ours", "behind PgBouncer"},
     "growth": {"empty", "ours, 2000 rows, 200 open"},
+    "bytes": {"ours"},
     "pages": {"ours"},
 }
 MAY_BE_NOTHING = {"open at half", "open at end", "missing"}
