@@ -31,17 +31,39 @@ class Calls:
             response_deserializer=types.CommitResponse.pb().FromString,
         )
 
+        self._query = made.transport.grpc_channel.unary_stream(
+            f"{_SERVICE}/RunQuery",
+            request_serializer=types.RunQueryRequest.pb().SerializeToString,
+            response_deserializer=types.RunQueryResponse.pb().FromString,
+        )
+        self._root = f"{self._database}/documents"
+
+    def path(self, name: str) -> str:
+        """A document's path, of its name."""
+        return name.removeprefix(f"{self._root}/")
+
     def name(self, path: str) -> str:
-        """A document's name, which begins with its database."""
-        return f"{self._database}/documents/{path}"
+        """A document's name, which begins with its database; of no path, that of them all."""
+        return f"{self._root}/{path}" if path else self._root
 
     def commit(self, writes: list[Message], *, seconds: float) -> None:
         """Applies all writes or none. Raises what Google's client raises."""
         request = types.CommitRequest.pb()(database=self._database, writes=writes)
         try:
-            self._commit(request, timeout=seconds, metadata=self._headers("database"))
+            headers = self._headers("database", self._database)
+            self._commit(request, timeout=seconds, metadata=headers)
         except grpc.RpcError as error:
             raise from_grpc_error(error) from error
 
-    def _headers(self, routed_by: str) -> tuple[Any, ...]:
-        return (*self._metadata, routing_header.to_grpc_metadata({routed_by: self._database}))
+    def query(self, parent: str, query: Message, *, seconds: float) -> list[Message]:
+        """Returns the documents that a query finds below a path. Raises as `commit` does."""
+        name = self.name(parent)
+        request = types.RunQueryRequest.pb()(parent=name, structured_query=query)
+        try:
+            answers = self._query(request, timeout=seconds, metadata=self._headers("parent", name))
+            return [each.document for each in answers if each.HasField("document")]
+        except grpc.RpcError as error:
+            raise from_grpc_error(error) from error
+
+    def _headers(self, routed_by: str, value: str) -> tuple[Any, ...]:
+        return (*self._metadata, routing_header.to_grpc_metadata({routed_by: value}))

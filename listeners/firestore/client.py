@@ -9,6 +9,9 @@ from google.cloud.firestore import Client
 
 from visn_whatsapp.google.channels import OPTIONS, RenewedChannel
 
+# Whoever asks for a stream reads it to its end, and needs no other thread for that.
+STREAMS_ALONE = (grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1)
+
 
 class FirestoreClient(Client):
     """The client by itself leaves no way to name a channel, or options of one."""
@@ -26,10 +29,15 @@ class FirestoreClient(Client):
 
     def _opens(self, transport: Any) -> Callable[[], grpc.Channel]:
         if self._emulator_host:
-            return partial(grpc.insecure_channel, self._emulator_host, options=OPTIONS)
+            return partial(
+                grpc.insecure_channel, self._emulator_host, options=(*OPTIONS, STREAMS_ALONE)
+            )
         credentials = self._credentials
         return partial(
-            transport.create_channel, self._target, credentials=credentials, options=OPTIONS
+            transport.create_channel,
+            self._target,
+            credentials=credentials,
+            options=(*OPTIONS, STREAMS_ALONE),
         )
 
     def connected(self) -> "FirestoreClient":

@@ -1,7 +1,7 @@
 """Paths and fields of Firestore documents: the contract with the ViSN platform, both ways."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,8 +24,7 @@ CREATED_AT = "createdAt"
 # What a chat's page shows of a message beside what events may change.
 SHOWN_FIELDS = ("message", "source", "type", "profileName", CREATED_AT, "replyTo", "forwarded")
 
-# What is read of each document, and nothing else: other services may keep there what Google's
-# client cannot decode, such as a reference into the other database.
+# What is read of each document, and nothing else.
 TRACKING_FIELDS = (
     "leaseId",
     "enquiryId",
@@ -87,7 +86,6 @@ def read_tracking_record(
     lease_number: str,
     document_id: str,
     fields: Fields,
-    undecodable: Collection[str] = (),  # fields that hold something, whatever it is
     version: int,
 ) -> TrackingRecord | None:
     """Reads a tracking record; None if it does not say where its chat lives."""
@@ -100,9 +98,7 @@ def read_tracking_record(
         chat=ChatKey(lease_id=str(lease_id), enquiry_id=str(enquiry_id)),
         driver_number=digits(string(fields.get(DRIVER_NUMBER))),
         driver_user_id=string(fields.get(DRIVER_USER_ID)),
-        lacks_user_id=(
-            fields.get(DRIVER_USER_ID) in (None, "") and DRIVER_USER_ID not in undecodable
-        ),
+        lacks_user_id=fields.get(DRIVER_USER_ID) in (None, ""),
         active=fields.get("active") is True,
         updated_at=moment(fields.get("updatedAt")),
         created_at=moment(fields.get("createdAt")),

@@ -1,17 +1,29 @@
 """Which queries find tracking records and messages: as few as Firestore's limits allow."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from google.cloud.firestore import FieldFilter, Or
-from google.cloud.firestore_v1.base_query import BaseFilter
+from google.cloud.firestore_v1 import types
 
-from listeners.firestore.documents import DRIVER_NUMBER, DRIVER_USER_ID
+from listeners.firestore.documents import (
+    CHAT_MESSAGES,
+    DRIVER_NUMBER,
+    DRIVER_USER_ID,
+    MESSAGE_ID,
+    messages_collection,
+    tracking_collection,
+)
+from listeners.firestore.values import Message
+from listeners.tracking import ChatKey
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.numbers import spellings
 
 V = TypeVar("V")
+
+_OR = types.StructuredQuery.CompositeFilter.Operator.OR
+_IN = types.StructuredQuery.FieldFilter.Operator.IN
+_DESCENDING = types.StructuredQuery.Direction.DESCENDING
 
 # Values of one `in` filter, and of all that are joined by `or` (Firestore's limit).
 IN_LIMIT = 30
@@ -26,21 +38,66 @@ class Lookup:
     person: Person
 
 
-def tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, BaseFilter]]:
-    """For each query that is needed the lease number, as its collection spells it, and a filter."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """Which documents are looked for, in one collection, or in all of a name."""
+
+    collection: str  # its path; of all of a name, the name
+    everywhere: bool = False
+    any_of: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values by field
+    newest_by: str = ""  # a field that they have, the greatest first
+    skip: int = 0
+    limit: int = 0  # none
+
+    @property
+    def parent(self) -> str:
+        """The path of the document that the collection is of; empty: of none."""
+        return self.collection.rpartition("/")[0]
+
+    def message(self, names: Sequence[str]) -> Message:
+        """What Firestore is asked for these fields."""
+        query = types.StructuredQuery.pb()()
+        for name in names:
+            query.select.fields.add(field_path=name)
+        collection_id = self.collection.rpartition("/")[2]
+        query.from_.add(collection_id=collection_id, all_descendants=self.everywhere)
+        filters = [_is_in(name, values) for name, values in self.any_of.items()]
+        if len(filters) == 1:
+            query.where.CopyFrom(filters[0])
+        elif filters:
+            query.where.composite_filter.op = _OR
+            query.where.composite_filter.filters.extend(filters)
+        if self.newest_by:
+            query.order_by.add(field={"field_path": self.newest_by}, direction=_DESCENDING)
+        query.offset = self.skip
+        if self.limit:
+            query.limit.value = self.limit
+        return query
+
+
+def tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, Query]]:
+    """The queries that are needed, each with the lease number as its collection spells it."""
     wanted: dict[str, set[tuple[str, str]]] = {}  # fields and values by collection
     for lookup in lookups:
         for lease_number in spellings(lookup.lease_number):
             wanted.setdefault(lease_number, set()).update(_wanted(lookup.person))
     for lease_number, every in sorted(wanted.items()):
+        collection = tracking_collection(lease_number)
         for chunk in _chunks(sorted(every)):
-            yield lease_number, _any_of(chunk)
+            yield lease_number, Query(collection=collection, any_of=_by_field(chunk))
 
 
-def message_queries(message_ids: Iterable[str]) -> Iterator[list[str]]:
+def message_queries(message_ids: Iterable[str]) -> Iterator[Query]:
     """Up to 30 of Meta's message ids for each query that is needed."""
     # Firestore refuses longer values. Ours of exactly that length is found by its document alone.
-    return _chunks(sorted(each for each in message_ids if len(each.encode()) < VALUE_BYTES))
+    wanted = sorted(each for each in message_ids if len(each.encode()) < VALUE_BYTES)
+    for chunk in _chunks(wanted):
+        yield Query(collection=CHAT_MESSAGES, everywhere=True, any_of={MESSAGE_ID: chunk})
+
+
+def newest(chat: ChatKey, by: str, *, skip: int = 0, limit: int) -> Query:
+    """The messages of a chat that have a field, the greatest first."""
+    return Query(collection=messages_collection(chat), newest_by=by, skip=skip, limit=limit)
 
 
 def _wanted(person: Person) -> Iterator[tuple[str, str]]:
@@ -52,12 +109,20 @@ def _wanted(person: Person) -> Iterator[tuple[str, str]]:
         yield DRIVER_USER_ID, person.user_id
 
 
-def _any_of(fields: Iterable[tuple[str, str]]) -> BaseFilter:
+def _by_field(fields: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
     values: dict[str, list[str]] = {}
-    for field, value in fields:
-        values.setdefault(field, []).append(value)
-    filters: list[BaseFilter] = [FieldFilter(field, "in", every) for field, every in values.items()]
-    return filters[0] if len(filters) == 1 else Or(filters)
+    for name, value in fields:
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _is_in(name: str, values: Iterable[str]) -> Message:
+    found = types.StructuredQuery.Filter.pb()()
+    found.field_filter.field.field_path = name
+    found.field_filter.op = _IN
+    for each in values:
+        found.field_filter.value.array_value.values.add(string_value=each)
+    return found
 
 
 def _chunks(values: Sequence[V]) -> Iterator[list[V]]:

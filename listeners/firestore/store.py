@@ -9,29 +9,25 @@ from typing import Any
 from google.api_core import exceptions
 from google.cloud.firestore import Client
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
-from google.cloud.firestore_v1.base_query import BaseFilter, FieldFilter
 
 from listeners.firestore.calls import Calls
 from listeners.firestore.documents import (
-    CHAT_MESSAGES,
     CREATED_AT,
     DRIVER_USER_ID,
     MESSAGE_FIELDS,
-    MESSAGE_ID,
     SHOWN_FIELDS,
     TRACKING_FIELDS,
     UNREAD_COUNT,
     StoredMessage,
     chat_of,
     enquiry_path,
-    messages_collection,
     read_message,
     read_tracking_record,
     tracking_collection,
 )
 from listeners.firestore.errors import Missing, Refused, Unavailable, translated
-from listeners.firestore.queries import Lookup, message_queries, tracking_queries
-from listeners.firestore.reading import TRANSIENT, Found, newest, read
+from listeners.firestore.queries import Lookup, Query, message_queries, newest, tracking_queries
+from listeners.firestore.reading import TRANSIENT, Found, read
 from listeners.firestore.values import Message
 from listeners.firestore.writes import Write, messages_of, updated
 from listeners.tracking import ChatKey, TrackingRecord
@@ -80,7 +76,9 @@ class Store:
         """
         budget = Budget(LOAD_SECONDS)
         tracking = [partial(self._tracking, *query, budget) for query in tracking_queries(lookups)]
-        messages = [partial(self._messages, ids, budget) for ids in message_queries(message_ids)]
+        messages = [
+            partial(self._messages, query, budget) for query in message_queries(message_ids)
+        ]
         try:
             with translated():
                 return self._query(tracking, messages, budget)
@@ -115,10 +113,9 @@ class Store:
         """
         budget = Budget(PAGE_SECONDS)
         with translated():
-            messages = self._main.collection(messages_collection(chat))
-            query = newest(messages, CREATED_AT, skip=skip, limit=limit)
-            names = (*MESSAGE_FIELDS, *SHOWN_FIELDS)
-            pending = self._pool.submit(read, query, names, budget=budget, patience=SHOWING)
+            query = newest(chat, CREATED_AT, skip=skip, limit=limit)
+            reading = partial(read, calls=self._calls, budget=budget, patience=SHOWING)
+            pending = self._pool.submit(reading, query, (*MESSAGE_FIELDS, *SHOWN_FIELDS))
             enquiry = self._get(enquiry_path(chat), [UNREAD_COUNT], budget, SHOWING)
             found = pending.result(budget.left)
         return StoredChat(
@@ -130,9 +127,13 @@ class Store:
     def order(self, chat: ChatKey, *, limit: int) -> list[str]:
         """The ids of a chat's messages, the newest first. Raises as `conversation` does."""
         with translated():
-            messages = self._main.collection(messages_collection(chat))
-            query = newest(messages, CREATED_AT, skip=0, limit=limit)
-            found = read(query, [CREATED_AT], budget=Budget(PAGE_SECONDS), patience=SHOWING)
+            found = read(
+                newest(chat, CREATED_AT, limit=limit),
+                [CREATED_AT],
+                calls=self._calls,
+                budget=Budget(PAGE_SECONDS),
+                patience=SHOWING,
+            )
         return [each.document_id for each in found]
 
     def commit(self, writes: Sequence[Write]) -> None:
@@ -171,27 +172,23 @@ class Store:
             patience=patience,
         )
 
-    def _tracking(
-        self, lease_number: str, wanted: BaseFilter, budget: Budget
-    ) -> list[TrackingRecord]:
-        query = self._ancillary.collection(tracking_collection(lease_number)).where(filter=wanted)
+    def _tracking(self, lease_number: str, query: Query, budget: Budget) -> list[TrackingRecord]:
+        calls = self._ancillary_calls
+        every = read(query, TRACKING_FIELDS, calls=calls, budget=budget, patience=LOADING)
         records = (
             read_tracking_record(
                 lease_number=lease_number,
                 document_id=found.document_id,
                 fields=found.fields,
-                undecodable=found.undecodable,
                 version=found.version,
             )
-            for found in read(query, TRACKING_FIELDS, budget=budget, patience=LOADING)
+            for found in every
         )
         return [record for record in records if record is not None]
 
-    def _messages(self, message_ids: list[str], budget: Budget) -> list[StoredMessage]:
-        query = self._main.collection_group(CHAT_MESSAGES).where(
-            filter=FieldFilter(MESSAGE_ID, "in", message_ids)
-        )
-        every = read(query, MESSAGE_FIELDS, budget=budget, patience=LOADING)
+    def _messages(self, query: Query, budget: Budget) -> list[StoredMessage]:
+        calls = self._calls
+        every = read(query, MESSAGE_FIELDS, calls=calls, budget=budget, patience=LOADING)
         return [stored for found in every for stored in _stored(found)]
 
 

@@ -1,7 +1,7 @@
 """A call to Google: tried again while that can help, and over when its budget is.
 
 Google's clients have a retry of their own. It gives an attempt the whole timeout again once less
-than a second is left, and resumes a broken stream for ever, so it is switched off: `NO_RETRY`.
+than a second is left, and resumes a broken stream for ever, so it is switched off: None.
 """
 
 import random
@@ -10,15 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from google.api_core.retry import Retry, if_exception_type
-
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.credentials import no_token
 
 Result = TypeVar("Result")
-
-# For what asks its retry what it thinks of an error; elsewhere None does.
-NO_RETRY = Retry(predicate=if_exception_type())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,15 +77,12 @@ def test_a_query_that_always_breaks_off_ends_with_its_budget(
 
 
 @pytest.mark.parametrize("kind", [FaultKind.BREAKS_OFF, FaultKind.BREAKS_OFF_EMPTY])
-def test_a_query_that_breaks_off_once_is_asked_again(
-    platform: Platform, kind: FaultKind, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_query_that_breaks_off_once_is_asked_again(platform: Platform, kind: FaultKind) -> None:
     for enquiry in ("e1", "e2", "e3"):
         platform.track(enquiry)
     fails(platform, kind, "RunQuery")
     records, _ = platform.store.load(lookups=[LOOKUP], message_ids=())
     assert sorted(record.document_id for record in records) == ["record-1", "record-2", "record-3"]
-    assert "A document cannot be decoded." not in caplog.messages
 
 
 def test_a_page_that_breaks_off_has_its_limit_and_no_more(platform: Platform) -> None:
