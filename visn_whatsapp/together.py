@@ -35,32 +35,36 @@ class Together(Generic[Ask, Answer]):
         then: Callable[[Sequence[Ask], Sequence[Answer]], Sequence[Answer]] | None = None,
         weigh: Callable[[Ask], int] = lambda _: 1,
         most: int,
+        patience: float | None = None,
     ) -> None:
         """`work` answers all that it is asked, in their order, or raises and has done nothing.
 
         `then` goes on with the asks and their answers, and returns what they come to. The next turn
         begins beside it: several may be at it at once.
         `most`: what a turn may weigh; a call that weighs more has a turn by itself.
+        `patience`: seconds after which who waits leads a turn beside the one under way, with those
+        who wait as well.
         """
         self._work = work
         self._then = then
         self._weigh = weigh
         self._most = most
+        self._patience = patience
         self._lock = Lock()
-        self._under_way = False
+        self._turns = 0  # under way
         self._waiting: deque[_Call[Ask, Answer]] = deque()
         os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
         """Lets a forked child begin without its parent's threads."""
         self._lock = Lock()
-        self._under_way = False
+        self._turns = 0
         self._waiting.clear()
 
     def do(self, ask: Ask) -> Answer:
         """Returns the answer, or raises what the work has raised: Alone, if it was for several."""
         call = _Call[Ask, Answer](ask, weight=self._weigh(ask))
-        if self._has_to_wait(call):
+        if self._has_to_wait(call) and not call.wait(self._patience) and not self._begins(call):
             call.wait()
         if not call.is_answered:
             self._lead(call)
@@ -74,11 +78,20 @@ class Together(Generic[Ask, Answer]):
 
     def _has_to_wait(self, call: "_Call[Ask, Answer]") -> bool:
         with self._lock:
-            if self._under_way:
+            if self._turns:
                 self._waiting.append(call)
                 return True
-            self._under_way = True
+            self._turns += 1
             return False
+
+    def _begins(self, call: "_Call[Ask, Answer]") -> bool:
+        """Begins another turn for who has waited too long, unless its turn has come meanwhile."""
+        with self._lock:
+            if call not in self._waiting:
+                return False
+            self._waiting.remove(call)
+            self._turns += 1
+            return True
 
     def _lead(self, first: "_Call[Ask, Answer]") -> None:
         group = [first]
@@ -116,7 +129,7 @@ class Together(Generic[Ask, Answer]):
             if self._waiting:
                 self._waiting.popleft().wake()
             else:
-                self._under_way = False
+                self._turns -= 1
 
 
 class _Call(Generic[Ask, Answer]):
@@ -136,8 +149,9 @@ class _Call(Generic[Ask, Answer]):
     def is_answered(self) -> bool:
         return bool(self._answers) or self._error is not None
 
-    def wait(self) -> None:
-        self._woken.acquire()
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether it was woken within the time."""
+        return self._woken.acquire(timeout=-1 if seconds is None else seconds)
 
     def wake(self) -> None:
         self._woken.release()

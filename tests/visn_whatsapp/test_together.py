@@ -198,3 +198,18 @@ def test_what_fails_as_it_goes_on_fails_for_its_turn_alone(
     assert first.result(WAIT_SECONDS) == 0
     assert [type(each.exception(WAIT_SECONDS)) for each in others[:2]] == [Alone] * 2
     assert others[2].result(WAIT_SECONDS) == 10
+
+
+def test_who_waits_too_long_leads_a_turn_beside_the_one_under_way(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    calls: Together[int, int] = Together(work, most=100, patience=0.05)
+    slow = pool.submit(calls.do, 0)
+    assert work.held.wait(WAIT_SECONDS)
+    beside = [pool.submit(calls.do, ask) for ask in (1, 2, 3)]
+    assert [each.result(WAIT_SECONDS) for each in beside] == [2, 4, 6]
+    assert not slow.done()
+    work.going_on.set()
+    assert slow.result(WAIT_SECONDS) == 0
+    assert calls.do(4) == 8
+    assert sorted(ask for group in work.groups for ask in group) == [0, 1, 2, 3, 4]
