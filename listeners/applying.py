@@ -73,6 +73,14 @@ def apply_all(work: Work, *, store: Store) -> Iterator[Outcome]:
         items = [*in_turn]
 
 
+def apply_at_once(work: Work, *, store: Store) -> Iterator[Outcome]:
+    """Yields the outcomes that hold after one look at everything: whoever else shares it waits.
+
+    What is not yielded is left for `apply_all`. Raises `Unavailable`.
+    """
+    yield from _pass(sorted(work.items, key=_age), work, store=store)
+
+
 def _in_turn(
     replies: Sequence[DriverMessage],
 ) -> tuple[list[DriverMessage], list[DriverMessage]]:

@@ -1,10 +1,11 @@
-"""Records what a run came to: on its events, on the placements of its texts, and as a run.
+"""Records what runs came to: on their events, on the placements of their texts, and as runs.
 
 What the ledger knows is read once, what it means for the outcomes is judged, and all is written.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q
@@ -21,6 +22,7 @@ from listeners.duplicates import (
 )
 from listeners.models import Placement, TaskRun
 from listeners.placements import key_of
+from listeners.runs import Run
 from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome
@@ -32,7 +34,7 @@ from webhooks.outcomes import DENIED, Reason, State, other_than
 from webhooks.rows import update
 from webhooks.transitions import Decision, Standing
 from webhooks.whatsapp.identifiers import document_id
-from webhooks.whatsapp.items import CHANGING, DriverMessage
+from webhooks.whatsapp.items import CHANGING, DriverMessage, Item
 from webhooks.whatsapp.wamids import short_key
 
 CLOSE = (
@@ -45,30 +47,48 @@ NOT_PROCESSED = other_than({State.PROCESSED})
 NOT_DENIED = other_than(DENIED)
 
 
-def record(
-    outcomes: Collection[Outcome], *, rows: Mapping[int, Event], run: TaskRun, now: datetime
-) -> list[Decision]:
-    """Writes everything in one transaction, and returns what was decided about the events.
+def record(runs: Sequence[Run]) -> list[list[Decision]]:
+    """Writes what runs have come to in one transaction; returns what each decided of its events.
 
     Placements before events, as everybody does who locks both; and closed before they are read, so
-    that of two runs with one text at least one sees what the other has recorded.
+    that of two runs with one text at least one sees what the other has recorded. Raises Unstorable
+    and Django's database errors.
     """
+    outcomes = [outcome for run in runs for outcome in run.outcomes]
+    rows = {position: row for run in runs for position, row in run.work.rows.items()}
+    now = runs[0].clock()
     with transaction.atomic():
         _close_placements(outcomes, now=now)
         known = Known(changes=_changes(outcomes), texts=_written_texts(outcomes, rows))
-        decisions = [
+        decided = [
             _decision(each, rows[each.item.position], now=now) for each in judge(outcomes, known)
         ]
-        transitions.decide(decisions, started_at=run.started_at, now=now)
+        transitions.decide(decided, started_at=runs[0].started_at, now=now)
         # Read after that wait for rows: whoever gave up an event meanwhile is corrected, too.
         transitions.correct(_corrections(outcomes), now=now)
-        run.outcomes, run.finished_at = _by_reason(decisions), now
         # Of an event that an older release had ignored, and that was opened again.
-        alias.note(
-            alias.Told(item=each.item, delivery=run.delivery_id, at=now) for each in outcomes
-        )
-        insert([run])
+        alias.note(_told(each.item, rows[each.item.position], at=now) for each in outcomes)
+        rest = iter(decided)
+        decisions = [list(islice(rest, len(run.outcomes))) for run in runs]
+        insert([_row(run, of_run, now=now) for run, of_run in zip(runs, decisions, strict=True)])
     return decisions
+
+
+def _told(item: Item, row: Event, *, at: datetime) -> alias.Told:
+    return alias.Told(item=item, delivery=row.delivery_id, position=row.position, at=at)
+
+
+def _row(run: Run, decisions: Sequence[Decision], *, now: datetime) -> TaskRun:
+    return TaskRun(
+        delivery=run.delivery,
+        task_name=run.attempt.task_name,
+        retry_count=run.attempt.retry_count,
+        started_at=run.started_at,
+        finished_at=now,
+        result=TaskRun.Result.TRY_AGAIN if run.error else TaskRun.Result.DONE,
+        outcomes=_by_reason(decisions),
+        error=run.error,
+    )
 
 
 def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
@@ -78,7 +98,8 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
         if isinstance(outcome.item, DriverMessage) and outcome.reason in EXISTS:
             lease_number, message_id = key_of(outcome.item)
             there.setdefault(lease_number, set()).add(message_id)
-    for lease_number, ids in there.items():
+    # In one order, so that two runs with the same texts do not wait upon each other.
+    for lease_number, ids in sorted(there.items()):
         update(
             Placement,
             CLOSE,

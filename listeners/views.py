@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from listeners.answers import TASK_HANDLER
 from listeners.firestore import connection as firestore_connection
 from listeners.groups import handle_each
-from listeners.services import Attempt
+from listeners.runs import Attempt
 from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import read_body

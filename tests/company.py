@@ -10,7 +10,8 @@ from django.db import Error, connections
 
 from listeners.firestore.store import Store
 from listeners.groups import handle_each
-from listeners.services import Attempt, Handled
+from listeners.runs import Attempt
+from listeners.services import Handled
 from tests.platform import Platform
 from webhooks.tasks import Task
 

@@ -12,7 +12,8 @@ from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
 from listeners.firestore.store import Store
-from listeners.services import Attempt, Handled, handle
+from listeners.runs import Attempt
+from listeners.services import Handled, handle
 from sandbox import samples
 from sandbox.emulators import Emulators
 from webhooks import receiving

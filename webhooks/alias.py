@@ -101,6 +101,7 @@ class Told:
 
     item: Item
     delivery: UUID
+    position: int
     at: datetime
 
 
@@ -190,5 +191,5 @@ def _row(item: ChangedIdentity, told: Told) -> Alias:
         changed_at=item.occurred_at,
         noted_at=told.at,
         delivery_id=told.delivery,
-        position=item.position,
+        position=told.position,
     )

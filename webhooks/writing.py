@@ -124,7 +124,12 @@ def write_all(group: Sequence[New]) -> list[Receipt]:
         firsts = [each for each in ordered if each.delivery.pk in received_at]
         _insert_events(firsts, received_at)
         alias.note(
-            alias.Told(item=item, delivery=each.delivery.pk, at=received_at[each.delivery.pk])
+            alias.Told(
+                item=item,
+                delivery=each.delivery.pk,
+                position=item.position,
+                at=received_at[each.delivery.pk],
+            )
             for each in firsts
             for item in each.read
         )

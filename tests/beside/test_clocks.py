@@ -11,7 +11,8 @@ from django.utils import timezone
 from eventlog.replay.choosing import of_events
 from eventlog.replay.jobs import Request, carry_on, start
 from listeners.models import TaskRun
-from listeners.services import Attempt, Handled, handle
+from listeners.runs import Attempt
+from listeners.services import Handled, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import status, text
 from tests.beside.test_runs import Interrupted

@@ -15,7 +15,8 @@ from listeners.firestore.errors import Missing
 from listeners.firestore.store import Store
 from listeners.firestore.writes import Write
 from listeners.models import Placement
-from listeners.services import Attempt, Handled, handle
+from listeners.runs import Attempt
+from listeners.services import Handled, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import TEXT_ID, text
 from tests.platform import LEASE, Platform

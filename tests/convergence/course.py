@@ -11,7 +11,8 @@ from django.db.models import Min
 from google.cloud.firestore import Client
 
 from listeners.models import Placement, TaskRun
-from listeners.services import Attempt, Handled, handle
+from listeners.runs import Attempt
+from listeners.services import Handled, handle
 from tests.convergence.model import Documents
 from tests.convergence.payloads import payload
 from tests.convergence.stored import read_documents, store_ids, store_world

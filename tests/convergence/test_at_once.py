@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listeners.groups import handle_each
-from listeners.services import Attempt, Handled
+from listeners.runs import Attempt
+from listeners.services import Handled
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import MOST_ROUNDS, Course, course
 from tests.convergence.model import documents

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listeners.models import TaskRun
-from listeners.services import Attempt, Handled, handle
+from listeners.runs import Attempt
+from listeners.services import Handled, handle
 from tests.convergence.accounts import check_every_item, check_fates
 from tests.convergence.course import Course, course
 from tests.convergence.model import documents

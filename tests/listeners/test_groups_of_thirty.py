@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import Error, connection
 
 from listeners import handlers
 from listeners.models import TaskRun
@@ -20,6 +20,9 @@ from tests.platform import Platform
 from tests.webhooks.databases import execute
 from webhooks.models import Event
 from webhooks.tasks import Task
+from webhooks.whatsapp.items import Item
+from webhooks.whatsapp.payload import Payload
+from webhooks.whatsapp.reading import read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,7 +136,9 @@ def test_of_thirty_each_is_applied_once(thirty: Thirty, company: Company) -> Non
 
 
 @WAYS
-@pytest.mark.parametrize("kind", [FaultKind.PERMISSION_DENIED, FaultKind.ABORTED])
+@pytest.mark.parametrize(
+    "kind", [FaultKind.PERMISSION_DENIED, FaultKind.ABORTED, FaultKind.UNAVAILABLE]
+)
 def test_one_that_cannot_be_written_now(thirty: Thirty, company: Company, kind: FaultKind) -> None:
     fails(thirty, kind, "Commit", thirty.odd_id)
     thirty.check(thirty.handled(company), RECEIVED, again=True)
@@ -194,6 +199,22 @@ def test_one_for_which_a_rule_raises(
 
     monkeypatch.setattr(handlers, "apply", raises_for_one)
     thirty.check(thirty.handled(company), [("failed", "rule_raised")], again=False)
+
+
+@WAYS
+def test_one_whose_bytes_cannot_be_read_here(
+    thirty: Thirty, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def raises_for_one(payload: Payload) -> tuple[Item, ...]:
+        items = read(payload)
+        if any(item.message_id == thirty.odd_id for item in items):
+            raise Error
+        return items
+
+    monkeypatch.setattr("listeners.runs.read", raises_for_one)
+    thirty.handled(company)
+    assert thirty.outcomes() == [RECEIVED if n == ODD else APPLIED for n in range(MANY)]
 
 
 @contextmanager

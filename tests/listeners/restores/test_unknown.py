@@ -19,7 +19,8 @@ from eventlog.questions.windows import Window
 from eventlog.retention import prune
 from listeners.models import Placement, TaskRun, UnknownDelivery
 from listeners.restores.unknown import LOOKS, close_returned, still_open
-from listeners.services import Attempt, Handled, handle
+from listeners.runs import Attempt
+from listeners.services import Handled, handle
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
 from tests.eventlog.admin.staff import on_call, support
