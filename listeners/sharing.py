@@ -115,7 +115,7 @@ def _apply(runs: Sequence[Run], *, store: Store) -> None:
             whose[outcome.item.position].outcomes.append(outcome)
     except Unavailable:
         # It may be one of them for which Firestore has no answer: each by itself shows which.
-        logger.info("A run of several deliveries was left to each of them.")
+        logger.info("Firestore did not answer a run of several deliveries.")
     except Exception:
         logger.exception("A run of several deliveries was left to each of them.")
 
