@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from listeners.firestore.store import PARALLEL_QUERIES
 from listeners.services import Handled
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import status
@@ -52,4 +53,5 @@ def test_a_run_that_has_failed_asks_nothing_more(platform: Platform) -> None:
     assert platform.run(delivery) == Handled.TRY_AGAIN
     platform.store.close()  # waits for what is still to be asked
     asked = platform.emulators.counters.read()["firestore"]["RunQuery"]
-    assert asked < 50, f"{asked} of 101 queries"
+    # Each thread may have begun another before the first failure was heard of.
+    assert asked <= 2 * PARALLEL_QUERIES, f"{asked} of 101 queries"
