@@ -37,6 +37,22 @@ def judge(outcomes: Collection[Outcome], known: Known) -> list[Outcome]:
     return [_as_written(each, known.texts.get(each.item.position)) for each in judged]
 
 
+def told_apart(outcomes: Collection[Outcome]) -> list[Outcome]:
+    """Says of the duplicates in one pass that another item of it did the same.
+
+    Whichever of the two is recorded first: the ledger alone would call the first its own.
+    """
+    made = _made(outcomes)
+    return [
+        replace(each, done_beside=True) if is_doubtful(each) and _change(each) in made else each
+        for each in outcomes
+    ]
+
+
+def _made(outcomes: Collection[Outcome]) -> set[Change]:
+    return {_change(each) for each in outcomes if each.reason.state == State.PROCESSED}
+
+
 def _with_own_changes(
     outcomes: Collection[Outcome], changes: Collection[Change]
 ) -> Collection[Outcome]:
@@ -47,8 +63,7 @@ def _with_own_changes(
     """
     if not any(is_doubtful(outcome) for outcome in outcomes):
         return outcomes
-    made = {_change(each) for each in outcomes if each.reason.state == State.PROCESSED}
-    made.update(changes)
+    made = _made(outcomes).union(changes)
     judged = []
     for outcome in outcomes:
         own = is_doubtful(outcome) and _change(outcome) not in made
@@ -69,7 +84,8 @@ def _as_written(outcome: Outcome, written: Written | None) -> Outcome:
 
 def is_doubtful(outcome: Outcome) -> bool:
     """Whether only the ledger can tell if it was this item that did what the document says."""
-    return outcome.reason == Reason.ALREADY_APPLIED and outcome.item.kind in CHANGING
+    already = outcome.reason == Reason.ALREADY_APPLIED and not outcome.done_beside
+    return already and outcome.item.kind in CHANGING
 
 
 def is_denied_text(outcome: Outcome) -> bool:

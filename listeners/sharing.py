@@ -13,10 +13,12 @@ from uuid import UUID
 from django.db import Error
 
 from listeners.applying import Work, apply_at_once, learn_user_ids
+from listeners.duplicates import told_apart
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.store import Store
 from listeners.recording import record
 from listeners.runs import Attempt, Clock, Run, begin_together
+from listeners.workspace import Outcome
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.together import Alone, Together
 from webhooks.storable import Unstorable
@@ -110,14 +112,18 @@ def _apply(runs: Sequence[Run], *, store: Store) -> None:
         items=[*chain.from_iterable(run.work.items for run in runs)],
         rows={position: row for run in runs for position, row in run.work.rows.items()},
     )
+    outcomes: list[Outcome] = []
     try:
-        for outcome in apply_at_once(work, store=store) if work.items else ():
-            whose[outcome.item.position].outcomes.append(outcome)
+        if work.items:
+            # What it yields before an error stays.
+            outcomes.extend(apply_at_once(work, store=store))
     except Unavailable:
         # It may be one of them for which Firestore has no answer: each by itself shows which.
         logger.info("Firestore did not answer a run of several deliveries.")
     except Exception:
         logger.exception("A run of several deliveries was left to each of them.")
+    for outcome in told_apart(outcomes):
+        whose[outcome.item.position].outcomes.append(outcome)
 
 
 def _record(runs: Sequence[Run]) -> dict[UUID, Sequence[Decision]]:

@@ -121,6 +121,20 @@ def test_one_status_and_one_reaction_in_many_deliveries(
     assert len(platform.chat("e1")["wamid.OUT"]["reactions"]) == 1
 
 
+def test_one_status_of_a_delivery_that_has_something_left(platform: Platform) -> None:
+    """It did it, though the other, which has nothing left, is recorded before it."""
+    for enquiry in ("e1", "e2"):
+        platform.track(enquiry, driverUserId=USER_ID)
+    platform.sends("e1", "wamid.OUT")
+    read = status(message_id="wamid.OUT", word="read")
+    reply = text(message_id=REPLY_ID, reply_to=TEXT_ID)
+    left = platform.receive(text(), reply, statuses=[read])
+    whole = platform.receive(image(message_id="wamid.IMAGE"), statuses=[read])
+    one_task(platform, tasks([left, whole]))
+    assert platform.outcomes(left) == [APPLIED] * 3
+    assert platform.outcomes(whole)[1] == DUPLICATE
+
+
 @WAYS
 def test_the_same_delivery_many_times(platform: Platform, company: Company) -> None:
     """Also by its bytes alone, where its id is another's, and for some of its events."""
