@@ -38,10 +38,14 @@ def handle_each(
     budget = budget or Budget(BUDGET_SECONDS)
 
     def end(task: Task, shared: Shared | None) -> Handled:
+        # Behind one of several the others wait.
+        briefly = len(tasks) > 1
         if shared is None:
-            return handle(task, attempt=attempt, store=store, queue=queue, clock=clock)
+            return handle(
+                task, attempt=attempt, store=store, queue=queue, clock=clock, briefly=briefly
+            )
         if shared.decisions is None:
-            return finish(shared.run, store=store, queue=queue)
+            return finish(shared.run, store=store, queue=queue, briefly=briefly)
         return follow(shared.run, shared.decisions, queue=queue)
 
     every = share(tasks, attempt=attempt, store=store, clock=clock)

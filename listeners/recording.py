@@ -29,6 +29,7 @@ from listeners.workspace import Outcome
 from webhooks import alias, transitions
 from webhooks.conditions import WITHOUT_KEY
 from webhooks.inserting import insert
+from webhooks.locking import wait_briefly
 from webhooks.models import Event
 from webhooks.outcomes import DENIED, Reason, State, other_than
 from webhooks.rows import update
@@ -47,17 +48,20 @@ NOT_PROCESSED = other_than({State.PROCESSED})
 NOT_DENIED = other_than(DENIED)
 
 
-def record(runs: Sequence[Run]) -> list[list[Decision]]:
+def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]]:
     """Writes what runs have come to in one transaction; returns what each decided of its events.
 
     Placements before events, as everybody does who locks both; and closed before they are read, so
-    that of two runs with one text at least one sees what the other has recorded. Raises Unstorable
-    and Django's database errors.
+    that of two runs with one text at least one sees what the other has recorded. For a row that
+    somebody holds several wait `briefly`, and who is told to. Raises Unstorable and Django's
+    database errors.
     """
     outcomes = [outcome for run in runs for outcome in run.outcomes]
     rows = {position: row for run in runs for position, row in run.work.rows.items()}
     now = runs[0].clock()
     with transaction.atomic():
+        if briefly or len(runs) > 1:
+            wait_briefly()
         _close_placements(outcomes, now=now)
         known = Known(changes=_changes(outcomes), texts=_written_texts(outcomes, rows))
         decided = [

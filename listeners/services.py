@@ -34,28 +34,29 @@ def handle(
     store: Store,
     queue: TaskQueue,
     clock: Clock | None = None,
+    briefly: bool = False,
 ) -> Handled:
     """Applies the open events of the task's delivery, or of the task's events where it names some.
 
     Safe to call for the same task any number of times, also at once. The clock is the ledger's,
     unless another one is handed in. Raises Django's database errors if the ledger cannot be read
-    or written.
+    or written; also for a row that somebody holds, where others wait behind it (`briefly`).
     """
     run = begin(task, attempt=attempt, clock=clock)
     if run is None:
         kept = unknown.keep(task, queue=queue, now=(clock or ledgers_clock.now)())
         return Handled.UNKNOWN_DELIVERY if kept else Handled.TRY_AGAIN
-    return finish(run, store=store, queue=queue)
+    return finish(run, store=store, queue=queue, briefly=briefly)
 
 
-def finish(run: Run, *, store: Store, queue: TaskQueue) -> Handled:
+def finish(run: Run, *, store: Store, queue: TaskQueue, briefly: bool = False) -> Handled:
     """Applies what a run has left to apply and records what it came to. Raises as `handle` does."""
     try:
         for outcome in apply_all(run.left, store=store):
             run.outcomes.append(outcome)
     except (Unavailable, Contended) as error:
         run.fail(error)
-    (decisions,) = record([run])
+    (decisions,) = record([run], briefly=briefly)
     learn_user_ids(run.outcomes, store=store)
     return follow(run, decisions, queue=queue)
 

@@ -2,10 +2,22 @@
 
 from collections.abc import Collection
 
+from django.db import connection
+
 from webhooks.models import Event
+
+# For a row that somebody holds several wait no longer than this; who needs it then waits alone.
+_PATIENCE_TOGETHER = "500ms"
 
 
 def take(events: Collection[int]) -> None:
     """Locks these events until the transaction ends. SQLite has one writer and locks nothing."""
     if len(events) > 1:
         list(Event.objects.select_for_update().filter(pk__in=events).order_by("pk").only("pk"))
+
+
+def wait_briefly() -> None:
+    """Waits briefly for what others hold, in this transaction; then the database has an error."""
+    if connection.vendor == "postgresql":  # SQLite has one writer and locks no rows
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE_TOGETHER}'")

@@ -7,13 +7,14 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.together import Alone, Together
 from webhooks import alias, clock, transitions
 from webhooks.columns import Columns
 from webhooks.inserting import insert_columns, insert_new
+from webhooks.locking import wait_briefly
 from webhooks.models import Delivery, Event
 from webhooks.new_events import columns_of
 from webhooks.outcomes import OPEN, State, other_than
@@ -28,8 +29,6 @@ REFUSED_FOR_ITS_DATA = (Unstorable, DataError)
 ALONE_WITHIN_SECONDS = 1.0  # of the beginning
 # What PostgreSQL says where somebody else holds one row: lock_not_available, deadlock_detected.
 _SOMEBODY_HOLDS_A_ROW = {"55P03", "40P01"}
-# For a row that somebody holds several wait no longer than this; who needs it then waits alone.
-_PATIENCE_TOGETHER = "500ms"
 _BYTES_TOGETHER = 1024 * 1024  # of rows in one transaction, unless a payload alone is larger
 
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
@@ -119,7 +118,7 @@ def write_all(group: Sequence[New]) -> list[Receipt]:
     ordered = sorted(group, key=lambda each: each.delivery.digest)
     with transaction.atomic():
         if len(group) > 1:
-            _wait_briefly()
+            wait_briefly()
         received_at = _insert(ordered)
         firsts = [each for each in ordered if each.delivery.pk in received_at]
         _insert_events(firsts, received_at)
@@ -137,13 +136,6 @@ def write_all(group: Sequence[New]) -> list[Receipt]:
             _receipt(each) if each.delivery.pk in received_at else _write_repeat(each)
             for each in group
         ]
-
-
-def _wait_briefly() -> None:
-    """For what others hold, in this transaction; SQLite has one writer and locks no rows."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE_TOGETHER}'")
 
 
 def _insert(ordered: Sequence[New]) -> dict[UUID, datetime]:

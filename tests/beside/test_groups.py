@@ -1,12 +1,14 @@
 """What meets in one group of deliveries, and what others do with one of them meanwhile."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection, transaction
 
 from eventlog.replay.choosing import of_events
 from eventlog.replay.jobs import Request, carry_on, start
@@ -20,6 +22,8 @@ from tests.beside.test_runs import Interrupted
 from tests.company import Company, at_once, one_task
 from tests.ledger_tasks import task_for
 from tests.platform import LEASE, Platform
+from tests.sandbox.stack.processes import eventually
+from tests.webhooks.databases import execute
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import SETTLED, State
 from webhooks.tasks import Task
@@ -339,3 +343,27 @@ def test_the_driver_moves_on_meanwhile(platform: Platform, texts: list[UUID]) ->
     assert not chats["e1"] & chats["e2"]
     placed = dict(Placement.objects.values_list("message_id", "enquiry_id"))
     assert placed == {name: enquiry for enquiry, chat in chats.items() for name in chat}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")
+@WAYS
+def test_somebody_holds_an_event_of_one(
+    platform: Platform, texts: list[UUID], company: Company
+) -> None:
+    """Such as an instance that has stopped: the others are recorded before it goes on."""
+    others = [*texts[:2], *texts[3:]]
+
+    def handle() -> None:
+        company(platform, tasks(texts))
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        [held] = Event.objects.filter(delivery=texts[2]).values_list("pk", flat=True)
+        execute(f"SELECT FROM webhooks_event WHERE id = {held} FOR NO KEY UPDATE")
+        handling = pool.submit(handle)
+        recorded = eventually(lambda: outcomes(platform, others) == [[APPLIED]] * 4)
+    assert recorded
+    handling.result(timeout=30)
+    one_task(platform, tasks(texts))
+    assert outcomes(platform, texts) == [[APPLIED]] * 5
+    assert platform.unread("e1") == 5
