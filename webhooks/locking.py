@@ -11,9 +11,13 @@ _PATIENCE_TOGETHER = "500ms"
 
 
 def take(events: Collection[int]) -> None:
-    """Locks these events until the transaction ends. SQLite has one writer and locks nothing."""
+    """Locks these events until the transaction ends. SQLite has one writer and locks nothing.
+
+    Their keys stay as they are, so whoever inserts a row that points to one does not wait.
+    """
     if len(events) > 1:
-        list(Event.objects.select_for_update().filter(pk__in=events).order_by("pk").only("pk"))
+        rows = Event.objects.select_for_update(no_key=True).filter(pk__in=events)
+        list(rows.order_by("pk").only("pk"))
 
 
 def wait_briefly() -> None:

@@ -182,7 +182,7 @@ def _claim(due: Due, *, now: datetime) -> tuple[Claim, str]:
     # By the delivery too: so its row is found by its key, whatever the statistics are.
     rows = _unclaimed(due, now=now).filter(delivery=due.delivery)
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, of=("self",))
+        rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     with transaction.atomic():
         found = dict(rows.order_by("pk").values_list("pk", "delivery__digest"))
         claim = Claim(

@@ -23,7 +23,7 @@ from tests.company import Company, at_once, one_task
 from tests.ledger_tasks import task_for
 from tests.platform import LEASE, Platform
 from tests.sandbox.stack.processes import eventually
-from tests.webhooks.databases import execute
+from webhooks.locking import take
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import SETTLED, State
 from webhooks.tasks import Task
@@ -358,8 +358,8 @@ def test_somebody_holds_an_event_of_one(
         connection.close()
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
-        [held] = Event.objects.filter(delivery=texts[2]).values_list("pk", flat=True)
-        execute(f"SELECT FROM webhooks_event WHERE id = {held} FOR NO KEY UPDATE")
+        held = Event.objects.filter(delivery__in=[texts[2], platform.receive(text())])
+        take(held.values_list("pk", flat=True))
         handling = pool.submit(handle)
         recorded = eventually(lambda: outcomes(platform, others) == [[APPLIED]] * 4)
     assert recorded
