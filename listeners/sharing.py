@@ -98,7 +98,7 @@ def _run(
     begun = begin_together(tasks, clock=clock)
     runs = [run for run in begun if run is not None]
     _apply(runs, store=store)
-    recorded = _record([run for run in runs if not run.left.items])
+    recorded = _record([run for run in runs if run.error or not run.left.items])
     return [
         None if run is None else Shared(run=run, decisions=recorded.get(run.delivery.pk))
         for run in begun
@@ -117,9 +117,12 @@ def _apply(runs: Sequence[Run], *, store: Store) -> None:
         if work.items:
             # What it yields before an error stays.
             outcomes.extend(apply_at_once(work, store=store))
-    except Unavailable:
-        # It may be one of them for which Firestore has no answer: each by itself shows which.
-        logger.info("Firestore did not answer a run of several deliveries.")
+    except Unavailable as error:
+        if len(runs) == 1:
+            runs[0].fail(error)
+        else:
+            # It may be one of them for which it has no answer: each by itself shows which.
+            logger.info("Firestore did not answer a run of several deliveries.")
     except Exception:
         logger.exception("A run of several deliveries was left to each of them.")
     for outcome in told_apart(outcomes):
