@@ -56,7 +56,8 @@ def install(python: Path) -> None:
 def run(arguments: list[str]) -> int:
     """Runs pytest in the environment, for which everything that the tests start is taken."""
     environment = os.environ | {"VIRTUAL_ENV": str(ENVIRONMENT), "DATABASE_URL": ""}
-    command = [str(PYTHON), "-m", "pytest", "-n", "2", *arguments]
+    # What costs what is measured with the Django of a deployment alone.
+    command = [str(PYTHON), "-m", "pytest", "-n", "2", "--ignore", "tests/benchmarks", *arguments]
     return subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode
 
 
