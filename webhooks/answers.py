@@ -1,6 +1,7 @@
 """What the webhook and the callable answer to each thing that can go wrong."""
 
 from http import HTTPStatus
+from uuid import UUID
 
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, PermissionDenied
 
@@ -8,10 +9,10 @@ from visn_whatsapp.authentication import IdentityUnavailable
 from visn_whatsapp.body import BodyIncomplete, BodyTooLarge
 from visn_whatsapp.service_view import Answer, Answers
 from webhooks import callable_protocol
-from webhooks.callable_protocol import CallUnreadable
+from webhooks.callable_protocol import CallUnreadable, Taken
 from webhooks.handshake import HandshakeRefused
 from webhooks.ledger import LedgerUnavailable
-from webhooks.receiving import NoSuchDelivery
+from webhooks.receiving import Enqueued, NoSuchDelivery, NotTakenOver
 from webhooks.task_queue import QueueUnavailable
 
 WEBHOOK: Answers = {
@@ -56,3 +57,10 @@ CALLABLE: Answers = {
     LedgerUnavailable: _UNAVAILABLE,
     QueueUnavailable: _UNAVAILABLE,
 }
+
+
+def taken(delivery: UUID, came_to: Enqueued | NotTakenOver) -> Taken:
+    """What the callable answers of one of several deliveries."""
+    if isinstance(came_to, Enqueued):
+        return Taken(delivery=delivery, enqueued=came_to.enqueued)
+    return Taken(delivery=delivery, error=callable_protocol.error_in(CALLABLE[type(came_to)].body))

@@ -2,17 +2,28 @@
 
 A call is `{"data": {"delivery"?: uuid, "payload"?: …}}`, its answer `{"result": …}` or
 `{"error": {"status": …, "message": …}}`, where the status is a word of google.rpc.Code.
+
+Several may share one, `{"data": {"deliveries": [{"delivery": uuid, "payload"?: …}, …]}}`.
+The answer, `{"result": {"deliveries": [{…}, …]}}`, says of each, by the id that the caller gave,
+`{"delivery": uuid, "enqueued": bool}` or `{"delivery": uuid, "error": {…}}`.
 """
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
 from visn_whatsapp.untrusted import uuid
 from webhooks.whatsapp import tolerant
+
+MOST_BYTES = 1024 * 1024  # of a call of several
+MOST_DELIVERIES = 1000  # in one call
+
+Payloads = Mapping[UUID, bytes]  # by their deliveries; each exactly as the caller has it
 
 
 class CallUnreadable(ValueError):
@@ -27,16 +38,61 @@ class Call:
     payload: bytes  # exactly as the caller has it; empty: none
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupCall:
+    """Several deliveries that are handed over together."""
+
+    payloads: Payloads  # empty bytes: it came without
+
+
+class Error(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said where something failed."""
+
+    status: Annotated[str, msgspec.Meta(pattern="^[A-Z_]{1,40}$")]  # of google.rpc.Code
+    message: str = ""
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is said of one of several deliveries: one of the two."""
+
+    delivery: UUID
+    enqueued: bool | None = None  # whether a task was made; there is none if no event is open
+    error: Error | None = None
+
+
+class _Member(msgspec.Struct):
+    delivery: UUID
+    payload: msgspec.Raw = msgspec.Raw(b"")
+
+
 class _Data(msgspec.Struct):
     delivery: str | None = None
     payload: msgspec.Raw = msgspec.Raw(b"")
+    deliveries: msgspec.Raw = msgspec.Raw(b"")  # of any form where it is a call of one
 
 
 class _Body(msgspec.Struct):
     data: _Data
 
 
+class _Said(msgspec.Struct):
+    deliveries: list[Taken]
+
+
+class _Answer(msgspec.Struct):
+    result: _Said
+
+
+class _Failure(msgspec.Struct):
+    error: Error
+
+
+_Members = Annotated[list[_Member], msgspec.Meta(min_length=1, max_length=MOST_DELIVERIES)]
 _DECODER = msgspec.json.Decoder(_Body)
+_MEMBERS_DECODER = msgspec.json.Decoder(_Members)
+_ANSWER_DECODER = msgspec.json.Decoder(_Answer)
+_FAILURE_DECODER = msgspec.json.Decoder(_Failure)
+_ANY_DECODER = msgspec.json.Decoder(msgspec.Raw)
 
 # The same, for payloads that only the tolerant reader takes for JSON, such as with invalid UTF-8.
 _ODD_BODY = re.compile(
@@ -52,16 +108,64 @@ def encode(*, delivery: UUID, payload: bytes) -> bytes:
 
     Where the payload is no JSON, the body is none either; `decode` reads it all the same.
     """
-    return b'{"data":{"delivery":"%s","payload":%s}}' % (str(delivery).encode(), payload)
+    return b'{"data":%s}' % _member(delivery, payload)
 
 
-def decode(body: bytes) -> Call:
+def may_share(payload: bytes) -> bool:
+    """Whether it may go in a call of several: small enough, and JSON to whoever reads it."""
+    if len(payload) >= MOST_BYTES:
+        return False
+    try:
+        payload.decode()
+        _ANY_DECODER.decode(payload)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def fitting(payloads: Iterable[tuple[UUID, bytes]]) -> Payloads:
+    """Those that one call has room for, the first ones; each delivery once."""
+    chosen: dict[UUID, bytes] = {}
+    room = MOST_BYTES - len(encode_group(chosen)) + 1  # the first has no comma before it
+    for delivery, payload in payloads:
+        needed = len(_member(delivery, payload)) + 1
+        if delivery not in chosen and needed <= room:
+            chosen[delivery] = payload
+            room -= needed
+    return chosen
+
+
+def encode_group(payloads: Payloads) -> bytes:
+    """Returns the body of a call of several, each of which may share one."""
+    members = b",".join(_member(delivery, payload) for delivery, payload in payloads.items())
+    return b'{"data":{"deliveries":[%s]}}' % members
+
+
+def _member(delivery: UUID, payload: bytes) -> bytes:
+    return b'{"delivery":"%s","payload":%s}' % (str(delivery).encode(), payload)
+
+
+def decode(body: bytes) -> Call | GroupCall:
     """Reads the body of a call. Raises CallUnreadable."""
-    delivery, payload = _parts(body)
-    call = Call(delivery=_uuid(delivery), payload=b"" if payload == b"null" else payload)
-    if call.delivery is None and not call.payload:
-        raise CallUnreadable("data holds neither a delivery nor a payload")
-    return call
+    delivery, payload, deliveries = _parts(body)
+    call = Call(delivery=_uuid(delivery), payload=_given(payload))
+    if call.delivery is not None or call.payload:
+        return call
+    if deliveries:
+        return _group(deliveries)
+    raise CallUnreadable("data holds neither a delivery nor a payload")
+
+
+def _group(deliveries: bytes) -> GroupCall:
+    try:
+        members = _MEMBERS_DECODER.decode(deliveries)
+    except (ValueError, RecursionError) as problem:
+        raise CallUnreadable("deliveries are not such as can be handed over") from problem
+    return GroupCall(payloads={each.delivery: _given(bytes(each.payload)) for each in members})
+
+
+def _given(payload: bytes) -> bytes:
+    return b"" if payload == b"null" else payload
 
 
 def result(*, delivery: UUID, enqueued: bool) -> bytes:
@@ -69,17 +173,36 @@ def result(*, delivery: UUID, enqueued: bool) -> bytes:
     return msgspec.json.encode({"result": {"delivery": delivery, "enqueued": enqueued}})
 
 
+def group_result(taken: Iterable[Taken]) -> bytes:
+    """Returns the answer to a call of several."""
+    return msgspec.json.encode({"result": {"deliveries": list(taken)}})
+
+
+def taken(answer: bytes) -> Mapping[UUID, Taken]:
+    """What an answer with status 200 says of each of several; nothing, if it is another answer."""
+    try:
+        said = _ANSWER_DECODER.decode(answer).result.deliveries
+    except (ValueError, RecursionError):
+        return {}
+    return {each.delivery: each for each in said if each.error or each.enqueued is not None}
+
+
 def error(*, status: str, message: str) -> bytes:
     """Returns the answer to a call that failed."""
-    return msgspec.json.encode({"error": {"status": status, "message": message}})
+    return msgspec.json.encode({"error": Error(status=status, message=message)})
 
 
-def _parts(body: bytes) -> tuple[str, bytes]:
+def error_in(answer: bytes) -> Error:
+    """Returns what our own answer to a call that failed says."""
+    return _FAILURE_DECODER.decode(answer).error
+
+
+def _parts(body: bytes) -> tuple[str, bytes, bytes]:
     try:
         data = _DECODER.decode(body).data
     except (ValueError, RecursionError):
-        return _odd_parts(body)
-    return data.delivery or "", bytes(data.payload)
+        return (*_odd_parts(body), b"")
+    return data.delivery or "", bytes(data.payload), bytes(data.deliveries)
 
 
 def _odd_parts(body: bytes) -> tuple[str, bytes]:

@@ -1,22 +1,26 @@
 """Puts deliveries into the queue and notes it: of calls that come at the same time, together."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, transaction
 
 from visn_whatsapp.together import Alone, Together
 from webhooks import transitions
+from webhooks.locking import wait_briefly
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Member
 
 logger = logging.getLogger(__name__)
 
 MOST_TOGETHER = 100  # deliveries in one task
+MOST_AT_ONCE = 32  # tasks that are made for one call
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,12 +64,43 @@ def make(calls: Sequence[Call]) -> list[bool]:
 
     What somebody holds is not waited for.
     """
+    _create(calls)
+    return _note(calls)
+
+
+def enqueue_all(calls: Sequence[Call]) -> Mapping[UUID, QueueUnavailable]:
+    """Makes tasks for deliveries that were handed over together; says which have none, and why.
+
+    Marks their events. With `TASKS_TOGETHER` one task for all, otherwise each its own, all at once.
+    """
+    if settings.TASKS_TOGETHER:
+        failed = _failures(calls)
+    else:
+        with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+            each = pool.map(_failures, [[call] for call in calls])
+            failed = dict(chain.from_iterable(failures.items() for failures in each))
+    made = [call for call in calls if call.delivery not in failed]
+    left = [call for call, noted in zip(made, _note(made), strict=True) if not noted]
+    if left:
+        _note_briefly(left)
+    return failed
+
+
+def _failures(calls: Sequence[Call]) -> dict[UUID, QueueUnavailable]:
+    """Makes one task for all; says it of each if there is none."""
+    try:
+        _create(calls)
+    except QueueUnavailable as error:
+        return {call.delivery: error for call in calls}
+    return {}
+
+
+def _create(calls: Sequence[Call]) -> None:
     for queue in dict.fromkeys(call.queue for call in calls):
         members = {call.delivery: call.digest for call in calls if call.queue == queue}
         queue.create_for(
             [Member(delivery=delivery, digest=digest) for delivery, digest in members.items()]
         )
-    return _note(calls)
 
 
 def _note(calls: Sequence[Call]) -> list[bool]:
@@ -84,7 +119,23 @@ def note(delivery: UUID, *, now: datetime | None = None) -> None:
     try:
         transitions.queue_delivery(delivery=delivery, now=now)
     except Error:
-        logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})
+        _not_noted(delivery)
+
+
+def _note_briefly(calls: Sequence[Call]) -> None:
+    """The same for those of which somebody holds an event: all others wait for the answer, too."""
+    try:
+        with transaction.atomic():
+            wait_briefly()
+            for call in calls:
+                transitions.queue_delivery(delivery=call.delivery, now=call.now)
+    except Error:
+        for call in calls:
+            _not_noted(call.delivery)
+
+
+def _not_noted(delivery: UUID) -> None:
+    logger.warning("A task was made but not noted.", extra={"delivery": str(delivery)})
 
 
 _NOTING = Together(_note, most=MOST_TOGETHER)

@@ -1,7 +1,7 @@
 """Writes deliveries and their events: once the rows are there, nothing is lost."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from webhooks.storable import Unstorable
 from webhooks.whatsapp import items
 from webhooks.whatsapp.items import Kind, UnprocessedItem
 from webhooks.whatsapp.payload import Verdict
-from webhooks.writing import REFUSED_FOR_ITS_DATA, BytesGone, find_first, new, write
+from webhooks.writing import REFUSED_FOR_ITS_DATA, BytesGone, find_firsts, new, write
 
 logger = logging.getLogger(__name__)
 
@@ -70,14 +70,14 @@ def record(
             return write(new(delivery, [_refused(delivery)], at=arrival.at, way=way))
 
 
-def find(delivery: UUID) -> Receipt | None:
-    """Looks up a delivery that was recorded before. Raises LedgerUnavailable."""
+def find(deliveries: Collection[UUID]) -> dict[UUID, Receipt]:
+    """Looks up deliveries that were recorded before, by their ids. Raises LedgerUnavailable."""
     with reached():
-        found = find_first("d.id = %(id)s", {"id": delivery})
-    if found is None:
-        return None
-    first, is_open, digest = found
-    return Receipt(row=delivery, delivery=first, digest=digest, needs_task=is_open)
+        found = find_firsts("d.id IN %(id)s", {"id": tuple(deliveries)})
+    return {
+        row: Receipt(row=row, delivery=first, digest=digest, needs_task=is_open)
+        for row, first, is_open, digest in found
+    }
 
 
 def _refused(delivery: Delivery) -> items.Item:

@@ -8,10 +8,10 @@ from typing import Protocol
 from uuid import UUID
 
 from webhooks import enqueuing, ledger
-from webhooks.ledger import Arrival
+from webhooks.ledger import Arrival, LedgerUnavailable
 from webhooks.models import Delivery
 from webhooks.receipts import Receipt, Sent, Way
-from webhooks.task_queue import TaskQueue
+from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
@@ -45,6 +45,9 @@ class Enqueued:
 
     delivery: UUID
     enqueued: bool  # whether a task was made; there is none if no event is open
+
+
+NotTakenOver = NoSuchDelivery | LedgerUnavailable | QueueUnavailable
 
 
 def accept(
@@ -113,12 +116,72 @@ def take_over(
 
     Raises NoSuchDelivery, LedgerUnavailable, QueueUnavailable.
     """
-    receipt = ledger.find(delivery) if delivery else None
+    receipt = ledger.find([delivery]).get(delivery) if delivery else None
     if receipt is None:
-        if not payload:
-            raise NoSuchDelivery
-        source = Delivery.Source.CALLABLE
-        receipt = receive(body=payload, headers=headers, source=source, now=now)
+        receipt = _record(payload, headers=headers, now=now)
     if receipt.needs_task:
         enqueuing.enqueue(delivery=receipt.delivery, digest=receipt.digest, queue=queue, now=now)
+    return _enqueued(receipt)
+
+
+def take_over_all(
+    payloads: Mapping[UUID, bytes],
+    *,
+    headers: Mapping[str, str],
+    queue: TaskQueue,
+    now: datetime | None = None,
+) -> dict[UUID, Enqueued | NotTakenOver]:
+    """Does the same for several that were handed over together: says of each what became of it.
+
+    Raises LedgerUnavailable and QueueUnavailable where nothing could be done for any.
+    """
+    receipts, failed = _recorded(payloads, headers=headers, now=now)
+    failed |= _without_task(receipts, queue=queue, now=now)
+    if len(failed) == len(payloads):
+        raise failed.popitem()[1]
+    for delivery, why in failed.items():
+        logger.error(
+            "A delivery that came in company was put off.",
+            extra={"delivery": delivery, "reason": type(why).__name__},
+            exc_info=why,
+        )
+    return {each: failed.get(each) or _enqueued(receipts[each]) for each in payloads}
+
+
+def _recorded(
+    payloads: Mapping[UUID, bytes], *, headers: Mapping[str, str], now: datetime | None
+) -> tuple[Mapping[UUID, Receipt], dict[UUID, NotTakenOver]]:
+    """Where deliveries stand in our ledger, and those that are not there and cannot be recorded."""
+    receipts, failed = ledger.find(payloads), dict[UUID, NotTakenOver]()
+    for delivery in payloads.keys() - receipts.keys():
+        try:
+            receipts[delivery] = _record(payloads[delivery], headers=headers, now=now)
+        except (NoSuchDelivery, LedgerUnavailable) as error:
+            failed[delivery] = error
+    return receipts, failed
+
+
+def _without_task(
+    receipts: Mapping[UUID, Receipt], *, queue: TaskQueue, now: datetime | None
+) -> Mapping[UUID, QueueUnavailable]:
+    needing = {each.delivery: each.digest for each in receipts.values() if each.needs_task}
+    calls = [
+        enqueuing.Call(delivery=delivery, digest=digest, queue=queue, now=now)
+        for delivery, digest in needing.items()
+    ]
+    without = enqueuing.enqueue_all(calls)
+    return {
+        named: without[receipt.delivery]
+        for named, receipt in receipts.items()
+        if receipt.delivery in without
+    }
+
+
+def _enqueued(receipt: Receipt) -> Enqueued:
     return Enqueued(delivery=receipt.delivery, enqueued=receipt.needs_task)
+
+
+def _record(payload: bytes, *, headers: Mapping[str, str], now: datetime | None) -> Receipt:
+    if not payload:
+        raise NoSuchDelivery
+    return receive(body=payload, headers=headers, source=Delivery.Source.CALLABLE, now=now)

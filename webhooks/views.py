@@ -12,8 +12,9 @@ from visn_whatsapp.authentication import CallableIdentity
 from visn_whatsapp.body import read_body
 from visn_whatsapp.service_view import ServiceView
 from webhooks import callable_protocol, receiving
-from webhooks.answers import CALLABLE, WEBHOOK
+from webhooks.answers import CALLABLE, WEBHOOK, taken
 from webhooks.authentication import MetaSignature, SignedBody
+from webhooks.callable_protocol import Call, GroupCall
 from webhooks.forwarding import forwarder
 from webhooks.handshake import HandshakeRefused, challenge
 from webhooks.refusals import refusals
@@ -67,18 +68,27 @@ class CallableView(ServiceView):
     answers = CALLABLE
 
     def post(self, request: Request) -> HttpResponse:
-        """Enqueues a delivery."""
+        """Enqueues a delivery, or several."""
         body = read_body(request, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        call = callable_protocol.decode(body)
+        call, headers = callable_protocol.decode(body), _headers(request)
+        if isinstance(call, GroupCall):
+            result = self._take_over_all(call, headers)
+        else:
+            result = self._take_over(call, headers)
+        return HttpResponse(result, content_type="application/json")
+
+    def _take_over(self, call: Call, headers: dict[str, str]) -> bytes:
         self.delivery = call.delivery
         done = receiving.take_over(
-            delivery=call.delivery,
-            payload=call.payload,
-            headers=_headers(request),
-            queue=connect(),
+            delivery=call.delivery, payload=call.payload, headers=headers, queue=connect()
         )
-        result = callable_protocol.result(delivery=done.delivery, enqueued=done.enqueued)
-        return HttpResponse(result, content_type="application/json")
+        return callable_protocol.result(delivery=done.delivery, enqueued=done.enqueued)
+
+    def _take_over_all(self, call: GroupCall, headers: dict[str, str]) -> bytes:
+        done = receiving.take_over_all(call.payloads, headers=headers, queue=connect())
+        return callable_protocol.group_result(
+            taken(delivery, came_to) for delivery, came_to in done.items()
+        )
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:

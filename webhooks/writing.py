@@ -96,17 +96,17 @@ def waiting() -> int:
     return _TOGETHER.waiting
 
 
-def find_first(condition: str, values: Values) -> tuple[UUID, bool, str] | None:
-    """Returns which delivery has the events, whether any of them is open, and the digest."""
+def find_firsts(condition: str, values: Values) -> list[tuple[UUID, UUID, bool, str]]:
+    """Returns of deliveries which has the events, whether any of them is open, and the digest."""
     found = query(
         Delivery,
-        ["id"],
-        f"SELECT {_FIRST}, EXISTS (SELECT 1 FROM webhooks_event e "  # noqa: S608 - words of ours
+        ["id", "id"],
+        f"SELECT d.id, {_FIRST}, EXISTS (SELECT 1 FROM webhooks_event e "  # noqa: S608 - words of ours
         f"WHERE e.delivery_id = {_FIRST} AND e.state NOT IN ({_NOT_OPEN})), d.digest "
         f"FROM webhooks_delivery d WHERE {condition}",
         values,
     )
-    return next(((first, bool(is_open), digest) for first, is_open, digest in found), None)
+    return [(row, first, bool(is_open), digest) for row, first, is_open, digest in found]
 
 
 def write_all(group: Sequence[New]) -> list[Receipt]:
@@ -182,12 +182,12 @@ def _receipt(new: New) -> Receipt:
 def _write_repeat(new: New) -> Receipt:
     """Somebody has written these bytes before, or at this very moment."""
     delivery = new.delivery
-    found = find_first(
+    found = find_firsts(
         "d.digest = %(digest)s AND d.repeat_of_id IS NULL", {"digest": delivery.digest}
     )
-    if found is None:
+    if not found:
         raise BytesGone
-    first, first_is_open, _ = found
+    [(_, first, first_is_open, _)] = found
     # It is the first itself, or is there already, where a transaction was committed whose end
     # nobody has heard of.
     if first != delivery.pk:

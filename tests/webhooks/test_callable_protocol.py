@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 
 from webhooks import callable_protocol
-from webhooks.callable_protocol import Call, CallUnreadable
+from webhooks.callable_protocol import MOST_BYTES, Call, CallUnreadable, Error, GroupCall, Taken
 from webhooks.whatsapp import tolerant
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
+ANOTHER = UUID("0197e0a0-0000-7000-8000-000000000002")
 PAYLOAD = rb'{"object":"whatsapp_business_account","entry":[{"id":"ol\u00e1"}]}'
 
 
@@ -69,6 +70,7 @@ def test_another_gateway_hands_over_a_payload_alone(body: bytes) -> None:
 @pytest.mark.parametrize("value", [rb'"\ud83d"', b'"\xff"', b"NaN", b'"\x01"', b"9" * 5000])
 def test_another_gateway_may_write_an_odd_payload_in_its_own_way(call: bytes, value: bytes) -> None:
     read = callable_protocol.decode(call % (b'{"a":%s,"b":"c"}' % value))
+    assert isinstance(read, Call)
     assert read.delivery is None
     assert isinstance(payload := tolerant.load(read.payload), dict)
     assert payload["b"] == "c"
@@ -118,3 +120,105 @@ def test_answers_are_those_of_the_protocol() -> None:
     assert callable_protocol.error(status="NOT_FOUND", message="No.") == (
         b'{"error":{"status":"NOT_FOUND","message":"No."}}'
     )
+
+
+def test_a_call_of_several_holds_each_payload_as_it_is() -> None:
+    payloads = {DELIVERY: PAYLOAD, ANOTHER: b' {"a": [1, "}}"]} '}
+
+    body = callable_protocol.encode_group(payloads)
+
+    members = [
+        {"delivery": str(delivery), "payload": json.loads(payload)}
+        for delivery, payload in payloads.items()
+    ]
+    assert json.loads(body) == {"data": {"deliveries": members}}
+    assert callable_protocol.decode(body) == GroupCall(
+        payloads={DELIVERY: PAYLOAD, ANOTHER: b'{"a": [1, "}}"]}'}
+    )
+
+
+@pytest.mark.parametrize("rest", [b"", b',"payload":null', b',"more":1'])
+def test_each_of_several_may_come_without_its_payload(rest: bytes) -> None:
+    body = b'{"data":{"deliveries":[{"delivery":"%s"%s}]}}' % (str(DELIVERY).encode(), rest)
+    assert callable_protocol.decode(body) == GroupCall(payloads={DELIVERY: b""})
+
+
+@pytest.mark.parametrize("deliveries", [b"[]", b"3", b"null", b'[{"delivery":"7"}]', b'{"a":[1]}'])
+def test_what_another_gateway_says_beside_a_payload_makes_no_call_of_several(
+    deliveries: bytes,
+) -> None:
+    """Whatever it has called so: the payload stays byte for byte."""
+    body = b'{"data":{"payload":{"a": 1},"deliveries":%s}}' % deliveries
+    assert callable_protocol.decode(body) == Call(delivery=None, payload=b'{"a": 1}')
+
+
+@pytest.mark.parametrize(
+    "deliveries",
+    [
+        b"[]",
+        b"3",
+        b"null",
+        b"{}",
+        b"[null]",
+        b"[{}]",
+        b'[{"payload":{}}]',
+        b'[{"delivery":"7","payload":{}}]',
+        b'[{"delivery":null,"payload":{}}]',
+        b'[{"delivery":"0197e0a0-0000-7000-8000-000000000001","payload":NaN}]',
+        b"[%s]" % b",".join([b'{"delivery":"0197e0a0-0000-7000-8000-000000000001"}'] * 1001),
+    ],
+)
+def test_several_that_are_not_such_are_unreadable(deliveries: bytes) -> None:
+    with pytest.raises(CallUnreadable):
+        callable_protocol.decode(b'{"data":{"deliveries":%s}}' % deliveries)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"{}}",
+        b'{"text":"\xff\xfe"}',
+        b'{"text":"\x00\n"}',
+        b'{"n":NaN}',
+        b"\xef\xbb\xbf{}",
+        '{"a":1}'.encode("utf-16"),
+        b"[" * 50_000 + b"]" * 50_000,
+        b'"%s"' % (b"x" * MOST_BYTES),
+    ],
+)
+def test_what_not_everybody_reads_shares_no_call(payload: bytes) -> None:
+    assert not callable_protocol.may_share(payload)
+
+
+@pytest.mark.parametrize("payload", [PAYLOAD, b" {}\n", b'{"text":"ol\xc3\xa1"}', b"[1, 2]"])
+def test_everything_else_may(payload: bytes) -> None:
+    assert callable_protocol.may_share(payload)
+
+
+def test_a_call_has_room_for_so_many_bytes_and_no_more() -> None:
+    frame = callable_protocol.encode_group({DELIVERY: b"", ANOTHER: b""})
+    rest = MOST_BYTES - len(frame)
+    whole = {DELIVERY: b"x" * 7, ANOTHER: b"x" * (rest - 7)}
+    assert callable_protocol.fitting(whole.items()) == whole
+    assert len(callable_protocol.encode_group(whole)) == MOST_BYTES
+    above = whole | {ANOTHER: b"x" * (rest - 6)}
+    assert list(callable_protocol.fitting(above.items())) == [DELIVERY]
+
+
+def test_the_answer_says_of_each_what_became_of_it() -> None:
+    said = [
+        Taken(delivery=DELIVERY, enqueued=False),
+        Taken(delivery=ANOTHER, error=Error(status="UNAVAILABLE", message="Later.")),
+    ]
+
+    body = callable_protocol.group_result(said)
+
+    assert body == (
+        b'{"result":{"deliveries":['
+        b'{"delivery":"0197e0a0-0000-7000-8000-000000000001","enqueued":false},'
+        b'{"delivery":"0197e0a0-0000-7000-8000-000000000002",'
+        b'"error":{"status":"UNAVAILABLE","message":"Later."}}]}}'
+    )
+    assert callable_protocol.taken(body) == {each.delivery: each for each in said}

@@ -16,6 +16,7 @@ from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
 from webhooks import enqueuing, receiving, tasks
+from webhooks.enqueuing import Call
 from webhooks.models import Delivery, Event
 from webhooks.receipts import Receipt
 from webhooks.task_queue import QueueUnavailable, TaskQueue
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WAIT_SECONDS = 30
 SLOW_SECONDS = 0.7
+BRIEFLY_SECONDS = 3.0
 
 
 @pytest.fixture
@@ -167,6 +169,58 @@ def test_an_event_that_somebody_holds_keeps_nobody_else_waiting(
             assert Event.objects.filter(state="queued").count() == 7
         waits.result(WAIT_SECONDS)
     assert Event.objects.filter(state="queued", queued_at=NOW).count() == 8
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_those_who_are_handed_over_together_wait_briefly_for_an_event_that_somebody_holds(
+    queue: TaskQueue,
+    contents: QueueContents,
+    settings: Settings,
+    shared: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite knows no lock of a row")
+    settings.TASKS_TOGETHER = shared
+    held, *others = receive(4)
+    calls = [
+        Call(delivery=each.delivery, digest=each.digest, queue=queue, now=NOW)
+        for each in [held, *others]
+    ]
+    with somebody_holds(held):
+        start = time.monotonic()
+        assert enqueuing.enqueue_all(calls) == {}
+        assert time.monotonic() - start < BRIEFLY_SECONDS
+    assert set(contents.tasks()) == {task_for(call.delivery) for call in calls}
+    assert Event.objects.filter(state="queued", queued_at=NOW).count() == 3
+    assert caplog.messages == ["A task was made but not noted."]
+    assert vars(caplog.records[0])["delivery"] == str(held.delivery)
+
+
+def test_who_lets_go_in_time_is_waited_for(
+    queue: TaskQueue, contents: QueueContents, settings: Settings
+) -> None:
+    """Such as a run that was quicker than the note of its task."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite knows no lock of a row")
+    settings.TASKS_TOGETHER = True
+    calls = [
+        Call(delivery=each.delivery, digest=each.digest, queue=queue, now=NOW)
+        for each in receive(4)
+    ]
+    with ThreadPoolExecutor(1) as pool:
+        with somebody_holds(receive(1)[0]):
+            waits = pool.submit(_enqueue_all, calls)
+            until(lambda: bool(execute("SELECT 1 FROM pg_locks WHERE NOT granted")))
+        assert waits.result(WAIT_SECONDS) == {}
+    assert Event.objects.filter(state="queued", queued_at=NOW).count() == 4
+
+
+def _enqueue_all(calls: Sequence[Call]) -> object:
+    try:
+        return enqueuing.enqueue_all(calls)
+    finally:
+        connections.close_all()
 
 
 @contextmanager

@@ -294,9 +294,9 @@ def test_a_recorded_delivery_can_be_found_by_its_own_id_and_by_that_of_a_repeat(
     first = receive(TEXT)
     again = receive(TEXT)
 
-    assert ledger.find(first.row) == first
-    assert ledger.find(again.row) == again
-    assert ledger.find(uuid4()) is None
+    rows = [first.row, again.row]
+    assert ledger.find([*rows, uuid4()]) == dict(zip(rows, [first, again], strict=True))
+    assert ledger.find([uuid4()]) == {}
 
 
 @pytest.mark.django_db(transaction=True)

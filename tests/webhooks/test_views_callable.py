@@ -1,6 +1,8 @@
 """repair-serve-callable, request by request."""
 
+import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -116,6 +118,107 @@ def test_an_unknown_delivery_alone_is_not_found(gateway: Gateway, contents: Queu
     )
 
 
+def of_several(*deliveries: Any) -> list[dict[str, Any]]:
+    """What is answered of each; True and False say whether a task was made."""
+    return [
+        {"delivery": delivery, "enqueued": said}
+        if isinstance(said, bool)
+        else {"delivery": delivery, **said}
+        for delivery, said in deliveries
+    ]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_several_are_enqueued_in_one_call(
+    gateway: Gateway, contents: QueueContents, settings: Settings, shared: bool
+) -> None:
+    settings.TASKS_TOGETHER = shared
+    texts = [TEXT.replace(b"wamid.", b"wamid.%d" % number) for number in range(3)]
+    payloads = {recorded(body).pk: body for body in [*texts, IMAGE]}
+
+    status, answer = gateway.call(callable_protocol.encode_group(payloads))
+
+    assert status == 200
+    assert answer["result"]["deliveries"] == of_several(
+        *((str(delivery), payloads[delivery] != IMAGE) for delivery in payloads)
+    )
+    assert {task.delivery for task in contents.tasks()} == set([*payloads][:3])
+    assert len(contents.cloud_tasks()) == (1 if shared else 3)
+    assert {*Event.objects.values_list("state", flat=True)} == {State.QUEUED, State.IGNORED}
+    assert Delivery.objects.count() == 4
+
+
+def test_one_of_several_that_is_nowhere_spoils_no_other(
+    gateway: Gateway, contents: QueueContents, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of two that the ledger does not know, one comes with its payload."""
+    known, unknown = recorded(), UNKNOWN[:-1] + "2"
+    another = TEXT.replace(b"wamid.", b"wamid.2")
+    members = [
+        {"delivery": UNKNOWN},
+        {"delivery": unknown, "payload": json.loads(another)},
+        {"delivery": str(known.pk)},
+    ]
+
+    answer = gateway.call(json.dumps({"data": {"deliveries": members}}).encode())
+
+    missing = error("NOT_FOUND", "There is no such delivery.")
+    told = of_several((UNKNOWN, missing), (unknown, True), (str(known.pk), True))
+    assert answer == (200, {"result": {"deliveries": told}})
+    new = Delivery.objects.get(source="callable")
+    assert json.loads(bytes(new.body or b"")) == json.loads(another)
+    assert {task.delivery for task in contents.tasks()} == {known.pk, new.pk}
+    [line] = caplog.records
+    assert line.getMessage() == "A delivery that came in company was put off."
+    assert (vars(line)["delivery"], vars(line)["reason"]) == (UUID(UNKNOWN), "NoSuchDelivery")
+
+
+def test_a_repeat_and_its_first_are_one_task(gateway: Gateway, contents: QueueContents) -> None:
+    first, repeat = recorded(), recorded()
+
+    _, answer = gateway.call(callable_protocol.encode_group({first.pk: TEXT, repeat.pk: TEXT}))
+
+    told = of_several((str(first.pk), True), (str(repeat.pk), True))
+    assert answer == {"result": {"deliveries": told}}
+    assert [task.delivery for task in contents.tasks()] == [first.pk]
+
+
+def test_a_task_that_is_not_made_is_told_of_its_delivery(
+    gateway: Gateway, contents: QueueContents, settings: Settings
+) -> None:
+    settings.TASKS_TOGETHER = False
+    texts = [TEXT.replace(b"wamid.", b"wamid.%d" % number) for number in range(3)]
+    payloads = {recorded(body).pk: body for body in texts}
+    contents.refuse()
+
+    status, answer = gateway.call(callable_protocol.encode_group(payloads))
+
+    assert status == 200
+    told = answer["result"]["deliveries"]
+    [without] = [each["delivery"] for each in told if "enqueued" not in each]
+    queued = {str(task.delivery) for task in contents.tasks()}
+    assert queued | {without} == {str(each) for each in payloads}
+    assert {"delivery": without, **UNAVAILABLE} in told
+    assert Event.objects.get(state=State.RECEIVED).delivery_id == UUID(without)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_without_the_queue_several_are_told_as_one_is(
+    gateway: Gateway, contents: QueueContents, settings: Settings, shared: bool
+) -> None:
+    settings.TASKS_TOGETHER = shared
+    payloads = {recorded(TEXT.replace(b"wamid.", b"wamid.%d" % n)).pk: TEXT for n in range(3)}
+    contents.refuse(times=3)
+
+    assert gateway.call(callable_protocol.encode_group(payloads)) == (503, UNAVAILABLE)
+    assert Event.objects.filter(state=State.RECEIVED).count() == 3
+
+
+def test_several_that_are_nowhere_are_not_found(gateway: Gateway, contents: QueueContents) -> None:
+    body = b'{"data":{"deliveries":[{"delivery":"%s"}]}}' % UNKNOWN.encode()
+    assert gateway.call(body) == (404, error("NOT_FOUND", "There is no such delivery."))
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{}", b"\xff", b'{"data":{}}', b'{"data":{"delivery":"7"}}', b"[" * 100_000],
@@ -189,5 +292,17 @@ def test_a_ledger_that_is_down_is_told(
 ) -> None:
     with OUTAGES[outage]():
         assert gateway.call(b'{"data":{"payload":%s}}' % TEXT) == (503, UNAVAILABLE)
+
+    assert contents.tasks() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_a_ledger_that_is_down_is_told_of_several(
+    gateway: Gateway, contents: QueueContents, outage: str
+) -> None:
+    several = callable_protocol.encode_group({UUID(UNKNOWN): TEXT})
+    with OUTAGES[outage]():
+        assert gateway.call(several) == (503, UNAVAILABLE)
 
     assert contents.tasks() == []
