@@ -1,7 +1,7 @@
-"""Runs the whole suite: on SQLite, then what uses the database again on PostgreSQL.
+"""Runs the whole suite: on SQLite, then what another database may change on PostgreSQL.
 
-`python -m tests ARGUMENTS…` hands its arguments to pytest both times. The last lines say which
-tests were left out for want of a program.
+`python -m tests ARGUMENTS…` hands its arguments to pytest both times. `tests/passes.py` says what
+runs only once. The last lines say which tests were left out for want of a program.
 """
 
 import subprocess
@@ -17,12 +17,18 @@ WORKERS = ["-n", "2"]
 def main(arguments: list[str]) -> int:
     """Returns 0 only if every run passed and nothing required is missing."""
     suite = [sys.executable, "-m", "pytest", *WORKERS, *arguments]
-    statuses = [subprocess.run(suite, check=False).returncode]
     if programs.find_postgresql():
-        again = postgresql.main([*suite, "--only-database"])
-        statuses.append(0 if again == pytest.ExitCode.NO_TESTS_COLLECTED else again)
-    statuses.append(programs.main())
-    return max(statuses)
+        first = subprocess.run([*suite, "--before-postgresql"], check=False).returncode
+        statuses = [first, postgresql.main([*suite, "--only-database"])]
+    else:
+        statuses = [subprocess.run(suite, check=False).returncode]
+    return max(of_both(statuses), programs.main())
+
+
+def of_both(statuses: list[int]) -> int:
+    """The worst status; that a run had no tests is well if the other had some."""
+    ran = [abs(status) for status in statuses if status != pytest.ExitCode.NO_TESTS_COLLECTED]
+    return max(ran, default=int(pytest.ExitCode.NO_TESTS_COLLECTED))
 
 
 if __name__ == "__main__":

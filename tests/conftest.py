@@ -13,23 +13,19 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from xdist.remote import Producer
 
-from tests import official
+from tests import official, passes
 from tests.identity import IdentityProvider, running
 from tests.only_transitions import watch
 from tests.programs import PROGRAMS, Program
 from tests.scheduling import Scheduling
 
 pytest_plugins = ["tests.fixtures"]
-DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the option with which the suite runs a second time, on PostgreSQL."""
-    parser.addoption(
-        "--only-database",
-        action="store_true",
-        help="run only the tests that use the database, for a second run on another one",
-    )
+    """Adds the options of the passes; without any of them everything runs."""
+    for option, (name, words) in passes.OPTIONS.items():
+        parser.addoption(option, action="store_const", const=name, dest="suite_pass", help=words)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,11 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves tests out: those without a database if asked to, those without their program."""
-    if config.getoption("--only-database"):
-        kept = [item for item in items if _uses_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
+    """Leaves tests out: those of other passes if asked for one, those without their program."""
+    if chosen := config.getoption("suite_pass"):
+        runs = {item: chosen in passes.of(item) for item in items}
+        config.hook.pytest_deselected(items=[item for item in items if not runs[item]])
+        items[:] = [item for item in items if runs[item]]
     for item in items:
         for program in _missing(item):
             if not program.required:
@@ -66,13 +62,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _missing(item: pytest.Item) -> Iterable[Program]:
     for marker in item.iter_markers("needs"):
         yield from (PROGRAMS[name] for name in marker.args if PROGRAMS[name].find() is None)
-
-
-def _uses_database(item: pytest.Item) -> bool:
-    fixtures: Iterable[str] = getattr(item, "fixturenames", ())
-    return item.get_closest_marker("django_db") is not None or bool(
-        DATABASE_FIXTURES.intersection(fixtures)
-    )
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,0 +1,90 @@
+"""The passes of the suite: in which of them a test runs, and what is left out of the others.
+
+`make test` is two: on SQLite, and on PostgreSQL. `make next` is the third, on SQLite with the next
+Django and a newer Python. A pass leaves out what it could only find again.
+"""
+
+from enum import StrEnum
+
+import pytest
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
+
+
+class Pass(StrEnum):
+    """One run of the suite."""
+
+    SQLITE = "sqlite"  # where a run on PostgreSQL follows; otherwise everything runs
+    POSTGRESQL = "postgresql"  # what uses the database of the settings
+    NEXT = "next"  # what stands on Django, with the next one
+
+
+OPTIONS = {
+    "--before-postgresql": (Pass.SQLITE, "leave out what a run on PostgreSQL has to tell"),
+    "--only-database": (Pass.POSTGRESQL, "run only what another database may change"),
+    "--only-django": (Pass.NEXT, "run only what another Django may change"),
+}
+
+# Of a ledger that is large: how a deployment's database reads it. Plans are asked for on both.
+ON_POSTGRESQL_ALONE = (
+    "tests/scale/test_backlog.py",
+    "tests/scale/test_histories.py",
+    "tests/scale/test_large_ledger.py",
+)
+
+# What a browser shows of a page does not depend on where its rows were read.
+NOT_AGAIN_ON_POSTGRESQL = ("tests/browser/",)
+
+# Neither Django nor Python's version decides what these find, or the first two passes have to.
+NOT_WITH_THE_NEXT = (
+    # Whole stacks of processes, which are killed, timed or measured. That all services start and
+    # serve with the next Django is told by tests/sandbox/stack/.
+    "tests/benchmarks/",
+    "tests/faults/",
+    "tests/journeys/",
+    "tests/sandbox/demo/",
+    "tests/sandbox/management/commands/test_demo.py",
+    "tests/scale/",
+    # Definitions, shell and documents; the stand-ins, which know no Django; Google being away.
+    "tests/deploy/",
+    "tests/outages/",
+    "tests/sandbox/emulators/",
+    "tests/test_documents.py",
+    # The house: where things lie, what is written in them, what is forgotten of a new kind.
+    "tests/kinds/",
+    "tests/test_house.py",
+    "tests/test_log_lines.py",
+    "tests/test_next.py",
+    "tests/test_passes.py",
+    "tests/test_requirements.py",
+    # Releases of before, which run with their own Django.
+    "tests/releases/test_rollout.py",
+)
+
+
+def passes(place: str, *, database: bool, emulator: bool) -> set[Pass]:
+    """Returns in which passes a test runs.
+
+    `place` is its file as pytest names it, `database` whether it uses the database of the settings,
+    `emulator` whether it runs on Google's Firestore emulator: there once, as any database and any
+    Django ask our stand-in for the same.
+    """
+    left_out = set()
+    if emulator or not database or place.startswith(NOT_AGAIN_ON_POSTGRESQL):
+        left_out.add(Pass.POSTGRESQL)
+    elif place.startswith(ON_POSTGRESQL_ALONE):
+        left_out.add(Pass.SQLITE)
+    if emulator or place.startswith(NOT_WITH_THE_NEXT):
+        left_out.add(Pass.NEXT)
+    return set(Pass) - left_out
+
+
+def of(item: pytest.Item) -> set[Pass]:
+    """Returns in which passes a test runs that was collected."""
+    fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    needed = {name for marker in item.iter_markers("needs") for name in marker.args}
+    return passes(
+        item.nodeid,
+        database=bool(fixtures) or item.get_closest_marker("django_db") is not None,
+        emulator="firestore-emulator" in needed,
+    )
