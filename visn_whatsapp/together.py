@@ -7,6 +7,7 @@ low rate nothing changes; the busier a process is, the more calls share what eac
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -66,7 +67,9 @@ class Together(Generic[Ask, Answer]):
         call = _Call[Ask, Answer](ask, weight=self._weigh(ask))
         if self._has_to_wait(call) and not call.wait(self._patience) and not self._begins(call):
             call.wait()
-        if not call.is_answered:
+        if call.is_answered:
+            call.wake_next()
+        else:
             self._lead(call)
         return call.answer()
 
@@ -111,8 +114,9 @@ class Together(Generic[Ask, Answer]):
                 alone = len(group) == 1 or (call is first and not isinstance(error, Exception))
                 call.fails(error, alone=alone)
         finally:
-            for call in group[1:]:
-                call.wake()
+            for call, following in pairwise(group):
+                call.next = following
+            first.wake_next()
 
     def _company(self, first: "_Call[Ask, Answer]") -> list["_Call[Ask, Answer]"]:
         """Those who have come meanwhile, in their order, as far as there is room."""
@@ -133,13 +137,18 @@ class Together(Generic[Ask, Answer]):
 
 
 class _Call(Generic[Ask, Answer]):
-    """What one thread asks; it waits until it is woken, with an answer or to lead."""
+    """What one thread asks; it waits until it is woken, with an answer or to lead.
 
-    __slots__ = ("_answers", "_error", "_woken", "ask", "weight")
+    Those of a group are woken one by the other: many who are woken at once only get into each
+    other's way, since one at a time runs, and hold up who leads next.
+    """
+
+    __slots__ = ("_answers", "_error", "_woken", "ask", "next", "weight")
 
     def __init__(self, ask: Ask, *, weight: int) -> None:
         self.ask = ask
         self.weight = weight
+        self.next: _Call[Ask, Answer] | None = None  # of the group, who is woken after this one
         self._answers: list[Answer] = []
         self._error: BaseException | None = None
         self._woken = Lock()
@@ -155,6 +164,10 @@ class _Call(Generic[Ask, Answer]):
 
     def wake(self) -> None:
         self._woken.release()
+
+    def wake_next(self) -> None:
+        if self.next is not None:
+            self.next.wake()
 
     def answers(self, answer: Answer) -> None:
         self._answers.append(answer)
