@@ -1,6 +1,6 @@
 """The application around Django: it receives requests, and lets so many be worked on at once."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -11,8 +11,7 @@ from django.http.response import HttpResponseBase
 from visn_whatsapp.body import Received, Receiver
 from visn_whatsapp.health import PROBES
 from visn_whatsapp.places import Busy, Places
-
-StartResponse = Callable[..., Any]
+from visn_whatsapp.services import Services, StartResponse
 
 
 class Request(WSGIRequest):
@@ -86,6 +85,7 @@ class Application:
     def __init__(self, *, threads: int, limit: int) -> None:
         """Works on so many requests at once, with bodies of up to `limit` bytes."""
         self._django = Handler()
+        self._services = Services(Request)
         self._receiver = Receiver(limit=limit, large=threads)
         self._places = Places(threads)
 
@@ -101,6 +101,8 @@ class Application:
         streamed: Streamed | None = None
         try:
             start = start_response if body.whole else _closing(start_response)
+            if environ["PATH_INFO"] in self._services:
+                return self._services.answer(environ, start)
             response = self._django(environ, start)
             if not response.streaming:
                 return _whole(response)

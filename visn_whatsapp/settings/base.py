@@ -96,8 +96,8 @@ INSTALLED_APPS = [
     "axes",
 ]
 
-# The machine endpoints need none of the browser's middleware, and it costs them a fifth of their
-# throughput (docs/deployment.md), so only a process that serves people loads it.
+# Requests for services pass this alone, in whatever process (visn_whatsapp/services.py), and so
+# does everything in a process that serves no people.
 MACHINE_MIDDLEWARE = [
     "visn_whatsapp.database_sessions.NewSessionAfterErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
