@@ -79,10 +79,9 @@ def ours(*, services: str, **variables: str) -> Subject:
     return _project(ROOT, "ours", services, variables)
 
 
-def together(*, services: str, **variables: str) -> Subject:
-    """The same, with deliveries that come at the same time sharing a task."""
-    shared = {"TASKS_TOGETHER": "true", **variables}
-    return _project(ROOT, "ours, tasks together", services, shared)
+def a_task_each(*, services: str, **variables: str) -> Subject:
+    """The same with a task for each delivery, also where several come at the same time."""
+    return _project(ROOT, "ours, a task each", services, {"TASKS_TOGETHER": "false", **variables})
 
 
 def before(checkout: Path | None, *, services: str, **variables: str) -> list[Subject]:

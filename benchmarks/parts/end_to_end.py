@@ -46,7 +46,7 @@ def everybody(options: Namespace) -> list[Pair]:
         strict=True,
     )
     ours = subjects.ours(services=RECEIVING), subjects.ours(services=APPLYING)
-    return [*earlier, ours, (subjects.together(services=RECEIVING), ours[1])]
+    return [*earlier, ours, (subjects.a_task_each(services=RECEIVING), ours[1])]
 
 
 def _one(pair: Pair, server: Databases, *, rate: float, seconds: float) -> Values:

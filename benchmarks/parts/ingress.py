@@ -73,7 +73,7 @@ def everybody(options: Namespace) -> list[Subject]:
     return [
         *subjects.before(options.before, services=SERVICES),
         ours,
-        subjects.together(services=SERVICES),
+        subjects.a_task_each(services=SERVICES),
         subjects.on_sqlite(ours),
         subjects.on_granian("tutorial view", "tutorial"),
         *([pywa] if OTHERS.exists() else []),

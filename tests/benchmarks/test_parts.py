@@ -16,12 +16,12 @@ pytestmark = pytest.mark.needs("postgresql", "pgbouncer")
 # Those that are measured in each part; pywa where its environment has been made.
 SUBJECTS = {
     "ingress": {
-        *("ours", "ours, tasks together", "ours, SQLite"),
+        *("ours", "ours, a task each", "ours, SQLite"),
         *("tutorial view", "bare check and parse"),
         *(["pywa, FastAPI"] if OTHERS.exists() else []),
     },
     "handler": {"ours", "Google's client"},
-    "end-to-end": {"ours", "ours, tasks together"},
+    "end-to-end": {"ours", "ours, a task each"},
     "servers": {"ours", *(["gunicorn, threads", "uvicorn, a2wsgi"] if OTHERS.exists() else [])},
     "connections": {"ours", "behind PgBouncer"},
     "growth": {"empty", "ours, 2000 rows, 200 open"},

@@ -27,7 +27,6 @@ OLDER = "973f51c6"
 KEY = UUID("01990000-0000-7000-8000-000000000000")
 DIGEST = "0a" * 32
 RECEIVING, APPLYING = ("repair-serve-api", "repair-serve-callable"), ("queue-services",)
-TOGETHER = {"TASKS_TOGETHER": "true"}
 POSTS = 24
 APPLIED = ("processed", "applied")
 
@@ -61,7 +60,7 @@ def world(request: pytest.FixtureRequest, older: Path, tmp_path: Path) -> Iterat
         Server(name="receiving", services=RECEIVING, threads=POSTS, root=receiving),
         Server(name="applying", services=APPLYING, root=applying),
     )
-    spec = Spec(folder=tmp_path, servers=servers, variables=TOGETHER)
+    spec = Spec(folder=tmp_path, servers=servers)
     with stack.start(spec) as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
         with connected(project=spec.emulators.project) as platform:

@@ -72,7 +72,6 @@ class Soak:
             servers=SERVERS,
             database_url=self.database_url,
             chores={"requeue_stuck": 1.0, "catch_up": 5.0},
-            variables={"TASKS_TOGETHER": "true"},
         )
         with ExitStack() as ending:
             running = ending.enter_context(stack.start(spec))

@@ -48,9 +48,9 @@ FIRESTORE_DATABASE = env.text("FIRESTORE_DATABASE", default="(default)")
 FIRESTORE_ANCILLARY_DATABASE = env.text("FIRESTORE_ANCILLARY_DATABASE")
 TASKS_LOCATION = env.text("TASKS_LOCATION")
 TASKS_QUEUE = env.text("TASKS_QUEUE", default="whatsapp-messages-queue")
-# Whether deliveries that come at the same time share a task. Only once every process of
-# queue-services reads such tasks.
-TASKS_TOGETHER = env.bool("TASKS_TOGETHER", default=False)
+# Whether deliveries that come at the same time share a task. Off as long as any process of
+# queue-services is of a release that does not read such tasks.
+TASKS_TOGETHER = env.bool("TASKS_TOGETHER", default=True)
 TASKS_SERVICE_ACCOUNT = env.text("TASKS_SERVICE_ACCOUNT")
 TASK_HANDLER_URL = env.text("TASK_HANDLER_URL")
 TASK_HANDLER_AUDIENCE = env.text("TASK_HANDLER_AUDIENCE")
