@@ -1,5 +1,6 @@
 """An HTTP POST over kept connections that is over when its budget is."""
 
+from dataclasses import dataclass
 from functools import cache
 
 import urllib3
@@ -10,8 +11,16 @@ from visn_whatsapp.in_time import pools
 CONNECTIONS = 64  # kept open at most, per process and address
 
 
-def post(url: str, *, body: bytes, headers: dict[str, str], budget: Budget) -> int:
-    """Posts the body and returns the answer's status; the answer is read to its end.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered, whole."""
+
+    status: int
+    body: bytes
+
+
+def post(url: str, *, body: bytes, headers: dict[str, str], budget: Budget) -> Answer:
+    """Posts the body and returns the answer, which is read to its end.
 
     Raises HTTPError of urllib3, or BudgetSpent if there is no time left to begin.
     """
@@ -24,7 +33,7 @@ def post(url: str, *, body: bytes, headers: dict[str, str], budget: Budget) -> i
         retries=False,
         redirect=False,
     )
-    return response.status
+    return Answer(response.status, response.data)
 
 
 @cache

@@ -1,21 +1,48 @@
 """The way to repair-serve-callable: over HTTP where it is deployed apart, otherwise a call."""
 
-from collections.abc import Callable, Sequence
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
 from django.conf import settings
-from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from visn_whatsapp.authentication import IdentityUnavailable, identity_token
 from visn_whatsapp.budget import Budget, BudgetSpent
-from visn_whatsapp.posting import post
+from visn_whatsapp.posting import CONNECTIONS, Answer, post
 from webhooks import callable_protocol, enqueuing, task_queue
+from webhooks.callable_protocol import Payloads
 from webhooks.receipts import Sent, Way, Written
 from webhooks.receiving import Forwarder, ForwardingFailed, not_sent_on
 from webhooks.task_queue import QueueUnavailable
+
+logger = logging.getLogger(__name__)
+
+SINGLY_SECONDS = 600.0  # to whoever does not know calls of several; then one is tried again
+# What these say is of the caller or of the moment: a call of one would be told the same.
+_NOT_OF_THE_FORM = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+
+# Whoever reads it may have choked on it.
+_NO_ANSWER = (ReadTimeoutError, ProtocolError)
+
+_singly_until: dict[str, float] = {}  # by address, on the monotonic clock
+
+
+class GroupsNotKnown(Exception):
+    """The answer does not say what became of each delivery, so that each has to go by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +53,24 @@ class HttpForwarder:
     audience: str  # of the identity token
     identity_token: Callable[[str], str]  # makes one for an audience
     budget_seconds: float  # for all of it: the token, the connection, the answer to its end
+    together: bool = False  # whether those who share a transaction share a call
 
-    shared: Way | None = None
+    def shared(self, body: bytes) -> Way | None:
+        """One call for all who share a transaction, if they may and it is known there."""
+        if not self.together or time.monotonic() < _singly_until.get(self.url, 0.0):
+            return None
+        return self if callable_protocol.may_share(body) else None
+
+    def send(self, written: Sequence[Written]) -> Sequence[Sent]:
+        """Hands over all that one call has room for; one that is alone goes by itself."""
+        payloads = callable_protocol.fitting((each.receipt.delivery, each.body) for each in written)
+        if len(payloads) < 2:  # noqa: PLR2004 - company
+            return [Sent.NOT_YET] * len(written)
+        for delivery, error in self._hand_over(payloads).items():
+            not_sent_on(delivery, error)
+        return [
+            Sent.DONE if each.receipt.delivery in payloads else Sent.NOT_YET for each in written
+        ]
 
     def forward(
         self,
@@ -38,16 +81,72 @@ class HttpForwarder:
         now: datetime | None = None,  # noqa: ARG002
     ) -> None:
         """Hands over the complete payload. Raises ForwardingFailed for any answer but 200."""
+        self._hand_over_one(delivery, body, Budget(self.budget_seconds))
+
+    def _hand_over(self, payloads: Payloads) -> Mapping[UUID, ForwardingFailed]:
+        """Returns what was not taken over, within the budget, whoever answers."""
         budget = Budget(self.budget_seconds)
-        call = callable_protocol.encode(delivery=delivery, payload=body)
         try:
-            status = self._post(call, budget)
+            return self._hand_over_group(payloads, budget)
+        except GroupsNotKnown as answer:
+            self._go_singly(answer)
+            return self._hand_over_singly(payloads, budget)
+        except ForwardingFailed as error:
+            if isinstance(error.__cause__, _NO_ANSWER):
+                self._go_singly(error)
+            return dict.fromkeys(payloads, error)
+
+    def _go_singly(self, why: Exception) -> None:
+        _singly_until[self.url] = time.monotonic() + SINGLY_SECONDS
+        logger.info(
+            "Several deliveries in one call were not understood: for a while each has its own.",
+            extra={"reason": str(why)},
+        )
+
+    def _hand_over_group(
+        self, payloads: Payloads, budget: Budget
+    ) -> Mapping[UUID, ForwardingFailed]:
+        answer = self._answer(callable_protocol.encode_group(payloads), budget)
+        if answer.status in _NOT_OF_THE_FORM:
+            raise ForwardingFailed(f"answered {answer.status}")
+        taken = callable_protocol.taken(answer.body) if answer.status == HTTPStatus.OK else {}
+        if payloads.keys() - taken.keys():
+            raise GroupsNotKnown(f"answered {answer.status}")
+        return {
+            delivery: ForwardingFailed(f"answered {error.status}")
+            for delivery in payloads
+            if (error := taken[delivery].error)
+        }
+
+    def _hand_over_singly(
+        self, payloads: Payloads, budget: Budget
+    ) -> Mapping[UUID, ForwardingFailed]:
+        """All at once: they share what is left of one budget."""
+
+        def failed(delivery: UUID) -> ForwardingFailed | None:
+            try:
+                self._hand_over_one(delivery, payloads[delivery], budget)
+            except ForwardingFailed as error:
+                return error
+            return None
+
+        with ThreadPoolExecutor(min(len(payloads), CONNECTIONS)) as pool:
+            failures = zip(payloads, pool.map(failed, payloads), strict=True)
+        return {delivery: error for delivery, error in failures if error}
+
+    def _hand_over_one(self, delivery: UUID, payload: bytes, budget: Budget) -> None:
+        call = callable_protocol.encode(delivery=delivery, payload=payload)
+        answer = self._answer(call, budget)
+        if answer.status != HTTPStatus.OK:
+            raise ForwardingFailed(f"answered {answer.status}")
+
+    def _answer(self, call: bytes, budget: Budget) -> Answer:
+        try:
+            return self._post(call, budget)
         except (IdentityUnavailable, BudgetSpent, HTTPError) as error:
             raise ForwardingFailed(type(error).__name__) from error
-        if status != HTTPStatus.OK:
-            raise ForwardingFailed(f"answered {status}")
 
-    def _post(self, call: bytes, budget: Budget) -> int:
+    def _post(self, call: bytes, budget: Budget) -> Answer:
         token = self.identity_token(self.audience)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
@@ -63,8 +162,7 @@ class InProcessForwarder:
 
     together: bool = False  # whether those who share a transaction share a task
 
-    @property
-    def shared(self) -> Way | None:
+    def shared(self, body: bytes) -> Way | None:  # noqa: ARG002
         """One task for all who share a transaction, if they may."""
         return self if self.together else None
 
@@ -109,4 +207,5 @@ def forwarder() -> Forwarder:
         audience=settings.CALLABLE_AUDIENCE,
         identity_token=identity_token,
         budget_seconds=settings.FORWARD_TIMEOUT_SECONDS,
+        together=settings.TASKS_TOGETHER,
     )

@@ -30,9 +30,8 @@ class Forwarder(Protocol):
     ) -> None:
         """Hands over a payload and the delivery it is recorded as. Raises ForwardingFailed."""
 
-    @property
-    def shared(self) -> Way | None:
-        """The same for those who share a transaction; None: each is handed over by itself."""
+    def shared(self, body: bytes) -> Way | None:
+        """The same for those who share a transaction; None: this one is handed over by itself."""
 
 
 class NoSuchDelivery(Exception):
@@ -57,7 +56,7 @@ def accept(
 
     Raises LedgerUnavailable if the rows cannot be written.
     """
-    source, way = Delivery.Source.META, forwarder.shared
+    source, way = Delivery.Source.META, forwarder.shared(body)
     receipt = receive(body=body, headers=headers, source=source, now=now, way=way)
     match receipt.sent:
         case Sent.NOT_YET:

@@ -115,7 +115,9 @@ class Forwarder:
     """Forwards within the process to the holding queue, each for itself."""
 
     queue: HoldingQueue
-    shared: None = None
+
+    def shared(self, body: bytes) -> None:
+        """Nobody shares a way."""
 
     def forward(
         self,

@@ -4,8 +4,6 @@ The older is the commit that taught the task handler to read a task of several d
 not write one. It is taken from the history of git and runs as it was.
 """
 
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +19,7 @@ from sandbox.stack import Server, Spec
 from tests.house import ROOT
 from tests.journeys.conftest import World, text
 from tests.journeys.ledger import Ledger
+from tests.releases.older import is_at_hand, unpack
 from webhooks import tasks
 
 OLDER = "973f51c6"
@@ -31,24 +30,15 @@ POSTS = 24
 APPLIED = ("processed", "applied")
 
 
-def history() -> bool:
-    """Whether the older commit is at hand."""
-    asked = ["git", "cat-file", "-e", f"{OLDER}^{{commit}}"]
-    return not subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode
-
-
-needs_history = pytest.mark.skipif(not history(), reason="LEFT OUT: needs the history of git")
+needs_history = pytest.mark.skipif(
+    not is_at_hand(OLDER), reason="LEFT OUT: needs the history of git"
+)
 
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with that release."""
-    folder = tmp_path_factory.mktemp("older")
-    packed = ["git", "archive", f"--output={folder}.tar", OLDER]
-    subprocess.run(packed, cwd=ROOT, check=True)
-    with tarfile.open(f"{folder}.tar") as archive:
-        archive.extractall(folder, filter="data")
-    return folder
+    return unpack(OLDER, tmp_path_factory.mktemp("older"))
 
 
 @pytest.fixture(params=["we write, they read", "they write, we read"])

@@ -328,12 +328,14 @@ def test_the_settings_choose_the_way(settings: Settings) -> None:
 
     settings.CALLABLE_URL = "https://callable.test/callable/whatsapp/events"
     settings.FORWARD_TIMEOUT_SECONDS = 2.5
+    settings.TASKS_TOGETHER = True
     chosen = forwarding.forwarder()
 
     assert isinstance(chosen, HttpForwarder)
     assert chosen.url == "https://callable.test/callable/whatsapp/events"
     assert chosen.audience == settings.CALLABLE_AUDIENCE
     assert chosen.budget_seconds == 2.5
+    assert chosen.together
 
 
 @pytest.mark.django_db(transaction=True)
