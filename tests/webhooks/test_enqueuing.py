@@ -141,9 +141,10 @@ def test_tasks_that_cannot_be_noted_count(
     }
 
 
-def test_by_default_each_has_its_own_task(
-    queue: TaskQueue, contents: QueueContents, received: list[Receipt]
+def test_where_tasks_are_not_shared_each_has_its_own(
+    queue: TaskQueue, contents: QueueContents, received: list[Receipt], settings: Settings
 ) -> None:
+    settings.TASKS_TOGETHER = False
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda receipt: at_once([receipt], queue=queue), received))
     assert sorted(map(len, grouped(contents))) == [1] * 8

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, connections
+from pytest_django import Settings
 
 from sandbox import samples
 from sandbox.emulators import FaultKind
@@ -53,7 +54,8 @@ def test_those_who_share_a_transaction_share_a_task(contents: QueueContents) -> 
     assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
 
 
-def test_with_another_way_each_goes_by_itself(contents: QueueContents) -> None:
+def test_with_another_way_each_goes_by_itself(contents: QueueContents, settings: Settings) -> None:
+    settings.TASKS_TOGETHER = False
     alone = InProcessForwarder()
     receipts = at_once([partial(accept, text(number), forwarder=alone) for number in range(4)])
     assert sorted(map(len, grouped(contents))) == [1] * 4
