@@ -1,6 +1,6 @@
 """Inserts rows by plain SQL, as webhooks/rows.py reads and updates them."""
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from types import MappingProxyType
@@ -109,11 +109,9 @@ def _usual(field: "Field[Any, Any]") -> object:
 def _copy(model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]]) -> None:
     """PostgreSQL's own way for many rows: nothing is put into a statement and taken out again.
 
-    In its binary form: of a row in text PostgreSQL's log would show the line. The driver takes
-    Python's values as they are, but for JSON.
+    In its binary form: of a row in text PostgreSQL's log would show the line.
     """
-    json = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
-    rows = zip(*_with_json(columns, fields, json), strict=True)
+    rows = zip(*_for_postgresql(columns, fields), strict=True)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         table = cursor.copy(f"COPY {_into(model, fields)} FROM STDIN (FORMAT BINARY)")
         with table as copied:
@@ -122,13 +120,12 @@ def _copy(model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]]) 
                 copied.write_row(row)
 
 
-def _with_json(
-    columns: Sequence[Sequence[Any]], fields: Fields, places: Collection[int]
-) -> list[Sequence[Any]]:
+def _for_postgresql(columns: Sequence[Sequence[Any]], fields: Fields) -> list[Sequence[Any]]:
+    """The driver takes Python's values as they are, but for JSON."""
     changed = list(columns)
-    for place in places:
-        prepared = fields[place].get_db_prep_save
-        changed[place] = [prepared(value, connection) for value in columns[place]]
+    for place, field in enumerate(fields):
+        if isinstance(field, JSONField):
+            changed[place] = [field.get_db_prep_save(value, connection) for value in columns[place]]
     return changed
 
 
@@ -151,13 +148,14 @@ def _statements(
     model: type[Model], fields: Fields, columns: Sequence[Sequence[Any]], *, written: Written
 ) -> Iterator[tuple[str, list[Any]]]:
     """The INSERTs of these rows and their values."""
+    if connection.vendor == "postgresql" and len(columns[0]) > 1:
+        arrays = [list(values) for values in _for_postgresql(columns, fields)]
+        yield _of_arrays(model, fields, tuple(written.items())), arrays
+        return
     prepared = [
         [field.get_db_prep_save(value, connection) for value in values]
         for field, values in zip(fields, columns, strict=True)
     ]
-    if connection.vendor == "postgresql" and len(prepared[0]) > 1:
-        yield _of_arrays(model, fields, tuple(written.items())), prepared
-        return
     row = f"({', '.join(written.get(field.name, str)('%s') for field in fields)})"
     for part in _parts(list(zip(*prepared, strict=True)), size=_rows_per_statement(len(fields))):
         values = ", ".join([row] * len(part))
