@@ -1,9 +1,10 @@
-"""`kill -9` while many deliveries are under way at once and share a transaction and a task."""
+"""`kill -9` while many deliveries are under way at once: they share all but their answers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
 from tests.convergence.stored import store_ids, store_world
 from tests.convergence.streams import Stream
@@ -18,10 +19,27 @@ MOMENTS = (
     "webhooks.task_queue:TaskQueue._create after",  # the task is made, and not noted
     "webhooks.transitions:queue_deliveries after",  # before the answers
 )
+CALLS = (
+    "webhooks.forwarding:HttpForwarder.send before",  # committed, and nothing is forwarded
+    "webhooks.receiving:take_over_all before",  # the call of several has come, for nothing yet
+    "webhooks.receiving:take_over_all after",  # their task is made and noted, and not answered
+    "webhooks.forwarding:HttpForwarder.send after",  # answered to who led, and to nobody else
+)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_among_others(system: System, moment: str) -> None:
+    _killed(system, moment)
+
+
+@pytest.mark.parametrize("moment", CALLS)
+def test_killed_around_a_call_of_several(system: System, moment: str) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("each has a call and a task of its own there")
+    _killed(system, moment)
+
+
+def _killed(system: System, moment: str) -> None:
     played = scene()
     stream = alone(played.stream)
     store_world(stream.world, main=system.main, ancillary=system.ancillary, late=played.late)

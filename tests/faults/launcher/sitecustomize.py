@@ -27,6 +27,8 @@ PLACES = (
     "webhooks.receiving:send_on",
     "webhooks.enqueuing:enqueue",
     "webhooks.receiving:take_over",
+    "webhooks.receiving:take_over_all",
+    "webhooks.forwarding:HttpForwarder.send",
     "webhooks.transitions:queue_deliveries",
     "webhooks.task_queue:TaskQueue.create",
     "webhooks.task_queue:TaskQueue._create",
