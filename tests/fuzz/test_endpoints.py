@@ -72,6 +72,9 @@ def test_the_handshake_knows_its_token_alone(client: Client, query: str) -> None
     assert client.get(f"{WEBHOOK}?{query}").status_code == 403
 
 
+MEMBERS = st.fixed_dictionaries(
+    {"delivery": st.just(UNKNOWN) | st.uuids().map(str)}, optional={"payload": JSON, "more": JSON}
+)
 CALLS = st.fixed_dictionaries(
     {
         "data": st.fixed_dictionaries(
@@ -79,6 +82,7 @@ CALLS = st.fixed_dictionaries(
             optional={
                 "delivery": st.just(UNKNOWN) | JSON,
                 "payload": JSON | st.just({"object": "whatsapp_business_account"}),
+                "deliveries": st.lists(MEMBERS, max_size=4) | JSON,
             },
         )
         | JSON
