@@ -41,7 +41,7 @@ def pin(process: int, core: int) -> None:
 def _own(process: int) -> float:
     try:
         fields = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
         return 0.0
     return sum(map(int, fields[_TIMES])) / TICKS
 
@@ -56,7 +56,7 @@ def _tree(process: int) -> Iterator[int]:
 def _children(thread: Path) -> list[int]:
     try:
         return [int(each) for each in (thread / "children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+    except (FileNotFoundError, ProcessLookupError):
         return []
 
 
