@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from listeners import handlers
@@ -25,6 +26,8 @@ from webhooks.whatsapp.numbers import is_same_number
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 from webhooks.whatsapp.wamids import key_of
+
+_key_of = cache(key_of)  # a world has few ids, which are asked for again and again
 
 
 @dataclass(kw_only=True)
@@ -67,7 +70,7 @@ class Memory:
         all or nothing, as in Firestore.
         """
         again: list[Item] = []
-        self.seen += items
+        self.seen += [item for item in items if item not in self.seen]
         items = sorted(items, key=_age)
         while items:
             workspace = self._workspace(items)
@@ -86,18 +89,23 @@ class Memory:
         alone = Workspace(records=Records(self.records), messages=messages)
         known = {stored.message.message_id for stored in messages}
         others = {
-            item.position: {
-                each
-                for other in self.seen
-                for each in (other.message_id, other.refers_to)
-                if key_of(each) == key_of(item.changes) != ""
-                and is_same_number(other.lease_number, item.lease_number)
-                and other.person.names & alone.names(item)
-            }
+            item.position: self._other_ids(item, alone.names(item))
             for item in items
             if item.changes not in known
         }
         return Workspace(records=Records(self.records), messages=messages, other_ids=others)
+
+    def _other_ids(self, item: Item, names: Collection[str]) -> set[str]:
+        """Of the message that the item changes, as events of the same person named it."""
+        key = _key_of(item.changes)
+        return {
+            each
+            for other in self.seen
+            for each in (other.message_id, other.refers_to)
+            if _key_of(each) == key != ""
+            and is_same_number(other.lease_number, item.lease_number)
+            and not other.person.names.isdisjoint(names)
+        }
 
     def _lay_down(
         self, items: Sequence[Item], workspace: Workspace, again: list[Item], *, patient: bool

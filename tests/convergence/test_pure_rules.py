@@ -30,12 +30,20 @@ def _converge(memory: Memory, stream: Stream, random: Random) -> Documents:
         left_over += memory.apply(items, patient=True, lost=lost)
         if random.random() < 0.5:
             left_over = _each_alone(memory, left_over, patient=True)
-    for _ in range(MOST_ROUNDS):
-        left_over = _each_alone(memory, left_over, patient=True)
+    left_over = _settled(memory, left_over)
     _each_alone(memory, left_over, patient=False)
-    for _ in range(MOST_ROUNDS):
-        left_over = _each_alone(memory, left_over, patient=True)
+    _settled(memory, left_over)
     return memory.documents
+
+
+def _settled(memory: Memory, items: list[Item]) -> list[Item]:
+    """Returns what waits in vain: once none of them gets anywhere, none ever will."""
+    for _ in range(MOST_ROUNDS):
+        left_over = _each_alone(memory, items, patient=True)
+        if left_over == items:
+            break
+        items = left_over
+    return items
 
 
 def _each_alone(memory: Memory, items: list[Item], *, patient: bool) -> list[Item]:
