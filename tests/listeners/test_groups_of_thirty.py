@@ -10,6 +10,7 @@ import pytest
 from django.db import Error, connection
 
 from listeners import handlers
+from listeners.firestore import store
 from listeners.models import TaskRun
 from listeners.services import Handled
 from sandbox.emulators import Emulators, Fault, FaultKind
@@ -139,7 +140,10 @@ def test_of_thirty_each_is_applied_once(thirty: Thirty, company: Company) -> Non
 @pytest.mark.parametrize(
     "kind", [FaultKind.PERMISSION_DENIED, FaultKind.ABORTED, FaultKind.UNAVAILABLE]
 )
-def test_one_that_cannot_be_written_now(thirty: Thirty, company: Company, kind: FaultKind) -> None:
+def test_one_that_cannot_be_written_now(
+    thirty: Thirty, company: Company, kind: FaultKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "COMMIT_SECONDS", 2.0)  # of a commit that is tried again and again
     fails(thirty, kind, "Commit", thirty.odd_id)
     thirty.check(thirty.handled(company), RECEIVED, again=True)
     thirty.settle()
