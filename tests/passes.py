@@ -25,8 +25,11 @@ OPTIONS = {
     "--only-django": (Pass.NEXT, "run only what another Django may change"),
 }
 
-# Of a ledger that is large: how a deployment's database reads it. Plans are asked for on both.
+# Of a ledger that is large: how a deployment's database reads it, and in how much memory. Plans are
+# asked for on both.
 ON_POSTGRESQL_ALONE = (
+    "tests/eventlog/rereading/test_walk_memory.py",
+    "tests/eventlog/test_retention_memory.py",
     "tests/scale/test_backlog.py",
     "tests/scale/test_histories.py",
     "tests/scale/test_large_ledger.py",
@@ -40,16 +43,21 @@ NOT_WITH_THE_NEXT = (
     # Whole stacks of processes, which are killed, timed or measured. That all services start and
     # serve with the next Django is told by tests/sandbox/stack/.
     "tests/benchmarks/",
+    "tests/eventlog/rereading/test_walk_memory.py",
+    "tests/eventlog/test_retention_memory.py",
     "tests/faults/",
+    "tests/fuzz/test_memory.py",
     "tests/journeys/",
     "tests/sandbox/demo/",
     "tests/sandbox/management/commands/test_demo.py",
     "tests/scale/",
     # Definitions, shell and documents; the stand-ins, which know no Django; Google being away.
     "tests/deploy/",
+    "tests/listeners/firestore/",
     "tests/outages/",
     "tests/sandbox/emulators/",
     "tests/test_documents.py",
+    "tests/visn_whatsapp/google/",
     # The house: where things lie, what is written in them, what is forgotten of a new kind.
     "tests/kinds/",
     "tests/test_house.py",
