@@ -16,7 +16,7 @@ from listeners.tracking import TrackingRecord
 from webhooks import enqueuing
 from webhooks.receiving import ForwardingFailed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
-from webhooks.tasks import Task
+from webhooks.tasks import Member, Task
 
 
 class Killed(BaseException):
@@ -88,7 +88,7 @@ class Held:
     at: datetime | None  # None: at once
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class HoldingQueue(TaskQueue):
     """A queue that holds its tasks until a test says which one runs."""
 
@@ -105,9 +105,15 @@ class HoldingQueue(TaskQueue):
         at: datetime | None = None,
     ) -> None:
         """Takes a task in, as far as there is no trouble."""
-        task = Task(delivery=delivery, digest=digest, events=tuple(events), looks=looks)
-        held = Held(task=task, at=at)
-        self.fortune.around(lambda: self.held.append(held), refusal=QueueUnavailable())
+        self._hold([Task(delivery=delivery, digest=digest, events=tuple(events), looks=looks)], at)
+
+    def create_for(self, members: Sequence[Member]) -> None:
+        """The same for several deliveries: either all of them are taken in, or none."""
+        self._hold([Task(delivery=each.delivery, digest=each.digest) for each in members], None)
+
+    def _hold(self, tasks: Sequence[Task], at: datetime | None) -> None:
+        held = [Held(task=task, at=at) for task in tasks]
+        self.fortune.around(lambda: self.held.extend(held), refusal=QueueUnavailable())
 
 
 @dataclass(frozen=True, kw_only=True)
