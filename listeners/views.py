@@ -14,7 +14,7 @@ from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import read_body
 from visn_whatsapp.service_view import ServiceView
-from visn_whatsapp.untrusted import whole_number
+from visn_whatsapp.untrusted import printable, whole_number
 from webhooks import ledger, task_queue
 from webhooks.clock import now
 from webhooks.tasks import MAX_BYTES, Task, TaskUnreadable, decode
@@ -56,6 +56,6 @@ class TaskHandlerView(ServiceView):
 def _attempt(request: Request) -> Attempt:
     retries = request.headers.get("X-CloudTasks-TaskRetryCount", "")
     return Attempt(
-        task_name=request.headers.get("X-CloudTasks-TaskName", "")[:500],
+        task_name=printable(request.headers.get("X-CloudTasks-TaskName", ""), most=500),
         retry_count=whole_number(retries, digits=RETRIES_DIGITS) or 0,
     )

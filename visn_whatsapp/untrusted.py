@@ -1,12 +1,20 @@
 """What others have written, read as what it should be: what is something else counts as nothing."""
 
+import re
 from datetime import datetime
 from uuid import UUID
+
+_NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
 def string(value: object) -> str:
     """A string, such as a field of a document; empty for anything else."""
     return value if isinstance(value, str) else ""
+
+
+def printable(text: str, *, most: int) -> str:
+    """Its first characters, with `?` in place of each that is not printable ASCII."""
+    return _NOT_PRINTABLE.sub("?", text[:most])
 
 
 def moment(value: object) -> datetime | None:

@@ -1,7 +1,6 @@
 """Meta's webhook and the callable: requests into service calls, results into answers."""
 
 import logging
-import re
 from typing import cast
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from rest_framework.request import Request
 from visn_whatsapp.authentication import CallableIdentity
 from visn_whatsapp.body import read_body
 from visn_whatsapp.service_view import ServiceView
+from visn_whatsapp.untrusted import printable
 from webhooks import callable_protocol, receiving
 from webhooks.answers import CALLABLE, WEBHOOK, taken
 from webhooks.authentication import MetaSignature, SignedBody
@@ -28,7 +28,6 @@ HEADERS_KEPT = {  # by what the server calls them
     "HTTP_X_HUB_SIGNATURE_256": "X-Hub-Signature-256",
 }
 _HEADER_MAX_CHARACTERS = 200
-_NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
 class WebhookView(ServiceView):
@@ -94,8 +93,4 @@ class CallableView(ServiceView):
 def _headers(request: HttpRequest) -> dict[str, str]:
     """Returns the headers that help to understand a delivery, so that any database takes them."""
     kept = ((name, request.META.get(key)) for key, name in HEADERS_KEPT.items())
-    return {
-        name: _NOT_PRINTABLE.sub("?", value[:_HEADER_MAX_CHARACTERS])
-        for name, value in kept
-        if value
-    }
+    return {name: printable(value, most=_HEADER_MAX_CHARACTERS) for name, value in kept if value}

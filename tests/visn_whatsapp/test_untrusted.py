@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from visn_whatsapp.untrusted import is_digits, moment, string, uuid, whole_number
+from visn_whatsapp.untrusted import is_digits, moment, printable, string, uuid, whole_number
 
 ODD = [None, True, 1.5, b"x", ["x"], {"x": 1}, object()]
 NO_NUMBERS = ["", " 1", "1 ", "+1", "-1", "1_0", "1.0", "٣", "²", "1\n", "0x1", "9" * 5000]
@@ -20,6 +20,11 @@ def test_another_type_is_nothing(value: object) -> None:
 def test_what_it_should_be_stays_as_it_is() -> None:
     now = datetime(2026, 3, 2, tzinfo=UTC)
     assert (string("é\0"), moment(now)) == ("é\0", now)
+
+
+def test_what_cannot_be_printed_is_replaced() -> None:
+    assert printable("task-1 ~", most=8) == "task-1 ~"
+    assert printable("é\0\n\x7fabc", most=5) == "????a"
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS)
