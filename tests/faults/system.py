@@ -92,6 +92,12 @@ class System:
                     process.restart()
                     self.stack.wait_until_ready(name)
 
+    def restart(self, name: str) -> None:
+        """Starts a server again, so that it remembers nothing."""
+        with self.reviving:
+            self.stack.servers[name].restart()
+            self.stack.wait_until_ready(name)
+
     @property
     def queue(self) -> TaskQueue:
         """The queue as the services have it."""
