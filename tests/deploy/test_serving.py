@@ -37,7 +37,13 @@ CALLS_OF_META = POSTS + 8  # so that every place of repair-serve-api is taken ag
 GATEWAY = Server(name="gateway", services=(API, CALLABLE), threads=THREADS)
 SERVERS = (
     # As patient with repair-serve-callable as may be: what is given up is closed, and not kept.
-    Server(name="api", services=(API,), threads=POSTS, variables={"FORWARD_TIMEOUT_SECONDS": "15"}),
+    # With a call for each delivery, which takes the most connections.
+    Server(
+        name="api",
+        services=(API,),
+        threads=POSTS,
+        variables={"FORWARD_TIMEOUT_SECONDS": "15", "TASKS_TOGETHER": "false"},
+    ),
     Server(name="callable", services=(CALLABLE,), threads=POSTS // 2),
     Server(name="handler", services=(QUEUE_SERVICES,), threads=THREADS),
 )
