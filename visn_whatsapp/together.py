@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
@@ -34,6 +34,7 @@ class Together(Generic[Ask, Answer]):
         work: Callable[[Sequence[Ask]], Sequence[Answer]],
         *,
         then: Callable[[Sequence[Ask], Sequence[Answer]], Sequence[Answer]] | None = None,
+        goes_on: Callable[[Ask, Answer], bool] = lambda _, __: True,
         weigh: Callable[[Ask], int] = lambda _: 1,
         most: int,
         patience: float | None = None,
@@ -41,13 +42,15 @@ class Together(Generic[Ask, Answer]):
         """`work` answers all that it is asked, in their order, or raises and has done nothing.
 
         `then` goes on with the asks and their answers, and returns what they come to. The next turn
-        begins beside it: several may be at it at once.
+        begins beside it: several may be at it at once. Whoever `goes_on` says it does not concern
+        has its answer before it begins.
         `most`: what a turn may weigh; a call that weighs more has a turn by itself.
         `patience`: seconds after which who waits leads a turn beside the one under way, with those
         who wait as well.
         """
         self._work = work
-        self._then = then
+        self._then = then or (lambda _, answers: answers)
+        self._goes_on = goes_on if then else (lambda _, __: False)
         self._weigh = weigh
         self._most = most
         self._patience = patience
@@ -65,11 +68,11 @@ class Together(Generic[Ask, Answer]):
     def do(self, ask: Ask) -> Answer:
         """Returns the answer, or raises what the work has raised: Alone, if it was for several."""
         call = _Call[Ask, Answer](ask, weight=self._weigh(ask))
-        if self._has_to_wait(call) and not call.wait(self._patience) and not self._begins(call):
-            call.wait()
-        if call.is_answered:
-            call.wake_next()
-        else:
+        if self._has_to_wait(call):
+            self._wait(call)
+        if call.going:
+            self._go_on(call.going)
+        elif not call.is_answered:
             self._lead(call)
         return call.answer()
 
@@ -87,6 +90,16 @@ class Together(Generic[Ask, Answer]):
             self._turns += 1
             return False
 
+    def _wait(self, call: "_Call[Ask, Answer]") -> None:
+        """Returns once the call has an answer, or has to lead."""
+        try:
+            if not call.wait(self._patience) and not self._begins(call):
+                call.wait()
+        except BaseException:
+            self._leave(call)
+            raise
+        call.wake_next()
+
     def _begins(self, call: "_Call[Ask, Answer]") -> bool:
         """Begins another turn for who has waited too long, unless its turn has come meanwhile."""
         with self._lock:
@@ -94,29 +107,64 @@ class Together(Generic[Ask, Answer]):
                 return False
             self._waiting.remove(call)
             self._turns += 1
+            call.is_woken = True
             return True
+
+    def _leave(self, call: "_Call[Ask, Answer]") -> None:
+        """Lets those go on who count on a thread that is interrupted as it waits."""
+        with self._lock:
+            if call in self._waiting:
+                self._waiting.remove(call)
+                return
+        if not call.is_woken:
+            call.wait()
+        call.wake_next()
+        if call.going:
+            self._go_on(call.going)
+        elif not call.is_answered:
+            self._hand_over()
 
     def _lead(self, first: "_Call[Ask, Answer]") -> None:
         group = [first]
         try:
             try:
                 group += self._company(first)
-                asks = [call.ask for call in group]
-                answers = self._work(asks)
+                answers = self._work([call.ask for call in group])
             finally:
                 self._hand_over()
-            if self._then is not None:
-                answers = self._then(asks, answers)
-            for call, answer in zip(group, answers, strict=True):
-                call.answers(answer)
+            done, going = self._answered(group, answers)
         except BaseException as error:  # noqa: BLE001 - whoever waits is told
-            for call in group:
-                alone = len(group) == 1 or (call is first and not isinstance(error, Exception))
-                call.fails(error, alone=alone)
+            _fail(group, error)
+            done, going = group, []
+        if going and going[0] is not first:
+            _wake_in_turn([going[0], *done[1:]])
+        else:
+            _wake_in_turn([call for call in done if call is not first])
+            if going:
+                self._go_on(going)
+
+    def _answered(
+        self, group: Sequence["_Call[Ask, Answer]"], answers: Sequence[Answer]
+    ) -> tuple[list["_Call[Ask, Answer]"], list["_Call[Ask, Answer]"]]:
+        """Returns who has an answer now, and who goes on; of those the first leads."""
+        done, going = list[_Call[Ask, Answer]](), list[_Call[Ask, Answer]]()
+        for call, answer in zip(group, answers, strict=True):
+            call.answers(answer)
+            (going if self._goes_on(call.ask, answer) else done).append(call)
+        if going:
+            going[0].going = going
+        return done, going
+
+    def _go_on(self, group: Sequence["_Call[Ask, Answer]"]) -> None:
+        try:
+            asks, so_far = [call.ask for call in group], [call.answer() for call in group]
+            for call, answer in zip(group, self._then(asks, so_far), strict=True):
+                call.answers(answer)
+        except BaseException as error:  # noqa: BLE001 - as above
+            _fail(group, error)
         finally:
-            for call, following in pairwise(group):
-                call.next = following
-            first.wake_next()
+            group[0].going = []  # which holds itself
+            _wake_in_turn(group[1:])
 
     def _company(self, first: "_Call[Ask, Answer]") -> list["_Call[Ask, Answer]"]:
         """Those who have come meanwhile, in their order, as far as there is room."""
@@ -136,6 +184,21 @@ class Together(Generic[Ask, Answer]):
                 self._turns -= 1
 
 
+def _fail(group: Sequence["_Call[Any, Any]"], error: BaseException) -> None:
+    """Tells each of what has failed for all: who was alone, or leads, may have to end of it."""
+    for call in group:
+        alone = len(group) == 1 or (call is group[0] and not isinstance(error, Exception))
+        call.fails(error, alone=alone)
+
+
+def _wake_in_turn(group: Sequence["_Call[Any, Any]"]) -> None:
+    """Wakes the first, who wakes the next."""
+    for call, following in pairwise(group):
+        call.next = following
+    for call in group[:1]:
+        call.wake()
+
+
 class _Call(Generic[Ask, Answer]):
     """What one thread asks; it waits until it is woken, with an answer or to lead.
 
@@ -143,26 +206,29 @@ class _Call(Generic[Ask, Answer]):
     other's way, since one at a time runs, and hold up who leads next.
     """
 
-    __slots__ = ("_answers", "_error", "_woken", "ask", "next", "weight")
+    __slots__ = ("_answer", "_error", "_woken", "ask", "going", "is_woken", "next", "weight")
 
     def __init__(self, ask: Ask, *, weight: int) -> None:
         self.ask = ask
         self.weight = weight
-        self.next: _Call[Ask, Answer] | None = None  # of the group, who is woken after this one
-        self._answers: list[Answer] = []
+        self.next: _Call[Ask, Answer] | None = None  # who is woken after this one
+        self.going: list[_Call[Ask, Answer]] = []  # who go on under its lead
+        self.is_woken = False
+        self._answer: list[Answer] = []
         self._error: BaseException | None = None
         self._woken = Lock()
         self._woken.acquire()
 
     @property
     def is_answered(self) -> bool:
-        return bool(self._answers) or self._error is not None
+        return bool(self._answer) or self._error is not None
 
     def wait(self, seconds: float | None = None) -> bool:
         """Whether it was woken within the time."""
         return self._woken.acquire(timeout=-1 if seconds is None else seconds)
 
     def wake(self) -> None:
+        self.is_woken = True
         self._woken.release()
 
     def wake_next(self) -> None:
@@ -170,10 +236,9 @@ class _Call(Generic[Ask, Answer]):
             self.next.wake()
 
     def answers(self, answer: Answer) -> None:
-        self._answers.append(answer)
+        self._answer = [answer]
 
     def fails(self, error: BaseException, *, alone: bool) -> None:
-        self._answers.clear()
         self._error = error
         if not alone:
             self._error = Alone()
@@ -182,4 +247,4 @@ class _Call(Generic[Ask, Answer]):
     def answer(self) -> Answer:
         if self._error is not None:
             raise self._error
-        return self._answers[0]
+        return self._answer[0]

@@ -209,7 +209,7 @@ def send_all(group: Sequence[New], receipts: Sequence[Receipt]) -> list[Receipt]
     """Lets those who are written and need a task go on, if they have a way; each knows how far."""
     written: dict[Way, dict[int, Written]] = {}
     for place, (each, receipt) in enumerate(zip(group, receipts, strict=True)):
-        if each.way is not None and receipt.needs_task:
+        if each.way is not None and _goes_on(each, receipt):
             body = bytes(each.delivery.body or b"")
             going = Written(receipt=receipt, body=body, at=each.at)
             written.setdefault(each.way, {})[place] = going
@@ -220,4 +220,15 @@ def send_all(group: Sequence[New], receipts: Sequence[Receipt]) -> list[Receipt]
     return came_to
 
 
-_TOGETHER = Together(write_all, then=send_all, weigh=lambda each: each.weight, most=_BYTES_TOGETHER)
+def _goes_on(new: New, receipt: Receipt) -> bool:
+    """Whether it goes on from here, and is not done, nor goes by itself."""
+    return new.way is not None and receipt.needs_task
+
+
+_TOGETHER = Together(
+    write_all,
+    then=send_all,
+    goes_on=_goes_on,
+    weigh=lambda each: each.weight,
+    most=_BYTES_TOGETHER,
+)

@@ -62,10 +62,7 @@ def behind(
     assert work.held.wait(WAIT_SECONDS)
     for waiting, ask in enumerate(asks, start=1):
         asked.append(pool.submit(calls.do, ask))
-        deadline = time.monotonic() + WAIT_SECONDS
-        while calls.waiting < waiting:
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        _until(calls, waiting)
     work.going_on.set()
     return asked
 
@@ -213,3 +210,105 @@ def test_who_waits_too_long_leads_a_turn_beside_the_one_under_way(
     assert slow.result(WAIT_SECONDS) == 0
     assert calls.do(4) == 8
     assert sorted(ask for group in work.groups for ask in group) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("order", [[1, 2, 3, 4], [2, 1, 4, 3], [1, 3, 4, 2]], ids=str)
+def test_whoever_does_not_go_on_is_not_kept_waiting(
+    work: Work, pool: ThreadPoolExecutor, order: list[int]
+) -> None:
+    """Whoever leads the turn; of those who go on the first leads on."""
+    further = Work()
+
+    def then(asks: Sequence[int], answers: Sequence[int]) -> Sequence[int]:
+        further([0, *asks])  # which is held
+        return [10 * answer for answer in answers]
+
+    calls = Together[int, int](work, then=then, goes_on=lambda ask, _: ask in {2, 4}, most=100)
+    asked = dict(zip([0, *order], behind(calls, work, pool, order), strict=True))
+    assert further.held.wait(WAIT_SECONDS)
+    assert [asked[ask].result(WAIT_SECONDS) for ask in (0, 1, 3)] == [0, 2, 6]
+    assert not asked[2].done()
+    assert not asked[4].done()
+    assert calls.do(5) == 10, "the next turn is free"
+    further.going_on.set()
+    assert [asked[ask].result(WAIT_SECONDS) for ask in (2, 4)] == [40, 80]
+    assert further.groups == [[0, *(ask for ask in order if ask in {2, 4})]]
+
+
+def test_what_fails_as_some_go_on_fails_for_those_alone(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    def then(asks: Sequence[int], _: Sequence[int]) -> Sequence[int]:
+        raise LookupError(asks)
+
+    calls = Together[int, int](work, then=then, goes_on=lambda ask, _: ask > 1, most=100)
+    asked = behind(calls, work, pool, [1, 2, 3])
+    assert [each.result(WAIT_SECONDS) for each in asked[:2]] == [0, 2]
+    assert [type(each.exception(WAIT_SECONDS)) for each in asked[2:]] == [Alone, Alone]
+
+
+class Interrupted(Exception):
+    """What a signal raises."""
+
+
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize("in_a_group", [False, True])
+def test_who_is_interrupted_as_it_waits_keeps_nobody_else(
+    work: Work, pool: ThreadPoolExecutor, in_a_group: bool
+) -> None:
+    """Whether its turn has begun or not."""
+    begun, going_on = threading.Event(), threading.Event()
+
+    def held(asked: Sequence[int]) -> Sequence[int]:
+        done = work(asked)
+        if len(asked) > 1:
+            begun.set()
+            assert going_on.wait(WAIT_SECONDS)
+        return done
+
+    calls = Together[int, int](held, most=100)
+    main = threading.main_thread().ident or 0
+
+    def conduct() -> list["Future[int]"]:
+        asked = []
+        for waiting, ask in ((2, 3), (3, 4)):  # behind 1 and the main thread
+            _until(calls, waiting)
+            asked.append(pool.submit(calls.do, ask))
+        _until(calls, 4)
+        if in_a_group:
+            work.going_on.set()
+            assert begun.wait(WAIT_SECONDS)
+        signal.pthread_kill(main, signal.SIGUSR1)
+        time.sleep(0.05)
+        going_on.set()
+        work.going_on.set()
+        return asked
+
+    asked = [pool.submit(calls.do, 0)]
+    assert work.held.wait(WAIT_SECONDS)
+    asked.append(pool.submit(calls.do, 1))
+    _until(calls, 1)
+    conducted = pool.submit(conduct)
+    with pytest.raises(Interrupted):
+        calls.do(2)
+    asked += conducted.result(WAIT_SECONDS)
+    assert [each.result(WAIT_SECONDS) for each in asked] == [0, 2, 6, 8]
+    assert work.groups == ([[0], [1, 2, 3, 4]] if in_a_group else [[0], [1, 3, 4]])
+    assert calls.do(5) == 10
+
+
+def _until(calls: Together[int, int], waiting: int) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while calls.waiting < waiting:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
