@@ -18,10 +18,10 @@ from uuid import UUID
 import msgspec
 
 from visn_whatsapp.untrusted import uuid
+from webhooks.tasks import MOST_TOGETHER
 from webhooks.whatsapp import tolerant
 
 MOST_BYTES = 1024 * 1024  # of a call of several
-MOST_DELIVERIES = 1000  # in one call
 
 Payloads = Mapping[UUID, bytes]  # by their deliveries; each exactly as the caller has it
 
@@ -87,12 +87,13 @@ class _Failure(msgspec.Struct):
     error: Error
 
 
-_Members = Annotated[list[_Member], msgspec.Meta(min_length=1, max_length=MOST_DELIVERIES)]
+_Members = Annotated[list[_Member], msgspec.Meta(min_length=1, max_length=MOST_TOGETHER)]
 _DECODER = msgspec.json.Decoder(_Body)
 _MEMBERS_DECODER = msgspec.json.Decoder(_Members)
 _ANSWER_DECODER = msgspec.json.Decoder(_Answer)
 _FAILURE_DECODER = msgspec.json.Decoder(_Failure)
 _ANY_DECODER = msgspec.json.Decoder(msgspec.Raw)
+_DEEPER = 200  # levels: the call around it, and the stack of whoever reads that
 
 # The same, for payloads that only the tolerant reader takes for JSON, such as with invalid UTF-8.
 _ODD_BODY = re.compile(
@@ -112,12 +113,13 @@ def encode(*, delivery: UUID, payload: bytes) -> bytes:
 
 
 def may_share(payload: bytes) -> bool:
-    """Whether it may go in a call of several: small enough, and JSON to whoever reads it."""
+    """Whether it may go in a call of several: small enough, and JSON to whoever reads the call."""
     if len(payload) >= MOST_BYTES:
         return False
     try:
         payload.decode()
         _ANY_DECODER.decode(payload)
+        _ANY_DECODER.decode(b"[" * _DEEPER + payload + b"]" * _DEEPER)
     except (ValueError, RecursionError):
         return False
     return True
@@ -129,7 +131,7 @@ def fitting(payloads: Iterable[tuple[UUID, bytes]]) -> Payloads:
     room = MOST_BYTES - len(encode_group(chosen)) + 1  # the first has no comma before it
     for delivery, payload in payloads:
         needed = len(_member(delivery, payload)) + 1
-        if delivery not in chosen and needed <= room:
+        if delivery not in chosen and needed <= room and len(chosen) < MOST_TOGETHER:
             chosen[delivery] = payload
             room -= needed
     return chosen
@@ -161,7 +163,10 @@ def _group(deliveries: bytes) -> GroupCall:
         members = _MEMBERS_DECODER.decode(deliveries)
     except (ValueError, RecursionError) as problem:
         raise CallUnreadable("deliveries are not such as can be handed over") from problem
-    return GroupCall(payloads={each.delivery: _given(bytes(each.payload)) for each in members})
+    payloads = {each.delivery: _given(bytes(each.payload)) for each in members}
+    if len(payloads) < len(members):
+        raise CallUnreadable("deliveries name one twice")
+    return GroupCall(payloads=payloads)
 
 
 def _given(payload: bytes) -> bytes:

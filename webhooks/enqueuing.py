@@ -15,11 +15,10 @@ from visn_whatsapp.together import Alone, Together
 from webhooks import transitions
 from webhooks.locking import wait_briefly
 from webhooks.task_queue import QueueUnavailable, TaskQueue
-from webhooks.tasks import Member
+from webhooks.tasks import MOST_TOGETHER, Member
 
 logger = logging.getLogger(__name__)
 
-MOST_TOGETHER = 100  # deliveries in one task
 MOST_AT_ONCE = 32  # tasks that are made for one call
 
 

@@ -23,7 +23,10 @@ from webhooks.task_queue import QueueUnavailable
 
 logger = logging.getLogger(__name__)
 
-SINGLY_SECONDS = 600.0  # to whoever does not know calls of several; then one is tried again
+# Until a call of several is tried again: with whoever does not know them, and with whoever gave no
+# answer, which may have choked on it, and may just have been stopped.
+SINGLY_SECONDS = 600.0
+AFTER_NO_ANSWER_SECONDS = 60.0
 # What these say is of the caller or of the moment: a call of one would be told the same.
 _NOT_OF_THE_FORM = {
     HTTPStatus.UNAUTHORIZED,
@@ -34,8 +37,6 @@ _NOT_OF_THE_FORM = {
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
-
-# Whoever reads it may have choked on it.
 _NO_ANSWER = (ReadTimeoutError, ProtocolError)
 
 _singly_until: dict[str, float] = {}  # by address, on the monotonic clock
@@ -89,15 +90,15 @@ class HttpForwarder:
         try:
             return self._hand_over_group(payloads, budget)
         except GroupsNotKnown as answer:
-            self._go_singly(answer)
+            self._go_singly(SINGLY_SECONDS, answer)
             return self._hand_over_singly(payloads, budget)
         except ForwardingFailed as error:
             if isinstance(error.__cause__, _NO_ANSWER):
-                self._go_singly(error)
+                self._go_singly(AFTER_NO_ANSWER_SECONDS, error)
             return dict.fromkeys(payloads, error)
 
-    def _go_singly(self, why: Exception) -> None:
-        _singly_until[self.url] = time.monotonic() + SINGLY_SECONDS
+    def _go_singly(self, seconds: float, why: Exception) -> None:
+        _singly_until[self.url] = time.monotonic() + seconds
         logger.info(
             "Several deliveries in one call were not understood: for a while each has its own.",
             extra={"reason": str(why)},

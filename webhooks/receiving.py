@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from visn_whatsapp.budget import Budget, BudgetSpent
 from webhooks import enqueuing, ledger
 from webhooks.ledger import Arrival, LedgerUnavailable
 from webhooks.models import Delivery
@@ -16,6 +17,8 @@ from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
 logger = logging.getLogger(__name__)
+
+RECORDING_SECONDS = 10.0  # for those of one call that have to be recorded
 
 
 class ForwardingFailed(Exception):
@@ -150,11 +153,18 @@ def take_over_all(
 def _recorded(
     payloads: Mapping[UUID, bytes], *, headers: Mapping[str, str], now: datetime | None
 ) -> tuple[Mapping[UUID, Receipt], dict[UUID, NotTakenOver]]:
-    """Where deliveries stand in our ledger, and those that are not there and cannot be recorded."""
+    """Where deliveries stand in our ledger, and those that are not there and cannot be recorded.
+
+    Nor are they once that has taken too long: by then nobody waits for an answer.
+    """
     receipts, failed = ledger.find(payloads), dict[UUID, NotTakenOver]()
+    budget = Budget(RECORDING_SECONDS)
     for delivery in payloads.keys() - receipts.keys():
         try:
+            budget.at_most(RECORDING_SECONDS)
             receipts[delivery] = _record(payloads[delivery], headers=headers, now=now)
+        except BudgetSpent as error:
+            failed[delivery] = LedgerUnavailable(type(error).__name__)
         except (NoSuchDelivery, LedgerUnavailable) as error:
             failed[delivery] = error
     return receipts, failed

@@ -12,6 +12,7 @@ import msgspec
 Digest = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
 Looks = Annotated[int, msgspec.Meta(ge=0, le=1000)]
 MAX_BYTES = 1024 * 1024  # of a task, as Cloud Tasks takes it
+MOST_TOGETHER = 100  # deliveries that one task names, and one call to the callable
 
 EventId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 

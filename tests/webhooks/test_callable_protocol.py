@@ -1,12 +1,15 @@
 """The callable protocol, on bytes alone."""
 
 import json
-from uuid import UUID
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID, uuid4
 
 import pytest
 
 from webhooks import callable_protocol
 from webhooks.callable_protocol import MOST_BYTES, Call, CallUnreadable, Error, GroupCall, Taken
+from webhooks.tasks import MOST_TOGETHER
 from webhooks.whatsapp import tolerant
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
@@ -165,7 +168,10 @@ def test_what_another_gateway_says_beside_a_payload_makes_no_call_of_several(
         b'[{"delivery":"7","payload":{}}]',
         b'[{"delivery":null,"payload":{}}]',
         b'[{"delivery":"0197e0a0-0000-7000-8000-000000000001","payload":NaN}]',
-        b"[%s]" % b",".join([b'{"delivery":"0197e0a0-0000-7000-8000-000000000001"}'] * 1001),
+        b"[%s]" % b",".join([b'{"delivery":"0197e0a0-0000-7000-8000-000000000001"}'] * 2),
+        b'[{"delivery":"0197e0a0-0000-7000-8000-00000000000a","payload":{"x":1}},'
+        b'{"delivery":"0197E0A0-0000-7000-8000-00000000000A","payload":{"y":2}}]',
+        b"[%s]" % b",".join(b'{"delivery":"%s"}' % str(uuid4()).encode() for _ in range(101)),
     ],
 )
 def test_several_that_are_not_such_are_unreadable(deliveries: bytes) -> None:
@@ -205,6 +211,31 @@ def test_a_call_has_room_for_so_many_bytes_and_no_more() -> None:
     assert len(callable_protocol.encode_group(whole)) == MOST_BYTES
     above = whole | {ANOTHER: b"x" * (rest - 6)}
     assert list(callable_protocol.fitting(above.items())) == [DELIVERY]
+
+
+def test_a_call_has_room_for_so_many_deliveries_and_no_more() -> None:
+    many = {uuid4(): b"{}" for _ in range(MOST_TOGETHER + 1)}
+    fitting = callable_protocol.fitting(many.items())
+    assert list(fitting) == [*many][:MOST_TOGETHER]
+    body = callable_protocol.encode_group(fitting)
+    assert callable_protocol.decode(body) == GroupCall(payloads=fitting)
+
+
+def test_what_may_share_a_call_is_read_in_one_however_deep_it_is() -> None:
+    """Also by whoever has a deeper stack than we."""
+    shared = []
+    for depth in range(500, 1100, 10):
+        payload = b"[" * depth + b"]" * depth
+        if callable_protocol.may_share(payload):
+            shared.append(depth)
+            body = callable_protocol.encode_group({DELIVERY: payload, ANOTHER: b"{}"})
+            assert deeper(100, partial(callable_protocol.decode, body)) is not None
+    assert shared
+    assert shared[-1] < 1000
+
+
+def deeper(frames: int, call: Callable[[], object]) -> object:
+    return deeper(frames - 1, call) if frames else call()
 
 
 def test_the_answer_says_of_each_what_became_of_it() -> None:

@@ -173,6 +173,22 @@ def test_one_of_several_that_is_nowhere_spoils_no_other(
     assert (vars(line)["delivery"], vars(line)["reason"]) == (UUID(UNKNOWN), "NoSuchDelivery")
 
 
+def test_recording_those_of_one_call_has_a_budget(
+    gateway: Gateway, contents: QueueContents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it is spent the rest is put off, and what is recorded goes on."""
+    monkeypatch.setattr(receiving, "RECORDING_SECONDS", 0.0)
+    known = recorded()
+    members = [{"delivery": UNKNOWN, "payload": {}}, {"delivery": str(known.pk)}]
+
+    answer = gateway.call(json.dumps({"data": {"deliveries": members}}).encode())
+
+    told = of_several((UNKNOWN, UNAVAILABLE), (str(known.pk), True))
+    assert answer == (200, {"result": {"deliveries": told}})
+    assert Delivery.objects.count() == 1
+    assert [task.delivery for task in contents.tasks()] == [known.pk]
+
+
 def test_a_repeat_and_its_first_are_one_task(gateway: Gateway, contents: QueueContents) -> None:
     first, repeat = recorded(), recorded()
 
