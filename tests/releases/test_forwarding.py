@@ -14,16 +14,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sandbox import stack
-from sandbox.demo.meta import Meta
-from sandbox.demo.platform import connected
 from sandbox.stack import Server, Spec, Stack
 from tests.house import ROOT
 from tests.journeys.conftest import World, text
-from tests.journeys.ledger import Ledger
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
 from tests.releases.older import is_at_hand, unpack
+from tests.releases.worlds import world_of
 from tests.sandbox.stack.processes import eventually
 from visn_whatsapp.settings.database import database
 
@@ -55,18 +52,6 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     with cluster(programs) as url:
         yield url
-
-
-@contextmanager
-def world_of(spec: Spec) -> Iterator[World]:
-    """The services in processes of their own, and what a journey needs."""
-    with stack.start(spec) as running, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-        with connected(project=spec.emulators.project) as platform:
-            meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
-            ledger = Ledger(url=spec.database)
-            yield World(running=running, platform=platform, ledger=ledger, meta=meta)
-            meta.close()
 
 
 def servers(

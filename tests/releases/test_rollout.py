@@ -11,15 +11,13 @@ from uuid import UUID
 
 import pytest
 
-from sandbox import samples, stack
-from sandbox.demo.meta import Meta
-from sandbox.demo.platform import connected
+from sandbox import samples
 from sandbox.emulators import Fault, FaultKind
 from sandbox.stack import Server, Spec
 from tests.house import ROOT
 from tests.journeys.conftest import World, text
-from tests.journeys.ledger import Ledger
 from tests.releases.older import is_at_hand, unpack
+from tests.releases.worlds import world_of
 from webhooks import tasks
 
 OLDER = "973f51c6"
@@ -50,14 +48,8 @@ def world(request: pytest.FixtureRequest, older: Path, tmp_path: Path) -> Iterat
         Server(name="receiving", services=RECEIVING, threads=POSTS, root=receiving),
         Server(name="applying", services=APPLYING, root=applying),
     )
-    spec = Spec(folder=tmp_path, servers=servers)
-    with stack.start(spec) as running, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-        with connected(project=spec.emulators.project) as platform:
-            meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
-            ledger = Ledger(url=spec.database)
-            yield World(running=running, platform=platform, ledger=ledger, meta=meta)
-            meta.close()
+    with world_of(Spec(folder=tmp_path, servers=servers)) as made:
+        yield made
 
 
 @needs_history

@@ -130,21 +130,27 @@ def test_one_connection_serves_many_calls() -> None:
     assert len(set(peers)) == 1
 
 
-def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
-    answered: list[bytes] = []
+class HangsUpOnce:
+    """Answers, but the second call: there it closes the connection."""
 
-    def reply(handler: BaseHTTPRequestHandler) -> None:
-        if len(answered) == 1:
-            answered.append(b"")
+    def __init__(self, reply: Callable[[BaseHTTPRequestHandler], object]) -> None:
+        self._reply = reply
+        self.calls = 0
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        self.calls += 1
+        if self.calls == 2:
             handler.close_connection = True
-            return
-        answered.append(answer(handler))
+        else:
+            self._reply(handler)
 
+
+def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
+    reply = HangsUpOnce(answer)
     with serving(reply) as url:
         for _ in range(2):
             forwarder(url).forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
-
-    assert len(answered) == 3
+    assert reply.calls == 3
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 400, 401, 403, 404, 413, 429, 500, 503])

@@ -18,7 +18,7 @@ from tests.identity import IdentityProvider
 from tests.ledger_tasks import task_for
 from tests.sandbox.stack.processes import eventually
 from tests.webhooks.conftest import NOW, QueueContents
-from tests.webhooks.test_forwarding import PATH, serving
+from tests.webhooks.test_forwarding import PATH, HangsUpOnce, serving
 from tests.webhooks.test_ledger_together import at_once
 from tests.webhooks.test_receiving_together import accept, grouped, text
 from webhooks import callable_protocol, forwarding
@@ -329,20 +329,11 @@ def test_each_is_called_at_once_where_it_goes_by_itself() -> None:
 
 
 def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
-    asked: list[bytes] = []
-
-    def reply(handler: BaseHTTPRequestHandler) -> None:
-        if len(asked) == 1:
-            asked.append(b"")
-            handler.close_connection = True
-            return
-        asked.append(body_of(handler))
-        respond(handler, 200, taken())
-
+    reply = HangsUpOnce(Callable(200, taken()))
     with serving(reply) as url:
         for _ in range(2):
             assert forwarder(url).send(written(*IDS)) == [Sent.DONE] * 5
-    assert len(asked) == 3
+    assert reply.calls == 3
 
 
 def test_what_one_call_has_no_room_for_goes_by_itself() -> None:
