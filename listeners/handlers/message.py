@@ -62,11 +62,10 @@ def apply(
         )
     # A document of another id may hold the same text: an older gateway's, before a cut-over.
     existing = workspace.read(placement.chat, document_id(item.message_id))
-    created_by_sibling = existing is not None and existing.written is not None
-    duplicate = created_by_sibling or not placement.mine
+    # Whoever lays it down here: the event that has the placement is the one that did it.
     outcome = Outcome(
         item=item,
-        reason=Reason.ALREADY_APPLIED if duplicate else Reason.APPLIED,
+        reason=Reason.APPLIED if placement.mine else Reason.ALREADY_APPLIED,
         chat=placement.chat,
         document_id=document_id(item.message_id),
         candidates=workspace.candidates(item).records,

@@ -13,6 +13,9 @@ from django.db import connection, transaction
 from eventlog.replay.choosing import of_events
 from eventlog.replay.jobs import Request, carry_on, start
 from eventlog.retention import prune
+from listeners.firestore.errors import Unavailable
+from listeners.firestore.store import Store
+from listeners.firestore.writes import Write
 from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin
 from listeners.services import Handled
@@ -100,6 +103,38 @@ def test_one_text_in_many_deliveries(platform: Platform, company: Company) -> No
     assert (platform.unread("e1"), len(platform.chat("e1"))) == (1, 1)
     owner = Placement.objects.get().event
     assert (owner.state, owner.reason) == APPLIED
+
+
+class Unsaid(Store):
+    """A store that writes, or does not, and in either case does not say so."""
+
+    writes: bool
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Raises Unavailable."""
+        if self.writes:
+            super().commit(writes)
+        raise Unavailable
+
+
+@WAYS
+@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("owner", range(3))
+def test_one_text_in_company_of_who_did_not_hear_that_it_was_written(
+    platform: Platform, company: Company, written: bool, owner: int
+) -> None:
+    """Whoever took its place has done it, written before or now, wherever it stands in a run."""
+    platform.track("e1")
+    deliveries = [platform.receive(text(), image(message_id=f"wamid.{n}")) for n in range(3)]
+    unsaid = Unsaid(main=platform.main, ancillary=platform.ancillary)
+    unsaid.writes = written
+    assert one_task(platform, tasks([deliveries[owner]]), unsaid) == [Handled.TRY_AGAIN]
+
+    company(platform, tasks(deliveries))
+
+    first = [each[0] for each in outcomes(platform, deliveries)]
+    assert first == [APPLIED if place == owner else DUPLICATE for place in range(3)]
+    assert (platform.unread("e1"), len(platform.chat("e1"))) == (1, 1)
 
 
 @WAYS
