@@ -21,8 +21,8 @@ StartResponse = Callable[..., Any]
 class Services:
     """Answers at the paths of the services, as Django's own handler does, at less cost.
 
-    What is left out says nothing to a service: prefixes of scripts, signals other than those that
-    look after connections, a search through the routes, transactions around views, templates.
+    What is left out says nothing to a service: prefixes of scripts, signals (connections are looked
+    after here), a search through the routes, transactions around views, templates.
     """
 
     def __init__(self, request_class: Callable[[dict[str, Any]], HttpRequest]) -> None:
