@@ -11,6 +11,7 @@ from webhooks.whatsapp.items import CHANGING, DriverMessage, Effect, kinds_that
 # Meta's id of the reaction, or that a status's message is stored under; and Meta's word for it.
 Change = tuple[str, str]
 _OF_MESSAGE = kinds_that(Effect.CHANGES_MESSAGE)
+ONCE = kinds_that(Effect.CHANGES_TARGET)  # with an id of its own, under which it is made once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,13 +28,15 @@ class Known:
     """What the ledger knows of the items that a run has outcomes for."""
 
     changes: Collection[Change] = ()  # that an event is recorded as having made
+    # The reactions among what the run itself has made that a run beside it has claimed meanwhile.
+    claimed: Collection[Change] = ()
     # By position: of texts that the run could not write.
     texts: Mapping[int, Written] = field(default_factory=dict)
 
 
 def judge(outcomes: Collection[Outcome], known: Known) -> list[Outcome]:
     """Returns the outcomes as they are to be recorded."""
-    judged = _with_own_changes(outcomes, known.changes)
+    judged = _with_own_changes(_unclaimed(outcomes, known.claimed), known.changes)
     return [_as_written(each, known.texts.get(each.item.position)) for each in judged]
 
 
@@ -51,6 +54,18 @@ def told_apart(outcomes: Collection[Outcome]) -> list[Outcome]:
 
 def _made(outcomes: Collection[Outcome]) -> set[Change]:
     return {_change(each) for each in outcomes if each.reason.state == State.PROCESSED}
+
+
+def _unclaimed(outcomes: Collection[Outcome], claimed: Collection[Change]) -> Collection[Outcome]:
+    """Leaves a reaction to the run that found it written, by this one, and was recorded first."""
+    if not claimed:
+        return outcomes
+    return [
+        replace(each, reason=Reason.ALREADY_APPLIED, done_beside=True)
+        if is_own_reaction(each) and _change(each) in claimed
+        else each
+        for each in outcomes
+    ]
 
 
 def _with_own_changes(
@@ -86,6 +101,11 @@ def is_doubtful(outcome: Outcome) -> bool:
     """Whether only the ledger can tell if it was this item that did what the document says."""
     already = outcome.reason == Reason.ALREADY_APPLIED and not outcome.done_beside
     return already and outcome.item.kind in CHANGING
+
+
+def is_own_reaction(outcome: Outcome) -> bool:
+    """Whether it is a reaction, which is made once, and the run has made it."""
+    return outcome.reason == Reason.APPLIED and outcome.item.kind in ONCE
 
 
 def is_denied_text(outcome: Outcome) -> bool:

@@ -8,9 +8,10 @@ from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from listeners.duplicates import (
+    ONCE,
     Change,
     Known,
     Written,
@@ -18,6 +19,7 @@ from listeners.duplicates import (
     is_denied_text,
     is_doubtful,
     is_duplicate_text,
+    is_own_reaction,
     judge,
 )
 from listeners.models import Placement, TaskRun
@@ -29,7 +31,7 @@ from listeners.workspace import Outcome
 from webhooks import alias, transitions
 from webhooks.conditions import WITHOUT_KEY
 from webhooks.inserting import insert
-from webhooks.locking import wait_briefly
+from webhooks.locking import take, wait_briefly
 from webhooks.models import Event
 from webhooks.outcomes import DENIED, Reason, State, other_than
 from webhooks.rows import update
@@ -63,7 +65,12 @@ def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]
         if briefly or len(runs) > 1:
             wait_briefly()
         _close_placements(outcomes, now=now)
-        known = Known(changes=_changes(outcomes), texts=_written_texts(outcomes, rows))
+        _hold_reactions(outcomes, rows)
+        known = Known(
+            changes=_changes(outcomes),
+            claimed=_claimed(outcomes, rows, since=min(run.started_at for run in runs)),
+            texts=_written_texts(outcomes, rows),
+        )
         decided = [
             _decision(each, rows[each.item.position], now=now) for each in judge(outcomes, known)
         ]
@@ -115,6 +122,21 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
         )
 
 
+def _hold_reactions(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> None:
+    """Locks the events of these reactions, and this run's own, in the one order of all.
+
+    So of two runs with one reaction the second sees what the first has recorded.
+    """
+    ids = {
+        each.item.message_id
+        for each in outcomes
+        if each.item.kind in ONCE and (is_own_reaction(each) or is_doubtful(each))
+    }
+    if ids:
+        found = _of_messages(ids, Q(kind__in=ONCE)).values_list("pk", flat=True)
+        take({*found, *(row.pk for row in rows.values())})
+
+
 def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
     """What other events are recorded as having done, of what may be this run's own."""
     doubtful = [outcome for outcome in outcomes if is_doubtful(outcome)]
@@ -122,15 +144,35 @@ def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
         return ()
     ids = {each.stored_id or each.item.message_id for each in doubtful}
     ids |= {each.item.message_id for each in doubtful}
-    # A message's other ids have its key in common, if nothing else by which they are found.
-    keys = {short_key(each) for each in ids} - {None}
-    recorded = Event.objects.filter(~Q(state__in=NOT_PROCESSED), kind__in=CHANGING).order_by()
+    return _recorded(ids, Q(kind__in=CHANGING))
+
+
+def _claimed(
+    outcomes: Iterable[Outcome], rows: Mapping[int, Event], *, since: datetime
+) -> Collection[Change]:
+    """The reactions of this run that another has recorded as its own since this one began."""
+    ids = {each.item.message_id for each in outcomes if is_own_reaction(each)}
+    if not ids:
+        return ()
+    own = [row.pk for row in rows.values()]
+    return _recorded(ids, Q(kind__in=ONCE, settled_at__gte=since) & ~Q(pk__in=own))
+
+
+def _recorded(message_ids: Collection[str], which: Q) -> Collection[Change]:
+    """What such events of these messages are recorded as having done."""
     fields = ("kind", "name", "message_id", "stored_id")
-    by_id = recorded.filter(WITHOUT_KEY, message_id__in=ids).values(*fields)
-    by_key = recorded.filter(message_key__in=keys).values(*fields)
+    found = _of_messages(message_ids, ~Q(state__in=NOT_PROCESSED) & which)
+    return {change_of(**each) for each in found.values(*fields)}
+
+
+def _of_messages(message_ids: Collection[str], which: Q) -> QuerySet[Event]:
+    """Such events of these messages, under whichever of its ids each came."""
+    # A message's other ids have its key in common, if nothing else by which they are found.
+    keys = {short_key(each) for each in message_ids} - {None}
+    events = Event.objects.filter(which).order_by()
+    by_id = events.filter(WITHOUT_KEY, message_id__in=message_ids)
     # In no order: from Django 6.1 on, the model's own would be asked for.
-    found = by_id.union(by_key).order_by() if keys else by_id
-    return {change_of(**each) for each in found}
+    return by_id.union(events.filter(message_key__in=keys)).order_by() if keys else by_id
 
 
 def _written_texts(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> Mapping[int, Written]:
