@@ -1,7 +1,7 @@
 """Counts by what Meta calls something, and by lease number, with the lists that they lead to."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from eventlog.error_codes import explained
@@ -42,13 +42,13 @@ def ignored(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
             count=count,
             query=query_string(replace(wanted, word=word)) if word in known else "",
         )
-        for word, count in counts.most_common()
+        for word, count in _most_first(counts)
     ]
 
 
 def codes(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
     """Meta's errors by their codes, the most first."""
-    return [_code(code, count, shown) for code, count in Counter(total.codes).most_common()]
+    return [_code(code, count, shown) for code, count in _most_first(total.codes)]
 
 
 def unseen(
@@ -72,9 +72,14 @@ def unseen(
             count=count,
             query=_unseen_of(numbers[key].last_event, board) if key in numbers else "",
         )
-        for key, count in counts.most_common()
+        for key, count in _most_first(counts)
         if only is None or key == only.key
     ]
+
+
+def _most_first(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    """Of as many in the order of their names, which no database decides; what has none is last."""
+    return sorted(counts.items(), key=lambda each: (-each[1], not each[0], each[0]))
 
 
 def _unseen_of(last_event: int, board: Board) -> str:
