@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, cast
+from uuid import UUID
 
 import grpc
 import pytest
@@ -43,6 +44,11 @@ class QueueContents:
         return [
             named for task in self.cloud_tasks() for named in tasks.decode(task.http_request.body)
         ]
+
+    def grouped(self) -> list[set[UUID]]:
+        """Returns which deliveries each task names, the fewest first: in no order they are made."""
+        named = [tasks.decode(task.http_request.body) for task in self.cloud_tasks()]
+        return sorted(({each.delivery for each in group} for group in named), key=len)
 
     def refuse(self, *, times: int = 1) -> None:
         """Lets the next tasks be refused for good."""

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from uuid import UUID
 
 import pytest
 from django.db import connection, connections
@@ -74,12 +73,6 @@ def at_once(receipts: Sequence[Receipt], *, queue: TaskQueue) -> list[BaseExcept
         return [each.exception(WAIT_SECONDS) for each in asked]
 
 
-def grouped(contents: QueueContents) -> list[set[UUID]]:
-    """Which deliveries each task names."""
-    bodies = [task.http_request.body for task in contents.cloud_tasks()]
-    return [{named.delivery for named in tasks.decode(body)} for body in bodies]
-
-
 @pytest.mark.usefixtures("together")
 def test_those_who_come_meanwhile_share_a_task(
     queue: TaskQueue, contents: QueueContents, received: list[Receipt]
@@ -87,7 +80,7 @@ def test_those_who_come_meanwhile_share_a_task(
     contents.fault(FaultKind.SLOW, seconds=SLOW_SECONDS)
     assert at_once(received, queue=queue) == [None] * 8
     first, *others = received
-    assert grouped(contents) == [{first.delivery}, {each.delivery for each in others}]
+    assert contents.grouped() == [{first.delivery}, {each.delivery for each in others}]
     assert set(contents.tasks()) == {task_for(each.delivery) for each in received}
     assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
 
@@ -111,7 +104,7 @@ def test_without_the_queue_each_hears_of_it_and_nobody_tries_again(
     assert first is None
     assert {type(each) for each in others} == {QueueUnavailable}
     assert {str(each) for each in others} == {"PermissionDenied"}
-    assert grouped(contents) == [{received[0].delivery}]
+    assert contents.grouped() == [{received[0].delivery}]
     assert Event.objects.filter(state="received").count() == 7
 
 
@@ -147,7 +140,7 @@ def test_where_tasks_are_not_shared_each_has_its_own(
     settings.TASKS_TOGETHER = False
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda receipt: at_once([receipt], queue=queue), received))
-    assert sorted(map(len, grouped(contents))) == [1] * 8
+    assert [*map(len, contents.grouped())] == [1] * 8
     assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
 
 

@@ -20,7 +20,7 @@ from tests.sandbox.stack.processes import eventually
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.test_forwarding import PATH, HangsUpOnce, serving
 from tests.webhooks.test_ledger_together import at_once
-from tests.webhooks.test_receiving_together import accept, grouped, text
+from tests.webhooks.test_receiving_together import accept, text
 from webhooks import callable_protocol, forwarding
 from webhooks.callable_protocol import Error, GroupCall, Taken
 from webhooks.forwarding import HttpForwarder
@@ -397,7 +397,7 @@ def test_those_who_share_a_transaction_share_a_call(
 
     assert first.sent is Sent.NOT_YET, "it goes by itself"
     assert {each.sent for each in others} == {Sent.DONE}
-    assert sorted(map(len, grouped(contents))) == ([1, 7] if shared else [1] * 8)
+    assert [*map(len, contents.grouped())] == ([1, 7] if shared else [1] * 8)
     assert set(contents.tasks()) == {task_for(each.delivery) for each in [first, *others]}
     assert set(Event.objects.values_list("state", flat=True)) == {"queued"}
     assert Delivery.objects.count() == 8
@@ -414,7 +414,7 @@ def test_odd_bytes_go_beside_those_who_share_a_call(
     *others, last = accepted([*map(text, range(4)), odd], by=apart)
 
     assert last.sent is Sent.NOT_YET
-    assert sorted(map(len, grouped(contents))) == [1, 1, 3]
+    assert [*map(len, contents.grouped())] == [1, 1, 3]
     assert set(contents.tasks()) == {task_for(each.delivery) for each in [*others, last]}
 
 
@@ -429,7 +429,7 @@ def test_without_the_queue_each_is_logged_and_nothing_is_lost(
     contents.refuse(times=2)  # the first, and those in company: who tried again would be heard
     receipts = accepted([text(number) for number in range(5)], by=apart)
 
-    assert grouped(contents) == []
+    assert contents.grouped() == []
     assert unsent(caplog) == {str(each.delivery): "answered 503" for each in receipts}
     assert Event.objects.filter(state="received").count() == 5
     assert apart.shared(b"{}") is not None

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from uuid import UUID
 
 import pytest
 from django.db import connection, connections
@@ -16,7 +15,7 @@ from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.test_enqueuing import somebody_holds
 from tests.webhooks.test_ledger_together import at_once, record, until
 from tests.webhooks.test_ledger_together import text as item
-from webhooks import receiving, tasks
+from webhooks import receiving
 from webhooks.forwarding import InProcessForwarder
 from webhooks.models import Delivery, Event
 from webhooks.receipts import Receipt, Sent
@@ -41,14 +40,9 @@ def accepted(bodies: Sequence[bytes]) -> list[Receipt]:
     return at_once([partial(accept, body) for body in bodies])
 
 
-def grouped(contents: QueueContents) -> list[set[UUID]]:
-    bodies = [task.http_request.body for task in contents.cloud_tasks()]
-    return [{named.delivery for named in tasks.decode(body)} for body in bodies]
-
-
 def test_those_who_share_a_transaction_share_a_task(contents: QueueContents) -> None:
     first, *others = accepted([text(number) for number in range(8)])
-    assert grouped(contents) == [{first.delivery}, {each.delivery for each in others}]
+    assert contents.grouped() == [{first.delivery}, {each.delivery for each in others}]
     assert set(contents.tasks()) == {task_for(each.delivery) for each in [first, *others]}
     assert {each.sent for each in [first, *others]} == {Sent.DONE}
     assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
@@ -58,13 +52,13 @@ def test_with_another_way_each_goes_by_itself(contents: QueueContents, settings:
     settings.TASKS_TOGETHER = False
     alone = InProcessForwarder()
     receipts = at_once([partial(accept, text(number), forwarder=alone) for number in range(4)])
-    assert sorted(map(len, grouped(contents))) == [1] * 4
+    assert [*map(len, contents.grouped())] == [1] * 4
     assert {each.sent for each in receipts} == {Sent.NOT_YET}
 
 
 def test_the_same_bytes_share_a_task_with_themselves(contents: QueueContents) -> None:
     first, *others = accepted([text(0), text(1), text(1), text(2)])
-    assert grouped(contents) == [{first.delivery}, {each.delivery for each in others}]
+    assert contents.grouped() == [{first.delivery}, {each.delivery for each in others}]
     assert len({each.row for each in others}) == 3
     assert len({each.delivery for each in others}) == 2
 
@@ -102,7 +96,7 @@ def test_without_the_queue_nobody_tries_again_and_nothing_is_lost(
     contents.fault(FaultKind.SLOW)
     contents.refuse()  # once: who tried again would be heard
     first, *others = accepted([text(number) for number in range(5)])
-    assert grouped(contents) == [{first.delivery}]
+    assert contents.grouped() == [{first.delivery}]
     assert {each.sent for each in others} == {Sent.DONE}
     assert caplog.messages == ["A delivery was not sent on."] * 4
     assert {vars(each)["delivery"] for each in caplog.records} == {
