@@ -102,7 +102,7 @@ def test_only_what_is_older_goes() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", ["received", "queued", "waiting"])
 def test_what_is_open_stays_whole_and_holds_up_nothing(state: str) -> None:
-    stays, goes = make_delivery(), make_delivery()
+    stays, goes = make_delivery(), make_delivery(received_at=NOON + SECOND)
     make_event(stays)
     make_event(stays, position=1, state=state, reason="")
     make_event(goes, received_at=NOON + SECOND)

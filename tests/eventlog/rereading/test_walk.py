@@ -64,8 +64,8 @@ def test_a_part_is_small(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, sizes: list[int]
 ) -> None:
     monkeypatch.setattr(walk, limit, value)
-    for items in (2, 3, 7, 1):
-        arrives(items=items)
+    for minute, items in enumerate((2, 3, 7, 1)):
+        arrives(NOON + minute * MINUTE, items=items)
     seen = [report.compared for report in reread(Window(start=NOON))]
     assert [end - before for before, end in pairwise([0, *seen[:-1]])] == sizes
 
