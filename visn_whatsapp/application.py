@@ -1,11 +1,12 @@
 """The application around Django: it receives requests, and lets so many be worked on at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http.response import HttpResponseBase
 
 from visn_whatsapp.body import Received, Receiver
@@ -42,6 +43,11 @@ class Held:
         except BaseException:
             body.close()
             raise
+
+    @property
+    def connections(self) -> Sequence[BaseDatabaseWrapper]:
+        """The place's own, to the databases."""
+        return self._place.connections
 
     def let_go(self) -> None:
         """Makes room for others."""
@@ -102,7 +108,7 @@ class Application:
         try:
             start = start_response if body.whole else _closing(start_response)
             if environ["PATH_INFO"] in self._services:
-                return self._services.answer(environ, start)
+                return self._services.answer(environ, start, held.connections)
             response = self._django(environ, start)
             if not response.streaming:
                 return _whole(response)

@@ -1,6 +1,6 @@
 """Kept sessions of the database are kept only as long as nothing goes wrong with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from time import monotonic
 
@@ -24,11 +24,16 @@ class NewSessionAfterErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers as the rest of the project does."""
         response = self._get_response(request)
-        failed = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        for connection in connections.all(initialized_only=True):
-            if failed or _refuses_writes(connection):
-                connection.close_at = monotonic()
+        used = connections.all(initialized_only=True)
+        keep_what_serves(used, status=response.status_code)
         return response
+
+
+def keep_what_serves(used: Sequence[BaseDatabaseWrapper], *, status: int) -> None:
+    """Marks what is to be closed after a request with this answer."""
+    for connection in used:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _refuses_writes(connection):
+            connection.close_at = monotonic()
 
 
 def _refuses_writes(connection: BaseDatabaseWrapper) -> bool:

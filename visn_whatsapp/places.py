@@ -6,6 +6,7 @@ database, so there are never more of those than places, and few are in use while
 do: the place that was left last is taken first.
 """
 
+from collections.abc import Sequence
 from threading import Condition
 from typing import cast
 
@@ -23,22 +24,22 @@ class Place:
     """Room for one request, which brings its database connections into the thread that has it."""
 
     def __init__(self) -> None:
-        """Starts without connections; the first request makes what it needs."""
-        self._connections: list[BaseDatabaseWrapper] = []
+        """Has one connection for each database from its first request on; none is opened yet."""
+        self.connections: Sequence[BaseDatabaseWrapper] = ()
 
     def enter(self) -> None:
         """Gives the connections to this thread."""
-        for connection in self._connections:
+        if not self.connections:
+            self.connections = cast(list[BaseDatabaseWrapper], connections.all())
+            for connection in self.connections:
+                connection.inc_thread_sharing()
+        for connection in self.connections:
             connections[connection.alias] = connection
 
     def leave(self) -> None:
-        """Takes them from it, and those that it has made besides."""
-        used = cast(list[BaseDatabaseWrapper], connections.all(initialized_only=True))
-        for connection in used:
-            if not connection.allow_thread_sharing:
-                connection.inc_thread_sharing()
+        """Takes them from it."""
+        for connection in self.connections:
             del connections[connection.alias]
-        self._connections = used
 
 
 class Places:

@@ -1,17 +1,18 @@
 """The services' views, called without what Django does for browsers and for whoever plugs in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
-from django.db import close_old_connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, get_resolver, resolve
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
+from visn_whatsapp.database_sessions import keep_what_serves
 from visn_whatsapp.service_view import ServiceView
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -33,13 +34,19 @@ class Services:
     def __contains__(self, path: str) -> bool:
         return path in self._found
 
-    def answer(self, environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
-        """Answers a request for one of the paths."""
-        close_old_connections()
+    def answer(
+        self,
+        environ: dict[str, Any],
+        start_response: StartResponse,
+        connections: Sequence[BaseDatabaseWrapper],
+    ) -> list[bytes]:
+        """Answers a request for one of the paths, with these connections to the databases."""
+        _close_old(connections)
         try:
             request = self._request_class(environ)
             request.resolver_match, view = self._found[environ["PATH_INFO"]]
             response = view(request)
+            keep_what_serves(connections, status=response.status_code)
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 words = "%s: %s", response.reason_phrase, request.path
                 log_response(*words, response=response, request=request)
@@ -47,7 +54,13 @@ class Services:
             start_response(status, list(response.items()))
             return list(response)
         finally:
-            close_old_connections()
+            _close_old(connections)
+
+
+def _close_old(connections: Sequence[BaseDatabaseWrapper]) -> None:
+    """As Django does before and after a request, with its connections."""
+    for connection in connections:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _found() -> Iterator[tuple[str, tuple[ResolverMatch, View]]]:
@@ -61,6 +74,6 @@ def _found() -> Iterator[tuple[str, tuple[ResolverMatch, View]]]:
 
 def _in_middleware(view: Callable[..., Any]) -> View:
     wrapped = convert_exception_to_response(view)
-    for name in reversed(settings.MACHINE_MIDDLEWARE):
+    for name in reversed(settings.SERVICE_MIDDLEWARE):
         wrapped = convert_exception_to_response(import_string(name)(wrapped))
     return cast(View, wrapped)

@@ -7,6 +7,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from pytest_django import Settings
 
 from sandbox import samples
@@ -30,7 +31,7 @@ class Server:
         self.started: tuple[str, dict[str, str]] = ("", {})
 
     def short(self, environ: dict[str, Any]) -> Answered:
-        parts = self._services.answer(environ, self._start)
+        parts = self._services.answer(environ, self._start, connections.all())
         return *self.started, b"".join(parts)
 
     def long(self, environ: dict[str, Any]) -> Answered:

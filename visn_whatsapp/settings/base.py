@@ -96,11 +96,13 @@ INSTALLED_APPS = [
     "axes",
 ]
 
-# Requests for services pass this alone, in whatever process (visn_whatsapp/services.py), and so
-# does everything in a process that serves no people.
+# Requests for services pass this alone, in whatever process: visn_whatsapp/services.py, which looks
+# after database sessions itself.
+SERVICE_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+# For all else in a process that serves no people.
 MACHINE_MIDDLEWARE = [
     "visn_whatsapp.database_sessions.NewSessionAfterErrorsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    *SERVICE_MIDDLEWARE,
 ]
 BROWSER_MIDDLEWARE = [
     "visn_whatsapp.health.ProbesFirstMiddleware",
