@@ -7,10 +7,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import grpc
 import pytest
-from google.cloud.tasks_v2 import HttpMethod
+from google.cloud.tasks_v2 import CloudTasksClient, CreateTaskRequest, HttpMethod
+from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 from pytest_django import Settings
 
 from sandbox.emulators import FaultKind
@@ -20,6 +23,45 @@ from webhooks.task_queue import ATTEMPT_SHARE, QueueUnavailable, TaskQueue, conn
 from webhooks.tasks import Task
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
+
+
+class Asked(grpc.GenericRpcHandler):  # type: ignore[type-arg]
+    """Keeps of each call what came over the connection, and answers with an empty message."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, list[Any], CreateTaskRequest]] = []
+
+    def service(self, details: grpc.HandlerCallDetails) -> Any:
+        def answer(request: bytes, _: grpc.ServicerContext) -> bytes:
+            metadata = sorted(map(tuple, details.invocation_metadata))
+            call = (details.method, metadata, CreateTaskRequest.deserialize(request))
+            self.calls.append(call)
+            return b""
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+
+def test_google_is_asked_as_by_its_own_client(settings: Settings) -> None:
+    """Path, headers and message; the client is given what it asked for the first time."""
+    asked = Asked()
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[asked])
+    host = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    settings.TASKS_EMULATOR_HOST = host
+    try:
+        for at in (None, datetime(2026, 11, 29, 12, 0, 0, 250000, tzinfo=UTC)):
+            connect().create(DELIVERY, digest="d" * 64, at=at)
+            [(_, _, request)] = asked.calls
+            with grpc.insecure_channel(host) as channel:
+                client = CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
+                client.create_task(request, timeout=5.0, retry=None)
+            ours, googles = asked.calls
+            assert ours == googles
+            assert request.task.schedule_time == at
+            assert dict(ours[1])["x-goog-request-params"].startswith("parent=projects/")
+            asked.calls.clear()
+    finally:
+        server.stop(None).wait()
 
 
 def test_a_task_posts_the_reference_to_the_handler(

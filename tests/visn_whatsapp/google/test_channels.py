@@ -19,7 +19,7 @@ from sandbox import emulators
 from tests.between import Between, between
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.channels import RenewedChannel
-from webhooks.task_queue import client_of
+from webhooks.task_queue import calls_of
 
 # How long gRPC waits by itself after an outage that long: 1, 1.6, 2.6, … up to 120 seconds.
 AWAY_SECONDS = 31.0
@@ -58,7 +58,7 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Caller]]:
         to_tasks = stack.enter_context(between(running.tasks_host))
         to_firestore = stack.enter_context(between(running.firestore_host))
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", to_firestore.host)
-        tasks = client_of(to_tasks.host, Budget(10.0))
+        tasks = calls_of(to_tasks.host, Budget(10.0)).client
         firestore = FirestoreClient(project=f"test-{uuid4().hex[:12]}")
         stack.callback(firestore.close)
         stack.callback(tasks.transport.close)
@@ -103,7 +103,7 @@ def waiting() -> Iterator[Any]:
     with ExitStack() as stack:
         running = stack.enter_context(emulators.start())
         proxy = stack.enter_context(between(running.tasks_host))
-        client = client_of(proxy.host, Budget(10.0))
+        client = calls_of(proxy.host, Budget(10.0)).client
         stack.callback(client.transport.close)
         request = GetQueueRequest(name=QUEUE)
         client.get_queue(request, timeout=10.0, retry=None)
