@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from listeners.answers import TASK_HANDLER
@@ -12,7 +12,7 @@ from listeners.groups import handle_each
 from listeners.runs import Attempt
 from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
-from visn_whatsapp.body import read_body
+from visn_whatsapp.body import djangos, read_body
 from visn_whatsapp.service_view import ServiceView
 from visn_whatsapp.untrusted import printable, whole_number
 from webhooks import ledger, task_queue
@@ -33,8 +33,9 @@ class TaskHandlerView(ServiceView):
 
     def post(self, request: Request) -> HttpResponse:
         """Handles a task, or keeps what cannot be read as one."""
-        body = read_body(request, limit=MAX_BYTES)
-        attempt = _attempt(request)
+        asked = djangos(request)
+        body = read_body(asked, limit=MAX_BYTES)
+        attempt = _attempt(asked)
         with ledger.reached():
             try:
                 tasks = decode(body)
@@ -53,9 +54,9 @@ class TaskHandlerView(ServiceView):
         return self.answer(handle_each(tasks, attempt=attempt, store=store, queue=queue))
 
 
-def _attempt(request: Request) -> Attempt:
-    retries = request.headers.get("X-CloudTasks-TaskRetryCount", "")
+def _attempt(request: HttpRequest) -> Attempt:
+    retries = request.META.get("HTTP_X_CLOUDTASKS_TASKRETRYCOUNT", "")
     return Attempt(
-        task_name=printable(request.headers.get("X-CloudTasks-TaskName", ""), most=500),
+        task_name=printable(request.META.get("HTTP_X_CLOUDTASKS_TASKNAME", ""), most=500),
         retry_count=whole_number(retries, digits=RETRIES_DIGITS) or 0,
     )

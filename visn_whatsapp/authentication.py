@@ -21,6 +21,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from visn_whatsapp.body import djangos
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google import tokens
 from visn_whatsapp.google.certificates import certificates
@@ -143,7 +144,7 @@ class CallableIdentity(ServiceIdentity):
 
 
 def _bearer_token(request: Request) -> str:
-    scheme, _, token = str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    scheme, _, token = str(djangos(request).META.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _refused(Refusal.MISSING)
     return token.strip()

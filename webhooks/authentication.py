@@ -14,7 +14,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from visn_whatsapp.body import read_body
+from visn_whatsapp.body import djangos, read_body
 from webhooks.refusals import refusals
 
 logger = logging.getLogger(__name__)
@@ -65,10 +65,11 @@ class MetaSignature(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Meta, SignedBody]:
         """Returns Meta and the proved bytes; the view cannot get at any others."""
-        raw = read_body(request, limit=settings.WEBHOOK_MAX_BYTES)
+        asked = djangos(request)
+        raw = read_body(asked, limit=settings.WEBHOOK_MAX_BYTES)
         secrets = (settings.WHATSAPP_APP_SECRET, settings.WHATSAPP_APP_SECRET_PREVIOUS)
         try:
-            verify(raw, signature=request.META.get(_META_KEY), secrets=secrets)
+            verify(raw, signature=asked.META.get(_META_KEY), secrets=secrets)
         except SignatureRefused as refused:
             logger.warning("A webhook was refused.", extra={"reason": refused.cause.value})
             refusals.add(refused.cause.value, now=timezone.now())

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from visn_whatsapp.authentication import CallableIdentity
-from visn_whatsapp.body import read_body
+from visn_whatsapp.body import djangos, read_body
 from visn_whatsapp.service_view import ServiceView
 from visn_whatsapp.untrusted import printable
 from webhooks import callable_protocol, receiving
@@ -52,7 +52,7 @@ class WebhookView(ServiceView):
         signed = cast(SignedBody, request.auth)
         receiving.accept(
             body=signed.raw,
-            headers=_headers(request),
+            headers=_headers(djangos(request)),
             forwarder=forwarder(),
         )
         refusals.flush_if_due()
@@ -68,8 +68,9 @@ class CallableView(ServiceView):
 
     def post(self, request: Request) -> HttpResponse:
         """Enqueues a delivery, or several."""
-        body = read_body(request, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        call, headers = callable_protocol.decode(body), _headers(request)
+        asked = djangos(request)
+        body = read_body(asked, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        call, headers = callable_protocol.decode(body), _headers(asked)
         if isinstance(call, GroupCall):
             result = self._take_over_all(call, headers)
         else:
