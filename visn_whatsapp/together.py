@@ -7,12 +7,10 @@ low rate nothing changes; the busier a process is, the more calls share what eac
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
-Ask = TypeVar("Ask")
-Answer = TypeVar("Answer")
+from visn_whatsapp.waiter import Answer, Ask, Waiter, wake_in_turn
 
 
 class Alone(Exception):
@@ -37,37 +35,43 @@ class Together(Generic[Ask, Answer]):
         goes_on: Callable[[Ask, Answer], bool] = lambda _, __: True,
         weigh: Callable[[Ask], int] = lambda _: 1,
         most: int,
+        abreast: int | None = None,
         patience: float | None = None,
     ) -> None:
         """`work` answers all that it is asked, in their order, or raises and has done nothing.
 
         `then` goes on with the asks and their answers, and returns what they come to. The next turn
-        begins beside it: several may be at it at once. Whoever `goes_on` says it does not concern
-        has its answer before it begins.
+        begins beside it, where fewer than `abreast` groups are at it: more of them would only be
+        smaller. Whoever `goes_on` says it does not concern has its answer before it begins.
         `most`: what a turn may weigh; a call that weighs more has a turn by itself.
-        `patience`: seconds after which who waits leads a turn beside the one under way, with those
-        who wait as well.
+        `patience`: seconds after which who waits leads a turn with those who wait as well: beside
+        the one under way, or where there is `then`, beside however many are at that.
         """
         self._work = work
         self._then = then or (lambda _, answers: answers)
         self._goes_on = goes_on if then else (lambda _, __: False)
+        self._has_then = then is not None
+        self._abreast = abreast
         self._weigh = weigh
         self._most = most
         self._patience = patience
         self._lock = Lock()
         self._turns = 0  # under way
-        self._waiting: deque[_Call[Ask, Answer]] = deque()
+        self._going = 0  # groups that are at `then`
+        self._is_held = False  # the next turn, until one of these groups is through
+        self._waiting: deque[Waiter[Ask, Answer]] = deque()
         os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
         """Lets a forked child begin without its parent's threads."""
         self._lock = Lock()
-        self._turns = 0
+        self._turns = self._going = 0
+        self._is_held = False
         self._waiting.clear()
 
     def do(self, ask: Ask) -> Answer:
         """Returns the answer, or raises what the work has raised: Alone, if it was for several."""
-        call = _Call[Ask, Answer](ask, weight=self._weigh(ask))
+        call = Waiter[Ask, Answer](ask, weight=self._weigh(ask))
         if self._has_to_wait(call):
             self._wait(call)
         if call.going:
@@ -82,7 +86,7 @@ class Together(Generic[Ask, Answer]):
         with self._lock:
             return len(self._waiting)
 
-    def _has_to_wait(self, call: "_Call[Ask, Answer]") -> bool:
+    def _has_to_wait(self, call: Waiter[Ask, Answer]) -> bool:
         with self._lock:
             if self._turns:
                 self._waiting.append(call)
@@ -90,27 +94,30 @@ class Together(Generic[Ask, Answer]):
             self._turns += 1
             return False
 
-    def _wait(self, call: "_Call[Ask, Answer]") -> None:
+    def _wait(self, call: Waiter[Ask, Answer]) -> None:
         """Returns once the call has an answer, or has to lead."""
         try:
-            if not call.wait(self._patience) and not self._begins(call):
-                call.wait()
+            while not call.wait(self._patience) and not self._begins(call):
+                pass
         except BaseException:
             self._leave(call)
             raise
         call.wake_next()
 
-    def _begins(self, call: "_Call[Ask, Answer]") -> bool:
-        """Begins another turn for who has waited too long, unless its turn has come meanwhile."""
+    def _begins(self, call: Waiter[Ask, Answer]) -> bool:
+        """Begins a turn for who has waited too long, unless its turn has come meanwhile."""
         with self._lock:
-            if call not in self._waiting:
+            if call not in self._waiting or (self._has_then and not self._is_held):
                 return False
             self._waiting.remove(call)
-            self._turns += 1
+            if self._is_held:
+                self._is_held = False
+            else:
+                self._turns += 1
             call.is_woken = True
             return True
 
-    def _leave(self, call: "_Call[Ask, Answer]") -> None:
+    def _leave(self, call: Waiter[Ask, Answer]) -> None:
         """Lets those go on who count on a thread that is interrupted as it waits."""
         with self._lock:
             if call in self._waiting:
@@ -124,30 +131,29 @@ class Together(Generic[Ask, Answer]):
         elif not call.is_answered:
             self._hand_over()
 
-    def _lead(self, first: "_Call[Ask, Answer]") -> None:
-        group = [first]
+    def _lead(self, first: Waiter[Ask, Answer]) -> None:
+        group, going = [first], list[Waiter[Ask, Answer]]()
         try:
             try:
                 group += self._company(first)
-                answers = self._work([call.ask for call in group])
+                done, going = self._answered(group, self._work([call.ask for call in group]))
             finally:
-                self._hand_over()
-            done, going = self._answered(group, answers)
+                self._end_turn(going)
         except BaseException as error:  # noqa: BLE001 - whoever waits is told
             _fail(group, error)
             done, going = group, []
         if going and going[0] is not first:
-            _wake_in_turn([going[0], *done[1:]])
+            wake_in_turn([going[0], *done[1:]])
         else:
-            _wake_in_turn([call for call in done if call is not first])
+            wake_in_turn([call for call in done if call is not first])
             if going:
                 self._go_on(going)
 
     def _answered(
-        self, group: Sequence["_Call[Ask, Answer]"], answers: Sequence[Answer]
-    ) -> tuple[list["_Call[Ask, Answer]"], list["_Call[Ask, Answer]"]]:
+        self, group: Sequence[Waiter[Ask, Answer]], answers: Sequence[Answer]
+    ) -> tuple[list[Waiter[Ask, Answer]], list[Waiter[Ask, Answer]]]:
         """Returns who has an answer now, and who goes on; of those the first leads."""
-        done, going = list[_Call[Ask, Answer]](), list[_Call[Ask, Answer]]()
+        done, going = list[Waiter[Ask, Answer]](), list[Waiter[Ask, Answer]]()
         for call, answer in zip(group, answers, strict=True):
             call.answers(answer)
             (going if self._goes_on(call.ask, answer) else done).append(call)
@@ -155,7 +161,7 @@ class Together(Generic[Ask, Answer]):
             going[0].going = going
         return done, going
 
-    def _go_on(self, group: Sequence["_Call[Ask, Answer]"]) -> None:
+    def _go_on(self, group: Sequence[Waiter[Ask, Answer]]) -> None:
         try:
             asks, so_far = [call.ask for call in group], [call.answer() for call in group]
             for call, answer in zip(group, self._then(asks, so_far), strict=True):
@@ -164,9 +170,10 @@ class Together(Generic[Ask, Answer]):
             _fail(group, error)
         finally:
             group[0].going = []  # which holds itself
-            _wake_in_turn(group[1:])
+            self._end_going()
+            wake_in_turn(group[1:])
 
-    def _company(self, first: "_Call[Ask, Answer]") -> list["_Call[Ask, Answer]"]:
+    def _company(self, first: Waiter[Ask, Answer]) -> list[Waiter[Ask, Answer]]:
         """Those who have come meanwhile, in their order, as far as there is room."""
         room = self._most - first.weight
         company = []
@@ -174,6 +181,27 @@ class Together(Generic[Ask, Answer]):
             while self._waiting and (room := room - self._waiting[0].weight) >= 0:
                 company.append(self._waiting.popleft())
         return company
+
+    def _end_turn(self, going: Sequence[Waiter[Ask, Answer]]) -> None:
+        """Lets the next turn begin, unless enough are at `then` with those who go on now."""
+        with self._lock:
+            self._going += bool(going)
+            self._is_held = bool(going) and self._is_full()
+            if self._is_held:
+                return
+        self._hand_over()
+
+    def _end_going(self) -> None:
+        """Lets the turn begin that was held."""
+        with self._lock:
+            self._going -= 1
+            if not self._is_held or self._is_full():
+                return
+            self._is_held = False
+        self._hand_over()
+
+    def _is_full(self) -> bool:
+        return self._abreast is not None and self._going >= self._abreast
 
     def _hand_over(self) -> None:
         """Wakes who leads next: it has no answer yet."""
@@ -184,67 +212,14 @@ class Together(Generic[Ask, Answer]):
                 self._turns -= 1
 
 
-def _fail(group: Sequence["_Call[Any, Any]"], error: BaseException) -> None:
+def _fail(group: Sequence[Waiter[Any, Any]], error: BaseException) -> None:
     """Tells each of what has failed for all: who was alone, or leads, may have to end of it."""
     for call in group:
         alone = len(group) == 1 or (call is group[0] and not isinstance(error, Exception))
-        call.fails(error, alone=alone)
+        call.fails(error if alone else _alone(error))
 
 
-def _wake_in_turn(group: Sequence["_Call[Any, Any]"]) -> None:
-    """Wakes the first, who wakes the next."""
-    for call, following in pairwise(group):
-        call.next = following
-    for call in group[:1]:
-        call.wake()
-
-
-class _Call(Generic[Ask, Answer]):
-    """What one thread asks; it waits until it is woken, with an answer or to lead.
-
-    Those of a group are woken one by the other: many who are woken at once only get into each
-    other's way, since one at a time runs, and hold up who leads next.
-    """
-
-    __slots__ = ("_answer", "_error", "_woken", "ask", "going", "is_woken", "next", "weight")
-
-    def __init__(self, ask: Ask, *, weight: int) -> None:
-        self.ask = ask
-        self.weight = weight
-        self.next: _Call[Ask, Answer] | None = None  # who is woken after this one
-        self.going: list[_Call[Ask, Answer]] = []  # who go on under its lead
-        self.is_woken = False
-        self._answer: list[Answer] = []
-        self._error: BaseException | None = None
-        self._woken = Lock()
-        self._woken.acquire()
-
-    @property
-    def is_answered(self) -> bool:
-        return bool(self._answer) or self._error is not None
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Whether it was woken within the time."""
-        return self._woken.acquire(timeout=-1 if seconds is None else seconds)
-
-    def wake(self) -> None:
-        self.is_woken = True
-        self._woken.release()
-
-    def wake_next(self) -> None:
-        if self.next is not None:
-            self.next.wake()
-
-    def answers(self, answer: Answer) -> None:
-        self._answer = [answer]
-
-    def fails(self, error: BaseException, *, alone: bool) -> None:
-        self._error = error
-        if not alone:
-            self._error = Alone()
-            self._error.__cause__ = error
-
-    def answer(self) -> Answer:
-        if self._error is not None:
-            raise self._error
-        return self._answer[0]
+def _alone(cause: BaseException) -> Alone:
+    told = Alone()
+    told.__cause__ = cause
+    return told

@@ -30,6 +30,8 @@ ALONE_WITHIN_SECONDS = 1.0  # of the beginning
 # What PostgreSQL says where somebody else holds one row: lock_not_available, deadlock_detected.
 _SOMEBODY_HOLDS_A_ROW = {"55P03", "40P01"}
 _BYTES_TOGETHER = 1024 * 1024  # of rows in one transaction, unless a payload alone is larger
+_SENDING_ABREAST = 2  # groups that are written and make their task, until the next is written
+_HELD_SECONDS = 0.05  # for which that is waited at most: a queue may be out of reach
 
 _FIRST = "COALESCE(d.repeat_of_id, d.id)"  # which of a delivery and its repeats has the events
 _NOT_OPEN = ", ".join(f"'{state}'" for state in other_than(OPEN))
@@ -231,4 +233,6 @@ _TOGETHER = Together(
     goes_on=_goes_on,
     weigh=lambda each: each.weight,
     most=_BYTES_TOGETHER,
+    abreast=_SENDING_ABREAST,
+    patience=_HELD_SECONDS,
 )

@@ -5,9 +5,11 @@ import random
 import signal
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from queue import Empty, Queue
 
 import pytest
 
@@ -245,6 +247,108 @@ def test_what_fails_as_some_go_on_fails_for_those_alone(
     asked = behind(calls, work, pool, [1, 2, 3])
     assert [each.result(WAIT_SECONDS) for each in asked[:2]] == [0, 2]
     assert [type(each.exception(WAIT_SECONDS)) for each in asked[2:]] == [Alone, Alone]
+
+
+class Further:
+    """What groups go on with: each until it is told to end."""
+
+    def __init__(self) -> None:
+        self.begun: Queue[Sequence[int]] = Queue()
+        self.ends: dict[int, threading.Event] = defaultdict(threading.Event)
+
+    def __call__(self, asked: Sequence[int], answers: Sequence[int]) -> Sequence[int]:
+        self.begun.put(asked)
+        assert self.ends[asked[0]].wait(WAIT_SECONDS)
+        return [10 * answer for answer in answers]
+
+
+def two_abreast(
+    work: Work, pool: ThreadPoolExecutor, *, patience: float | None = None
+) -> tuple[Together[int, int], Further, list["Future[int]"]]:
+    """Two groups that go on until they are told to end, one after the other."""
+    further = Further()
+    calls = Together[int, int](work, then=further, most=100, abreast=2, patience=patience)
+    asked = []
+    for ask in (1, 2):
+        asked.append(pool.submit(calls.do, ask))
+        assert further.begun.get(timeout=WAIT_SECONDS) == [ask]
+    return calls, further, asked
+
+
+def test_where_two_groups_go_on_the_next_is_waited_for(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    """Until either is through, or fails; and those who come meanwhile are one group."""
+    calls, further, asked = two_abreast(work, pool)
+    for waiting, ask in enumerate((3, 4, 5), start=1):
+        asked.append(pool.submit(calls.do, ask))
+        _until(calls, waiting)
+    assert work.groups == [[1], [2]]
+    further.ends[2].set()
+    assert further.begun.get(timeout=WAIT_SECONDS) == [3, 4, 5]
+    for ask in (1, 3):
+        further.ends[ask].set()
+    assert [each.result(WAIT_SECONDS) for each in asked] == [20, 40, 60, 80, 100]
+
+
+def test_a_turn_that_leaves_nothing_to_go_on_with_makes_room(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    calls, further, asked = two_abreast(work, pool)
+    failing = pool.submit(calls.do, -3)
+    _until(calls, 1)
+    further.ends[1].set()
+    assert isinstance(failing.exception(WAIT_SECONDS), LookupError)
+    asked.append(pool.submit(calls.do, 4))
+    assert further.begun.get(timeout=WAIT_SECONDS) == [4]
+    for ask in (2, 4):
+        further.ends[ask].set()
+    assert [each.result(WAIT_SECONDS) for each in asked] == [20, 40, 80]
+
+
+def test_those_who_go_on_for_too_long_hold_up_nobody(work: Work, pool: ThreadPoolExecutor) -> None:
+    calls, further, asked = two_abreast(work, pool, patience=0.01)
+    for ask in (3, 4):
+        asked.append(pool.submit(calls.do, ask))
+        assert further.begun.get(timeout=WAIT_SECONDS) == [ask]
+    for ask in (1, 2, 3, 4):
+        further.ends[ask].set()
+    assert [each.result(WAIT_SECONDS) for each in asked] == [20, 40, 60, 80]
+    further.ends[5].set()
+    assert calls.do(5) == 100, "the next turn is free"
+
+
+def test_more_groups_than_two_become_two_again(work: Work, pool: ThreadPoolExecutor) -> None:
+    calls, further, asked = two_abreast(work, pool, patience=2.0)
+    asked.append(pool.submit(calls.do, 3))
+    assert further.begun.get(timeout=WAIT_SECONDS) == [3]
+    asked.append(pool.submit(calls.do, 4))
+    _until(calls, 1)
+    further.ends[1].set()
+    asked[0].result(WAIT_SECONDS)
+    with pytest.raises(Empty):
+        further.begun.get(timeout=0.1)
+    further.ends[2].set()
+    assert further.begun.get(timeout=1.0) == [4]
+    for ask in (3, 4):
+        further.ends[ask].set()
+    assert [each.result(WAIT_SECONDS) for each in asked] == [20, 40, 60, 80]
+
+
+def test_a_turn_under_way_is_waited_for_however_long_it_takes(
+    work: Work, pool: ThreadPoolExecutor
+) -> None:
+    further = Further()
+    for ask in (0, 1):
+        further.ends[ask].set()
+    calls = Together[int, int](work, then=further, most=100, abreast=2, patience=0.01)
+    slow = pool.submit(calls.do, 0)
+    assert work.held.wait(WAIT_SECONDS)
+    beside = pool.submit(calls.do, 1)
+    time.sleep(0.2)
+    assert work.groups == [[0]]
+    work.going_on.set()
+    assert [slow.result(WAIT_SECONDS), beside.result(WAIT_SECONDS)] == [0, 20]
 
 
 class Interrupted(Exception):
