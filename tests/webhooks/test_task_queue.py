@@ -1,4 +1,4 @@
-"""Making tasks with Google's own client."""
+"""Making tasks as Google's own client makes them."""
 
 import os
 import socket
