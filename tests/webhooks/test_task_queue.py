@@ -7,7 +7,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import grpc
@@ -19,49 +18,28 @@ from pytest_django import Settings
 from sandbox.emulators import FaultKind
 from tests.between import between
 from tests.webhooks.conftest import QueueContents
+from tests.wire import wire
 from webhooks.task_queue import ATTEMPT_SHARE, QueueUnavailable, TaskQueue, connect
 from webhooks.tasks import Task
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
 
 
-class Asked(grpc.GenericRpcHandler):  # type: ignore[type-arg]
-    """Keeps of each call what came over the connection, and answers with an empty message."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, list[Any], CreateTaskRequest]] = []
-
-    def service(self, details: grpc.HandlerCallDetails) -> Any:
-        def answer(request: bytes, _: grpc.ServicerContext) -> bytes:
-            metadata = sorted(map(tuple, details.invocation_metadata))
-            call = (details.method, metadata, CreateTaskRequest.deserialize(request))
-            self.calls.append(call)
-            return b""
-
-        return grpc.unary_unary_rpc_method_handler(answer)
-
-
 def test_google_is_asked_as_by_its_own_client(settings: Settings) -> None:
     """Path, headers and message; the client is given what it asked for the first time."""
-    asked = Asked()
-    server = grpc.server(ThreadPoolExecutor(1), handlers=[asked])
-    host = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    settings.TASKS_EMULATOR_HOST = host
-    try:
+    with wire() as asked:
+        settings.TASKS_EMULATOR_HOST = asked.host
         for at in (None, datetime(2026, 11, 29, 12, 0, 0, 250000, tzinfo=UTC)):
             connect().create(DELIVERY, digest="d" * 64, at=at)
-            [(_, _, request)] = asked.calls
-            with grpc.insecure_channel(host) as channel:
+            request = CreateTaskRequest.deserialize(asked.calls[0].request)
+            with grpc.insecure_channel(asked.host) as channel:
                 client = CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
                 client.create_task(request, timeout=5.0, retry=None)
             ours, googles = asked.calls
             assert ours == googles
             assert request.task.schedule_time == at
-            assert dict(ours[1])["x-goog-request-params"].startswith("parent=projects/")
+            assert ours.headers["x-goog-request-params"].startswith("parent=projects/")
             asked.calls.clear()
-    finally:
-        server.stop(None).wait()
 
 
 def test_a_task_posts_the_reference_to_the_handler(
