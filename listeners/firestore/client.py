@@ -44,3 +44,9 @@ class FirestoreClient(Client):
         """Makes its channel at once, before several threads ask for it."""
         self._firestore_api  # noqa: B018 - a property that makes it
         return self
+
+    def close(self) -> None:
+        """Ends the connection too, which the client leaves open (findings/)."""
+        super().close()  # type: ignore[no-untyped-call]
+        if self._firestore_api_internal is not None:
+            self._firestore_api_internal.transport.close()

@@ -60,7 +60,7 @@ def asked_by_both(
         client = FirestoreClient(project="test", database="ancillary").connected()
         ours(Calls(client))
         googles(client)
-        client.close()  # type: ignore[no-untyped-call]
+        client.close()
         return asked.calls
 
 
