@@ -45,12 +45,11 @@ class Together(Generic[Ask, Answer]):
         smaller. Whoever `goes_on` says it does not concern has its answer before it begins.
         `most`: what a turn may weigh; a call that weighs more has a turn by itself.
         `patience`: seconds after which who waits leads a turn with those who wait as well: beside
-        the one under way, or where there is `then`, beside however many are at that.
+        the one under way, or with `abreast`, once that is over, beside however many go on.
         """
         self._work = work
         self._then = then or (lambda _, answers: answers)
         self._goes_on = goes_on if then else (lambda _, __: False)
-        self._has_then = then is not None
         self._abreast = abreast
         self._weigh = weigh
         self._most = most
@@ -107,7 +106,7 @@ class Together(Generic[Ask, Answer]):
     def _begins(self, call: Waiter[Ask, Answer]) -> bool:
         """Begins a turn for who has waited too long, unless its turn has come meanwhile."""
         with self._lock:
-            if call not in self._waiting or (self._has_then and not self._is_held):
+            if call not in self._waiting or not self._may_begin():
                 return False
             self._waiting.remove(call)
             if self._is_held:
@@ -116,6 +115,9 @@ class Together(Generic[Ask, Answer]):
                 self._turns += 1
             call.is_woken = True
             return True
+
+    def _may_begin(self) -> bool:
+        return self._abreast is None or self._is_held
 
     def _leave(self, call: Waiter[Ask, Answer]) -> None:
         """Lets those go on who count on a thread that is interrupted as it waits."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, Queue
+from typing import Any
 
 import pytest
 
@@ -199,10 +200,11 @@ def test_what_fails_as_it_goes_on_fails_for_its_turn_alone(
     assert others[2].result(WAIT_SECONDS) == 10
 
 
+@pytest.mark.parametrize("then", [None, lambda _, answers: answers])
 def test_who_waits_too_long_leads_a_turn_beside_the_one_under_way(
-    work: Work, pool: ThreadPoolExecutor
+    work: Work, pool: ThreadPoolExecutor, then: Any
 ) -> None:
-    calls: Together[int, int] = Together(work, most=100, patience=0.05)
+    calls: Together[int, int] = Together(work, then=then, most=100, patience=0.05)
     slow = pool.submit(calls.do, 0)
     assert work.held.wait(WAIT_SECONDS)
     beside = [pool.submit(calls.do, ask) for ask in (1, 2, 3)]
