@@ -231,7 +231,6 @@ def test_what_may_share_a_call_is_read_in_one_however_deep_it_is() -> None:
             body = callable_protocol.encode_group({DELIVERY: payload, ANOTHER: b"{}"})
             assert deeper(100, partial(callable_protocol.decode, body)) is not None
     assert shared
-    assert shared[-1] < 1000
 
 
 def deeper(frames: int, call: Callable[[], object]) -> object:
