@@ -7,7 +7,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from pytest_django import Settings
 
 from sandbox import samples
@@ -141,3 +141,26 @@ def test_a_bug_is_a_500_of_which_the_log_tells_the_route(
     assert told[0] == told[1]
     assert told[0][0] == "500 Internal Server Error"
     assert told[0][3] == WEBHOOK.strip("/")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", [False, True])
+def test_both_ways_keep_a_session_that_served_and_no_other(
+    fails: bool, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    if fails:
+        monkeypatch.setattr(views, "forwarder", broken)
+    kept = []
+    for way in (server.short, server.long):
+        connection.close()
+        connection.ensure_connection()
+        connection.close_at = None  # kept until something else is said
+        session = connection.connection
+        status, _, _ = way(signed(text()))
+        assert status.startswith("500" if fails else "200")
+        kept.append(connection.connection is session)
+    connection.close()
+    assert kept == [not fails] * 2
