@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -29,6 +29,19 @@ TIMEOUT = 20_000  # milliseconds that a page may take to show what is waited for
 expect.set_options(timeout=TIMEOUT)
 
 Visit = Callable[..., Page]
+
+
+def all_of(found: Locator) -> list[Locator]:
+    """Each of what is found, once the page is there as a whole; `Locator.all()` waits for nothing.
+
+    After a click, what a page lacks may only not have come yet.
+
+    Raises:
+        AssertionError: nothing is found.
+    """
+    found.page.wait_for_load_state()
+    expect(found.first).to_be_attached()
+    return found.all()
 
 
 @pytest.fixture(scope="session")

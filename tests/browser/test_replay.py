@@ -17,7 +17,7 @@ from sandbox import emulators
 from sandbox.emulators import Emulators, Fault, FaultKind, Options
 from sandbox.samples import DRIVER_NUMBER, status, text, wamid
 from tests.browser.accessibility import problems
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, all_of
 from tests.platform import Platform, tasks_client
 from webhooks import task_queue
 from webhooks.models import Event
@@ -114,7 +114,7 @@ def test_all_that_a_filter_shows(platform: Platform, visit: Visit) -> None:
 
 def test_what_is_ticked_in_the_list(platform: Platform, visit: Visit) -> None:
     page = visit("On-call", "/admin/webhooks/event/?state=skipped")
-    for box in page.locator(".action-select").all()[:2]:
+    for box in all_of(page.locator(".action-select"))[:2]:
         box.check()
     page.get_by_label("Action:").select_option(label="Replay the selected events…")
     page.locator(".actions button[name=index]").click()  # "Go", or "Run" from Django 6.1 on
@@ -146,7 +146,7 @@ def test_the_list_of_replays_says_who_when_and_with_what_result(
     row = page.locator(".jobs tbody tr")
     expect(row).to_contain_text("Tracking came late")
     expect(row).to_contain_text("On-call")
-    assert row.locator(".amount").all_inner_texts() == ["5", "5", "5"]
+    expect(row.locator(".amount")).to_have_text(["5", "5", "5"])
     row.get_by_role("link").click()
     expect_result(page, "5 of 5 have another outcome now")
 

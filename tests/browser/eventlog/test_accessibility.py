@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from listeners.models import TaskRun
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, all_of
 from tests.browser.eventlog.conftest import Story
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
@@ -41,6 +41,7 @@ def addresses(story: Story) -> list[str]:
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with a page, as `rule: element`."""
+    page.wait_for_load_state()
     # A stylesheet of Django's forms imports another, which axe would look for in the wrong place.
     imports = page.locator("link[href$='forms.css']").count() > 0
     found: dict[str, Any] = Axe().run(page, options=RULES | {"preload": not imports}).response
@@ -60,6 +61,7 @@ def test_axe_finds_nothing_wrong(story: Story, visit: Visit, scheme: str) -> Non
         wrong[address] = violations(page)
     page.get_by_role("searchbox").first.fill("nothing")
     page.get_by_role("button", name="Find").click()
+    expect(page.get_by_text("Nothing in the log has this name")).to_be_visible()
     wrong["find"] = violations(page)
     assert {address: found for address, found in wrong.items() if found} == {}
 
@@ -127,6 +129,7 @@ def test_the_words_of_a_button_stand_out(story: Story, visit: Visit, scheme: str
 def test_axe_finds_nothing_wrong_with_the_login(visit: Visit, scheme: str) -> None:
     page = visit("Support", "/admin/", color_scheme=scheme)
     page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("Log in again")).to_be_visible()
     page.goto("/admin/login/")
     assert violations(page) == []
 
@@ -177,6 +180,6 @@ def test_a_menu_opens_and_closes_by_key(story: Story, visit: Visit) -> None:
 
 def test_every_outcome_is_told_by_a_word_and_a_form(story: Story, visit: Visit) -> None:
     page = visit("Support", "/admin/webhooks/event/")
-    for chip in page.locator("#result_list .chip").all():
+    for chip in all_of(page.locator("#result_list .chip")):
         assert chip.inner_text().strip() != ""
         expect(chip.locator("svg.icon")).to_have_attribute("aria-hidden", "true")

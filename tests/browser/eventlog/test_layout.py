@@ -7,7 +7,7 @@ from django.db.models import F
 from playwright.sync_api import Page, expect
 
 from listeners.models import TaskRun
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, all_of
 from tests.browser.eventlog.conftest import Story
 from webhooks.models import Event
 
@@ -32,7 +32,7 @@ def page_width(page: Page) -> int:
 def test_an_open_menu_stays_in_the_window(story: Story, visit: Visit, size: dict[str, int]) -> None:
     page = visit("On-call", "/admin/webhooks/event/", viewport=size)
     widths = {}
-    for menu in page.locator("details.menu > summary").all():
+    for menu in all_of(page.locator("details.menu > summary")):
         menu.click()
         widths[menu.inner_text()] = page_width(page)
         page.keyboard.press("Escape")
@@ -78,12 +78,12 @@ def test_a_reaction_leaves_the_tick_in_sight(story: Story, visit: Visit) -> None
 )
 def test_no_field_is_cut_off_on_a_phone(story: Story, visit: Visit, address: str) -> None:
     page = visit("Support", address.format(run=TaskRun.objects.latest("pk").pk), viewport=PHONE)
-    rows = page.locator(".form-row")
-    assert rows.count() > 2
-    assert {row.evaluate("row => row.scrollWidth - row.clientWidth") for row in rows.all()} == {0}
+    rows = all_of(page.locator(".form-row"))
+    assert len(rows) > 2
+    assert {row.evaluate("row => row.scrollWidth - row.clientWidth") for row in rows} == {0}
 
 
 def test_every_choice_of_a_filter_is_in_sight_on_a_phone(story: Story, visit: Visit) -> None:
     page = visit("Support", "/admin/webhooks/event/", viewport=PHONE)
-    edges = [pill.bounding_box() for pill in page.locator(".filters .pill").all()]
+    edges = [pill.bounding_box() for pill in all_of(page.locator(".filters .pill"))]
     assert [box for box in edges if not box or box["x"] + box["width"] > PHONE["width"]] == []

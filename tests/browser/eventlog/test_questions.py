@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from eventlog.pages import reveal
 from listeners.models import TaskRun
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, all_of
 from tests.browser.eventlog.conftest import ANSWER, DRIVER, EARLY, QUESTION, STRANGER, Story
 from tests.platform import Platform
 from webhooks.models import Delivery, Event
@@ -36,13 +36,14 @@ def expect_events(page: Page, *events: Event) -> None:
     """The list shows these events and no other, newest first."""
     links = page.locator("#result_list .what a")
     expect(links).to_have_count(len(events))
-    for link, event in zip(links.all(), events, strict=True):
+    for link, event in zip(all_of(links), events, strict=True):
         expect(link).to_have_attribute("href", f"/admin/webhooks/event/{event.pk}/change/")
 
 
 def test_1_what_became_of_a_message_that_nobody_saw(story: Story, visit: Visit) -> None:
     page = visit("Support")
     find(page, "+44 7700 900456")
+    expect(page).to_have_url(re.compile(rf"/event/\?driver_of={story.lost.pk}$"))
     assert STRANGER not in page.url
     page.get_by_role("link", name="Text", exact=True).click()
     expect(page.locator(".subject-head .chip")).to_have_text("Skipped")
@@ -135,7 +136,7 @@ def test_5_what_meta_sent_and_which_answer_it_got(story: Story, visit: Visit) ->
 def test_6_what_waits_now_and_until_when(story: Story, visit: Visit) -> None:
     page = visit("Support")
     page.locator(".tile", has_text="On their way").click()
-    [row] = page.locator("#waiting tbody tr").all()
+    [row] = all_of(page.locator("#waiting tbody tr"))
     expect(row).to_contain_text("Waiting")
     expect(row).to_contain_text(Reason.WAITING_FOR_MESSAGE.meaning)
     expect(row).to_contain_text("1 of 6")
