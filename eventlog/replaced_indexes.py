@@ -5,29 +5,31 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from eventlog.older_rows import SIDE_BY_SIDE
+from visn_whatsapp.indexes import RemoveReplacedIndex
 
 logger = logging.getLogger(__name__)
 
-# By the migration that made the others. A release that uses none of them can come back, but takes
-# its time: `manage.py migrate webhooks 0008` makes them again beside everything else.
-REPLACED: Mapping[tuple[str, str], Sequence[str]] = {
-    ("webhooks", "0009_what_is_rare"): (
-        "event_state",
-        "event_reason",
-        "event_message_id",
-        "event_target_id",
-        "event_failed_lease_number",
-        "event_failed_lease",
-        "event_unseen",
-    ),
-}
 _THERE = (
     "SELECT relname FROM pg_class WHERE relkind = 'i' AND relname = ANY(%s) "
     "AND pg_table_is_visible(oid) ORDER BY relname"
 )
+
+
+def replaced() -> Mapping[tuple[str, str], Sequence[str]]:
+    """The indexes by the migration that made others in their place, as (app, name).
+
+    A release that uses none of the others can come back, but takes its time: to migrate to before
+    that migration makes what is gone again, beside everything else.
+    """
+    found = {
+        key: [each.name for each in migration.operations if isinstance(each, RemoveReplacedIndex)]
+        for key, migration in MigrationLoader(None).disk_migrations.items()
+    }
+    return {key: names for key, names in found.items() if names}
 
 
 def drop_replaced(*, now: datetime) -> Sequence[str]:
@@ -38,14 +40,9 @@ def drop_replaced(*, now: datetime) -> Sequence[str]:
     """
     if connection.vendor != "postgresql":
         return ()
-    names = [
-        name
-        for (app, migration), names in REPLACED.items()
-        if MigrationRecorder.Migration.objects.filter(
-            app=app, name=migration, applied__lte=now - SIDE_BY_SIDE
-        ).exists()
-        for name in names
-    ]
+    applied = MigrationRecorder.Migration.objects.filter(applied__lte=now - SIDE_BY_SIDE)
+    long_ago = set(applied.values_list("app", "name"))
+    names = [name for key, names in replaced().items() if key in long_ago for name in names]
     with connection.cursor() as cursor:
         cursor.execute(_THERE, [names])
         there = [name for (name,) in cursor.fetchall()]

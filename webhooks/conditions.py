@@ -92,6 +92,11 @@ IS_OPEN = Q(settled_at__isnull=True)
 WITHOUT_KEY = Q(message_key__isnull=True)
 TARGET_WITHOUT_KEY = ~Q(target_id="") & Q(target_key__isnull=True)
 
+# Who has a user id is named by it alone, or beside a number; each event is in the index of one. If
+# the first said that the number is empty, SQLite would look for that in the index of numbers.
+USER_ID_ALONE = ~Q(person_user_id="") & ~Q(person_number__gt="")
+BOTH_NAMES = ~Q(person_user_id="") & ~Q(person_number="")
+
 # What retention has emptied: its digest is all that is left. A repeat has no bytes of its own.
 PRUNED = Q(body__isnull=True, repeat_of__isnull=True)
 # Such as an envelope without entries: no event leads to it.

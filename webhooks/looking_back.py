@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from webhooks import transitions
 from webhooks.alias import Alias, counting
+from webhooks.conditions import BOTH_NAMES, USER_ID_ALONE
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, Reason, State, other_than
 from webhooks.whatsapp.items import Person
@@ -116,4 +117,5 @@ def _named(person: Person) -> Iterator[QuerySet[Event]]:
     if person.number:
         yield Event.objects.filter(person_number__in=spellings(person.number))
     if person.user_id:
-        yield Event.objects.filter(~Q(person_user_id=""), person_user_id=person.user_id)
+        for named in (USER_ID_ALONE, BOTH_NAMES):
+            yield Event.objects.filter(named, person_user_id=person.user_id)

@@ -90,7 +90,7 @@ def _by(label: str, same: Same | None, condition: Q) -> Iterator[Match]:
 def _driver(label: str, name: Person) -> Iterator[Match]:
     """A driver by events that name them so, or else by those that name them otherwise."""
     for each in chain((name,), names_beside(name)):
-        for named in (with_numbers({each.number} - {""}), with_user_id(each.user_id)):
+        for named in (with_numbers({each.number} - {""}), *with_user_id(each.user_id)):
             found = list(_by(label, Same.DRIVER, named))
             if found:
                 yield from found

@@ -7,7 +7,7 @@ from django.db.models import Q
 from eventlog.questions.known_as import other_names
 from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.explained import Labelled
-from webhooks.conditions import TARGET_WITHOUT_KEY, WITHOUT_KEY
+from webhooks.conditions import BOTH_NAMES, TARGET_WITHOUT_KEY, USER_ID_ALONE, WITHOUT_KEY
 from webhooks.models import Event
 from webhooks.whatsapp.numbers import spellings
 from webhooks.whatsapp.wamids import short_key
@@ -36,15 +36,15 @@ def of_driver(event: Event) -> Q:
     """
     numbers, user_ids = {event.person_number} - {""}, {event.person_user_id} - {""}
     if numbers and not user_ids:
-        user_ids = _seen_beside(with_numbers(numbers), "person_user_id")
+        user_ids = _user_ids_beside(numbers)
     elif user_ids and not numbers:
-        numbers = _seen_beside(with_user_id(event.person_user_id), "person_number")
+        numbers = _numbers_beside(event.person_user_id)
     others = other_names(event)
     numbers |= {each.number for each in others} - {""}
     user_ids |= {each.user_id for each in others} - {""}
     return _any_of(
         with_numbers(numbers) if numbers else None,
-        *(with_user_id(each) for each in sorted(user_ids)),
+        *(named for each in sorted(user_ids) for named in with_user_id(each)),
     )
 
 
@@ -53,10 +53,17 @@ def with_numbers(numbers: Iterable[str]) -> Q:
     return Q(person_number__in={form for number in numbers for form in spellings(number)})
 
 
-def _seen_beside(named: Q, field: str) -> set[str]:
-    """What the newest events of somebody have in the other field; they are known by both."""
-    newest = Event.objects.filter(named).order_by(*NEWEST_FIRST).values_list(field, flat=True)
-    return set(newest[:LOOKED_AT]) - {""}
+def _user_ids_beside(numbers: Iterable[str]) -> set[str]:
+    """The user ids in the newest events of somebody who is named by a number."""
+    newest = Event.objects.filter(with_numbers(numbers)).order_by(*NEWEST_FIRST)
+    return set(newest.values_list("person_user_id", flat=True)[:LOOKED_AT]) - {""}
+
+
+def _numbers_beside(user_id: str) -> set[str]:
+    """The numbers that Meta named last beside a user id."""
+    _, beside = with_user_id(user_id)
+    newest = Event.objects.filter(beside).order_by("-occurred_at", "-pk")
+    return set(newest.values_list("person_number", flat=True)[:LOOKED_AT])
 
 
 def of_message(event: Event) -> Q:
@@ -98,9 +105,10 @@ def with_lease_number(number: str) -> Q:
 
 
 # The indexes of these three hold no empty values, and SQLite uses them only if the query says so.
-def with_user_id(user_id: str) -> Q:
-    """Events whose person has this user id."""
-    return ~Q(person_user_id="") & Q(person_user_id=user_id)
+def with_user_id(user_id: str) -> tuple[Q, Q]:
+    """Events whose person has this user id: those without a number, and those with one."""
+    wanted = Q(person_user_id=user_id)
+    return USER_ID_ALONE & wanted, BOTH_NAMES & wanted
 
 
 def with_enquiry(enquiry_id: str) -> Q:

@@ -96,6 +96,7 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         chosen(filter_class, queryset=Delivery.objects.defer("body"))
         for filter_class in (VerdictFilter, RepeatFilter)
     )
+    alone, beside = with_user_id("GB.7")
     return {
         "event_open": page(states=(State.WAITING,)),
         "event_skipped": page(states=(State.SKIPPED,)),
@@ -124,7 +125,8 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
             states=(State.FAILED,), span=Span.WEEK
         ),
         "event_person_number": page(same=((Same.DRIVER, event.pk),)),
-        "event_person_user_id": page(same=((Same.DRIVER, event.pk),)),
+        "event_user_id_alone": page(same=((Same.DRIVER, event.pk),)),
+        "event_named_together": page(same=((Same.DRIVER, event.pk),)),
         "event_person_number today": page(same=((Same.DRIVER, event.pk),), span=Span.TODAY),
         "event_enquiry": page(same=((Same.ENQUIRY, event.pk),)),
         "event_message_without_key": page(same=((Same.MESSAGE, event.pk),)),
@@ -138,7 +140,8 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_target_key found": events.filter(with_targets([KEYED]))[:1],
         "event_enquiry found": events.filter(with_enquiry("enquiry-7"))[:1],
         "event_lease found": events.filter(with_company("lease-7"))[:1],
-        "event_person_user_id found": events.filter(with_user_id("GB.7"))[:1],
+        "event_user_id_alone found": events.filter(alone)[:1],
+        "event_named_together found": events.filter(beside)[:1],
         "event_check_at": open_events().order_by("check_at")[:PAGE],
         "event_check_at to count": open_events().order_by().values("pk")[:PAGE],
         "delivery_odd": verdicts[:PAGE],

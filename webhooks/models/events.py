@@ -3,6 +3,7 @@
 from django.db import models
 
 from webhooks.conditions import (
+    BOTH_NAMES,
     FAILED,
     IS_OPEN,
     RARE,
@@ -11,6 +12,7 @@ from webhooks.conditions import (
     TARGET_WITHOUT_KEY,
     UNAPPLIED,
     UNSEEN,
+    USER_ID_ALONE,
     WITHOUT_KEY,
 )
 from webhooks.models.deliveries import Delivery
@@ -160,13 +162,13 @@ class Event(models.Model):
             models.Index(fields=("person_number", "received_at"), name="event_person_number"),
             models.Index(
                 fields=("person_user_id", "received_at"),
-                condition=~models.Q(person_user_id=""),
-                name="event_person_user_id",
+                condition=USER_ID_ALONE,
+                name="event_user_id_alone",
             ),
             # Which number stood beside a user id at a time (listeners/seen.py).
             models.Index(
                 fields=("person_user_id", "occurred_at"),
-                condition=~models.Q(person_user_id="") & ~models.Q(person_number=""),
+                condition=BOTH_NAMES,
                 name="event_named_together",
             ),
             models.Index(fields=("lease_number", "received_at"), name="event_lease_number"),
