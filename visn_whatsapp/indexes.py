@@ -24,15 +24,11 @@ class AddIndexBesideWrites(AddIndexConcurrently):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
+        from_state: ProjectState,  # noqa: ARG002 - Django hands it over
         to_state: ProjectState,
     ) -> None:
         """Makes the index."""
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if schema_editor.connection.vendor != "postgresql":
-            schema_editor.add_index(model, self.index)
-        elif _is_to_be_made(schema_editor, model, self.index):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        _make(schema_editor, to_state.apps.get_model(app_label, self.model_name), self.index)
 
     def database_backwards(
         self,
@@ -73,17 +69,20 @@ class RemoveReplacedIndex(RemoveIndex):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
+        from_state: ProjectState,  # noqa: ARG002 - as above
         to_state: ProjectState,
     ) -> None:
         """Makes it again if it is gone."""
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
-            return
         model = to_state.apps.get_model(app_label, self.model_name)
         [index] = [each for each in model._meta.indexes if each.name == self.name]  # noqa: SLF001 - as above
-        if _is_to_be_made(schema_editor, model, index):
-            schema_editor.add_index(model, index, concurrently=True)  # type: ignore[call-arg] # PostgreSQL's
+        _make(schema_editor, model, index)
+
+
+def _make(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], index: Index) -> None:
+    if schema_editor.connection.vendor != "postgresql":
+        schema_editor.add_index(model, index)
+    elif _is_to_be_made(schema_editor, model, index):
+        schema_editor.add_index(model, index, concurrently=True)  # type: ignore[call-arg] # PostgreSQL's
 
 
 def _is_to_be_made(
