@@ -1,17 +1,17 @@
 """Tasks in company: of several deliveries, or each by itself and all at the same moment."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from django.db import Error, connections
+from django.db import Error
 
 from listeners.firestore.store import Store
 from listeners.groups import handle_each
 from listeners.runs import Attempt
 from listeners.services import Handled
+from tests import threads
 from tests.platform import Platform
 from webhooks.tasks import Task
 
@@ -46,17 +46,12 @@ def one_task(platform: Platform, tasks: Sequence[Task], store: Store | None = No
 
 def at_once(platform: Platform, tasks: Sequence[Task], store: Store | None = None) -> Answers:
     """Handles each in a thread of its own: each has its own answer, or its error of the ledger."""
-    barrier = threading.Barrier(len(tasks))
     store = store or Gathering(main=platform.main, ancillary=platform.ancillary)
 
     def handled(task: Task) -> Handled | Error:
-        barrier.wait()
         try:
             return one_task(platform, [task], store)[0]
         except Error as error:
             return error
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(handled, tasks))
+    return threads.at_once([partial(handled, task) for task in tasks])

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,6 +19,7 @@ from eventlog.replay.selection import Selection
 from eventlog.replay.tasks import make_tasks
 from sandbox.emulators import Emulators
 from sandbox.samples import DRIVER_NUMBER, text, wamid
+from tests import threads
 from tests.platform import Platform
 from tests.sandbox.stack.processes import eventually
 from tests.webhooks.databases import execute
@@ -45,20 +46,15 @@ def skipped(platform: Platform) -> Platform:
 
 
 def at_once(*actions: Callable[[], object]) -> list[object]:
-    """Runs them in threads that start together; returns their results, or what they raised."""
-    barrier = Barrier(len(actions))
+    """Runs them in threads that start together; returns their results, or that nothing was left."""
 
     def run(action: Callable[[], object]) -> object:
-        barrier.wait(timeout=10)
         try:
             return action()
         except NothingToReplay as error:
             return error
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(run, actions))
+    return threads.at_once([partial(run, action) for action in actions])
 
 
 def ask(platform: Platform) -> ReplayJob:

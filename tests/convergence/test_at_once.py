@@ -1,9 +1,7 @@
 """Tasks that come at once and tasks of several deliveries give what each by itself would give."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +10,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.db import connections
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +24,7 @@ from tests.convergence.test_flow import again, any_text_quotes_another, check_re
 from tests.convergence.troubles import Held, Killed, ShakyStore
 from tests.convergence.world import Text
 from tests.examples import examples
+from tests.threads import at_once
 from webhooks.alias import Alias
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
@@ -144,24 +142,6 @@ def shared(
     ) as plain:
         values = {each.name: getattr(plain, each.name) for each in fields(plain)}
         yield Shared(**values | {"now": datetime.now(UTC)})
-
-
-def at_once(calls: Sequence[Callable[[], object]]) -> None:
-    """Makes all calls at the same moment, each in a thread with its own connection."""
-    if not calls:
-        return
-    barrier = threading.Barrier(len(calls))
-
-    def call(one: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            one()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        for done in [pool.submit(call, one) for one in calls]:
-            done.result()
 
 
 @examples(100)

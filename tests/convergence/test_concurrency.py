@@ -3,12 +3,10 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
 import pytest
-from django.db import connections
 from google.cloud.firestore import Client, Transaction, transactional
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +30,7 @@ from tests.convergence.world import (
     World,
 )
 from tests.examples import examples
+from tests.threads import at_once
 from webhooks.models import Delivery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,22 +111,6 @@ MIXED: tuple[Item, ...] = tuple(
 )
 
 
-def at_once(*calls: Callable[[], object]) -> None:
-    """Makes all calls at the same moment, each in a thread with its own connection."""
-    barrier = threading.Barrier(len(calls))
-
-    def call(one: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            one()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        for done in [pool.submit(call, one) for one in calls]:
-            done.result()
-
-
 def worker(running: Course) -> Callable[[], None]:
     """What a worker does: every task in the queue as it is now, each until it is done."""
     tasks = [held.task for held in running.queue.held]
@@ -167,24 +150,24 @@ def test_workers_on_the_same_chat(running: Course) -> None:
         running.queue.held.clear()
         running.deliver(batch)
         works.append(worker(running))
-    at_once(*works)
+    at_once(works)
     check(running, batches)
 
 
 def test_the_same_task_at_once(running: Course) -> None:
     """Four workers get the same task; one of them writes."""
     running.deliver(MIXED)
-    at_once(*[worker(running)] * 4)
+    at_once([worker(running)] * 4)
     assert TaskRun.objects.count() >= 4
     check(running, [MIXED])
 
 
 def test_the_same_delivery_at_once(running: Course) -> None:
     """Meta posts the same bytes four times at once: one delivery with items, three repeats."""
-    at_once(*[lambda: running.deliver(MIXED)] * 4)
+    at_once([lambda: running.deliver(MIXED)] * 4)
     repeats = Delivery.objects.exclude(repeat_of=None)
     assert (Delivery.objects.count(), repeats.count()) == (4, 3)
-    at_once(*[worker(running)] * 2)
+    at_once([worker(running)] * 2)
     check(running, [MIXED])
 
 
@@ -196,7 +179,7 @@ def test_the_same_items_in_two_deliveries_at_once(running: Course) -> None:
         running.queue.held.clear()
         running.deliver(batch)
         works.append(worker(running))
-    at_once(*works)
+    at_once(works)
     check(running, batches)
 
 
@@ -208,7 +191,7 @@ def test_many_reactions_of_one_driver_at_once(running: Course) -> None:
         running.queue.held.clear()
         running.deliver(batch)
         works.append(worker(running))
-    at_once(*works)
+    at_once(works)
     check(running, batches)
 
 
@@ -230,7 +213,7 @@ def test_a_drawer_resets_the_count_meanwhile(running: Course) -> None:
         finally:
             over.set()
 
-    at_once(drawer, work)
+    at_once([drawer, work])
     seen["texts"] += reset(running.main)
     assert seen["texts"] == 16
     running.finish()
@@ -264,7 +247,7 @@ def test_a_sender_stores_its_id_while_statuses_come(running: Course) -> None:
     for batch in batches:
         running.deliver(batch)
     work = worker(running)
-    at_once(work, work, lambda: document.update({"whatsappMessageId": OUTBOUND.wamid}))
+    at_once([work, work, lambda: document.update({"whatsappMessageId": OUTBOUND.wamid})])
     check(running, batches)
 
 
@@ -285,7 +268,7 @@ def test_streams_with_workers_at_once(
         for _ in range(3):
             random.shuffle(started.queue.held)
             works.append(worker(started))
-        at_once(*works)
+        at_once(works)
         started.finish()
         assert started.documents() == documents(stream.world, stream.items)
     check_every_item(stream)

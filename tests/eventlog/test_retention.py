@@ -1,8 +1,6 @@
 """What is older than people need is deleted, and is known again if it comes once more."""
 
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from io import StringIO
 from uuid import UUID, uuid4
@@ -12,7 +10,6 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -27,6 +24,7 @@ from listeners.models import Placement, TaskRun
 from sandbox import samples
 from sandbox.emulators import Emulators
 from sandbox.samples import status, text
+from tests import threads
 from tests.platform import Platform
 from tests.rows import NOON, make_delivery, make_event
 from webhooks import receiving
@@ -253,25 +251,13 @@ def test_whatever_refers_to_an_event_is_deleted_before_it() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_several_at_once_count_each_delivery_once() -> None:
-    at_a_time = 3
     for serial in range(60):
         make_event(make_delivery(item_count=1), message_id=f"wamid.{serial}")
     first = Delivery.objects.earliest("pk")
     for _ in range(5):
         make_delivery(item_count=0)
         make_delivery(repeat_of=first, digest=first.digest, body=b"")
-    together = threading.Barrier(at_a_time)
-
-    def run(_: int) -> Pruned:
-        try:
-            connection.ensure_connection()
-            together.wait()
-            return prune(before=NOON + DAY)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(at_a_time) as pool:
-        reports = list(pool.map(run, range(at_a_time)))
+    reports = threads.at_once([lambda: prune(before=NOON + DAY)] * 3)
     counted = {name: sum(getattr(each, name) for each in reports) for name in COUNTED}
     assert counted == {"events": 60, "deliveries": 65, "repeats": 5}
     assert not Event.objects.exists()

@@ -1,17 +1,15 @@
 """What the ledger holds of a payload."""
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
 
 from sandbox import samples
+from tests.threads import at_once
 from tests.webhooks.conftest import NOW
 from tests.webhooks.databases import OUTAGES
 from webhooks import ledger, receiving
@@ -203,18 +201,7 @@ def test_the_same_items_in_other_bytes_are_another_delivery() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_same_bytes_at_the_same_moment_are_recorded_once() -> None:
     threads = 8
-    together = threading.Barrier(threads)
-
-    def record(_: int) -> Receipt:
-        try:
-            connection.ensure_connection()
-            together.wait()
-            return receive(MIXED)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(threads) as pool:
-        receipts = list(pool.map(record, range(threads)))
+    receipts = at_once([lambda: receive(MIXED)] * threads)
 
     (first,) = Delivery.objects.filter(repeat_of=None)
     assert {receipt.delivery for receipt in receipts} == {first.pk}

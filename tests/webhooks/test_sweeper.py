@@ -1,16 +1,15 @@
 """What the sweeper does with events that nobody has settled."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sandbox import samples
 from tests.ledger_tasks import task_for
+from tests.threads import at_once
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
 from webhooks import enqueuing, receiving
@@ -223,19 +222,7 @@ def test_sweepers_beside_each_other_make_one_task_per_delivery(
     queue: TaskQueue, contents: QueueContents
 ) -> None:
     deliveries = {stuck(serial=serial) for serial in range(12)}
-    sweepers = 4
-    together = threading.Barrier(sweepers)
-
-    def run(_: int) -> SweepReport:
-        try:
-            connection.ensure_connection()
-            together.wait()
-            return sweep(queue=queue, now=NOW + MINUTE, limit=100)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(sweepers) as pool:
-        reports = list(pool.map(run, range(sweepers)))
+    reports = at_once([lambda: sweep(queue=queue, now=NOW + MINUTE, limit=100)] * 4)
 
     assert sum(report.tasks for report in reports) == 12
     assert sorted(task.delivery for task in contents.tasks()) == sorted(deliveries)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.threads import at_once
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.kept import (
     ABANDONED_AFTER_SECONDS,
@@ -62,14 +63,8 @@ def test_it_is_got_once_by_all_who_ask_at_the_same_moment(source: Source) -> Non
         return 0.0
 
     kept = Kept(source.get, name="number", clock=slow_clock)
-    together = threading.Barrier(8)
-
-    def ask(_: int) -> int:
-        together.wait()
-        return kept.value(Budget(20.0))
-
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(ask, range(8))) == [1] * 8
+    asked = at_once([lambda: kept.value(Budget(20.0))] * 8, with_database=False)
+    assert asked == [1] * 8
     assert source.asked == 1
 
 
