@@ -6,6 +6,7 @@ from configparser import ConfigParser
 from dataclasses import replace
 
 from benchmarks import processes, subjects
+from benchmarks.costs import spending
 from benchmarks.databases import Databases, databases_beside, rows
 from benchmarks.figures import Measured
 from benchmarks.parts.ingress import LOADS, REST, SERVICES, taking
@@ -39,12 +40,11 @@ def _one(
     with taking(subject, server, seconds=options.seconds, pooler=pooler) as ground:
         between = processes.child("pgbouncer")
         for load in TAKEN:
-            before = processes.cpu_seconds(between)
-            values = ground.measure(load, seconds=options.seconds)
-            spent = processes.cpu_seconds(between) - before
+            with spending({"PgBouncer": between}) as spent:
+                values = ground.measure(load, seconds=options.seconds)
             [(sessions,)] = rows(server.url, SESSIONS)
-            own = spent / (values["events/s"] * options.seconds) * 1e6
-            values |= {"PgBouncer, µs": own} if own else {}
+            own = spent.seconds["PgBouncer"] / (values["events/s"] * options.seconds) * 1e6
+            values = {**values, **({"PgBouncer, µs": own} if own else {})}
             yield Measured(
                 load=load.name,
                 subject=subject.name,

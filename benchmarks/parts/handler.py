@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from benchmarks import callers, deliveries, processes, subjects
 from benchmarks.chats import Chats, tracked
+from benchmarks.costs import spending
 from benchmarks.databases import Databases, databases_beside, rows
 from benchmarks.figures import Measured, Values
 from benchmarks.parts.ingress import REST, SERVER
@@ -121,19 +122,12 @@ class _Ground:
     def hand_over(self, tasks: Sequence[bytes], *, at_once: int) -> Values:
         """Posts the tasks, and returns what each text took. Raises RuntimeError if none did."""
         texts = self.chats.unread()
-        before = {name: processes.cpu_seconds(each) for name, each in self.watched.items()}
-        answers = callers.post(self.port, tasks, callers=at_once, seconds=WAIT_SECONDS)
-        after = {name: processes.cpu_seconds(each) for name, each in self.watched.items()}
+        with spending(self.watched) as spent:
+            answers = callers.post(self.port, tasks, callers=at_once, seconds=WAIT_SECONDS)
         texts = self.chats.unread() - texts
         if not (texts and answers.latencies):
             raise RuntimeError(f"{self.subject.name} has applied nothing")
-        spent = {name: after[name] - before[name] for name in after} | {"callers": answers.cpu}
-        return {
-            "events/s": texts / answers.seconds,
-            **{f"{name}, µs": cpu / texts * 1e6 for name, cpu in spent.items() if cpu},
-            "p50, ms": answers.percentile(0.5) * 1e3,
-            "p99, ms": answers.percentile(0.99) * 1e3,
-        } | ({"refused": float(answers.refused)} if answers.refused else {})
+        return spent.of_each(texts, answers)
 
     def _deliveries(self) -> set[str]:
         ours, others = "SELECT id FROM webhooks_delivery", "SELECT id FROM delivery"

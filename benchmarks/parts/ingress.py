@@ -16,8 +16,9 @@ from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks import callers, deliveries, processes, subjects
+from benchmarks.costs import spending
 from benchmarks.databases import Databases, databases_beside, manage, rows
-from benchmarks.figures import Measured
+from benchmarks.figures import Measured, Values
 from benchmarks.stand_ins import QUEUE, StandIns, stand_ins
 from benchmarks.subjects import OTHERS, SECRET, Subject
 from sandbox import samples
@@ -145,7 +146,7 @@ class Ground:
     google: StandIns
     watched: Mapping[str, int]  # processes, by what they are
 
-    def measure(self, load: Load, *, seconds: float) -> dict[str, float]:
+    def measure(self, load: Load, *, seconds: float) -> Values:
         """Posts, and returns what each event took; of who refuses all of it, how often.
 
         Raises RuntimeError if an answer was 200 and nothing was handled, or if ours refuses.
@@ -153,23 +154,16 @@ class Ground:
         posts = _posts(load, max(int(load.posts * seconds), 2))
         with self.google.slow(load.slow_queue):
             handled = self._handled()
-            before = {name: processes.cpu_seconds(each) for name, each in self.watched.items()}
-            answers = callers.post(
-                self.port, posts, callers=load.callers, seconds=seconds, rate=load.rate
-            )
-            after = {name: processes.cpu_seconds(each) for name, each in self.watched.items()}
+            with spending(self.watched) as spent:
+                answers = callers.post(
+                    self.port, posts, callers=load.callers, seconds=seconds, rate=load.rate
+                )
         events = self._events(load, handled)
         if not events and not answers.latencies and not self.subject.is_ours:
             return {"refused": float(answers.refused)}
         if not events:
             raise RuntimeError(f"{self.subject.name} has handled nothing")
-        spent = {name: after[name] - before[name] for name in after} | {"callers": answers.cpu}
-        return {
-            "events/s": events / answers.seconds,
-            **{f"{name}, µs": cpu / events * 1e6 for name, cpu in spent.items() if cpu},
-            "p50, ms": answers.percentile(0.5) * 1e3,
-            "p99, ms": answers.percentile(0.99) * 1e3,
-        } | ({"refused": float(answers.refused)} if answers.refused else {})
+        return spent.of_each(events, answers)
 
     def _events(self, load: Load, before: int) -> int:
         """Events handled; of the tutorial's view those that lie in its rows, which nobody reads."""

@@ -57,7 +57,8 @@ def everybody() -> list[Subject]:
 def _measured(ground: Ground, load: str, *, seconds: float) -> Values:
     with _probing(ground.port) as probes:
         values = ground.measure(replace(LOADS[0], name=load), seconds=seconds)
-    return values | {
+    return {
+        **values,
         "probe p50, ms": percentile(probes, 0.5) * 1e3,
         "probe p99, ms": percentile(probes, 0.99) * 1e3,
         "memory, MB": processes.megabytes(ground.watched["server"]),
