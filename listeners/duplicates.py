@@ -1,17 +1,17 @@
 """Which of several items for the same thing is the one that did it, by what is known of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from listeners.tracking import ChatKey
 from listeners.workspace import Outcome
-from webhooks.outcomes import DENIED, Reason, State
+from webhooks.outcomes import DENIED, OPEN, Reason, State
 from webhooks.whatsapp.items import CHANGING, DriverMessage, Effect, kinds_that
+from webhooks.whatsapp.wamids import key_of
 
 # Meta's id of the reaction, or that a status's message is stored under; and Meta's word for it.
 Change = tuple[str, str]
 _OF_MESSAGE = kinds_that(Effect.CHANGES_MESSAGE)
-ONCE = kinds_that(Effect.CHANGES_TARGET)  # with an id of its own, under which it is made once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,20 +24,66 @@ class Written:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Changing:
+    """An event that changes a message, as the ledger has it: processed, or open."""
+
+    pk: int
+    kind: str
+    name: str
+    message_id: str
+    stored_id: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
     """What the ledger knows of the items that a run has outcomes for."""
 
-    changes: Collection[Change] = ()  # that an event is recorded as having made
-    # The reactions among what the run itself has made that a run beside it has claimed meanwhile.
-    claimed: Collection[Change] = ()
+    changes: Collection[Change] = ()  # that an event is recorded as having made, or will be
     # By position: of texts that the run could not write.
     texts: Mapping[int, Written] = field(default_factory=dict)
 
 
 def judge(outcomes: Collection[Outcome], known: Known) -> list[Outcome]:
     """Returns the outcomes as they are to be recorded."""
-    judged = _with_own_changes(_unclaimed(outcomes, known.claimed), known.changes)
+    judged = _with_own_changes(outcomes, known.changes)
     return [_as_written(each, known.texts.get(each.item.position)) for each in judged]
+
+
+def made_by(events: Iterable[Changing]) -> set[Change]:
+    """What these events are recorded as having done."""
+    return {
+        change_of(
+            kind=each.kind, name=each.name, message_id=each.message_id, stored_id=each.stored_id
+        )
+        for each in events
+        if each.state == State.PROCESSED
+    }
+
+
+def left_to(others: Iterable[Changing], doubtful: Iterable[Outcome]) -> set[Change]:
+    """What of these outcomes one of the others is yet to tell of.
+
+    An open event may be of a run that did it and is recorded next. If it is not, its run finds
+    itself the last that is left, and tells of it.
+    """
+    left = {
+        (named, each.name)
+        for each in others
+        if each.state in OPEN
+        for named in _names_of(each.message_id)
+    }
+    return {
+        change(outcome)
+        for outcome in doubtful
+        for named in _names_of(outcome.item.message_id)
+        if (named, outcome.item.name) in left
+    }
+
+
+def _names_of(message_id: str) -> set[str]:
+    """What a message's ids have in common: their key, or else the id itself."""
+    return {message_id, key_of(message_id)} - {""}
 
 
 def told_apart(outcomes: Collection[Outcome]) -> list[Outcome]:
@@ -47,25 +93,13 @@ def told_apart(outcomes: Collection[Outcome]) -> list[Outcome]:
     """
     made = _made(outcomes)
     return [
-        replace(each, done_beside=True) if is_doubtful(each) and _change(each) in made else each
+        replace(each, done_beside=True) if is_doubtful(each) and change(each) in made else each
         for each in outcomes
     ]
 
 
 def _made(outcomes: Collection[Outcome]) -> set[Change]:
-    return {_change(each) for each in outcomes if each.reason.state == State.PROCESSED}
-
-
-def _unclaimed(outcomes: Collection[Outcome], claimed: Collection[Change]) -> Collection[Outcome]:
-    """Leaves a reaction to the run that found it written, by this one, and was recorded first."""
-    if not claimed:
-        return outcomes
-    return [
-        replace(each, reason=Reason.ALREADY_APPLIED, done_beside=True)
-        if is_own_reaction(each) and _change(each) in claimed
-        else each
-        for each in outcomes
-    ]
+    return {change(each) for each in outcomes if each.reason.state == State.PROCESSED}
 
 
 def _with_own_changes(
@@ -74,17 +108,17 @@ def _with_own_changes(
     """Tells an item that was applied by an earlier, unfinished run from a duplicate.
 
     The document says that the same was applied before. If no other event has been recorded as
-    having done that, it was this one.
+    having done that, or is left to be, it was this one.
     """
     if not any(is_doubtful(outcome) for outcome in outcomes):
         return outcomes
     made = _made(outcomes).union(changes)
     judged = []
     for outcome in outcomes:
-        own = is_doubtful(outcome) and _change(outcome) not in made
+        own = is_doubtful(outcome) and change(outcome) not in made
         judged.append(replace(outcome, reason=Reason.APPLIED) if own else outcome)
         if own:
-            made.add(_change(outcome))
+            made.add(change(outcome))
     return judged
 
 
@@ -103,11 +137,6 @@ def is_doubtful(outcome: Outcome) -> bool:
     return already and outcome.item.kind in CHANGING
 
 
-def is_own_reaction(outcome: Outcome) -> bool:
-    """Whether it is a reaction, which is made once, and the run has made it."""
-    return outcome.reason == Reason.APPLIED and outcome.item.kind in ONCE
-
-
 def is_denied_text(outcome: Outcome) -> bool:
     """Whether it is a text that could not be written; a run beside us may have written it."""
     return isinstance(outcome.item, DriverMessage) and outcome.reason.state in DENIED
@@ -123,7 +152,8 @@ def change_of(*, kind: str, name: str, message_id: str, stored_id: str) -> Chang
     return (stored_id if stored_id and kind in _OF_MESSAGE else message_id), name
 
 
-def _change(outcome: Outcome) -> Change:
+def change(outcome: Outcome) -> Change:
+    """The same of an item that a run has an outcome for."""
     item = outcome.item
     return change_of(
         kind=item.kind,

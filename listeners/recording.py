@@ -4,6 +4,7 @@ What the ledger knows is read once, what it means for the outcomes is judged, an
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from itertools import islice
 
@@ -11,16 +12,16 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from listeners.duplicates import (
-    ONCE,
     Change,
+    Changing,
     Known,
     Written,
-    change_of,
     is_denied_text,
     is_doubtful,
     is_duplicate_text,
-    is_own_reaction,
     judge,
+    left_to,
+    made_by,
 )
 from listeners.models import Placement, TaskRun
 from listeners.placements import key_of
@@ -33,7 +34,7 @@ from webhooks.conditions import WITHOUT_KEY
 from webhooks.inserting import insert
 from webhooks.locking import take, wait_briefly
 from webhooks.models import Event
-from webhooks.outcomes import DENIED, Reason, State, other_than
+from webhooks.outcomes import DENIED, OPEN, Reason, State, other_than
 from webhooks.rows import update
 from webhooks.transitions import Decision, Standing
 from webhooks.whatsapp.identifiers import document_id
@@ -45,9 +46,10 @@ CLOSE = (
     "WHERE lease_number = %(lease_number)s AND message_id IN %(message_id)s "
     "AND applied_at IS NULL"
 )
+COLUMNS = tuple(each.name for each in fields(Changing))
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
-NOT_PROCESSED = other_than({State.PROCESSED})
 NOT_DENIED = other_than(DENIED)
+NEITHER = other_than(OPEN | {State.PROCESSED})
 
 
 def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]]:
@@ -65,12 +67,7 @@ def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]
         if briefly or len(runs) > 1:
             wait_briefly()
         _close_placements(outcomes, now=now)
-        _hold_reactions(outcomes, rows)
-        known = Known(
-            changes=_changes(outcomes),
-            claimed=_claimed(outcomes, rows, since=min(run.started_at for run in runs)),
-            texts=_written_texts(outcomes, rows),
-        )
+        known = Known(changes=_changes(outcomes, rows), texts=_written_texts(outcomes, rows))
         decided = [
             _decision(each, rows[each.item.position], now=now) for each in judge(outcomes, known)
         ]
@@ -122,47 +119,32 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
         )
 
 
-def _hold_reactions(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> None:
-    """Locks the events of these reactions, and this run's own, in the one order of all.
+def _changes(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> Collection[Change]:
+    """What others have done, or are left to tell of, of what may be this run's own.
 
-    So of two runs with one reaction the second sees what the first has recorded.
+    Where any is left they are locked, and this run's own events with them, in the one order of all:
+    so of two runs with one change the second sees what the first has recorded.
     """
-    ids = {
-        each.item.message_id
-        for each in outcomes
-        if each.item.kind in ONCE and (is_own_reaction(each) or is_doubtful(each))
-    }
-    if ids:
-        found = _of_messages(ids, Q(kind__in=ONCE)).values_list("pk", flat=True)
-        take({*found, *(row.pk for row in rows.values())})
-
-
-def _changes(outcomes: Iterable[Outcome]) -> Collection[Change]:
-    """What other events are recorded as having done, of what may be this run's own."""
     doubtful = [outcome for outcome in outcomes if is_doubtful(outcome)]
     if not doubtful:
         return ()
     ids = {each.stored_id or each.item.message_id for each in doubtful}
     ids |= {each.item.message_id for each in doubtful}
-    return _recorded(ids, Q(kind__in=CHANGING))
+    own = {row.pk for row in rows.values()}
+    events = _changing(ids)
+    if left_to(_others(events, own), doubtful):
+        take({*own, *(each.pk for each in events)})
+        events = _changing(ids)
+    return made_by(events) | left_to(_others(events, own), doubtful)
 
 
-def _claimed(
-    outcomes: Iterable[Outcome], rows: Mapping[int, Event], *, since: datetime
-) -> Collection[Change]:
-    """The reactions of this run that another has recorded as its own since this one began."""
-    ids = {each.item.message_id for each in outcomes if is_own_reaction(each)}
-    if not ids:
-        return ()
-    own = [row.pk for row in rows.values()]
-    return _recorded(ids, Q(kind__in=ONCE, settled_at__gte=since) & ~Q(pk__in=own))
+def _changing(message_ids: Collection[str]) -> list[Changing]:
+    found = _of_messages(message_ids, ~Q(state__in=NEITHER) & Q(kind__in=CHANGING))
+    return [Changing(**each) for each in found.values(*COLUMNS)]
 
 
-def _recorded(message_ids: Collection[str], which: Q) -> Collection[Change]:
-    """What such events of these messages are recorded as having done."""
-    fields = ("kind", "name", "message_id", "stored_id")
-    found = _of_messages(message_ids, ~Q(state__in=NOT_PROCESSED) & which)
-    return {change_of(**each) for each in found.values(*fields)}
+def _others(events: Iterable[Changing], own: Collection[int]) -> list[Changing]:
+    return [each for each in events if each.pk not in own]
 
 
 def _of_messages(message_ids: Collection[str], which: Q) -> QuerySet[Event]:

@@ -1,7 +1,8 @@
 """Runs, replays and retention that meet in the middle of a run: each sees what the other did."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from listeners.models import Placement
 from listeners.runs import Attempt
 from listeners.services import Handled, handle
 from sandbox.emulators import Emulators
-from sandbox.samples import TEXT_ID, text
+from sandbox.samples import TEXT_ID, image, reaction, status, text
 from tests.platform import LEASE, Platform
 from webhooks import transitions
 from webhooks.inserting import insert_new
@@ -28,6 +29,7 @@ from webhooks.tasks import Task
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 APPLIED = ("processed", "applied")
+DUPLICATE = ("duplicate", "already_applied")
 
 
 @pytest.fixture(params=["ours"])
@@ -165,6 +167,63 @@ def deny(platform: Platform, delivery: UUID) -> None:
         clock=lambda: platform.now,
     )
     assert platform.outcomes(delivery) == [("skipped", "enquiry_not_found")]
+
+
+Change = Mapping[str, Sequence[dict[str, Any]]]
+ORDERS = pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+CHANGES = pytest.mark.parametrize(
+    "change",
+    [
+        {"messages": [reaction(target_id="wamid.OUT")]},
+        {"statuses": [status(message_id="wamid.OUT", word="read")]},
+    ],
+    ids=["reaction", "status"],
+)
+
+
+def twice(platform: Platform, change: Change) -> tuple[UUID, UUID]:
+    """Two deliveries of one change of a message that we sent."""
+    platform.track("e1")
+    platform.sends("e1", "wamid.OUT")
+    messages, statuses = change.get("messages", ()), change.get("statuses", ())
+    pictures = (image(message_id=f"wamid.{serial}") for serial in "12")
+    first, second = (platform.receive(*messages, each, statuses=statuses) for each in pictures)
+    return first, second
+
+
+def changed(platform: Platform, *deliveries: UUID) -> list[tuple[str, str]]:
+    """What became of the change in each delivery."""
+    events = Event.objects.filter(kind__in=("reaction", "status"))
+    found = {each.delivery_id: (each.state, each.reason) for each in events}
+    return [found[each] for each in deliveries]
+
+
+@CHANGES
+@ORDERS
+def test_a_change_is_told_by_the_run_that_made_it_though_another_is_recorded_first(
+    platform: Platform, change: Change, order: Sequence[int]
+) -> None:
+    deliveries = twice(platform, change)
+    own, other = (deliveries[place] for place in order)
+    run_interrupted(platform, own, partial(platform.run, other))
+    assert changed(platform, own, other) == [APPLIED, DUPLICATE]
+
+
+@CHANGES
+def test_a_change_is_told_by_the_last_that_is_left_where_its_run_broke_off(
+    platform: Platform, change: Change
+) -> None:
+    own, other = twice(platform, change)
+
+    def break_off() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_interrupted(platform, own, break_off)
+    platform.run(other)
+    assert changed(platform, own, other) == [("received", ""), DUPLICATE]
+    platform.run(own)
+    assert changed(platform, own, other) == [APPLIED, DUPLICATE]
 
 
 def test_a_younger_delivery_of_a_text_inherits_its_place(platform: Platform) -> None:

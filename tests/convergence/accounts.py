@@ -9,7 +9,7 @@ from tests.convergence.payloads import in_order, payload
 from tests.convergence.streams import Stream
 from tests.convergence.world import Changed, Item, Photo, Reaction, Status, Text
 from webhooks.models import Delivery, Event
-from webhooks.outcomes import SETTLED, State
+from webhooks.outcomes import SETTLED, Reason, State
 
 STATES = {
     Fate.APPLIED: {State.PROCESSED, State.DUPLICATE},
@@ -43,10 +43,16 @@ def check_fates(stream: Stream) -> None:
 
 
 def _check_processed(stream: Stream) -> None:
-    """Of each text that was applied one event did it, of anything else at least one."""
+    """Of each text that was applied one event did it, of anything else at least one.
+
+    Nothing is applied by two events: of another time, or with another error, it is something else.
+    """
     states: dict[tuple[str, str], Counter[str]] = {}
+    applied: Counter[str] = Counter()
     for item, event in _pairs(stream):
         states.setdefault(_key(item), Counter())[event.state] += 1
+        applied[repr(item)] += event.reason == Reason.APPLIED
+    assert [item for item, times in applied.items() if times > 1] == []
     for (name, _), counts in states.items():
         if counts[State.PROCESSED] or counts[State.DUPLICATE]:
             assert counts[State.PROCESSED] == 1 or (name != "text" and counts[State.PROCESSED])
