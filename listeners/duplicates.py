@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from listeners.tracking import ChatKey
 from listeners.workspace import Outcome
@@ -33,6 +34,12 @@ class Changing:
     message_id: str
     stored_id: str
     state: str
+    check_at: datetime | None
+
+    def is_left(self, *, until: datetime) -> bool:
+        """Whether a run may be at it; at one that waits for longer none is."""
+        waits = self.state == State.WAITING and self.check_at is not None and self.check_at > until
+        return self.state in OPEN and not waits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,13 +47,15 @@ class Known:
     """What the ledger knows of the items that a run has outcomes for."""
 
     changes: Collection[Change] = ()  # that an event is recorded as having made, or will be
+    # The positions of those that a run beside this one has recorded as duplicates meanwhile.
+    ended: Collection[int] = ()
     # By position: of texts that the run could not write.
     texts: Mapping[int, Written] = field(default_factory=dict)
 
 
 def judge(outcomes: Collection[Outcome], known: Known) -> list[Outcome]:
     """Returns the outcomes as they are to be recorded."""
-    judged = _with_own_changes(outcomes, known.changes)
+    judged = _with_own_changes(outcomes, known)
     return [_as_written(each, known.texts.get(each.item.position)) for each in judged]
 
 
@@ -61,7 +70,9 @@ def made_by(events: Iterable[Changing]) -> set[Change]:
     }
 
 
-def left_to(others: Iterable[Changing], doubtful: Iterable[Outcome]) -> set[Change]:
+def left_to(
+    others: Iterable[Changing], doubtful: Iterable[Outcome], *, until: datetime
+) -> set[Change]:
     """What of these outcomes one of the others is yet to tell of.
 
     An open event may be of a run that did it and is recorded next. If it is not, its run finds
@@ -70,41 +81,37 @@ def left_to(others: Iterable[Changing], doubtful: Iterable[Outcome]) -> set[Chan
     left = {
         (named, each.name)
         for each in others
-        if each.state in OPEN
-        for named in _names_of(each.message_id)
+        if each.is_left(until=until)
+        for named in _names_of(each.kind, each.message_id)
     }
     return {
-        change(outcome)
-        for outcome in doubtful
-        for named in _names_of(outcome.item.message_id)
-        if (named, outcome.item.name) in left
+        change(each)
+        for each in doubtful
+        for named in _names_of(each.item.kind, each.item.message_id)
+        if (named, each.item.name) in left
     }
 
 
-def _names_of(message_id: str) -> set[str]:
-    """What a message's ids have in common: their key, or else the id itself."""
-    return {message_id, key_of(message_id)} - {""}
+def _names_of(kind: str, message_id: str) -> set[str]:
+    """A change's id, and what the ids of the message have in common that it names."""
+    return {message_id, key_of(message_id) if kind in _OF_MESSAGE else message_id} - {""}
 
 
-def told_apart(outcomes: Collection[Outcome]) -> list[Outcome]:
-    """Says of the duplicates in one pass that another item of it did the same.
-
-    Whichever of the two is recorded first: the ledger alone would call the first its own.
-    """
-    made = _made(outcomes)
-    return [
-        replace(each, done_beside=True) if is_doubtful(each) and change(each) in made else each
-        for each in outcomes
-    ]
-
-
-def _made(outcomes: Collection[Outcome]) -> set[Change]:
-    return {change(each) for each in outcomes if each.reason.state == State.PROCESSED}
+def of_several(outcomes: Iterable[Outcome]) -> set[int]:
+    """The positions of what a run has more than once, where only the ledger tells whose it is."""
+    found: dict[Change, list[Outcome]] = {}
+    for each in outcomes:
+        if each.item.kind in CHANGING:
+            found.setdefault(change(each), []).append(each)
+    return {
+        each.item.position
+        for same in found.values()
+        if len(same) > 1 and any(map(is_doubtful, same))
+        for each in same
+    }
 
 
-def _with_own_changes(
-    outcomes: Collection[Outcome], changes: Collection[Change]
-) -> Collection[Outcome]:
+def _with_own_changes(outcomes: Collection[Outcome], known: Known) -> Collection[Outcome]:
     """Tells an item that was applied by an earlier, unfinished run from a duplicate.
 
     The document says that the same was applied before. If no other event has been recorded as
@@ -112,10 +119,13 @@ def _with_own_changes(
     """
     if not any(is_doubtful(outcome) for outcome in outcomes):
         return outcomes
-    made = _made(outcomes).union(changes)
+    open_ones = [each for each in outcomes if each.item.position not in known.ended]
+    made = {change(each) for each in open_ones if each.reason.state == State.PROCESSED}
+    made.update(known.changes)
     judged = []
     for outcome in outcomes:
         own = is_doubtful(outcome) and change(outcome) not in made
+        own = own and outcome.item.position not in known.ended
         judged.append(replace(outcome, reason=Reason.APPLIED) if own else outcome)
         if own:
             made.add(change(outcome))
@@ -133,8 +143,7 @@ def _as_written(outcome: Outcome, written: Written | None) -> Outcome:
 
 def is_doubtful(outcome: Outcome) -> bool:
     """Whether only the ledger can tell if it was this item that did what the document says."""
-    already = outcome.reason == Reason.ALREADY_APPLIED and not outcome.done_beside
-    return already and outcome.item.kind in CHANGING
+    return outcome.reason == Reason.ALREADY_APPLIED and outcome.item.kind in CHANGING
 
 
 def is_denied_text(outcome: Outcome) -> bool:

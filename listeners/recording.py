@@ -22,10 +22,11 @@ from listeners.duplicates import (
     judge,
     left_to,
     made_by,
+    of_several,
 )
 from listeners.models import Placement, TaskRun
 from listeners.placements import key_of
-from listeners.runs import Run
+from listeners.runs import EARLY, Run
 from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome
@@ -67,7 +68,7 @@ def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]
         if briefly or len(runs) > 1:
             wait_briefly()
         _close_placements(outcomes, now=now)
-        known = Known(changes=_changes(outcomes, rows), texts=_written_texts(outcomes, rows))
+        known = _known(outcomes, rows, now=now)
         decided = [
             _decision(each, rows[each.item.position], now=now) for each in judge(outcomes, known)
         ]
@@ -119,32 +120,49 @@ def _close_placements(outcomes: Iterable[Outcome], *, now: datetime) -> None:
         )
 
 
-def _changes(outcomes: Iterable[Outcome], rows: Mapping[int, Event]) -> Collection[Change]:
-    """What others have done, or are left to tell of, of what may be this run's own.
+def _known(outcomes: Collection[Outcome], rows: Mapping[int, Event], *, now: datetime) -> Known:
+    """What the ledger knows of what may be this run's own, or another's.
 
-    Where any is left they are locked, and this run's own events with them, in the one order of all:
-    so of two runs with one change the second sees what the first has recorded.
+    Where another event is left to tell of it, or several of this run's are of one change, they are
+    locked, and this run's own events with them, in the one order of all: so of two runs with one
+    change the second sees what the first has recorded.
     """
+    texts = _written_texts(outcomes, rows)
     doubtful = [outcome for outcome in outcomes if is_doubtful(outcome)]
     if not doubtful:
-        return ()
+        return Known(texts=texts)
     ids = {each.stored_id or each.item.message_id for each in doubtful}
     ids |= {each.item.message_id for each in doubtful}
-    own = {row.pk for row in rows.values()}
+    own, several = {row.pk for row in rows.values()}, of_several(outcomes)
+
+    def left(events: Iterable[Changing]) -> set[Change]:
+        others = (each for each in events if each.pk not in own)
+        return left_to(others, doubtful, until=now + EARLY)
+
     events = _changing(ids)
-    if left_to(_others(events, own), doubtful):
-        take({*own, *(each.pk for each in events)})
+    words = {word for _, word in left(events) - made_by(events)}
+    if words or several:
+        take({*own, *(each.pk for each in events if each.name in words and each.state in OPEN)})
         events = _changing(ids)
-    return made_by(events) | left_to(_others(events, own), doubtful)
+    return Known(
+        changes=made_by(events) | left(events),
+        ended=_ended({position: rows[position] for position in several}),
+        texts=texts,
+    )
+
+
+def _ended(rows: Mapping[int, Event]) -> Collection[int]:
+    """Which of these have been recorded as duplicates."""
+    if not rows:
+        return ()
+    keys = {row.pk: position for position, row in rows.items()}
+    found = Event.objects.filter(pk__in=keys, state=State.DUPLICATE)
+    return {keys[key] for key in found.values_list("pk", flat=True)}
 
 
 def _changing(message_ids: Collection[str]) -> list[Changing]:
     found = _of_messages(message_ids, ~Q(state__in=NEITHER) & Q(kind__in=CHANGING))
     return [Changing(**each) for each in found.values(*COLUMNS)]
-
-
-def _others(events: Iterable[Changing], own: Collection[int]) -> list[Changing]:
-    return [each for each in events if each.pk not in own]
 
 
 def _of_messages(message_ids: Collection[str], which: Q) -> QuerySet[Event]:

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import Error
 
 from listeners.applying import Work, apply_at_once, learn_user_ids
-from listeners.duplicates import told_apart
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.store import Store
 from listeners.recording import record
@@ -125,7 +124,7 @@ def _apply(runs: Sequence[Run], *, store: Store) -> None:
             logger.info("Firestore did not answer a run of several deliveries.")
     except Exception:
         logger.exception("A run of several deliveries was left to each of them.")
-    for outcome in told_apart(outcomes):
+    for outcome in outcomes:
         whose[outcome.item.position].outcomes.append(outcome)
 
 

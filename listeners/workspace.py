@@ -34,7 +34,6 @@ class Outcome:
     detail: str = ""  # free of personal data
     stored_id: str = ""  # Meta's other id, by which the message that it refers to was found
     candidates: tuple[TrackingRecord, ...] = ()  # the tracking records it was looked for by
-    done_beside: bool = False  # another item of the same pass has done it, recorded or not yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,7 @@ from listeners.runs import Attempt
 from listeners.services import Handled, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import TEXT_ID, image, reaction, status, text
+from tests.company import one_task
 from tests.platform import LEASE, Platform
 from webhooks import transitions
 from webhooks.inserting import insert_new
@@ -181,6 +182,21 @@ CHANGES = pytest.mark.parametrize(
 )
 
 
+def break_off() -> None:
+    """Ends the process."""
+    raise KeyboardInterrupt
+
+
+class Looking(Interrupted):
+    """Lets it happen once everything has been looked at."""
+
+    def load(self, **wanted: Any) -> Any:
+        """Loads."""
+        found = super().load(**wanted)
+        self._happen()
+        return found
+
+
 def twice(platform: Platform, change: Change) -> tuple[UUID, UUID]:
     """Two deliveries of one change of a message that we sent."""
     platform.track("e1")
@@ -214,16 +230,51 @@ def test_a_change_is_told_by_the_last_that_is_left_where_its_run_broke_off(
     platform: Platform, change: Change
 ) -> None:
     own, other = twice(platform, change)
-
-    def break_off() -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         run_interrupted(platform, own, break_off)
     platform.run(other)
     assert changed(platform, own, other) == [("received", ""), DUPLICATE]
     platform.run(own)
     assert changed(platform, own, other) == [APPLIED, DUPLICATE]
+
+
+@CHANGES
+@ORDERS
+def test_a_change_of_two_in_one_run_is_told_by_one_though_a_task_comes_twice(
+    platform: Platform, change: Change, order: Sequence[int]
+) -> None:
+    """The other task of one of them finds the other open, and leaves it to that."""
+    deliveries = twice(platform, change)
+    own = deliveries[order[0]]
+    store = Interrupted(platform, partial(platform.run, own))
+    one_task(platform, [Task(delivery=each) for each in deliveries], store)
+    assert sorted(changed(platform, *deliveries)) == [DUPLICATE, APPLIED]
+
+
+@CHANGES
+@ORDERS
+def test_so_it_is_where_an_earlier_run_broke_off(
+    platform: Platform, change: Change, order: Sequence[int]
+) -> None:
+    deliveries = twice(platform, change)
+    with pytest.raises(KeyboardInterrupt):
+        run_interrupted(platform, deliveries[0], break_off)
+    store = Looking(platform, partial(platform.run, deliveries[order[0]]))
+    one_task(platform, [Task(delivery=each) for each in deliveries], store)
+    assert sorted(changed(platform, *deliveries)) == [DUPLICATE, APPLIED]
+
+
+@CHANGES
+def test_a_change_is_not_left_to_one_that_waits_for_longer(
+    platform: Platform, change: Change
+) -> None:
+    own, other = twice(platform, change)
+    with pytest.raises(KeyboardInterrupt):
+        run_interrupted(platform, own, break_off)
+    later = platform.now + timedelta(minutes=9)
+    Event.objects.filter(delivery=other).update(state="waiting", check_at=later)
+    platform.run(own)
+    assert changed(platform, own) == [APPLIED]
 
 
 def test_a_younger_delivery_of_a_text_inherits_its_place(platform: Platform) -> None:
