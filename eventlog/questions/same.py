@@ -60,10 +60,14 @@ def _user_ids_beside(numbers: Iterable[str]) -> set[str]:
 
 
 def _numbers_beside(user_id: str) -> set[str]:
-    """The numbers that Meta named last beside a user id."""
-    _, beside = with_user_id(user_id)
-    newest = Event.objects.filter(beside).order_by("-occurred_at", "-pk")
-    return set(newest.values_list("person_number", flat=True)[:LOOKED_AT])
+    """The numbers beside a user id in the newest events that have it: older ones may be others'."""
+    alone, beside = map(Event.objects.filter, with_user_id(user_id))
+    newest = alone.order_by(*NEWEST_FIRST).values_list("received_at", flat=True)
+    since = list(newest[LOOKED_AT - 1 : LOOKED_AT])
+    if since:
+        beside = beside.filter(received_at__gte=since[0])
+    named = beside.order_by("-occurred_at", "-pk").values_list("person_number", flat=True)
+    return set(named[:LOOKED_AT])
 
 
 def of_message(event: Event) -> Q:

@@ -8,7 +8,7 @@ import pytest
 from django.http import QueryDict
 
 from eventlog.questions.filters import EventFilter, matching, query_string, read_filter
-from eventlog.questions.same import Same
+from eventlog.questions.same import LOOKED_AT, Same
 from eventlog.questions.windows import Span, Window
 from tests.rows import NOON, make_delivery, make_event
 from webhooks.conditions import is_unseen
@@ -94,6 +94,18 @@ def test_a_filter_finds_what_it_asks_for(
 def test_a_reason_of_another_state_finds_nothing(db: None) -> None:
     make_event(state="skipped", reason="no_person")
     assert found(EventFilter(states=(State.FAILED,), reasons=(Reason.NO_PERSON,))) == []
+
+
+def test_a_number_of_long_ago_is_not_the_drivers_any_more(db: None) -> None:
+    """Meta has withheld it for longer than is looked at: by now it may be somebody else's."""
+    user_id, later = "GB.103", NOON + timedelta(hours=1)
+    make_event(person_number="447700900103", person_user_id=user_id, received_at=NOON)
+    events = [
+        make_event(person_number="", person_user_id=user_id, received_at=later)
+        for _ in range(LOOKED_AT)
+    ]
+    make_event(person_number="447700900103", person_user_id="GB.104")
+    assert len(found(EventFilter(same=((Same.DRIVER, events[0].pk),)))) == LOOKED_AT + 1
 
 
 def test_a_driver_is_known_by_his_number_in_any_spelling_and_by_his_user_id(db: None) -> None:
