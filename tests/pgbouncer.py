@@ -48,15 +48,14 @@ def pooled(
     """
     [server] = parse_qs(urlsplit(url).query)["host"]
     with tempfile.TemporaryDirectory(prefix="visn-pool-", ignore_cleanup_errors=True) as name:
-        place, user = Path(name), postgresql._server_user()
+        place, user = Path(name), postgresql.server_user()
         (place / "users.txt").write_text("".join(f'"{each}" ""\n' for each in users))
         with (place / "pgbouncer.ini").open("w") as file:
             _configuration(place, server=server, size=size).write(file)
         for path in (place, *place.iterdir()):
             shutil.chown(path, user)
-        process = subprocess.Popen(
-            [program, "--quiet", place / "pgbouncer.ini"], user=user, cwd="/"
-        )
+        command = [str(program), "--quiet", str(place / "pgbouncer.ini")]
+        process = subprocess.Popen(postgresql.as_server(command), cwd="/")
         try:
             _wait_until_it_has_its_connections(place, process)
             yield f"postgres://postgres@/postgres?host={name}&port={PORT}"

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,10 @@ def cluster(programs: Path, *, log: Path | None = None, **settings: str) -> Iter
     """
     with tempfile.TemporaryDirectory(prefix="visn-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        user = _server_user()
-        shutil.chown(folder, user)
-        subprocess.run(
-            _initdb(programs, folder), check=True, user=user, cwd="/", stdout=subprocess.DEVNULL
-        )
-        with _server(programs, folder, user, log=log, settings=settings):
+        shutil.chown(folder, server_user())
+        command = as_server(initdb(programs, folder))
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
+        with _server(programs, folder, log=log, settings=settings):
             yield f"postgres://postgres@/postgres?host={name}"
 
 
@@ -58,14 +56,14 @@ def standby(programs: Path, url: str) -> Iterator[str]:
     """Starts a hot standby of a cluster of ours, which follows it; yields its URL."""
     [primary] = parse_qs(urlsplit(url).query)["host"]
     with tempfile.TemporaryDirectory(prefix="visn-pg-", ignore_cleanup_errors=True) as name:
-        folder, user = Path(name), _server_user()
-        shutil.chown(folder, user)
+        folder = Path(name)
+        shutil.chown(folder, server_user())
         # Beside the real initdb, to which a name in the PATH may be a link.
         copy = [str((programs / "initdb").resolve().with_name("pg_basebackup"))]
         copy += [f"--host={primary}", "--username=postgres", f"--pgdata={folder / 'data'}"]
         follow = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
-        subprocess.run([*copy, *follow], check=True, user=user, cwd="/")
-        with _server(programs, folder, user, log=None, settings={}):
+        subprocess.run(as_server([*copy, *follow]), check=True, cwd="/")
+        with _server(programs, folder, log=None, settings={}):
             yield url.replace(primary, name)
 
 
@@ -78,13 +76,25 @@ def owner_of(url: str) -> "psycopg.Connection[tuple[Any, ...]]":
     )
 
 
-def _server_user() -> str:
+def server_user() -> str:
     """PostgreSQL refuses to run as root; its package brings a user of its own."""
     me = pwd.getpwuid(os.getuid()).pw_name
     return "postgres" if me == "root" else me
 
 
-def _initdb(programs: Path, folder: Path) -> list[str]:
+def as_server(command: Sequence[str]) -> list[str]:
+    """The command as that user's, which `setpriv` becomes.
+
+    Were it to be done by `subprocess`, this process would be forked with the threads of gRPC in it,
+    and what gRPC does in the child then may end it.
+    """
+    user = server_user()
+    become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+    return [*(become if os.getuid() == 0 else []), *command]
+
+
+def initdb(programs: Path, folder: Path) -> list[str]:
+    """What makes the files of a new cluster."""
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
     quiet = ["--no-sync", "--no-instructions"]
     return [str(programs / "initdb"), f"--pgdata={folder / 'data'}", *options, *quiet]
@@ -92,7 +102,7 @@ def _initdb(programs: Path, folder: Path) -> list[str]:
 
 @contextmanager
 def _server(
-    programs: Path, folder: Path, user: str, *, log: Path | None, settings: Mapping[str, str]
+    programs: Path, folder: Path, *, log: Path | None, settings: Mapping[str, str]
 ) -> Iterator[None]:
     chosen = {**CONFIGURATION, **settings}
     if log:
@@ -100,7 +110,7 @@ def _server(
     options = [f"--{name}={value}" for name, value in chosen.items()]
     command = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
     with log.open("ab") if log else nullcontext() as stderr:
-        process = subprocess.Popen([*command, *options], user=user, cwd="/", stderr=stderr)
+        process = subprocess.Popen(as_server([*command, *options]), cwd="/", stderr=stderr)
         try:
             _wait_until_it_answers(folder, process)
             yield

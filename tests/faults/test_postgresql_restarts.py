@@ -40,7 +40,6 @@ class Cluster:
 
     programs: Path
     folder: Path
-    user: str
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -53,7 +52,7 @@ class Cluster:
         settings = [f"--{name}={value}" for name, value in CONFIGURATION.items()]
         server = str(self.programs / "postgres")
         command = [server, "-D", str(self.folder / "data"), "-k", str(self.folder), *settings]
-        self.process = subprocess.Popen(command, user=self.user, cwd="/")
+        self.process = subprocess.Popen(postgresql.as_server(command), cwd="/")
         postgresql._wait_until_it_answers(self.folder, self.process)
 
     def stop(self, number: int) -> None:
@@ -73,16 +72,11 @@ class Cluster:
 def cluster(programs: Path) -> Iterator[Cluster]:
     """A new cluster that runs."""
     with tempfile.TemporaryDirectory(prefix="visn-pg-", ignore_cleanup_errors=True) as name:
-        folder, user = Path(name), postgresql._server_user()
-        shutil.chown(folder, user)
-        subprocess.run(
-            postgresql._initdb(programs, folder),
-            check=True,
-            user=user,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-        )
-        made = Cluster(programs=programs, folder=folder, user=user)
+        folder = Path(name)
+        shutil.chown(folder, postgresql.server_user())
+        command = postgresql.as_server(postgresql.initdb(programs, folder))
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
+        made = Cluster(programs=programs, folder=folder)
         made.start()
         try:
             yield made
