@@ -44,12 +44,9 @@ def _one(
                 values = ground.measure(load, seconds=options.seconds)
             [(sessions,)] = rows(server.url, SESSIONS)
             own = spent.seconds["PgBouncer"] / (values["events/s"] * options.seconds) * 1e6
-            values = {**values, **({"PgBouncer, µs": own} if own else {})}
-            yield Measured(
-                load=load.name,
-                subject=subject.name,
-                values={**values, "sessions": float(sessions)},
-            )
+            pooler_own = {"PgBouncer, µs": own} if own else {}
+            values = {**values, **pooler_own, "sessions": float(sessions)}
+            yield Measured(load=load.name, subject=subject.name, values=values)
 
 
 def _size() -> int:
