@@ -94,7 +94,8 @@ def left_to(
 
 def _names_of(kind: str, message_id: str) -> set[str]:
     """A change's id, and what the ids of the message have in common that it names."""
-    return {message_id, key_of(message_id) if kind in _OF_MESSAGE else message_id} - {""}
+    key = key_of(message_id) if kind in _OF_MESSAGE else ""
+    return {message_id, key} if key else {message_id}
 
 
 def of_several(outcomes: Iterable[Outcome]) -> set[int]:
