@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import permutations
+from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,10 +20,12 @@ from listeners.firestore.store import Store
 from listeners.firestore.writes import Write
 from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin
-from listeners.services import Handled
+from listeners.runs import Attempt
+from listeners.services import Handled, handle
 from sandbox.emulators import Emulators
 from sandbox.samples import TEXT_ID, image, reaction, status, text
-from tests.beside.test_runs import Interrupted
+from tests import threads
+from tests.beside.test_runs import CHANGES, Change, Interrupted, Looking, broken_off, changed
 from tests.company import Company, at_once, one_task
 from tests.ledger_tasks import task_for
 from tests.platform import LEASE, Platform
@@ -174,6 +178,27 @@ def test_one_status_of_a_delivery_that_has_something_left(platform: Platform) ->
     one_task(platform, tasks([left, whole]))
     assert platform.outcomes(left) == [APPLIED] * 3
     assert platform.outcomes(whole)[1] == DUPLICATE
+
+
+@CHANGES
+def test_of_two_runs_that_find_a_change_made_by_neither_one_tells_of_it(
+    platform: Platform, change: Change
+) -> None:
+    """Both have looked before either is recorded, and each finds the other open."""
+    deliveries = broken_off(platform, change)
+    both = Barrier(2, timeout=30)
+
+    def run(delivery: UUID) -> Handled:
+        return handle(
+            Task(delivery=delivery),
+            attempt=Attempt(),
+            store=Looking(platform, both.wait),
+            queue=platform.queue,
+            clock=lambda: platform.now,
+        )
+
+    assert threads.at_once([partial(run, each) for each in deliveries]) == [Handled.DONE] * 2
+    assert sorted(changed(platform, *deliveries)) == [DUPLICATE, APPLIED]
 
 
 @WAYS

@@ -207,6 +207,14 @@ def twice(platform: Platform, change: Change) -> tuple[UUID, UUID]:
     return first, second
 
 
+def broken_off(platform: Platform, change: Change) -> tuple[UUID, UUID]:
+    """The same, where the first one's run has made the change and ended before it said so."""
+    deliveries = twice(platform, change)
+    with pytest.raises(KeyboardInterrupt):
+        run_interrupted(platform, deliveries[0], break_off)
+    return deliveries
+
+
 def changed(platform: Platform, *deliveries: UUID) -> list[tuple[str, str]]:
     """What became of the change in each delivery."""
     events = Event.objects.filter(kind__in=("reaction", "status"))
@@ -229,9 +237,7 @@ def test_a_change_is_told_by_the_run_that_made_it_though_another_is_recorded_fir
 def test_a_change_is_told_by_the_last_that_is_left_where_its_run_broke_off(
     platform: Platform, change: Change
 ) -> None:
-    own, other = twice(platform, change)
-    with pytest.raises(KeyboardInterrupt):
-        run_interrupted(platform, own, break_off)
+    own, other = broken_off(platform, change)
     platform.run(other)
     assert changed(platform, own, other) == [("received", ""), DUPLICATE]
     platform.run(own)
@@ -256,9 +262,7 @@ def test_a_change_of_two_in_one_run_is_told_by_one_though_a_task_comes_twice(
 def test_so_it_is_where_an_earlier_run_broke_off(
     platform: Platform, change: Change, order: Sequence[int]
 ) -> None:
-    deliveries = twice(platform, change)
-    with pytest.raises(KeyboardInterrupt):
-        run_interrupted(platform, deliveries[0], break_off)
+    deliveries = broken_off(platform, change)
     store = Looking(platform, partial(platform.run, deliveries[order[0]]))
     one_task(platform, [Task(delivery=each) for each in deliveries], store)
     assert sorted(changed(platform, *deliveries)) == [DUPLICATE, APPLIED]
@@ -268,9 +272,7 @@ def test_so_it_is_where_an_earlier_run_broke_off(
 def test_a_change_is_not_left_to_one_that_waits_for_longer(
     platform: Platform, change: Change
 ) -> None:
-    own, other = twice(platform, change)
-    with pytest.raises(KeyboardInterrupt):
-        run_interrupted(platform, own, break_off)
+    own, other = broken_off(platform, change)
     later = platform.now + timedelta(minutes=9)
     Event.objects.filter(delivery=other).update(state="waiting", check_at=later)
     platform.run(own)
