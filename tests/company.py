@@ -11,13 +11,16 @@ from listeners.firestore.store import Store
 from listeners.groups import handle_each
 from listeners.runs import Attempt
 from listeners.services import Handled
+from listeners.sharing import PATIENCE_SECONDS
 from tests import threads
 from tests.platform import Platform
 from webhooks.tasks import Task
 
 Answers = list[Handled | Error]
 Company = Callable[..., Answers]  # answers to a platform's tasks, in their order
-HOLD_SECONDS = 0.5  # while the first who loads is held, all others come
+# While the first who loads is held, all others come: and none of them waits so long that it leads a
+# run beside.
+HOLD_SECONDS = PATIENCE_SECONDS / 2
 
 
 class Gathering(Store):
