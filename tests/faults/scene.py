@@ -32,12 +32,14 @@ class Scene:
 
 def scene() -> Scene:
     """Three drivers, four chats, every kind of event, and a status before its message."""
-    mark = f"{uuid4().hex[:8]}{next(_serials)}"
-    ann = Named(number=f"4477009{_number(mark)}1", user_id=f"GB.{mark}1", name="Ann")
+    serial = next(_serials)
+    mark = f"{uuid4().hex[:8]}{serial}"
+    # Their numbers, which no other scene in the same documents may have.
+    ann = Named(number=f"4477009{serial:05d}1", user_id=f"GB.{mark}1", name="Ann")
     bob = Named(user_id=f"GB.{mark}2", name="Bob")
     # Her tracking record does not know her user id yet.
-    cara = Named(number=f"4477009{_number(mark)}3", user_id=f"GB.{mark}3", name="Cara")
-    chats = tuple(Chat(lease_id=f"L{mark}", enquiry_id=f"E{serial}") for serial in range(4))
+    cara = Named(number=f"4477009{serial:05d}3", user_id=f"GB.{mark}3", name="Cara")
+    chats = tuple(Chat(lease_id=f"L{mark}", enquiry_id=f"E{place}") for place in range(4))
     sent = tuple(
         Outbound(
             chat=chat,
@@ -57,13 +59,10 @@ def scene() -> Scene:
         enquiries=dict.fromkeys(chats, 0),
         outbound=sent,
     )
-    deliveries = _deliveries(mark, (ann, bob, cara), sent)
+    zoe = Named(number=f"4477008{serial:05d}9", name="Zoe")  # whom no record names
+    deliveries = _deliveries(mark, (ann, bob, cara, zoe), sent)
     items = tuple({repr(item): item for batch in deliveries for item in batch}.values())
     return Scene(stream=Stream(world=world, items=items, deliveries=deliveries), late=(sent[-1],))
-
-
-def _number(mark: str) -> str:
-    return f"{int(mark, 16) % 100_000:05d}"
 
 
 def record(name: str, chat: Chat, driver: Named, *, second: int) -> Record:
@@ -81,10 +80,9 @@ def record(name: str, chat: Chat, driver: Named, *, second: int) -> Record:
 
 
 def _deliveries(
-    mark: str, drivers: tuple[Named, Named, Named], sent: tuple[Outbound, ...]
+    mark: str, drivers: tuple[Named, Named, Named, Named], sent: tuple[Outbound, ...]
 ) -> tuple[Batch, ...]:
-    ann, bob, cara = drivers
-    stranger = Named(number=f"4477008{_number(mark)}9", name="Zoe")
+    ann, bob, cara, zoe = drivers
     first: tuple[Item, ...] = (
         text(f"{mark}.T1", ann, second=1),
         text(f"{mark}.T2", ann, second=2, reply_to=sent[1].wamid),
@@ -96,7 +94,7 @@ def _deliveries(
     )
     second: tuple[Item, ...] = (
         text(f"{mark}.T3", bob, second=5),
-        text(f"{mark}.T4", stranger, second=5),
+        text(f"{mark}.T4", zoe, second=5),
         reaction(f"{mark}.R2", ann, second=6, target=sent[0], emoji=None),
         status(sent[0], ann, "delivered", second=3),
         status(sent[2], bob, "failed", second=3),
