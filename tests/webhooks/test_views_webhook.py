@@ -82,7 +82,6 @@ def test_a_delivery_is_stored_enqueued_and_answered(
     assert delivery.headers == {
         "Content-Type": "application/json",
         "User-Agent": "facebookexternalua",
-        "X-Hub-Signature-256": sign(TEXT, secret="test_app_secret"),
     }
     assert [task.delivery for task in contents.tasks()] == [delivery.pk]
     assert Event.objects.get().state == State.QUEUED
