@@ -11,11 +11,8 @@ from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason
 from webhooks.storable import Unstorable
 from webhooks.whatsapp.failures import code_of
-from webhooks.whatsapp.items import Effect, Item, UnprocessedItem, kinds_that
+from webhooks.whatsapp.items import Item, UnprocessedItem
 from webhooks.whatsapp.wamids import short_key
-
-# Kinds whose own id is a message's, which others may name by another id.
-NAMING = frozenset(kinds_that(Effect.MAKES_MESSAGE, Effect.CHANGES_MESSAGE))
 
 
 def columns_of(items: Sequence[Item]) -> Columns:
@@ -41,10 +38,7 @@ def columns_of(items: Sequence[Item]) -> Columns:
         "person_user_id": [person.user_id for person in people],
         "message_id": ids,
         "target_id": targets,
-        "message_key": [
-            short_key(own) if item.kind in NAMING else None
-            for item, own in zip(items, ids, strict=True)
-        ],
+        "message_key": [short_key(own) if own else None for own in ids],
         "target_key": [short_key(target) if target else None for target in targets],
         "occurred_at": [item.occurred_at for item in items],
         "detail": [item.detail if isinstance(item, UnprocessedItem) else "" for item in items],

@@ -23,7 +23,6 @@ from sandbox.filling.traffic import (
     sizes,
 )
 from webhooks.models import Delivery, Event
-from webhooks.new_events import NAMING
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.numbers import canonical
@@ -128,8 +127,7 @@ def _event(
         occurred_at=sent_at if personal else None,
         received_at=delivery.received_at,
     )
-    if kind in NAMING:
-        event.message_key = short_key(event.message_id)
+    event.message_key = short_key(event.message_id)
     event.target_key = short_key(event.target_id)
     _settle(source, event, reason, now=now)
     if reason is Reason.APPLIED:
