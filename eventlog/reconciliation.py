@@ -31,6 +31,7 @@ NAMED_AT_MOST = 1000
 FIELDS = (
     "kind",
     "name",
+    "state",
     "message_id",
     "target_id",
     "stored_id",
@@ -136,12 +137,12 @@ def drift_of(event: Event, stored: Sequence[StoredMessage]) -> Drift | None:
         each.message
         for each in stored
         if (each.chat.lease_id, each.chat.enquiry_id, each.message.document_id)
-        == (event.lease_id, event.enquiry_id, event.document_id)
+        == (event.lease_id, event.enquiry_id, event.document)
     ]
     if not own:
         return Drift.MESSAGE_MISSING
     if event.kind in MAKING:
-        copies = [each for each in stored if each.message.document_id == event.document_id]
+        copies = [each for each in stored if each.message.document_id == event.document]
         return Drift.MESSAGE_TWICE if len(copies) > 1 else None
     shows, drift = CHANGES[event.kind]
     return None if shows(own[0], event) else drift

@@ -38,7 +38,7 @@ from webhooks.models import Event
 from webhooks.outcomes import DENIED, OPEN, Reason, State, other_than
 from webhooks.rows import update
 from webhooks.transitions import Decision, Standing
-from webhooks.whatsapp.identifiers import document_id
+from webhooks.whatsapp.identifiers import document_id, own_document_id
 from webhooks.whatsapp.items import CHANGING, DriverMessage, Item
 from webhooks.whatsapp.wamids import short_key
 
@@ -224,10 +224,18 @@ def _decision(outcome: Outcome, row: Event, *, now: datetime) -> Decision:
         detail=outcome.detail,
         lease_id=chat.lease_id if chat is not None else "",
         enquiry_id=chat.enquiry_id if chat is not None else "",
-        document_id=outcome.document_id,
+        document_id=_document_id(outcome),
         stored_id=outcome.stored_id,
         check_at=now + wait if wait is not None else None,
     )
+
+
+def _document_id(outcome: Outcome) -> str:
+    """What the event's row says of the document: nothing if its message's id does (`document`)."""
+    item = outcome.item
+    held_as = (outcome.stored_id or item.changes) if item.changes else item.message_id
+    implied = outcome.reason.state not in DENIED and own_document_id(held_as)
+    return "" if outcome.document_id == implied else outcome.document_id
 
 
 def _standing(event: int, written: Written) -> Standing:

@@ -16,7 +16,7 @@ from listeners.tracking import (
     candidates,
 )
 from webhooks.outcomes import Reason
-from webhooks.whatsapp.identifiers import UnusableMessageIdError, document_id
+from webhooks.whatsapp.identifiers import own_document_id
 from webhooks.whatsapp.items import Item, Person
 
 GIVEN_AWAY = "a tracking record has this user id, and another number than Meta named last with it"
@@ -46,14 +46,6 @@ class Placed:
     sought: bool = False  # it is looked for by Meta's id before it is created
     recreated: bool = False  # by a repair: our own document, if it is there, is this text's
     found: str = ""  # the document that somebody else had written it as; empty: none was found
-
-
-def own_document_id(message_id: str) -> str:
-    """The id of the document that we make for a text; empty if there can be none."""
-    try:
-        return document_id(message_id)
-    except UnusableMessageIdError:
-        return ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,7 +47,7 @@ def _conversation(event: Event, page: int | None) -> Conversation | None:
     chat = ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)
     try:
         return conversation(
-            chat, store=firestore_connection.connect(), wanted=event.document_id, page=page
+            chat, store=firestore_connection.connect(), wanted=event.document, page=page
         )
     except (Unavailable, Refused):
         return None

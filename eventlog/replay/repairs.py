@@ -110,7 +110,7 @@ def preview(lost: Lost, *, store: Store) -> RepairPreview:
 
 def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
     has_bytes = ExpressionWrapper(Q(delivery__body__isnull=False), output_field=BooleanField())
-    rows = events.only(*FIELDS, "state").annotate(
+    rows = events.only(*FIELDS).annotate(
         has_bytes=has_bytes,
         has_placement=Exists(Placement.objects.filter(event=OuterRef("pk"))),
         was_found=Exists(found_placements()),
@@ -152,7 +152,7 @@ def _of_text(event: Event, stored: Sequence[StoredMessage]) -> Remedy:
 
 
 def _key(event: Event) -> Key:
-    return event.lease_id, event.enquiry_id, event.document_id
+    return event.lease_id, event.enquiry_id, event.document
 
 
 def _add(found: RepairPreview, event: Event, remedy: Remedy) -> None:

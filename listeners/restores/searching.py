@@ -6,9 +6,10 @@ from listeners.firestore.documents import StoredMessage
 from listeners.firestore.store import Store
 from listeners.placements import Choice, decide
 from listeners.tracking import ChatKey
-from listeners.workspace import Placed, Workspace, own_document_id
+from listeners.workspace import Placed, Workspace
 from webhooks import clock
 from webhooks.outcomes import Reason
+from webhooks.whatsapp.identifiers import own_document_id
 from webhooks.whatsapp.items import DriverMessage
 
 Placements = Mapping[int, Placed | Reason]

@@ -53,6 +53,6 @@ def _found(event: Event) -> Found:
         state=event.state,
         reason=event.reason,
         chat=f"{event.lease_id}/{event.enquiry_id}" if event.enquiry_id else "",
-        document_id=event.document_id,
+        document_id=event.document,
         took=settled - event.received_at if settled else None,
     )

@@ -73,7 +73,7 @@ def _delivery(
         _event(source, delivery, lease_number, pk=first_id + position, position=position, now=now)
         for position in range(size)
     ]
-    body = body_of(events, account_id=delivery.pk.hex)
+    body = body_of(events, account_id=_account_id(delivery))
     delivery.body, delivery.size, delivery.digest = body, len(body), sha256(body).hexdigest()
     delivery.headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
     return Filled(
@@ -117,9 +117,9 @@ def _event(
         kind=kind.value,
         name=name,
         error_code=_error_code(source, kind, name),
-        account_id=delivery.pk.hex,
+        account_id=_account_id(delivery),
         lease_number="" if kind is Kind.CHANGE else lease_number,
-        phone_number_id="" if kind is Kind.CHANGE else f"10654{lease_number[-4:]}",
+        phone_number_id="" if kind is Kind.CHANGE else f"10654032070{lease_number[-4:]}",
         person_number=number if personal else "",
         person_user_id=f"GB.{driver:020}" if personal else "",
         message_id=samples.wamid(number, pk) if personal else "",
@@ -133,8 +133,15 @@ def _event(
     if reason is Reason.APPLIED:
         event.lease_id = f"lease-{lease_number[-2:]}"
         event.enquiry_id = f"enquiry-{driver:06}"
-        event.document_id = event.message_id
+        # A text's document has the name of its message; those of the drawer have automatic ones.
+        if kind is not Kind.TEXT:
+            event.document_id = f"drawer{pk:014}"
     return event
+
+
+def _account_id(delivery: Delivery) -> str:
+    """As long as Meta's, and one for each delivery, so that no two have the same bytes."""
+    return f"{delivery.pk.int % 10**15:015}"
 
 
 def _error_code(source: random.Random, kind: Kind, name: str) -> int | None:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 
-from tests.convergence.model import Fate, fate
+from tests.convergence.model import Fate, documents, fate
 from tests.convergence.payloads import in_order, payload
 from tests.convergence.streams import Stream
-from tests.convergence.world import Changed, Item, Photo, Reaction, Status, Text
+from tests.convergence.world import Changed, Chat, Item, Photo, Reaction, Status, Text
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import SETTLED, Reason, State
 
@@ -35,11 +35,14 @@ def check_every_item(stream: Stream) -> None:
 
 
 def check_fates(stream: Stream) -> None:
-    """Each event ended as the model says."""
+    """Each event ended as the model says, and names the document that it was applied to."""
+    messages = documents(stream.world, stream.items).messages
     for item, event in _pairs(stream):
         expected = fate(stream.world, stream.items, item)
         assert event.state in STATES[expected]
         assert event.state != State.SKIPPED or event.reason == expected.value
+        if expected is Fate.APPLIED:
+            assert messages[_path(event)]["whatsappMessageId"] == event.held_as
 
 
 def _check_processed(stream: Stream) -> None:
@@ -56,6 +59,11 @@ def _check_processed(stream: Stream) -> None:
     for (name, _), counts in states.items():
         if counts[State.PROCESSED] or counts[State.DUPLICATE]:
             assert counts[State.PROCESSED] == 1 or (name != "text" and counts[State.PROCESSED])
+
+
+def _path(event: Event) -> str:
+    chat = Chat(lease_id=event.lease_id, enquiry_id=event.enquiry_id)
+    return f"{chat.messages}/{event.document}"
 
 
 def _pairs(stream: Stream) -> Iterator[tuple[Item, Event]]:

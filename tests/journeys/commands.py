@@ -46,7 +46,7 @@ def something_for_each(world: World) -> int:
         world.ledger.settled(body)
     [row] = world.ledger.events(lost)
     world.platform.main.document(
-        f"{enquiry.path}/whatsapp/messages/chatMessages/{row.document_id}"
+        f"{enquiry.path}/whatsapp/messages/chatMessages/{row.document}"
     ).delete()
     for name, key in (("delivery", "id"), ("event", "delivery_id")):
         world.ledger.query(
@@ -61,7 +61,8 @@ def something_for_each(world: World) -> int:
         "VALUES (7, gen_random_uuid(), '', now(), now(), 1, 9, '', '')"
     )
     [(event,)] = world.ledger.query(
-        "SELECT id FROM webhooks_event WHERE document_id = ?",
-        world.ledger.events(kept)[0].document_id,
+        "SELECT e.id FROM webhooks_event e JOIN webhooks_delivery d ON d.id = e.delivery_id "
+        "WHERE d.digest = ?",
+        sha256(kept).hexdigest(),
     )
     return int(event)

@@ -10,9 +10,15 @@ from typing import Any, NamedTuple
 import psycopg
 
 from visn_whatsapp.settings.database import database
+from webhooks.models import Event
 from webhooks.outcomes import OPEN
 
 POLL_SECONDS = 0.03
+# Of an event, what tells its outcome and its document.
+COLUMNS = (
+    *("kind", "state", "reason", "enquiry_id"),
+    *("document_id", "stored_id", "message_id", "target_id"),
+)
 
 
 class Row(NamedTuple):
@@ -20,7 +26,7 @@ class Row(NamedTuple):
 
     state: str
     reason: str
-    document_id: str = ""
+    document: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +49,13 @@ class Ledger:
     def events(self, body: bytes) -> list[Row]:
         """Returns what became of each item of a payload, in their order."""
         rows = self.query(
-            "SELECT e.state, e.reason, e.document_id FROM webhooks_event e "
+            f"SELECT {', '.join(f'e.{name}' for name in COLUMNS)} FROM webhooks_event e "  # noqa: S608 - names
             "JOIN webhooks_delivery d ON d.id = e.delivery_id "
             "WHERE d.digest = ? AND d.repeat_of_id IS NULL ORDER BY e.position",
             sha256(body).hexdigest(),
         )
-        return [Row(*row) for row in rows]
+        events = [Event(**dict(zip(COLUMNS, row, strict=True))) for row in rows]
+        return [Row(each.state, each.reason, each.document) for each in events]
 
     def settled(self, body: bytes, *, seconds: float = 20.0) -> list[Row]:
         """Returns the same once none of them is open any more, or as it is after that time."""

@@ -109,5 +109,5 @@ def test_a_payload_that_only_the_tolerant_reader_takes_goes_all_the_way(world: W
 
     [row] = world.ledger.settled(body)
     assert row[:2] == ("processed", "applied")
-    document = world.platform.read(f"{enquiry.messages}/{row.document_id}")
+    document = world.platform.read(f"{enquiry.messages}/{row.document}")
     assert document["message"] == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"

@@ -117,7 +117,7 @@ def test_what_it_forgot_is_noted_and_closed_when_the_bytes_come_again(
     assert [world.post(body) for body in bodies] == [200] * 3  # Meta, or another gateway
 
     assert [world.ledger.settled(body) for body in bodies] == [
-        [(*APPLIED, row.document_id)] for [row] in map(world.ledger.events, bodies)
+        [(*APPLIED, row.document)] for [row] in map(world.ledger.events, bodies)
     ]
     assert world.unread(enquiry) == 3
     assert accounted(world) == {"failed": False, "unknown": 0}

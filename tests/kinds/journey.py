@@ -58,7 +58,7 @@ def _is_applied(world: World) -> None:
     assert [row[:2] for row in world.ledger.settled(body)] == [("processed", "applied")] * 2
     [(target_id,)] = world.ledger.query("SELECT target_id FROM webhooks_event WHERE kind = 'text'")
     assert target_id == location_id
-    path = f"{enquiry.messages}/{world.ledger.settled(body)[0].document_id}"
+    path = f"{enquiry.messages}/{world.ledger.settled(body)[0].document}"
     document = world.platform.read(path)
     assert (document["type"], document["message"]) == ("location", "\n".join(WORDS))
     assert (document["source"], document["status"]) == ("driver", "received")

@@ -277,7 +277,7 @@ def test_a_run_says_what_became_of_each_event(platform: Platform) -> None:
     assert run.outcomes == {"applied": [first], "waiting_for_message": [second]}
     event = Event.objects.get(pk=first)
     assert (event.lease_id, event.enquiry_id) == ("lease-1", "e1")
-    assert (event.document_id, event.settled_at) == ("wamid.T", platform.now)
+    assert (event.document, event.settled_at) == ("wamid.T", platform.now)
 
 
 @pytest.mark.parametrize("reactions", ["broken", [1, {"emoji": "x"}], {"a": 1}])

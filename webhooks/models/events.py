@@ -16,7 +16,8 @@ from webhooks.conditions import (
     WITHOUT_KEY,
 )
 from webhooks.models.deliveries import Delivery
-from webhooks.outcomes import Reason, State
+from webhooks.outcomes import DENIED, Reason, State
+from webhooks.whatsapp.identifiers import own_document_id
 from webhooks.whatsapp.items import MAKING, Effect, Kind, kinds_that
 
 CHANGE_TARGET = kinds_that(Effect.CHANGES_TARGET)
@@ -94,6 +95,7 @@ class Event(models.Model):
 
     lease_id = models.CharField(max_length=1500, blank=True)
     enquiry_id = models.CharField(max_length=1500, blank=True)
+    # Empty also where the id of its message names the document; `document` is whichever it is.
     document_id = models.CharField(
         max_length=1500, blank=True, help_text="The chat message it was applied to."
     )
@@ -214,3 +216,10 @@ class Event(models.Model):
     def held_as(self) -> str:
         """The same as `subject_id`, as the message's document has it."""
         return self.subject_id if self.kind in MAKING else self.stored_id or self.subject_id
+
+    @property
+    def document(self) -> str:
+        """The id of the document that it was applied to; empty if it was applied to none."""
+        if self.document_id or not self.enquiry_id or self.state in DENIED:
+            return self.document_id
+        return own_document_id(self.held_as)

@@ -49,6 +49,14 @@ def document_id(message_id: str) -> str:
     return quoted
 
 
+def own_document_id(message_id: str) -> str:
+    """The id of the document that we make for a text; empty if there can be none."""
+    try:
+        return document_id(message_id)
+    except UnusableMessageIdError:
+        return ""
+
+
 def can_name_document(message_id: str) -> bool:
     """Whether `document_id` accepts this message id; cheap for those that Meta sends."""
     if 0 < len(message_id) <= _SURELY_SHORT and message_id[0] not in "._":

@@ -79,7 +79,7 @@ def test_outside_a_window_it_is_written_and_counted(
     assert deliver(platform) == [APPLIED, APPLIED]
     assert platform.unread("e1") == 2
     both = documents(platform)
-    assert both.keys() == {foreign, Event.objects.get(kind="text").document_id}
+    assert both.keys() == {foreign, Event.objects.get(kind="text").document}
     assert {name for name, fields in both.items() if "reactions" in fields} == {foreign}
 
 

@@ -1,0 +1,54 @@
+"""An event tells the document that it was applied to, and repeats no id for that."""
+
+import pytest
+
+from sandbox.samples import OUTBOUND_ID, reaction, status, text
+from tests.platform import Platform
+from webhooks.models import Event
+
+TEXT_ID = "wamid.a/b+c="
+DOCUMENT = "wamid.a%2Fb%2Bc="
+DRAWERS = "drawer00000000000001"
+
+
+def told(kind: str) -> tuple[str, str]:
+    """What the only event of a kind says, and what its row holds of that."""
+    event = Event.objects.get(kind=kind)
+    return event.document, event.document_id
+
+
+def test_a_text_names_its_document(platform: Platform) -> None:
+    platform.track("e1")
+    platform.deliver(text(message_id=TEXT_ID))
+    assert told("text") == (DOCUMENT, "")
+
+
+def test_what_is_of_a_text_names_the_text_and_not_itself(platform: Platform) -> None:
+    platform.track("e1")
+    platform.deliver(text(message_id=TEXT_ID), reaction(target_id=TEXT_ID))
+    assert told("reaction") == (DOCUMENT, "")
+
+
+def test_a_message_of_the_drawer_has_a_name_of_its_own(platform: Platform) -> None:
+    platform.track("e1")
+    message = {"whatsappMessageId": OUTBOUND_ID, "source": "leaseCompany", "type": "text"}
+    platform.messages("e1").document(DRAWERS).set(message)
+    platform.deliver(reaction(), statuses=[status()])
+    assert told("status") == told("reaction") == (DRAWERS, DRAWERS)
+
+
+def test_a_text_that_found_no_chat_names_no_document(platform: Platform) -> None:
+    platform.track("e1")
+    platform.enquiry("e1").delete()
+    platform.deliver(text(message_id=TEXT_ID))
+    event = Event.objects.get()
+    assert (event.reason, event.enquiry_id) == ("enquiry_not_found", "e1")
+    assert told("text") == ("", "")
+
+
+@pytest.mark.parametrize("state", ["processed", "duplicate"])
+def test_a_release_before_wrote_every_name(state: str) -> None:
+    event = Event(
+        kind="text", state=state, enquiry_id="e1", message_id=TEXT_ID, document_id=DOCUMENT
+    )
+    assert event.document == DOCUMENT
