@@ -23,7 +23,7 @@ EVENTS, DELIVERIES = 6000, 1500
 TABLES = ("webhooks_delivery", "webhooks_event", "listeners_placement", "listeners_taskrun")
 # For each event of a ledger as `fill_ledger` makes it, four in a delivery on average; without the
 # payload itself. One more index that every event is in costs at least 34.
-ROW_AT_MOST, INDEXES_AT_MOST, IN_ALL_AT_MOST = 440, 435, 990
+ROW_AT_MOST, INDEXES_AT_MOST, IN_ALL_AT_MOST = 385, 425, 917
 
 
 @pytest.fixture
