@@ -56,7 +56,7 @@ def measure(options: Namespace) -> Iterator[Measured]:
     with databases_beside(REST) as server:
         for _ in range(options.rounds):
             for subject in everybody(options):
-                yield from _one(subject, server, options)
+                yield from received(subject, server, options)
 
 
 def everybody(options: Namespace) -> list[Subject]:
@@ -93,8 +93,11 @@ def _posts(load: Load, number: int) -> Sequence[bytes]:
     return [*deliveries.posts(number, items=load.items, characters=load.characters)]
 
 
-def _one(subject: Subject, server: Databases, options: Namespace) -> Iterator[Measured]:
-    with taking(subject, server, seconds=options.seconds) as ground:
+def received(
+    subject: Subject, server: Databases, options: Namespace, *, events: int = 0
+) -> Iterator[Measured]:
+    """What one subject does, in a ledger that holds so many events."""
+    with taking(subject, server, seconds=options.seconds, events=events) as ground:
         for load in loads(options):
             values = ground.measure(load, seconds=options.seconds)
             yield Measured(load=load.name, subject=subject.name, values=values)
@@ -102,7 +105,7 @@ def _one(subject: Subject, server: Databases, options: Namespace) -> Iterator[Me
 
 @contextmanager
 def taking(
-    subject: Subject, server: Databases, *, seconds: float, pooler: str = ""
+    subject: Subject, server: Databases, *, seconds: float, events: int = 0, pooler: str = ""
 ) -> Iterator["Ground"]:
     """Serves a subject that takes webhooks, until the end, and warms it up.
 
@@ -111,7 +114,7 @@ def taking(
     with ExitStack() as stack:
         google = stack.enter_context(stand_ins())
         google.pause()
-        url = stack.enter_context(_ledger(subject, server))
+        url = stack.enter_context(_ledger(subject, server, events=events))
         reached = pooler.replace("/postgres?", f"/{urlsplit(url).path.strip('/')}?") or url
         variables = {**google.variables, **_tutorial(url), "DATABASE_URL": reached}
         variables["WHATSAPP_APP_SECRET"] = SECRET
@@ -124,7 +127,7 @@ def taking(
 
 
 @contextmanager
-def _ledger(subject: Subject, server: Databases) -> Iterator[str]:
+def _ledger(subject: Subject, server: Databases, *, events: int) -> Iterator[str]:
     if subject.database == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
             url = f"sqlite:///{folder}/ledger.sqlite3"
@@ -132,7 +135,7 @@ def _ledger(subject: Subject, server: Databases) -> Iterator[str]:
             manage(subject.root, "migrate", "--verbosity", "0", variables=variables)
             yield url
     else:
-        with server.fresh(subject) as url:
+        with server.fresh(subject, events=events) as url:
             yield url
 
 

@@ -24,7 +24,7 @@ SUBJECTS = {
     "end-to-end": {"ours", "ours, a task each"},
     "servers": {"ours", *(["gunicorn, threads", "uvicorn, a2wsgi"] if OTHERS.exists() else [])},
     "connections": {"ours", "behind PgBouncer"},
-    "growth": {"empty", "ours, 2000 rows, 200 open"},
+    "growth": {"empty", "ours, 2000 rows", "ours, 2000 rows, 200 open"},
     "bytes": {"ours"},
     "pages": {"ours"},
 }
