@@ -10,6 +10,7 @@ from listeners.answers import TASK_HANDLER
 from listeners.firestore import connection as firestore_connection
 from listeners.groups import handle_each
 from listeners.runs import Attempt
+from listeners.services import Handled
 from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import djangos, read_body
@@ -49,6 +50,8 @@ class TaskHandlerView(ServiceView):
         return self.answer(TaskUnreadable)
 
     def _handle(self, tasks: Sequence[Task], attempt: Attempt) -> HttpResponse:
+        if not tasks:
+            return self.answer(Handled.DONE)
         self.delivery = tasks[0].delivery if len(tasks) == 1 else None
         store, queue = firestore_connection.connect(), task_queue.connect()
         return self.answer(handle_each(tasks, attempt=attempt, store=store, queue=queue))

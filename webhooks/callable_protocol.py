@@ -5,7 +5,8 @@ A call is `{"data": {"delivery"?: uuid, "payload"?: …}}`, its answer `{"result
 
 Several may share one, `{"data": {"deliveries": [{"delivery": uuid, "payload"?: …}, …]}}`.
 The answer, `{"result": {"deliveries": [{…}, …]}}`, says of each, by the id that the caller gave,
-`{"delivery": uuid, "enqueued": bool}` or `{"delivery": uuid, "error": {…}}`.
+`{"delivery": uuid, "enqueued": bool}` or `{"delivery": uuid, "error": {…}}`. A call of none is a
+probe, and its answer says nothing of none.
 """
 
 import json
@@ -87,7 +88,7 @@ class _Failure(msgspec.Struct):
     error: Error
 
 
-_Members = Annotated[list[_Member], msgspec.Meta(min_length=1, max_length=MOST_TOGETHER)]
+_Members = Annotated[list[_Member], msgspec.Meta(max_length=MOST_TOGETHER)]
 _DECODER = msgspec.json.Decoder(_Body)
 _MEMBERS_DECODER = msgspec.json.Decoder(_Members)
 _ANSWER_DECODER = msgspec.json.Decoder(_Answer)

@@ -137,6 +137,8 @@ def take_over_all(
 
     Raises LedgerUnavailable and QueueUnavailable where nothing could be done for any.
     """
+    if not payloads:
+        return {}
     receipts, failed = _recorded(payloads, headers=headers, now=now)
     failed |= _without_task(receipts, queue=queue, now=now)
     if len(failed) == len(payloads):

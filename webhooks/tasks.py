@@ -44,10 +44,10 @@ class GroupTask(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=2)
 
     As JSON: `{"v": 2, "deliveries": [{"delivery": uuid, "digest"?: hex, "events"?: [id, …]}, …]}`.
     A release that only knows version 1 keeps it as unreadable, so that all have to read it before
-    one writes it (`TASKS_TOGETHER`).
+    one writes it (`TASKS_TOGETHER`). One that names none asks for nothing: it is a probe.
     """
 
-    deliveries: Annotated[tuple[Member, ...], msgspec.Meta(min_length=1)]
+    deliveries: tuple[Member, ...]
 
 
 class TaskUnreadable(ValueError):
@@ -73,7 +73,7 @@ def encode_for(members: Sequence[Member]) -> bytes:
 
 
 def decode(body: bytes) -> Sequence[Task]:
-    """Reads the body of a task: what is to be done for each of its deliveries, at least one.
+    """Reads the body of a task: what is to be done for each of its deliveries.
 
     Raises TaskUnreadable, whose words hold nothing of the body.
     """

@@ -45,8 +45,10 @@ class WebhookView(ServiceView):
         return HttpResponse(answer, content_type="text/plain")
 
     def post(self, request: Request) -> HttpResponse:
-        """Records a delivery and sends it on."""
+        """Records a delivery and sends it on. No bytes at all are a probe, and leave nothing."""
         signed = cast(SignedBody, request.auth)
+        if not signed.raw:
+            return HttpResponse(content_type="text/plain")
         receiving.accept(
             body=signed.raw,
             headers=_headers(djangos(request)),

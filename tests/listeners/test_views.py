@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from listeners.firestore import connection as firestore_connection
 from listeners.firestore.queries import Lookup
-from listeners.models import TaskRun
+from listeners.models import TaskRun, UnreadableTask
 from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
 from tests.identity import IdentityProvider
@@ -108,6 +108,14 @@ def test_an_unreadable_task_is_dropped(
 ) -> None:
     assert post(client, body, token) == 200
     assert not TaskRun.objects.exists()
+
+
+def test_a_task_of_no_delivery_is_a_probe_and_leaves_nothing(
+    served: Platform, client: Client, token: str
+) -> None:
+    assert post(client, tasks.encode_for(()), token) == 200
+    assert not TaskRun.objects.exists()
+    assert not UnreadableTask.objects.exists()
 
 
 def test_an_unknown_delivery_is_answered_once_it_is_noted(

@@ -156,10 +156,13 @@ def test_what_another_gateway_says_beside_a_payload_makes_no_call_of_several(
     assert callable_protocol.decode(body) == Call(delivery=None, payload=b'{"a": 1}')
 
 
+def test_a_call_of_no_delivery_is_one_of_several() -> None:
+    assert callable_protocol.decode(callable_protocol.encode_group({})) == GroupCall(payloads={})
+
+
 @pytest.mark.parametrize(
     "deliveries",
     [
-        b"[]",
         b"3",
         b"null",
         b"{}",

@@ -57,6 +57,12 @@ def test_a_task_of_version_2_names_several_deliveries() -> None:
     )
 
 
+def test_a_task_of_no_delivery_asks_for_nothing() -> None:
+    body = tasks.encode_for(())
+    assert body == b'{"v":2,"deliveries":[]}'
+    assert tasks.decode(body) == ()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -66,7 +72,6 @@ def test_a_task_of_version_2_names_several_deliveries() -> None:
         b"{}",
         b"[" * 100_000,
         b'{"v":2,"delivery":"0197e0a0-0000-7000-8000-000000000001"}',
-        b'{"v":2,"deliveries":[]}',
         b'{"v":2,"deliveries":[{"delivery":"0197e0a0-0000-7000-8000-000000000001"},{}]}',
         b'{"v":3,"delivery":"0197e0a0-0000-7000-8000-000000000001"}',
         b'{"v":1,"delivery":"0197e0a0"}',

@@ -244,6 +244,14 @@ def test_what_is_no_call_is_an_invalid_argument(gateway: Gateway, body: bytes) -
     assert Delivery.objects.count() == 0
 
 
+def test_a_call_of_no_delivery_is_a_probe_and_leaves_nothing(
+    gateway: Gateway, contents: QueueContents
+) -> None:
+    assert gateway.call(callable_protocol.encode_group({})) == (200, {"result": {"deliveries": []}})
+    assert Delivery.objects.count() == 0
+    assert contents.cloud_tasks() == []
+
+
 def test_a_body_above_the_limit_is_too_large(gateway: Gateway, settings: Settings) -> None:
     body = b" " * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
 
