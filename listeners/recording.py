@@ -224,15 +224,20 @@ def _decision(outcome: Outcome, row: Event, *, now: datetime) -> Decision:
         detail=outcome.detail,
         lease_id=chat.lease_id if chat is not None else "",
         enquiry_id=chat.enquiry_id if chat is not None else "",
-        document_id=_document_id(outcome),
+        document_id=_document_id(outcome, row),
         stored_id=outcome.stored_id,
         check_at=now + wait if wait is not None else None,
     )
 
 
-def _document_id(outcome: Outcome) -> str:
-    """What the event's row says of the document: nothing if its message's id does (`document`)."""
+def _document_id(outcome: Outcome, row: Event) -> str:
+    """What the event's row says of the document: nothing if its message's id does (`document`).
+
+    A row that was settled before another release read it otherwise may have another kind or target.
+    """
     item = outcome.item
+    if row.reopenings or row.kind != item.kind:
+        return outcome.document_id
     held_as = (outcome.stored_id or item.changes) if item.changes else item.message_id
     implied = outcome.reason.state not in DENIED and own_document_id(held_as)
     return "" if outcome.document_id == implied else outcome.document_id

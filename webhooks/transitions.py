@@ -72,7 +72,7 @@ class Standing:
     detail: str = ""  # free of personal data
     lease_id: str = ""
     enquiry_id: str = ""
-    document_id: str = ""  # unless the message's id names it
+    document_id: str = ""  # may be empty where the message's id names it (`Event.document`)
     stored_id: str = ""  # Meta's other id, by which the message it refers to was found
 
 

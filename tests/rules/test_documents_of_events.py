@@ -1,9 +1,12 @@
 """An event tells the document that it was applied to, and repeats no id for that."""
 
+from uuid import UUID
+
 import pytest
 
 from sandbox.samples import OUTBOUND_ID, reaction, status, text
 from tests.platform import Platform
+from webhooks import transitions
 from webhooks.models import Event
 
 TEXT_ID = "wamid.a/b+c="
@@ -51,4 +54,46 @@ def test_a_release_before_wrote_every_name(state: str) -> None:
     event = Event(
         kind="text", state=state, enquiry_id="e1", message_id=TEXT_ID, document_id=DOCUMENT
     )
+    assert event.document == DOCUMENT
+
+
+def open_again(platform: Platform, delivery: UUID) -> None:
+    """Lets its events be decided anew, as a replay does; nobody has run them yet."""
+    events = list(Event.objects.filter(delivery=delivery).values_list("pk", flat=True))
+    transitions.reopen(events, check_at=platform.now, now=platform.now)
+
+
+def test_what_is_open_again_names_no_document_that_it_was_not_applied_to(
+    platform: Platform,
+) -> None:
+    platform.track("e1")
+    platform.enquiry("e1").delete()
+    delivery = platform.receive(text(message_id=TEXT_ID))
+    platform.run(delivery)
+    open_again(platform, delivery)
+    assert told("text") == ("", "")
+    platform.enquiry("e1").set({})
+    platform.run(delivery)
+    assert told("text") == (DOCUMENT, DOCUMENT)
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        pytest.param({"target_id": "", "target_key": None}, id="its target was not read"),
+        pytest.param({"kind": "message", "target_id": "", "target_key": None}, id="another kind"),
+    ],
+)
+def test_a_row_that_another_release_wrote_otherwise_holds_the_name(
+    platform: Platform, older: dict[str, object]
+) -> None:
+    platform.track("e1")
+    platform.deliver(text(message_id=TEXT_ID))
+    delivery = platform.receive(reaction(target_id=TEXT_ID))
+    row = Event.objects.filter(delivery=delivery)
+    row.update(state="ignored", reason="unsupported_type", settled_at=platform.now, **older)
+    open_again(platform, delivery)
+    platform.run(delivery)
+    event = row.get()
+    assert (event.state, event.reason) == ("processed", "applied")
     assert event.document == DOCUMENT

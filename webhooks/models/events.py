@@ -16,11 +16,13 @@ from webhooks.conditions import (
     WITHOUT_KEY,
 )
 from webhooks.models.deliveries import Delivery
-from webhooks.outcomes import DENIED, Reason, State
+from webhooks.outcomes import DENIED, OPEN, Reason, State
 from webhooks.whatsapp.identifiers import own_document_id
 from webhooks.whatsapp.items import MAKING, Effect, Kind, kinds_that
 
 CHANGE_TARGET = kinds_that(Effect.CHANGES_TARGET)
+# An event that was opened again still has the chat of its last outcome, which may be a denial.
+UNAPPLIED_STATES = OPEN | DENIED
 
 # Choices are functions so that a new kind or a better wording needs no migration.
 
@@ -220,6 +222,6 @@ class Event(models.Model):
     @property
     def document(self) -> str:
         """The id of the document that it was applied to; empty if it was applied to none."""
-        if self.document_id or not self.enquiry_id or self.state in DENIED:
+        if self.document_id or not self.enquiry_id or self.state in UNAPPLIED_STATES:
             return self.document_id
         return own_document_id(self.held_as)
