@@ -18,7 +18,8 @@ from eventlog.replay.outcomes import collect_outcomes
 from listeners.restores.unknown import close_returned
 from visn_whatsapp.options import add_json
 from visn_whatsapp.rounds import RoundsCommand
-from webhooks import clock
+from webhooks import chores, clock
+from webhooks.chores import Chore
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
@@ -69,6 +70,7 @@ class Command(RoundsCommand):
     def work(self, options: dict[str, Any]) -> None:
         """Catches up."""
         report, problem = _catch_up(start=clock.now())
+        chores.note(Chore.CATCH_UP, now=clock.now())
         self.tell(report, _sentence(report), options)
         if problem:
             raise CommandError(problem)

@@ -11,7 +11,8 @@ from eventlog.retention import SHORTEST, prune
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.expired import forget_expired
 from visn_whatsapp.options import add_json
-from webhooks import clock
+from webhooks import chores, clock
+from webhooks.chores import Chore
 
 
 class Command(LedgerCommand):
@@ -42,6 +43,8 @@ class Command(LedgerCommand):
             raise CommandError("--days is beyond all time") from error
         pruned = prune(before=before, dry_run=dry_run)
         expired = forget_expired(now=now, dry_run=dry_run)
+        if not dry_run:
+            chores.note(Chore.RETENTION, now=clock.now())
         report = asdict(pruned) | asdict(expired)
         self.tell(report, _sentence(report, dry_run), options)
 

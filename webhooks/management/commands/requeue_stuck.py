@@ -8,7 +8,8 @@ from django.core.management.base import CommandError
 
 from visn_whatsapp.options import add_json, positive
 from visn_whatsapp.rounds import RoundsCommand
-from webhooks import clock
+from webhooks import chores, clock
+from webhooks.chores import Chore
 from webhooks.sweeper import SweepReport, sweep
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
 
@@ -33,6 +34,8 @@ class Command(RoundsCommand):
         limit, dry_run = options["limit"], options["dry_run"]
         queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
         report = sweep(queue=queue, now=clock.now(), limit=limit, dry_run=dry_run)
+        if not dry_run:
+            chores.note(Chore.SWEEPER, now=clock.now())
         self.tell(asdict(report), _sentence(report, dry_run), options)
         if not report.queue_available:
             raise CommandError("The queue cannot be reached.")

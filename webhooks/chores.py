@@ -1,0 +1,40 @@
+"""The chores that a scheduler starts, and when each was last done."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from webhooks.models import DoneChore
+
+
+class Chore(StrEnum):
+    """A chore, by the name of its job (docs/deployment.md)."""
+
+    SWEEPER = "sweeper"
+    CATCH_UP = "catch-up"
+    RETENTION = "retention"
+
+
+# How long after the last time it was not done the next time. The first two are due every minute and
+# may take one, the third every night.
+LATE: Mapping[Chore, timedelta] = {
+    Chore.SWEEPER: timedelta(minutes=5),
+    Chore.CATCH_UP: timedelta(minutes=5),
+    Chore.RETENTION: timedelta(hours=26),
+}
+
+
+def note(chore: Chore, *, now: datetime) -> None:
+    """Notes that a chore was done, whatever it came to. Raises Django's database errors."""
+    DoneChore.objects.bulk_create(
+        [DoneChore(name=chore.value, done_at=now)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["done_at"],
+    )
+
+
+def last_done() -> Mapping[Chore, datetime]:
+    """Those that were ever done, and when last. Raises Django's database errors."""
+    found = dict(DoneChore.objects.values_list("name", "done_at"))
+    return {chore: found[chore.value] for chore in Chore if chore.value in found}
