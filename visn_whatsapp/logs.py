@@ -26,7 +26,9 @@ from django.http import HttpRequest
 
 # Ids, counts, durations and words from our own enumerations; never what somebody wrote or is.
 FIELDS = frozenset({"constraint", "count", "delivery", "error", "event", "kind", "reason", "size"})
-OUR_LOGGERS = frozenset({"visn_whatsapp", "webhooks", "listeners", "eventlog", "_granian"})
+OUR_LOGGERS = frozenset(
+    {"visn_whatsapp", "webhooks", "listeners", "eventlog", "operations", "_granian"}
+)
 WITHHELD = "(message withheld)"
 LONGEST_TEXT = 200  # characters of one field
 

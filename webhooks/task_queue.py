@@ -80,7 +80,7 @@ class TaskQueue:
         self._create(tasks.encode_for(members), at=None)
 
     def _create(self, body: bytes, *, at: datetime | None) -> None:
-        request = self._request(body, at)
+        request = self.request(body, at=at)
         budget = Budget(self.budget_seconds)
         try:
             calls = calls_of(self.emulator_host, budget)
@@ -94,7 +94,8 @@ class TaskQueue:
         except (GoogleAPICallError, BudgetSpent) as error:
             raise QueueUnavailable(type(error).__name__) from error
 
-    def _request(self, body: bytes, at: datetime | None) -> Any:
+    def request(self, body: bytes, *, at: datetime | None = None) -> Any:
+        """Returns what Cloud Tasks is asked for a task with this body."""
         http_request = {
             "http_method": int(HttpMethod.POST),
             "url": self.url,

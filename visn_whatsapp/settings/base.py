@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "webhooks",
     "listeners",
     "eventlog",
+    "operations",
     "rest_framework",
     "visn_whatsapp.admin_app.AdminConfig",
     "django.contrib.auth",

@@ -1,0 +1,1 @@
+"""What whoever runs the services asks them: is everything there, and does it answer?"""

@@ -1,0 +1,47 @@
+"""What a scheduler starts, and what the front page of the event log says needs attention."""
+
+from collections.abc import Iterator
+
+from django.db import Error
+from django.utils.timezone import localtime
+
+from eventlog.attention.looks import notices
+from eventlog.attention.notice import Severity
+from operations.doctor.seen import Asked, Seen, cannot_tell, well, wrong
+from webhooks import clock
+from webhooks.chores import LATE, last_done
+
+
+def look(_: Asked) -> Iterator[Seen]:
+    """Says of each chore when it was last done."""
+    try:
+        done, now = last_done(), clock.now()
+    except Error as error:
+        yield cannot_tell(f"The ledger does not say ({type(error).__name__}).", "See the ledger.")
+        return
+    for chore, late in LATE.items():
+        if chore not in done:
+            yield wrong(f"{chore} was never done.", f"Start the job `{chore}`, and schedule it.")
+        elif now - done[chore] > late:
+            yield wrong(
+                f"{chore} was last done {localtime(done[chore]):%d %b %H:%M:%S}.",
+                f"Look at the executions of the job `{chore}`, and at its schedule.",
+            )
+        else:
+            yield well(f"{chore} was last done {localtime(done[chore]):%d %b %H:%M:%S}.")
+
+
+def look_at_attention(_: Asked) -> Iterator[Seen]:
+    """Says what keeps events from being applied, and what could not be looked at."""
+    try:
+        found = notices(now=clock.now())
+    except Error as error:
+        yield cannot_tell(f"The ledger does not say ({type(error).__name__}).", "See the ledger.")
+        return
+    for notice in found:
+        if notice.severity == Severity.URGENT:
+            yield wrong(notice.words, "The front page of the event log leads to these events.")
+        elif notice.severity == Severity.UNKNOWN:
+            yield cannot_tell(notice.words, "See the log of this process.")
+    if not any(notice.severity in {Severity.URGENT, Severity.UNKNOWN} for notice in found):
+        yield well("No event waits for somebody to act.")

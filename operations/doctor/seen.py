@@ -1,0 +1,50 @@
+"""What was seen of one thing, and what to do about it."""
+
+from dataclasses import dataclass
+
+from visn_whatsapp.explained import Explained
+
+
+class Health(Explained):
+    """How one thing is."""
+
+    WELL = "well", "It is as it has to be."
+    WRONG = "wrong", "It is not as it has to be."
+    CANNOT_TELL = "could_not_tell", "It could not be looked at."
+    NOT_LOOKED = "not_looked", "It is looked at where its secret or its identity is."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One line: no secret and nothing of a person is in it."""
+
+    health: Health
+    words: str  # one sentence
+    remedy: str = ""  # what to do; empty where nothing is
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the doctor was told to look at."""
+
+    webhook_url: str = ""  # as Meta posts to it; empty: by the first of ALLOWED_HOSTS
+
+
+def well(words: str) -> Seen:
+    """All is well."""
+    return Seen(health=Health.WELL, words=words)
+
+
+def wrong(words: str, remedy: str) -> Seen:
+    """Somebody has to act."""
+    return Seen(health=Health.WRONG, words=words, remedy=remedy)
+
+
+def cannot_tell(words: str, remedy: str) -> Seen:
+    """It may be well or not."""
+    return Seen(health=Health.CANNOT_TELL, words=words, remedy=remedy)
+
+
+def not_looked(words: str) -> Seen:
+    """It is not for this process to look at."""
+    return Seen(health=Health.NOT_LOOKED, words=words)
