@@ -1,0 +1,91 @@
+"""The trace of the request that a thread handles, by which Cloud Logging groups what is logged.
+
+Cloud Run names it in two headers, and anybody else may write into them what they like: only ids of
+the documented forms are read, and nothing else of a header gets any further.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+# https://www.w3.org/TR/trace-context/: nothing follows in version 00, anything may in later ones.
+_TRACEPARENT = re.compile(
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?"
+)
+# https://cloud.google.com/trace/docs/trace-context: the span is a decimal number, or 0 for none.
+_CLOUD_TRACE = re.compile(r"(?!0{32})([0-9a-f]{32})(?:/([0-9]{1,20}))?(?:;o=([0-9]))?")
+
+_HIGHEST_SPAN = 2**64 - 1
+_SAMPLED = 1  # of the flags, in both headers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trace:
+    """Where a request stands among all that Google traces."""
+
+    id: str  # 32 hexadecimal digits
+    span: str  # 16 of them; empty where the header names none
+    is_sampled: bool  # whether whoever began the trace keeps it
+
+
+class _Handled(threading.local):
+    """What this thread handles."""
+
+    request: Mapping[str, Any] | None = None  # its environ
+
+
+_handled = _Handled()
+
+
+class Handling:
+    """As long as it lasts, this thread handles a request.
+
+    It costs each request, and few of them log anything: headers are read only when a line is.
+    """
+
+    __slots__ = ("_request",)
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._request = environ
+
+    def __enter__(self) -> Self:
+        _handled.request = self._request
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _handled.request = None
+
+
+def current() -> Trace | None:
+    """The trace of the request that this thread handles; None where there is none of either."""
+    return None if _handled.request is None else trace_of(_handled.request)
+
+
+def trace_of(environ: Mapping[str, Any]) -> Trace | None:
+    """The trace of a request; None where neither header has the form that it should have."""
+    return _of_traceparent(environ.get("HTTP_TRACEPARENT", "")) or _of_cloud_trace(
+        environ.get("HTTP_X_CLOUD_TRACE_CONTEXT", "")
+    )
+
+
+def _of_traceparent(header: str) -> Trace | None:
+    found = _TRACEPARENT.fullmatch(header)
+    if found is None:
+        return None
+    trace, span, flags = found.groups()
+    return Trace(id=trace, span=span, is_sampled=bool(int(flags, 16) & _SAMPLED))
+
+
+def _of_cloud_trace(header: str) -> Trace | None:
+    found = _CLOUD_TRACE.fullmatch(header)
+    if found is None:
+        return None
+    trace, span, options = found.groups("0")
+    number = int(span)
+    if number > _HIGHEST_SPAN:
+        return None
+    return Trace(
+        id=trace, span=f"{number:016x}" if number else "", is_sampled=bool(int(options) & _SAMPLED)
+    )
