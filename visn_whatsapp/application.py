@@ -13,6 +13,7 @@ from visn_whatsapp.body import Received, Receiver
 from visn_whatsapp.health import PROBES
 from visn_whatsapp.places import Busy, Places
 from visn_whatsapp.services import Services, StartResponse
+from visn_whatsapp.traces import Handling
 
 
 class Request(WSGIRequest):
@@ -60,20 +61,27 @@ class Held:
 class Streamed:
     """An answer that is still being made while it is sent, and keeps its place so long."""
 
-    def __init__(self, response: HttpResponseBase, held: Held) -> None:
+    def __init__(self, response: HttpResponseBase, held: Held, handling: Handling) -> None:
         """Lets go of what is held when the server has done with it."""
         self._response = response
+        self._parts = iter(response)
         self._held = held
+        self._handling = handling
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._response)
+        return self
+
+    def __next__(self) -> bytes:
+        with self._handling:
+            return next(self._parts)
 
     def close(self) -> None:
         """Called by the server, also if the caller went away."""
-        try:
-            self._response.close()
-        finally:
-            self._held.let_go()
+        with self._handling:
+            try:
+                self._response.close()
+            finally:
+                self._held.let_go()
 
 
 class Handler(WSGIHandler):
@@ -97,6 +105,12 @@ class Application:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request."""
+        with Handling(environ) as handling:
+            return self._answer(environ, start_response, handling)
+
+    def _answer(
+        self, environ: dict[str, Any], start_response: StartResponse, handling: Handling
+    ) -> Iterable[bytes]:
         if environ["PATH_INFO"] in PROBES:
             return _whole(self._django(environ, start_response))
         try:
@@ -112,7 +126,7 @@ class Application:
             response = self._django(environ, start)
             if not response.streaming:
                 return _whole(response)
-            streamed = Streamed(response, held)
+            streamed = Streamed(response, held, handling)
             return streamed
         finally:
             if streamed is None:

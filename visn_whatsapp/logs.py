@@ -6,6 +6,7 @@ What can be in a log is decided here, not by whoever writes to it:
   are withheld unless they are templates, and a template's values are always withheld.
 - Of the fields handed over as `extra`, only those in FIELDS are written. The names of others are
   listed as withheld.
+- Of a request's headers only the ids of its trace are written, where they have the form of such.
 - An exception is written as its type and the places it passed through, without its message: a
   database's or a parser's message quotes the values that it choked on.
 """
@@ -22,7 +23,10 @@ from types import TracebackType
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
+
+from visn_whatsapp import traces
 
 # Ids, counts, durations and words from our own enumerations; never what somebody wrote or is.
 FIELDS = frozenset({"constraint", "count", "delivery", "error", "event", "kind", "reason", "size"})
@@ -58,6 +62,7 @@ class JsonFormatter(logging.Formatter):
             "message": message(record),
             "logger": record.name,
             "at": f"{record.module}:{record.lineno}",
+            **trace_fields(),
             **request_fields(record),
             **extra_fields(record),
         }
@@ -74,6 +79,21 @@ def message(record: logging.LogRecord) -> str:
     ours = record.name.partition(".")[0] in OUR_LOGGERS
     told = ours or (record.args and isinstance(record.msg, str))
     return str(record.msg).partition("\n")[0] if told else WITHHELD
+
+
+def trace_fields() -> dict[str, object]:
+    """Returns by what Cloud Logging groups a line under Cloud Run's own, of the same request.
+
+    https://cloud.google.com/logging/docs/structured-logging
+    """
+    trace = traces.current()
+    if trace is None or not (project := settings.GOOGLE_CLOUD_PROJECT):
+        return {}
+    return {
+        "logging.googleapis.com/trace": f"projects/{project}/traces/{trace.id}",
+        **({"logging.googleapis.com/spanId": trace.span} if trace.span else {}),
+        "logging.googleapis.com/trace_sampled": trace.is_sampled,
+    }
 
 
 def request_fields(record: logging.LogRecord) -> dict[str, object]:

@@ -3,10 +3,10 @@
 import json
 import logging
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -16,7 +16,9 @@ from django.urls import path
 from pytest_django import Settings
 
 from tests.production import run
+from tests.visn_whatsapp.written import collecting, lines
 from visn_whatsapp.logs import FIELDS, JsonFormatter, configuration
+from visn_whatsapp.traces import Handling
 from webhooks.outcomes import Reason
 
 NUMBER = "16505551234"
@@ -46,26 +48,8 @@ urlpatterns = [path("fails/<str:wamid>", fails), path("answers-500", answers_500
 @pytest.fixture
 def written() -> Iterator[StringIO]:
     """Collects what every logger writes, from DEBUG up."""
-    stream = StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
-    quiet = ("", "django.request", "django.security.DisallowedHost")
-    levels = {logging.getLogger(name): logging.getLogger(name).level for name in quiet}
-    for logger in levels:
-        logger.setLevel(logging.DEBUG)
-    roots = [logging.getLogger(), logging.getLogger("google")]
-    for logger in roots:
-        logger.addHandler(handler)
-    yield stream
-    for logger in roots:
-        logger.removeHandler(handler)
-    for logger, level in levels.items():
-        logger.setLevel(level)
-
-
-def lines(written: StringIO) -> list[dict[str, Any]]:
-    """Returns the lines written so far."""
-    return [json.loads(line) for line in written.getvalue().splitlines()]
+    with collecting() as stream:
+        yield stream
 
 
 def test_a_line_says_what_when_and_where(written: StringIO) -> None:
@@ -119,6 +103,58 @@ def test_libraries_tell_no_values(
     log(logging.getLogger(name))
     [line] = lines(written)
     assert line["message"] in {"(message withheld)", "Refused %s", "Refused %(name)s"}
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACED = {
+    "logging.googleapis.com/trace": f"projects/test/traces/{TRACE}",
+    "logging.googleapis.com/spanId": "00f067aa0ba902b7",
+    "logging.googleapis.com/trace_sampled": True,
+}
+
+
+def traced(line: dict[str, object]) -> dict[str, object]:
+    """Returns what a line tells of a trace."""
+    return {name: value for name, value in line.items() if name.startswith("logging.")}
+
+
+def test_a_line_of_a_request_names_its_trace_and_no_other_line_does(written: StringIO) -> None:
+    logger = logging.getLogger("webhooks.authentication")
+    logger.warning("A webhook was refused.")
+    with Handling({"HTTP_TRACEPARENT": f"00-{TRACE}-00f067aa0ba902b7-01"}):
+        logger.warning("A webhook was refused.")
+        beside = threading.Thread(target=logger.warning, args=("A webhook was refused.",))
+        beside.start()
+        beside.join()
+    logger.warning("A webhook was refused.")
+    assert [traced(line) for line in lines(written)] == [{}, TRACED, {}, {}]
+
+
+def test_a_trace_without_a_span_has_none(written: StringIO) -> None:
+    with Handling({"HTTP_X_CLOUD_TRACE_CONTEXT": TRACE}):
+        logging.getLogger("webhooks.authentication").warning("A webhook was refused.")
+    [line] = lines(written)
+    assert traced(line) == {
+        "logging.googleapis.com/trace": f"projects/test/traces/{TRACE}",
+        "logging.googleapis.com/trace_sampled": False,
+    }
+
+
+def test_without_a_project_there_are_no_traces(written: StringIO, settings: Settings) -> None:
+    settings.GOOGLE_CLOUD_PROJECT = ""
+    with Handling({"HTTP_TRACEPARENT": f"00-{TRACE}-00f067aa0ba902b7-01"}):
+        logging.getLogger("webhooks.authentication").warning("A webhook was refused.")
+    [line] = lines(written)
+    assert traced(line) == {}
+
+
+@pytest.mark.parametrize("words", [*PERSONAL, f"00-{TRACE}-{NUMBER}-01", f"{TRACE}/{WORDS};o=1"])
+def test_a_header_that_is_no_trace_is_not_told(written: StringIO, words: str) -> None:
+    with Handling({"HTTP_TRACEPARENT": words, "HTTP_X_CLOUD_TRACE_CONTEXT": words}):
+        logging.getLogger("webhooks.authentication").warning("A webhook was refused.")
+    [line] = lines(written)
+    assert traced(line) == {}
+    assert [word for word in (*PERSONAL, TRACE) if word in written.getvalue()] == []
 
 
 def test_what_the_server_tells_below_the_first_line_is_left_out(written: StringIO) -> None:
