@@ -151,8 +151,9 @@ def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
         "services-database-url/versions/1:disable",
     ]
     assert [_payload(each) for each in secrets if "payload" in each.body] == ["three", "two"]
-    [replaced] = shell.google.resources
-    assert replaced.endswith("/services/repair-serve-api")
+    service, job = shell.google.resources
+    assert service.endswith("/services/repair-serve-api")
+    assert job.endswith("/jobs/doctor")
 
 
 def test_a_new_version_of_a_secret_is_named_wherever_it_is_read(shell: Shell) -> None:

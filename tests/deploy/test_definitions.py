@@ -45,7 +45,8 @@ def test_each_has_what_its_services_require(name: str) -> None:
     found = definition(name)
     given = set(found.variables) | set(found.secrets)
     served = found.variables["SERVICES"].split(",")
-    assert served == [name if found.kind == "Service" else "queue-services"]
+    of_job = "repair-serve-api" if name == "doctor" else "queue-services"
+    assert served == [name if found.kind == "Service" else of_job]
     assert set(required(served)) - given <= {"WEBHOOK_VERSIONS"}  # which has a default
 
 
@@ -78,6 +79,15 @@ def test_a_variable_says_the_same_wherever_it_stands() -> None:
             values.setdefault(name, set()).add(value)
     differing = {name for name, found in values.items() if len(found) > 1}
     assert differing <= OF_ITS_OWN
+
+
+def test_a_secret_is_the_same_version_wherever_it_stands() -> None:
+    """What the doctor looks with is what the service was given."""
+    versions: dict[tuple[str, str], set[str]] = {}
+    for each in definitions():
+        for variable, found in each.secrets.items():
+            versions.setdefault((variable, found.name), set()).add(found.version)
+    assert {secret: found for secret, found in versions.items() if len(found) > 1} == {}
 
 
 def test_tasks_find_the_task_handler() -> None:
