@@ -51,6 +51,7 @@ class TaskHandlerView(ServiceView):
 
     def _handle(self, tasks: Sequence[Task], attempt: Attempt) -> HttpResponse:
         if not tasks:
+            ledger.look()
             return self.answer(Handled.DONE)
         self.delivery = tasks[0].delivery if len(tasks) == 1 else None
         store, queue = firestore_connection.connect(), task_queue.connect()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import Error
 
+from visn_whatsapp import health
 from webhooks import sequences
 from webhooks.models import Delivery
 from webhooks.outcomes import Reason
@@ -39,6 +40,12 @@ def reached(*others: type[Exception]) -> Iterator[None]:
     except refusals as error:
         sequences.note(error)
         raise LedgerUnavailable(type(error).__name__) from error
+
+
+def look() -> None:
+    """For a probe: raises LedgerUnavailable where nothing could be written."""
+    if not health.database.answers():
+        raise LedgerUnavailable("the database does not answer, or takes no writes")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.cloud.tasks_v2 import CloudTasksClient, CreateTaskRequest, Queue, Task
@@ -15,7 +16,6 @@ from webhooks.task_queue import TaskQueue, calls_of
 CALL_SECONDS = 5.0
 ARRIVAL_SECONDS = 15.0  # a service that has no instance has to start one
 POLL_SECONDS = 0.2
-TAKEN, UNANSWERED = 200, 0  # what became of a probe; otherwise the answer's HTTP status
 # As Cloud Tasks words what became of an attempt: `UNAUTHENTICATED(16): HTTP status code 401`.
 _STATUS = re.compile(r"HTTP status code (\d{3})")
 
@@ -45,34 +45,36 @@ def standing(queue: TaskQueue) -> Standing:
     )
 
 
-def probe(queue: TaskQueue) -> int:
+def probe(queue: TaskQueue) -> int | None:
     """Sends a task of no delivery through the queue, and returns the HTTP status of the answer.
 
-    TAKEN if the task was done, UNANSWERED if nobody has answered in time. Raises as `standing`.
+    200 if the task was done; None if nobody has answered in time. A task that the queue gives up
+    at once looks like one that was done, so `attempts` have to be several. Raises as `standing`.
     """
     client = _client(queue)
     request = CreateTaskRequest.wrap(queue.request(tasks.encode_for(())))
     name = client.create_task(request, timeout=CALL_SECONDS, retry=None).name
-    budget = Budget(ARRIVAL_SECONDS)
     try:
-        while budget.left:
-            task = Task.pb(client.get_task(name=name, timeout=CALL_SECONDS, retry=None))
-            answered = _STATUS.search(task.last_attempt.response_status.message)
-            if answered:
-                _withdraw(client, name)
-                return int(answered[1])
-            time.sleep(POLL_SECONDS)
+        status = _answered(client, name)
     except NotFound:
-        return TAKEN
-    _withdraw(client, name)
-    return UNANSWERED
+        return int(HTTPStatus.OK)
+    # Where this process may not do that, the queue gives the probe up by itself.
+    with suppress(GoogleAPICallError):
+        client.delete_task(name=name, timeout=CALL_SECONDS, retry=None)
+    return status
+
+
+def _answered(client: CloudTasksClient, name: str) -> int | None:
+    """The status of the first answer that left the task in the queue. Raises NotFound."""
+    budget = Budget(ARRIVAL_SECONDS)
+    while budget.left:
+        task = Task.pb(client.get_task(name=name, timeout=CALL_SECONDS, retry=None))
+        answered = _STATUS.search(task.last_attempt.response_status.message)
+        if answered:
+            return int(answered[1])
+        time.sleep(POLL_SECONDS)
+    return None
 
 
 def _client(queue: TaskQueue) -> CloudTasksClient:
     return calls_of(queue.emulator_host, Budget(CALL_SECONDS)).client
-
-
-def _withdraw(client: CloudTasksClient, name: str) -> None:
-    """Where this process may not do that, the queue gives the probe up by itself."""
-    with suppress(GoogleAPICallError):
-        client.delete_task(name=name, timeout=CALL_SECONDS, retry=None)

@@ -135,9 +135,12 @@ def take_over_all(
 ) -> dict[UUID, Enqueued | NotTakenOver]:
     """Does the same for several that were handed over together: says of each what became of it.
 
-    Raises LedgerUnavailable and QueueUnavailable where nothing could be done for any.
+    For none, which is a probe, it makes a task of none. Raises LedgerUnavailable and
+    QueueUnavailable where nothing could be done for any.
     """
     if not payloads:
+        ledger.look()
+        queue.create_for(())
         return {}
     receipts, failed = _recorded(payloads, headers=headers, now=now)
     failed |= _without_task(receipts, queue=queue, now=now)

@@ -11,7 +11,7 @@ from visn_whatsapp.authentication import CallableIdentity
 from visn_whatsapp.body import djangos, read_body
 from visn_whatsapp.service_view import ServiceView
 from visn_whatsapp.untrusted import printable
-from webhooks import callable_protocol, receiving
+from webhooks import callable_protocol, ledger, receiving
 from webhooks.answers import CALLABLE, WEBHOOK, taken
 from webhooks.authentication import MetaSignature, SignedBody
 from webhooks.callable_protocol import Call, GroupCall
@@ -48,6 +48,7 @@ class WebhookView(ServiceView):
         """Records a delivery and sends it on. No bytes at all are a probe, and leave nothing."""
         signed = cast(SignedBody, request.auth)
         if not signed.raw:
+            ledger.look()
             return HttpResponse(content_type="text/plain")
         receiving.accept(
             body=signed.raw,

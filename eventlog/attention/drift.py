@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
-from django.urls import reverse
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
@@ -48,7 +47,7 @@ def _notice(words: str) -> Notice:
     return Notice(
         severity=Severity.WARNING,
         words=words,
-        url=reverse("admin:eventlog_driftcount_changelist"),
+        page="admin:eventlog_driftcount_changelist",
         link="Show contract drift",
     )
 

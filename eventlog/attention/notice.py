@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from visn_whatsapp.explained import Explained
 
 
@@ -21,8 +23,14 @@ class Notice:
 
     severity: Severity
     words: str  # whole sentences: what is wrong since when, and what the cause may be
-    url: str = ""  # of the page that shows it; empty: there is none
+    page: str = ""  # the name of the route that shows it; empty: there is none
+    query: str = ""  # of that page
     link: str = "Show"  # what the link says
+
+    @property
+    def url(self) -> str:
+        """Where it is shown, in a process that serves the event log; empty: nowhere."""
+        return f"{reverse(self.page)}{'?' if self.query else ''}{self.query}" if self.page else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
-from eventlog.links import events_url
 from eventlog.questions.filters import EventFilter, query_string
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
 
 # The sweeper comes every minute, and leaves an event that waits another one for its own task.
 PATIENCE = timedelta(minutes=3)
+EVENTS = "admin:webhooks_event_changelist"
 # Counting stops here: a look costs the same however long the queue is.
 COUNTED_AT_MOST = 10_000
 
@@ -39,7 +39,8 @@ def _without_task(due: Sequence[datetime], *, more: bool) -> Notice:
         words=f"The queue takes nothing: {_events(due, more)} should have had a task since "
         f"{_moment(due)}, and none could be made. What came is kept, and the sweeper goes "
         "on trying; if it does not run, start it.",
-        url=_list(State.RECEIVED),
+        page=EVENTS,
+        query=_in(State.RECEIVED),
         link="Show events without a task",
     )
 
@@ -49,7 +50,8 @@ def _not_settled(due: Sequence[datetime], *, more: bool) -> Notice:
         severity=Severity.URGENT,
         words=f"Nobody sees to {_events(due, more)}, overdue since {_moment(due)}. The sweeper "
         "does not run or is behind, or the queue takes nothing from it.",
-        url=_list(*sorted(OPEN - {State.RECEIVED})),
+        page=EVENTS,
+        query=_in(*sorted(OPEN - {State.RECEIVED})),
         link="Show events on their way",
     )
 
@@ -62,5 +64,5 @@ def _moment(due: Sequence[datetime]) -> str:
     return f"{localtime(due[0]):%d %b %H:%M:%S}"
 
 
-def _list(*states: State) -> str:
-    return events_url(query_string(EventFilter(states=states)))
+def _in(*states: State) -> str:
+    return query_string(EventFilter(states=states))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, Min
-from django.urls import reverse
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
@@ -26,7 +25,8 @@ def unknown_deliveries(_: datetime) -> Sequence[Notice]:
             f"{localtime(found['since']):%d %b %H:%M:%S}. If it was restored to an earlier time, "
             "run “manage restored --to MOMENT” as in docs/runbook.md, and have what is missing "
             "sent again.",
-            url=f"{reverse('admin:listeners_unknowndelivery_changelist')}?standing=open",
+            page="admin:listeners_unknowndelivery_changelist",
+            query="standing=open",
             link="Show unknown deliveries",
         )
     ]
@@ -44,6 +44,6 @@ def _of_window(window: RestoreWindow) -> Notice:
         words=f"Restore window {window.pk} is open since {opened}. {window.get_what_display()} "
         "Once nothing of that time can come again, close it: "
         f"“manage restored --close {window.pk}” (docs/runbook.md)",
-        url=reverse("admin:listeners_restorewindow_changelist"),
+        page="admin:listeners_restorewindow_changelist",
         link="Show restore windows",
     )

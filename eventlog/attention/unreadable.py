@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, Min
-from django.urls import reverse
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
@@ -23,7 +22,8 @@ def unreadable_tasks(_: datetime) -> Sequence[Notice]:
             words=f"{what} could not be read, since {localtime(found['since']):%d %b %H:%M:%S}: a "
             "bug of ours, or of a release beside this one. The bytes are kept, and the sweeper "
             "sees to the events.",
-            url=f"{reverse('admin:listeners_unreadabletask_changelist')}?standing=open",
+            page="admin:listeners_unreadabletask_changelist",
+            query="standing=open",
             link="Show unreadable tasks",
         )
     ]

@@ -25,7 +25,9 @@ CHAT = ChatKey(lease_id="doctor", enquiry_id="doctor")
 
 REMEDIES: dict[type, str] = {
     exceptions.FailedPrecondition: "Make the index (docs/deployment.md, Firestore).",
-    exceptions.PermissionDenied: "Give the service account roles/datastore.user.",
+    exceptions.PermissionDenied: "Enable firestore.googleapis.com, and give the service account "
+    "roles/datastore.user (the admin's roles/datastore.viewer).",
+    exceptions.InvalidArgument: "Look at FIRESTORE_DATABASE and FIRESTORE_ANCILLARY_DATABASE.",
     exceptions.NotFound: "Make the database, or name it in FIRESTORE_DATABASE or "
     "FIRESTORE_ANCILLARY_DATABASE.",
 }

@@ -12,10 +12,10 @@ from django.conf import settings
 from google.api_core import exceptions
 
 from operations.doctor.refusals import seen_of
-from operations.doctor.seen import Asked, Seen, cannot_tell, not_looked, well, wrong
+from operations.doctor.seen import OWN_CHECK, Asked, Seen, cannot_tell, not_looked, well, wrong
 from visn_whatsapp.google.kept import Unobtainable
 from webhooks import task_queue
-from webhooks.queue_standing import TAKEN, UNANSWERED, Standing, probe, standing
+from webhooks.queue_standing import Standing, probe, standing
 
 SERVICES = {"repair-serve-callable", "queue-services", "admin"}
 
@@ -26,15 +26,18 @@ _MAKE_IT = "Make the queue, or name it in TASKS_LOCATION and TASKS_QUEUE."
 REMEDIES: dict[type, str] = {
     exceptions.NotFound: _MAKE_IT,
     exceptions.FailedPrecondition: _MAKE_IT,
-    exceptions.PermissionDenied: "Give the service account roles/cloudtasks.enqueuer and "
-    "roles/cloudtasks.viewer on the queue, and roles/iam.serviceAccountUser on "
+    exceptions.InvalidArgument: "Look at TASKS_LOCATION, TASKS_QUEUE and TASKS_SERVICE_ACCOUNT.",
+    exceptions.PermissionDenied: "Enable cloudtasks.googleapis.com, and give the service "
+    "account roles/cloudtasks.enqueuer, roles/cloudtasks.viewer and roles/cloudtasks.taskDeleter "
+    "on the queue, and roles/iam.serviceAccountUser on "
     "TASKS_SERVICE_ACCOUNT (docs/deployment.md, The queue).",
 }
 # Of the answer of the task handler.
 ANSWERED: dict[int, str] = {
-    HTTPStatus.UNAUTHORIZED: "Let TASK_HANDLER_AUDIENCE be the same in all services.",
-    HTTPStatus.FORBIDDEN: "Let TASKS_SERVICE_ACCOUNT be the same in all services, and the ingress "
-    "of queue-services let Cloud Tasks in.",
+    HTTPStatus.UNAUTHORIZED: "Let TASK_HANDLER_AUDIENCE be the same in all services, and "
+    f"{OWN_CHECK}.",
+    HTTPStatus.FORBIDDEN: "Let TASKS_SERVICE_ACCOUNT be the same in all services, the ingress of "
+    f"queue-services let Cloud Tasks in, and {OWN_CHECK}.",
     HTTPStatus.NOT_FOUND: "Let TASK_HANDLER_URL be the address of queue-services, whose ingress "
     "lets Cloud Tasks in.",
 }
@@ -49,7 +52,7 @@ def look(_: Asked) -> Iterator[Seen]:
     try:
         stands = standing(queue)
         yield from _limits(stands)
-        if stands.state == MADE.state:
+        if stands.state == MADE.state and stands.attempts != 1:
             yield _came_through(probe(queue))
     except (exceptions.GoogleAPICallError, Unobtainable) as error:
         yield seen_of(error, "The queue", REMEDIES)
@@ -73,10 +76,10 @@ def _limits(stands: Standing) -> Iterator[Seen]:
         )
 
 
-def _came_through(status: int) -> Seen:
-    if status == TAKEN:
+def _came_through(status: int | None) -> Seen:
+    if status == HTTPStatus.OK:
         return well("A probe went through the queue, and the task handler took it.")
-    if status == UNANSWERED:
+    if status is None:
         return cannot_tell(
             "A probe was not answered in time.",
             "The queue is behind, or queue-services cannot be reached: look at both.",

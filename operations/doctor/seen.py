@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from visn_whatsapp.explained import Explained
 
+PATIENCE_SECONDS = 10.0  # of a call: a service that has no instance has to start one
+# Its default, and it takes the signature out of the tokens that our services check themselves.
+OWN_CHECK = "let Cloud Run check no callers itself (run.googleapis.com/invoker-iam-disabled)"
+
 
 class Health(Explained):
     """How one thing is."""

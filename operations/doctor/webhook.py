@@ -3,17 +3,28 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 from secrets import token_hex
+from typing import Any
 
 from django.conf import settings
-from requests import RequestException
+from requests import RequestException, Response
 
-from operations.doctor.seen import Asked, Seen, cannot_tell, not_looked, well, wrong
+from operations.doctor.seen import (
+    OWN_CHECK,
+    PATIENCE_SECONDS,
+    Asked,
+    Seen,
+    cannot_tell,
+    not_looked,
+    well,
+    wrong,
+)
 from visn_whatsapp.in_time import session
 from webhooks.authentication import SIGNATURE_HEADER, sign
 
-CALL_SECONDS = 15.0  # a service that has no instance has to start one
-
-REMEDY = "Look at the address, at the load balancer before it, and at the log of repair-serve-api."
+REMEDY = (
+    "Look at the address, at the load balancer before it, and at the log of repair-serve-api, and "
+    f"{OWN_CHECK}."
+)
 
 
 def look(asked: Asked) -> Iterator[Seen]:
@@ -22,8 +33,7 @@ def look(asked: Asked) -> Iterator[Seen]:
         yield not_looked("The webhook: only repair-serve-api has its secrets.")
         return
     for url in _addresses(asked):
-        yield _handshake(url)
-        yield _delivery(url)
+        yield from _asked(url)
 
 
 def _addresses(asked: Asked) -> list[str]:
@@ -36,21 +46,29 @@ def _addresses(asked: Asked) -> list[str]:
     ]
 
 
-def _handshake(url: str) -> Seen:
+def _asked(url: str) -> Iterator[Seen]:
+    how: dict[str, Any] = {"timeout": PATIENCE_SECONDS, "allow_redirects": False}
     challenge = token_hex(8)
     query = {
         "hub.mode": "subscribe",
         "hub.verify_token": settings.WHATSAPP_VERIFY_TOKEN,
         "hub.challenge": challenge,
     }
+    signature = {SIGNATURE_HEADER: sign(b"", secret=settings.WHATSAPP_APP_SECRET)}
     try:
         with session() as meta:
-            answer = meta.get(url, params=query, timeout=CALL_SECONDS)
+            meta.max_redirects = 1  # none is followed, and with 0 an answer that is one is an error
+            yield _handshake(url, meta.get(url, params=query, **how), challenge)
+            yield _delivery(url, meta.post(url, data=b"", headers=signature, **how))
     except RequestException as error:
-        return cannot_tell(f"{url} does not answer ({type(error).__name__}).", REMEDY)
+        yield cannot_tell(f"{url} does not answer ({type(error).__name__}).", REMEDY)
+
+
+def _handshake(url: str, answer: Response, challenge: str) -> Seen:
     if (answer.status_code, answer.text) == (HTTPStatus.OK, challenge):
         return well(f"{url} answers Meta's handshake.")
-    if answer.status_code == HTTPStatus.FORBIDDEN:
+    # Ours is empty; Cloud Run's own, and a firewall's, are pages.
+    if answer.status_code == HTTPStatus.FORBIDDEN and not answer.content:
         return wrong(
             f"{url} refuses our verify token.",
             "Let the service name the version of whatsapp-verify-token that is looked with.",
@@ -58,16 +76,10 @@ def _handshake(url: str) -> Seen:
     return wrong(f"{url} answers {answer.status_code} to a handshake.", REMEDY)
 
 
-def _delivery(url: str) -> Seen:
-    headers = {SIGNATURE_HEADER: sign(b"", secret=settings.WHATSAPP_APP_SECRET)}
-    try:
-        with session() as meta:
-            answer = meta.post(url, data=b"", headers=headers, timeout=CALL_SECONDS)
-    except RequestException as error:
-        return cannot_tell(f"{url} does not answer ({type(error).__name__}).", REMEDY)
-    if answer.status_code == HTTPStatus.OK:
+def _delivery(url: str, answer: Response) -> Seen:
+    if answer.status_code == HTTPStatus.OK and not answer.content:
         return well(f"{url} takes what is signed with the app's secret.")
-    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+    if answer.status_code == HTTPStatus.UNAUTHORIZED and not answer.content:
         return wrong(
             f"{url} refuses what is signed with the app's secret.",
             "Let the service name the version of whatsapp-app-secret that is looked with.",

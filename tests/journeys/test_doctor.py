@@ -223,6 +223,14 @@ def test_what_is_amiss_is_named_with_its_remedy(
     assert {each["subject"] for each in seen} == SUBJECTS  # it keeps nobody else from being seen
 
 
+def test_whoever_else_answers_is_not_the_callable(doctor: Doctor, world: World) -> None:
+    live = f"{world.running.address('repair-serve-api')}/health/live"
+    seen, exit_status = doctor.asked("repair-serve-api", CALLABLE_URL=live)
+    [found] = [each for each in seen if each["subject"] == "callable"]
+    assert (found["health"], found["words"]) == ("wrong", "repair-serve-callable answers 200.")
+    assert exit_status == 1
+
+
 SUBJECTS = {
     *("settings", "ledger", "chores", "attention"),
     *("firestore", "queue", "callable", "webhook"),
@@ -258,6 +266,39 @@ def test_a_chore_that_nobody_does_any_more_is_told(
 
 
 LONG_AGO = "2026-01-01 00:00:00+00:00"
+
+
+def test_what_needs_attention_is_told_from_a_process_without_the_event_log(
+    doctor: Doctor, world: World
+) -> None:
+    world.ledger.query(
+        "INSERT INTO listeners_unreadabletask (digest, body, size, task_name, first_seen_at, "
+        "last_seen_at, seen, closed_by_name) VALUES ('d', 'x', 1, '', ?, ?, 1, '')",
+        *(LONG_AGO, LONG_AGO),
+    )
+    seen, exit_status = doctor.asked("queue-services")
+    assert ("attention", "well") in lines(seen)  # somebody should look at it, but nothing waits
+    assert exit_status == 0
+    world.ledger.query(
+        "INSERT INTO listeners_unknowndelivery (id, delivery, digest, first_seen_at, last_seen_at, "
+        "seen, looks, closing, closed_by_name) VALUES (7, ?, '', ?, ?, 1, 9, '', '')",
+        *("0" * 32, LONG_AGO, LONG_AGO),
+    )
+    seen, exit_status = doctor.asked("queue-services")
+    [waiting] = [each for each in seen if lines([each]) == [("attention", "wrong")]]
+    assert waiting["words"].startswith(
+        "Tasks name 1 delivery that the ledger has not, since 01 Jan"
+    )
+    assert exit_status == 1
+    world.ledger.query("DELETE FROM listeners_unknowndelivery")
+    world.ledger.query("DELETE FROM listeners_unreadabletask")
+
+
+@pytest.mark.parametrize("url", ["http://visn.example/v1", "https://u:p@visn.example/v1", "x"])
+def test_the_verify_token_goes_to_no_other_kind_of_address(doctor: Doctor, url: str) -> None:
+    done = doctor.run(("repair-serve-api",), {}, f"--webhook-url={url}")
+    assert done.returncode == 2
+    assert "--webhook-url must be https://HOST/PATH, and nothing more." in done.stderr
 
 
 def test_people_read_a_line_for_each_and_no_secret(doctor: Doctor, world: World) -> None:

@@ -12,7 +12,7 @@ from tests.identity import IdentityProvider
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import OUTAGES
 from tests.webhooks.whatsapp.payloads import load
-from webhooks import callable_protocol, receiving
+from webhooks import callable_protocol, receiving, tasks
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
 
@@ -244,12 +244,19 @@ def test_what_is_no_call_is_an_invalid_argument(gateway: Gateway, body: bytes) -
     assert Delivery.objects.count() == 0
 
 
-def test_a_call_of_no_delivery_is_a_probe_and_leaves_nothing(
+def test_a_call_of_no_delivery_is_a_probe_and_makes_a_task_of_none(
     gateway: Gateway, contents: QueueContents
 ) -> None:
     assert gateway.call(callable_protocol.encode_group({})) == (200, {"result": {"deliveries": []}})
     assert Delivery.objects.count() == 0
-    assert contents.cloud_tasks() == []
+    assert [each.http_request.body for each in contents.cloud_tasks()] == [tasks.encode_for(())]
+
+
+def test_a_call_of_no_delivery_is_told_that_no_task_can_be_made(
+    gateway: Gateway, contents: QueueContents
+) -> None:
+    contents.refuse()
+    assert gateway.call(callable_protocol.encode_group({})) == (503, UNAVAILABLE)
 
 
 def test_a_body_above_the_limit_is_too_large(gateway: Gateway, settings: Settings) -> None:

@@ -1,7 +1,10 @@
 """Whether everything is where it has to be: `manage.py doctor`, after each deployment."""
 
+import re
 from argparse import ArgumentParser
 from typing import Any
+
+from django.core.management.base import CommandError
 
 from operations.doctor.examinations import examine, finding
 from operations.doctor.seen import Asked, Health, Seen
@@ -9,6 +12,8 @@ from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
 from visn_whatsapp.options import add_json
 
+# The verify token goes there: encrypted, but on the same machine.
+WEBHOOK_URL = re.compile(r"(?:https://[\w.-]+|http://127\.0\.0\.1)(?::\d+)?/[\w./-]+")
 MARKS = {
     Health.WELL: "ok",
     Health.WRONG: "WRONG",
@@ -31,7 +36,8 @@ class Command(CheckCommand):
         "Firestore databases with each query, the queue and the way through it to the task "
         "handler, repair-serve-callable, the webhook, and when the sweeper, catch-up and retention "
         "were last done. What another service has the secret for is not looked at. Writes nothing; "
-        "its probes leave nothing. Exits with 1 if something is wrong, with 2 if it could not tell."
+        "a probe that is let in leaves nothing. Exits with 1 if something is wrong, with 2 if it "
+        "could not tell."
     )
     # What they would complain of is a line of what it says.
     requires_system_checks = []
@@ -49,6 +55,8 @@ class Command(CheckCommand):
 
     def handle(self, *_: object, webhook_url: str, **options: Any) -> None:
         """Prints a line for each thing as soon as it was looked at."""
+        if webhook_url and not WEBHOOK_URL.fullmatch(webhook_url):
+            raise CommandError("--webhook-url must be https://HOST/PATH, and nothing more.")
         found: list[tuple[str, Seen]] = []
         for subject, seen in examine(Asked(webhook_url=webhook_url)):
             found.append((subject, seen))

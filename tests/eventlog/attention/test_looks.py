@@ -18,7 +18,7 @@ from webhooks.outcomes import Reason
 
 
 def found(severity: Severity) -> Look:
-    notice = Notice(severity=severity, words=f"It is {severity}.", url="/admin/")
+    notice = Notice(severity=severity, words=f"It is {severity}.", page="admin:index")
     return Look(subject="things", find=lambda _: [notice])
 
 
