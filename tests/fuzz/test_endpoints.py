@@ -32,7 +32,7 @@ def test_the_webhook_takes_whatever_is_signed(endpoints: Endpoints, body: bytes)
     """Meta gets 200, and every item that went in is accounted for."""
     assert endpoints.post(body).status_code == 200
     items = Delivery.objects.aggregate(items=Sum("item_count"))["items"]
-    assert Event.objects.count() == items
+    assert Event.objects.count() == (items or 0)  # no bytes at all leave nothing
     assert (
         Delivery.objects.filter(repeat_of=None, item_count=0).count()
         == Delivery.objects.filter(repeat_of=None, events=None).count()
