@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import grpc
@@ -21,7 +23,11 @@ TABLES = (
     *("webhooks_delivery", "webhooks_event", "webhooks_refusalcount"),
     *("listeners_taskrun", "listeners_unreadabletask", "listeners_unknowndelivery"),
 )
-CHORES = (("requeue_stuck",), ("catch_up",), ("prune_ledger", "--days=90"))
+COMMANDS = (("requeue_stuck",), ("catch_up",), ("prune_ledger", "--days=90"))
+DONE = (
+    "INSERT INTO webhooks_donechore (name, done_at) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET done_at = excluded.done_at"
+)
 Line = tuple[str, str]  # what is looked at, and how it is
 
 
@@ -42,9 +48,18 @@ class Doctor:
         self, services: tuple[str, ...], variables: dict[str, str], *arguments: str
     ) -> subprocess.CompletedProcess[str]:
         """Runs the command."""
+        return self.manage("doctor", *arguments, services=services, variables=variables)
+
+    def manage(
+        self,
+        *arguments: str,
+        services: tuple[str, ...] = (),
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs any command, as its job does."""
         return subprocess.run(
-            [sys.executable, "manage.py", "doctor", *arguments],
-            env=self.world.running.environment(services) | variables,
+            [sys.executable, "manage.py", *arguments],
+            env={**self.world.running.environment(services), **variables},
             capture_output=True,
             text=True,
             check=False,
@@ -58,14 +73,17 @@ class Doctor:
 
 
 @pytest.fixture
-def doctor(world: World) -> Doctor:
+def doctor(world: World) -> Iterator[Doctor]:
     """Everything is as it has to be: the queue as it was made, and each chore done."""
     with queue(world) as (client, path):
+        before = client.get_queue(name=path)
         client.update_queue(queue=Queue(name=path, **AS_MADE))
+        for chore in Chore:
+            world.ledger.query(DONE, chore, datetime.now(UTC).isoformat(" "))
+        yield Doctor(world=world)
+        limits = {"rate_limits": before.rate_limits, "retry_config": before.retry_config}
+        client.update_queue(queue=Queue(name=path, **limits))
         client.resume_queue(name=path)
-    for chore in CHORES:
-        world.running.manage(*chore)
-    return Doctor(world=world)
 
 
 AS_MADE: dict[str, Any] = {
@@ -101,6 +119,8 @@ def rows(world: World) -> list[int]:
 def test_from_everywhere_all_is_well_and_nothing_is_left_behind(
     doctor: Doctor, world: World
 ) -> None:
+    world.ledger.query("DELETE FROM webhooks_donechore")
+    assert [doctor.manage(*command).returncode for command in COMMANDS] == [0] * len(COMMANDS)
     before = rows(world)
     seen, exit_status = doctor.asked("queue-services")
     assert lines(seen) == [

@@ -17,6 +17,7 @@ from sandbox.stack import Server, Spec, Stack
 from tests.journeys.commands import BESIDE_THE_LEDGER, OURS, something_for_each, told_by_commands
 from tests.journeys.conftest import AT, NOW, World, reaction, status, text
 from tests.journeys.ledger import Ledger
+from tests.journeys.test_doctor import Doctor
 from tests.journeys.test_restored_ledger import paused
 from tests.journeys.test_tasks import hand_over
 from tests.journeys.visitor import Visitor
@@ -209,12 +210,14 @@ def test_a_statement_takes_no_longer_than_the_user_may(database: tuple[str, str]
 def test_every_command_comes_to_its_end(world: World) -> None:
     """Also one that is written after this: it is missing here until it is run here."""
     runs = {command.split()[0] for command in told_by_commands(event=0)}
-    assert runs == OURS - BESIDE_THE_LEDGER
+    assert runs | {"doctor"} == OURS - BESIDE_THE_LEDGER
 
     for command, words in told_by_commands(event=something_for_each(world)).items():
         said = world.running.manage(*command.split())
         assert words in said, command
         assert "Traceback" not in said
+    seen, _ = Doctor(world=world).asked("queue-services")  # which ends with 1: the queue is local
+    assert {each["health"] for each in seen if each["subject"] == "ledger"} == {"well"}
 
 
 def test_somebody_logs_in_and_opens_every_page(world: World) -> None:
