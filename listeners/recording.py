@@ -38,7 +38,7 @@ from webhooks.models import Event
 from webhooks.outcomes import DENIED, OPEN, Reason, State, other_than
 from webhooks.rows import update
 from webhooks.transitions import Decision, Standing
-from webhooks.whatsapp.identifiers import document_id, own_document_id
+from webhooks.whatsapp.identifiers import document_id
 from webhooks.whatsapp.items import CHANGING, DriverMessage, Item
 from webhooks.whatsapp.wamids import short_key
 
@@ -231,15 +231,8 @@ def _decision(outcome: Outcome, row: Event, *, now: datetime) -> Decision:
 
 
 def _document_id(outcome: Outcome, row: Event) -> str:
-    """What the event's row says of the document: nothing if its message's id does (`document`).
-
-    A row that was settled before another release read it otherwise may have another kind or target.
-    """
-    item = outcome.item
-    if row.reopenings or row.kind != item.kind:
-        return outcome.document_id
-    held_as = (outcome.stored_id or item.changes) if item.changes else item.message_id
-    implied = outcome.reason.state not in DENIED and own_document_id(held_as)
+    """What the row says of the document: nothing if its other columns say which it is."""
+    implied = row.implied_document(state=outcome.reason.state, stored_id=outcome.stored_id)
     return "" if outcome.document_id == implied else outcome.document_id
 
 

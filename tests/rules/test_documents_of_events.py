@@ -74,7 +74,7 @@ def test_what_is_open_again_names_no_document_that_it_was_not_applied_to(
     assert told("text") == ("", "")
     platform.enquiry("e1").set({})
     platform.run(delivery)
-    assert told("text") == (DOCUMENT, DOCUMENT)
+    assert told("text") == (DOCUMENT, "")
 
 
 @pytest.mark.parametrize(

@@ -217,11 +217,18 @@ class Event(models.Model):
     @property
     def held_as(self) -> str:
         """The same as `subject_id`, as the message's document has it."""
-        return self.subject_id if self.kind in MAKING else self.stored_id or self.subject_id
+        return self._held_as(self.stored_id)
+
+    def _held_as(self, stored_id: str) -> str:
+        return self.subject_id if self.kind in MAKING else stored_id or self.subject_id
 
     @property
     def document(self) -> str:
         """The id of the document that it was applied to; empty if it was applied to none."""
-        if self.document_id or not self.enquiry_id or self.state in UNAPPLIED_STATES:
+        if self.document_id or not self.enquiry_id:
             return self.document_id
-        return own_document_id(self.held_as)
+        return self.implied_document(state=self.state, stored_id=self.stored_id)
+
+    def implied_document(self, *, state: str, stored_id: str) -> str:
+        """Which one `document` is in this state where the row names none, and need not then."""
+        return "" if state in UNAPPLIED_STATES else own_document_id(self._held_as(stored_id))
