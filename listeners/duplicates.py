@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 
 from listeners.tracking import ChatKey
 from listeners.workspace import Outcome
@@ -26,7 +27,7 @@ class Written:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changing:
-    """An event that changes a message, as the ledger has it: processed, or open."""
+    """An event that changes a message, as the ledger has it."""
 
     pk: int
     kind: str
@@ -35,6 +36,13 @@ class Changing:
     stored_id: str
     state: str
     check_at: datetime | None
+
+    @property
+    def change(self) -> Change:
+        """What it does."""
+        return change_of(
+            kind=self.kind, name=self.name, message_id=self.message_id, stored_id=self.stored_id
+        )
 
     def is_left(self, *, until: datetime) -> bool:
         """Whether a run may be at it; at one that waits for longer none is."""
@@ -61,13 +69,7 @@ def judge(outcomes: Collection[Outcome], known: Known) -> list[Outcome]:
 
 def made_by(events: Iterable[Changing]) -> set[Change]:
     """What these events are recorded as having done."""
-    return {
-        change_of(
-            kind=each.kind, name=each.name, message_id=each.message_id, stored_id=each.stored_id
-        )
-        for each in events
-        if each.state == State.PROCESSED
-    }
+    return {each.change for each in events if each.state == State.PROCESSED}
 
 
 def left_to(
@@ -90,6 +92,25 @@ def left_to(
         for named in _names_of(each.item.kind, each.item.message_id)
         if (named, each.item.name) in left
     }
+
+
+def forsaken(events: Collection[Changing], denied: Iterable[Outcome]) -> list[int]:
+    """Of each change of these outcomes that nobody is recorded as having made, the first duplicate.
+
+    It was left to one of them, which has found no message to apply it to.
+    """
+    left = {
+        (named, each.item.name)
+        for each in denied
+        for named in _names_of(each.item.kind, each.item.message_id)
+    }
+    found, made = sorted(events, key=attrgetter("pk")), made_by(events)
+    first: dict[Change, int] = {}
+    for each in found:
+        names = {(named, each.name) for named in _names_of(each.kind, each.message_id)}
+        if each.state == State.DUPLICATE and each.change not in made and names & left:
+            first.setdefault(each.change, each.pk)
+    return [*first.values()]
 
 
 def _names_of(kind: str, message_id: str) -> set[str]:
@@ -145,6 +166,11 @@ def _as_written(outcome: Outcome, written: Written | None) -> Outcome:
 def is_doubtful(outcome: Outcome) -> bool:
     """Whether only the ledger can tell if it was this item that did what the document says."""
     return outcome.reason == Reason.ALREADY_APPLIED and outcome.item.kind in CHANGING
+
+
+def is_denied_change(outcome: Outcome) -> bool:
+    """Whether it is a status or reaction for which no message was found."""
+    return outcome.item.kind in CHANGING and outcome.reason.state in DENIED
 
 
 def is_denied_text(outcome: Outcome) -> bool:

@@ -16,6 +16,8 @@ from listeners.duplicates import (
     Changing,
     Known,
     Written,
+    forsaken,
+    is_denied_change,
     is_denied_text,
     is_doubtful,
     is_duplicate_text,
@@ -51,6 +53,7 @@ COLUMNS = tuple(each.name for each in fields(Changing))
 EXISTS = (Reason.APPLIED, Reason.ALREADY_APPLIED)  # of a text: its message has been created
 NOT_DENIED = other_than(DENIED)
 NEITHER = other_than(OPEN | {State.PROCESSED})
+NOT_MADE = other_than({State.PROCESSED, State.DUPLICATE})
 
 
 def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]]:
@@ -73,6 +76,7 @@ def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]
             _decision(each, rows[each.item.position], now=now) for each in judge(outcomes, known)
         ]
         transitions.decide(decided, started_at=runs[0].started_at, now=now)
+        transitions.credit(_forsaken(outcomes), now=now)
         # Read after that wait for rows: whoever gave up an event meanwhile is corrected, too.
         transitions.correct(_corrections(outcomes), now=now)
         # Of an event that an older release had ignored, and that was opened again.
@@ -151,6 +155,20 @@ def _known(outcomes: Collection[Outcome], rows: Mapping[int, Event], *, now: dat
     )
 
 
+def _forsaken(outcomes: Iterable[Outcome]) -> list[int]:
+    """Events that had left a change to one of these which was denied, and so tell of it themselves.
+
+    Read once these are written: who finds one of them open holds it until it has left its own.
+    """
+    denied = [outcome for outcome in outcomes if is_denied_change(outcome)]
+    ids = {outcome.item.message_id for outcome in denied}
+    if not denied or not forsaken(_changing(ids, not_in=NOT_MADE), denied):
+        return []
+    # Of two runs that were left the same one sees whom the other has credited.
+    take([event.pk for event in _changing(ids, not_in=NOT_MADE)])
+    return forsaken(_changing(ids, not_in=NOT_MADE), denied)
+
+
 def _ended(rows: Mapping[int, Event]) -> Collection[int]:
     """Which of these have been recorded as duplicates."""
     if not rows:
@@ -160,8 +178,8 @@ def _ended(rows: Mapping[int, Event]) -> Collection[int]:
     return {keys[key] for key in found.values_list("pk", flat=True)}
 
 
-def _changing(message_ids: Collection[str]) -> list[Changing]:
-    found = _of_messages(message_ids, ~Q(state__in=NEITHER) & Q(kind__in=CHANGING))
+def _changing(message_ids: Collection[str], *, not_in: Collection[str] = NEITHER) -> list[Changing]:
+    found = _of_messages(message_ids, ~Q(state__in=not_in) & Q(kind__in=CHANGING))
     return [Changing(**each) for each in found.values(*COLUMNS)]
 
 

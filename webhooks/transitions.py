@@ -7,7 +7,8 @@
                  │   │ give_up          │ give_up         │ give_up
                  │   ▼                  ▼                 ▼
                  └─ PROCESSED  DUPLICATE  SKIPPED  IGNORED  FAILED   settled, at `settled_at`
-                        ▲          ▲         │                │
+                        ▲ ◀─credit─┘         │                │
+                        │          ▲         │                │
                         └──────────┴─correct─┴────────────────┘
 
 - `receive`: begins open, or settled where its reason is known as it is read (`begin`). Both say it
@@ -20,6 +21,7 @@
   written to a chat is a fact: it is decided whatever was counted, and of what is SKIPPED or FAILED.
 - `decide_anew` counts as well, of open events: what a run has read of them is out of date.
 - `correct` says the same of what a run beside has written.
+- `credit` says of a duplicate that it made the change, where who was to tell of it was denied.
 - `add` changes no state: it fills in columns that an older release did not write.
 
 Where two may be at it, the statement names the states that it goes out from, in the words of
@@ -44,6 +46,7 @@ from webhooks.outcomes import DENIED, OPEN, SETTLED, Reason, State, other_than
 FIRST_CHECK = timedelta(minutes=1)  # after which the sweeper looks at what is still open
 NOT_RECEIVED = other_than({State.RECEIVED})
 NOT_QUEUED = other_than({State.QUEUED})
+NOT_DUPLICATE = other_than({State.DUPLICATE})
 
 _WITHOUT_TASK = (
     "delivery_id IN %(delivery)s AND queued_at IS NULL "
@@ -241,6 +244,14 @@ def correct(standings: Sequence[Standing], *, now: datetime) -> None:
     if standings:
         take([standing.event for standing in standings])
         _write(standings, _stood(standings, now=now), out_of=DENIED)
+
+
+def credit(events: Collection[int], *, now: datetime) -> None:
+    """Says of duplicates that each has applied its change after all."""
+    if events:
+        Event.objects.filter(~Q(state__in=NOT_DUPLICATE), pk__in=events).update(
+            state=State.PROCESSED, reason=Reason.APPLIED, settled_at=now
+        )
 
 
 def _write(

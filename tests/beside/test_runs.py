@@ -279,6 +279,19 @@ def test_a_change_is_not_left_to_one_that_waits_for_longer(
     assert changed(platform, own) == [APPLIED]
 
 
+@CHANGES
+def test_a_change_that_was_left_to_one_that_is_denied_is_told_by_who_left_it(
+    platform: Platform, change: Change
+) -> None:
+    own, other = broken_off(platform, change)
+    platform.run(own)
+    assert changed(platform, own) == [DUPLICATE]
+    record = platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1")
+    record.update({"active": False})
+    platform.run(other)
+    assert changed(platform, own, other) == [APPLIED, ("skipped", "no_active_tracking")]
+
+
 def test_a_younger_delivery_of_a_text_inherits_its_place(platform: Platform) -> None:
     """Retention deletes the event that owned it; the other is replayed after the driver moved."""
     platform.track("e1")
