@@ -10,6 +10,8 @@ from eventlog.questions.wording import title
 from listeners.models import TaskRun, UnreadableTask
 from webhooks.models import Delivery, Event
 
+EVENT_LIST = "admin:webhooks_event_changelist"  # the name of its route
+
 
 def named(row: Event | Delivery | UnreadableTask) -> str:
     """What every page calls a row: `Status failed 26`, `Delivery 1742fce2`."""
@@ -45,7 +47,7 @@ def unreadable_url(row_id: int) -> str:
 
 def events_url(query: str) -> str:
     """The list of events for a query of `filters.query_string`."""
-    return f"{reverse('admin:webhooks_event_changelist')}?{query}"
+    return f"{reverse(EVENT_LIST)}?{query}"
 
 
 def short(delivery_id: UUID) -> str:

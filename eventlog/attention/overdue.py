@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
+from eventlog.links import EVENT_LIST
 from eventlog.questions.filters import EventFilter, query_string
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
 
 # The sweeper comes every minute, and leaves an event that waits another one for its own task.
 PATIENCE = timedelta(minutes=3)
-EVENTS = "admin:webhooks_event_changelist"
 # Counting stops here: a look costs the same however long the queue is.
 COUNTED_AT_MOST = 10_000
 
@@ -39,7 +39,7 @@ def _without_task(due: Sequence[datetime], *, more: bool) -> Notice:
         words=f"The queue takes nothing: {_events(due, more)} should have had a task since "
         f"{_moment(due)}, and none could be made. What came is kept, and the sweeper goes "
         "on trying; if it does not run, start it.",
-        page=EVENTS,
+        page=EVENT_LIST,
         query=_in(State.RECEIVED),
         link="Show events without a task",
     )
@@ -50,7 +50,7 @@ def _not_settled(due: Sequence[datetime], *, more: bool) -> Notice:
         severity=Severity.URGENT,
         words=f"Nobody sees to {_events(due, more)}, overdue since {_moment(due)}. The sweeper "
         "does not run or is behind, or the queue takes nothing from it.",
-        page=EVENTS,
+        page=EVENT_LIST,
         query=_in(*sorted(OPEN - {State.RECEIVED})),
         link="Show events on their way",
     )

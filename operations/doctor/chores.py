@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.db import Error
 from django.utils.timezone import localtime
 
 from eventlog.attention.looks import notices
@@ -13,12 +12,8 @@ from webhooks.chores import LATE, last_done
 
 
 def look(_: Asked) -> Iterator[Seen]:
-    """Says of each chore when it was last done."""
-    try:
-        done, now = last_done(), clock.now()
-    except Error as error:
-        yield cannot_tell(f"The ledger does not say ({type(error).__name__}).", "See the ledger.")
-        return
+    """Says of each chore when it was last done. Raises Django's database errors."""
+    done, now = last_done(), clock.now()
     for chore, late in LATE.items():
         if chore not in done:
             yield wrong(f"{chore} was never done.", f"Start the job `{chore}`, and schedule it.")
@@ -32,12 +27,11 @@ def look(_: Asked) -> Iterator[Seen]:
 
 
 def look_at_attention(_: Asked) -> Iterator[Seen]:
-    """Says what keeps events from being applied, and what could not be looked at."""
-    try:
-        found = notices(now=clock.now())
-    except Error as error:
-        yield cannot_tell(f"The ledger does not say ({type(error).__name__}).", "See the ledger.")
-        return
+    """Says what keeps events from being applied, and what could not be looked at.
+
+    Raises Django's database errors.
+    """
+    found = notices(now=clock.now())
     for notice in found:
         if notice.severity == Severity.URGENT:
             yield wrong(notice.words, "The front page of the event log leads to these events.")

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db import Error
+
 from operations.doctor import chores, firestore, forwarding, ledger, process, queue, webhook
 from operations.doctor.seen import Asked, Health, Seen, cannot_tell
 from visn_whatsapp.findings import Finding
@@ -39,6 +41,14 @@ def examine(
         try:
             for seen in each.look(asked):
                 yield each.subject, seen
+        except Error as error:
+            yield (
+                each.subject,
+                cannot_tell(
+                    f"The database cannot be reached ({type(error).__name__}).",
+                    "Look at the instance of Cloud SQL, at DATABASE_URL, and at who may connect.",
+                ),
+            )
         except Exception as error:
             logger.exception("An examination broke off.")
             words = f"The look broke off ({type(error).__name__})."

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db import Error, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from operations.doctor.seen import Asked, Seen, cannot_tell, well, wrong
+from operations.doctor.seen import Asked, Seen, well, wrong
 from visn_whatsapp.health import TAKES_WRITES
 from webhooks import clock
 
@@ -16,16 +16,10 @@ CLOCKS_APART = timedelta(seconds=5)
 
 
 def look(_: Asked) -> Iterator[Seen]:
-    """Looks at the database of the settings; what does not answer ends the look."""
-    try:
-        yield _answers()
-        yield _migrated()
-        yield _clock()
-    except Error as error:
-        yield cannot_tell(
-            f"The database cannot be reached ({type(error).__name__}).",
-            "Look at the instance of Cloud SQL, at DATABASE_URL, and at who may connect.",
-        )
+    """Looks at the database of the settings. Raises Django's database errors."""
+    yield _answers()
+    yield _migrated()
+    yield _clock()
 
 
 def _answers() -> Seen:

@@ -1,6 +1,7 @@
 """The webhook as Meta meets it: the handshake, and a signed delivery of no bytes."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -24,6 +25,30 @@ from webhooks.authentication import SIGNATURE_HEADER, sign
 REMEDY = (
     "Look at the address, at the load balancer before it, and at the log of repair-serve-api, and "
     f"{OWN_CHECK}."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Probe:
+    """What is sent, and how it is refused by a service that has another secret."""
+
+    what: str
+    shows: str  # that we have the secret
+    secret: str  # in Secret Manager
+    refusal: HTTPStatus
+
+
+HANDSHAKE = Probe(
+    what="a handshake",
+    shows="our verify token",
+    secret="whatsapp-verify-token",  # noqa: S106 - its name
+    refusal=HTTPStatus.FORBIDDEN,
+)
+DELIVERY = Probe(
+    what="a signed delivery",
+    shows="what is signed with the app's secret",
+    secret="whatsapp-app-secret",  # noqa: S106 - its name
+    refusal=HTTPStatus.UNAUTHORIZED,
 )
 
 
@@ -58,30 +83,19 @@ def _asked(url: str) -> Iterator[Seen]:
     try:
         with session() as meta:
             meta.max_redirects = 1  # none is followed, and with 0 an answer that is one is an error
-            yield _handshake(url, meta.get(url, params=query, **how), challenge)
-            yield _delivery(url, meta.post(url, data=b"", headers=signature, **how))
+            yield _seen(url, HANDSHAKE, meta.get(url, params=query, **how), told=challenge)
+            yield _seen(url, DELIVERY, meta.post(url, data=b"", headers=signature, **how), told="")
     except RequestException as error:
         yield cannot_tell(f"{url} does not answer ({type(error).__name__}).", REMEDY)
 
 
-def _handshake(url: str, answer: Response, challenge: str) -> Seen:
-    if (answer.status_code, answer.text) == (HTTPStatus.OK, challenge):
-        return well(f"{url} answers Meta's handshake.")
+def _seen(url: str, probe: Probe, answer: Response, *, told: str) -> Seen:
+    if (answer.status_code, answer.text) == (HTTPStatus.OK, told):
+        return well(f"{url} takes {probe.shows}.")
     # Ours is empty; Cloud Run's own, and a firewall's, are pages.
-    if answer.status_code == HTTPStatus.FORBIDDEN and not answer.content:
+    if answer.status_code == probe.refusal and not answer.content:
         return wrong(
-            f"{url} refuses our verify token.",
-            "Let the service name the version of whatsapp-verify-token that is looked with.",
+            f"{url} refuses {probe.shows}.",
+            f"Let the service name the version of {probe.secret} that is looked with.",
         )
-    return wrong(f"{url} answers {answer.status_code} to a handshake.", REMEDY)
-
-
-def _delivery(url: str, answer: Response) -> Seen:
-    if answer.status_code == HTTPStatus.OK and not answer.content:
-        return well(f"{url} takes what is signed with the app's secret.")
-    if answer.status_code == HTTPStatus.UNAUTHORIZED and not answer.content:
-        return wrong(
-            f"{url} refuses what is signed with the app's secret.",
-            "Let the service name the version of whatsapp-app-secret that is looked with.",
-        )
-    return wrong(f"{url} answers {answer.status_code} to a signed delivery.", REMEDY)
+    return wrong(f"{url} answers {answer.status_code} to {probe.what}.", REMEDY)

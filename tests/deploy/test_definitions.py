@@ -3,10 +3,12 @@
 import os
 import re
 import subprocess
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
+from operations.doctor.queue import MADE
 from tests.deploy.definitions import (
     DEPLOY,
     FILLED_IN_WITH,
@@ -18,6 +20,8 @@ from tests.deploy.definitions import (
 )
 from tests.deploy.document import DEPLOYMENT, ROOT, block, blocks
 from visn_whatsapp.roles import ALL_SERVICES, required
+from webhooks.chores import LATE, Chore
+from webhooks.queue_standing import Standing
 
 SERVICES = definitions("Service")
 JOBS = definitions("Job")
@@ -129,6 +133,31 @@ def test_the_queue_dispatches_as_many_tasks_as_the_task_handler_takes() -> None:
     command = block(DEPLOYMENT, holding="queues create")
     [at_once] = re.findall(r"--max-concurrent-dispatches=(\d+)", command)
     assert int(at_once) == definition("queue-services").requests
+
+
+def test_the_doctor_expects_the_queue_as_the_document_makes_it() -> None:
+    command = block(DEPLOYMENT, holding="queues create")
+    flags = dict(re.findall(r"--([a-z-]+)=(\d+)s?", command))
+    assert (
+        Standing(
+            state="running",
+            at_once=int(flags["max-concurrent-dispatches"]),
+            attempts=int(flags["max-attempts"]),
+            shortest=int(flags["min-backoff"]),
+            longest=int(flags["max-backoff"]),
+            doublings=int(flags["max-doublings"]),
+        )
+        == MADE
+    )
+
+
+def test_each_chore_is_a_job_that_is_scheduled() -> None:
+    schedules = re.findall(
+        r"^([a-z-]+) ([*\d].*)$", block(DEPLOYMENT, holding="JOBS"), re.MULTILINE
+    )
+    assert {name for name, _ in schedules} == {chore.value for chore in Chore}
+    every_minute = {name for name, schedule in schedules if schedule == "* * * * *"}
+    assert every_minute == {chore for chore in Chore if LATE[chore] < timedelta(hours=1)}
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda each: each.name)

@@ -46,6 +46,16 @@ def test_the_doctor_says_what_it_does_not_find(migrated: Place) -> None:
     assert "WRONG   callable  No identity token can be made" in output
 
 
+def test_the_doctor_runs_as_queue_services_too(migrated: Place) -> None:
+    command = block(DEPLOYMENT, holding="execute doctor")
+    [argument] = re.findall(r"execute manage .*--args=(\S+)$", command, re.MULTILINE)
+    status, output = migrated.run(definition("manage"), argument)
+    assert (status, "Traceback" in output) == (1, False), output
+    assert "ok      settings  The settings of queue-services keep every rule." in output
+    assert "WRONG   firestore Firestore: there are no credentials" in output
+    assert "WRONG   queue     The queue: there are no credentials" in output
+
+
 def test_expired_sessions_go_by_the_clock(migrated: Place) -> None:
     with owner_of(migrated.databases["database-url"]) as database:
         database.execute(

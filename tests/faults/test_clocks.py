@@ -224,3 +224,20 @@ def test_only_the_step_that_is_due_later_is_shown_as_to_come(ledger: Shifted, cl
     steps = re.findall(r'<li class="step step-(\w+)([^"]*)"', shown)
     assert len(steps) > 1
     assert [name for name, more in steps if "future" in more] == [steps[-1][0]]
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_the_doctor_says_whose_clock_is_another(ledger: Shifted, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor", "--json"],
+        env={**ledger.stack.environment(("queue-services",)), **shifted(SHIFTS[name])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    seen = json.loads(done.stdout.splitlines()[-1])["seen"]
+    [*_, told] = [each for each in seen if each["subject"] == "ledger"]
+    assert (told["health"], "differ by 36" in told["words"]) == (
+        ("wrong", True) if SHIFTS[name] else ("well", False)
+    )

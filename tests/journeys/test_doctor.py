@@ -257,6 +257,18 @@ SUBJECTS = {
 }
 
 
+def test_a_database_that_takes_no_writes_is_told(doctor: Doctor, world: World) -> None:
+    url = world.running.spec.database
+    if url.startswith("sqlite"):
+        pytest.skip("of PostgreSQL, which may be a standby")
+    read_only = f"{url}&options=-c%20default_transaction_read_only%3Don"
+    seen, exit_status = doctor.asked("queue-services", DATABASE_URL=read_only)
+    assert seen[1]["words"] == "The database takes no writes."
+    others = {health for subject, health in lines(seen) if subject != "ledger"}
+    assert others <= {"well", "not_looked"}
+    assert exit_status == 1
+
+
 def test_a_queue_that_is_paused_or_was_made_otherwise_is_told(doctor: Doctor, world: World) -> None:
     with queue(world) as (client, path):
         client.pause_queue(name=path)

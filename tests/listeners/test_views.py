@@ -16,6 +16,8 @@ from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
 from tests.identity import IdentityProvider
 from tests.platform import DRIVER, LEASE, Platform
+from tests.webhooks.databases import new_sessions_read_only
+from tests.webhooks.test_sequences import on_postgresql
 from webhooks import tasks
 from webhooks.models import Event
 from webhooks.whatsapp.items import Person
@@ -116,6 +118,20 @@ def test_a_task_of_no_delivery_is_a_probe_and_leaves_nothing(
     assert post(client, tasks.encode_for(()), token) == 200
     assert not TaskRun.objects.exists()
     assert not UnreadableTask.objects.exists()
+
+
+def test_a_probe_of_nobody_is_refused(served: Platform, client: Client) -> None:
+    assert post(client, tasks.encode_for(()), "x.y.z") == 401
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_probe_is_tried_again_where_nothing_could_be_written(
+    served: Platform, client: Client, token: str
+) -> None:
+    with new_sessions_read_only():
+        assert post(client, tasks.encode_for(()), token) == 503
+    assert post(client, tasks.encode_for(()), token) == 200
 
 
 def test_an_unknown_delivery_is_answered_once_it_is_noted(

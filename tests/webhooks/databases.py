@@ -29,6 +29,17 @@ def read_only() -> Iterator[None]:
 
 
 @contextmanager
+def new_sessions_read_only() -> Iterator[None]:
+    """As on a standby; of PostgreSQL. The test's own session stays as it is."""
+    name = connection.settings_dict["NAME"]
+    execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    try:
+        yield
+    finally:
+        execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+
+@contextmanager
 def out_of_reach() -> Iterator[None]:
     """Somebody else holds the file, or the server has ended our session."""
     other = connection.copy()

@@ -10,7 +10,8 @@ from pytest_django import Settings
 
 from tests.identity import IdentityProvider
 from tests.webhooks.conftest import NOW, QueueContents
-from tests.webhooks.databases import OUTAGES
+from tests.webhooks.databases import OUTAGES, new_sessions_read_only
+from tests.webhooks.test_sequences import on_postgresql
 from tests.webhooks.whatsapp.payloads import load
 from webhooks import callable_protocol, receiving, tasks
 from webhooks.models import Delivery, Event
@@ -250,6 +251,24 @@ def test_a_call_of_no_delivery_is_a_probe_and_makes_a_task_of_none(
     assert gateway.call(callable_protocol.encode_group({})) == (200, {"result": {"deliveries": []}})
     assert Delivery.objects.count() == 0
     assert [each.http_request.body for each in contents.cloud_tasks()] == [tasks.encode_for(())]
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_call_of_no_delivery_is_told_that_nothing_could_be_written(
+    gateway: Gateway, contents: QueueContents
+) -> None:
+    with new_sessions_read_only():
+        assert gateway.call(callable_protocol.encode_group({})) == (503, UNAVAILABLE)
+    assert contents.cloud_tasks() == []
+
+
+def test_a_call_of_no_delivery_by_nobody_makes_no_task(
+    client: Client, contents: QueueContents
+) -> None:
+    status, _ = Gateway(client, {}).call(callable_protocol.encode_group({}))
+    assert status == 401
+    assert contents.cloud_tasks() == []
 
 
 def test_a_call_of_no_delivery_is_told_that_no_task_can_be_made(

@@ -5,14 +5,13 @@ import weakref
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.http import HttpResponseBase
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from sandbox import samples
 from tests.webhooks.conftest import WEBHOOK, PostLikeMeta, QueueContents
-from tests.webhooks.databases import OUTAGES, execute
+from tests.webhooks.databases import OUTAGES, new_sessions_read_only
 from tests.webhooks.test_sequences import on_postgresql
 from tests.webhooks.whatsapp.payloads import DIRECTORY, load
 from webhooks.authentication import sign
@@ -340,12 +339,8 @@ def test_rows_that_cannot_be_written_are_asked_for_again(
 def test_a_probe_is_put_off_where_nothing_could_be_written(
     post: PostLikeMeta, contents: QueueContents
 ) -> None:
-    name = connection.settings_dict["NAME"]
-    execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    try:
+    with new_sessions_read_only():
         assert post(b"").status_code == 503
-    finally:
-        execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
     assert post(b"").status_code == 200
 
 

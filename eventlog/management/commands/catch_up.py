@@ -70,8 +70,8 @@ class Command(RoundsCommand):
     def work(self, options: dict[str, Any]) -> None:
         """Catches up."""
         report, problem = _catch_up(start=clock.now())
-        chores.note(Chore.CATCH_UP, now=clock.now())
         self.tell(report, _sentence(report), options)
+        chores.note(Chore.CATCH_UP, now=clock.now())
         if problem:
             raise CommandError(problem)
         if report["replays_left"] and not report["replays"]:

@@ -43,10 +43,10 @@ class Command(LedgerCommand):
             raise CommandError("--days is beyond all time") from error
         pruned = prune(before=before, dry_run=dry_run)
         expired = forget_expired(now=now, dry_run=dry_run)
-        if not dry_run:
-            chores.note(Chore.RETENTION, now=clock.now())
         report = asdict(pruned) | asdict(expired)
         self.tell(report, _sentence(report, dry_run), options)
+        if not dry_run:
+            chores.note(Chore.RETENTION, now=clock.now())
 
 
 def _sentence(report: dict[str, int], dry_run: bool) -> str:

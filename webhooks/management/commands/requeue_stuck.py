@@ -34,9 +34,9 @@ class Command(RoundsCommand):
         limit, dry_run = options["limit"], options["dry_run"]
         queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
         report = sweep(queue=queue, now=clock.now(), limit=limit, dry_run=dry_run)
+        self.tell(asdict(report), _sentence(report, dry_run), options)
         if not dry_run:
             chores.note(Chore.SWEEPER, now=clock.now())
-        self.tell(asdict(report), _sentence(report, dry_run), options)
         if not report.queue_available:
             raise CommandError("The queue cannot be reached.")
 
