@@ -8,12 +8,14 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from google.cloud.firestore import Client as Firestore
+from google.cloud.tasks_v2 import Queue
 from pytest_django import Settings
 
 from listeners.firestore import connection as firestore_connection
 from sandbox import samples
 from sandbox.emulators import Emulators, Options, start
 from tests.identity import IdentityProvider
+from tests.platform import tasks_client
 from webhooks.authentication import sign
 
 SECRET = "test_app_secret"
@@ -71,6 +73,7 @@ def endpoints(
     settings.GOOGLE_CLOUD_PROJECT = f"fuzz-{uuid4().hex[:8]}"
     firestore_connection.close()
     _store_chat(settings.GOOGLE_CLOUD_PROJECT)
+    _make_queue(stand_ins, settings)
     yield Endpoints(
         client=client,
         callable_token=identity_provider.token(
@@ -81,6 +84,15 @@ def endpoints(
         ),
     )
     firestore_connection.close()
+
+
+def _make_queue(stand_ins: Emulators, settings: Settings) -> None:
+    client = tasks_client(stand_ins.tasks_host)
+    parent = client.common_location_path(settings.GOOGLE_CLOUD_PROJECT, settings.TASKS_LOCATION)
+    name = f"{parent}/queues/{settings.TASKS_QUEUE}"
+    client.create_queue(parent=parent, queue=Queue(name=name))
+    client.pause_queue(name=name)
+    client.transport.close()
 
 
 def _store_chat(project: str) -> None:
