@@ -51,6 +51,15 @@ NOT_WITH_THE_NEXT = (
     "tests/sandbox/demo/",
     "tests/sandbox/management/commands/test_demo.py",
     "tests/scale/",
+    # What our own scripts and styles do in a browser. Django's own pages beside them are told
+    # by how all of them look, can be read and are gone through: tests/browser/eventlog/.
+    "tests/browser/eventlog/test_aliases.py",
+    "tests/browser/eventlog/test_hostile.py",
+    "tests/browser/eventlog/test_interruptions.py",
+    "tests/browser/test_attention.py",
+    "tests/browser/test_figures.py",
+    "tests/browser/test_replay.py",
+    "tests/browser/test_restores.py",
     # Definitions, shell and documents; the stand-ins, which know no Django; Google being away.
     "tests/deploy/",
     "tests/listeners/firestore/",

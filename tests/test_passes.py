@@ -21,6 +21,7 @@ FILES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("t
 SAMPLE = (
     *passes.ON_POSTGRESQL_ALONE,
     "tests/scale/test_plans.py",
+    "tests/browser/eventlog/test_layout.py",
     "tests/browser/test_figures.py",
     "tests/convergence",
     "tests/test_house.py",
@@ -28,7 +29,6 @@ SAMPLE = (
 
 STAND_ON_DJANGO = (
     "tests/beside/",
-    "tests/browser/",
     "tests/eventlog/",
     "tests/rules/",
     "tests/visn_whatsapp/settings/",
@@ -60,6 +60,13 @@ def test_what_stands_on_django_runs_with_the_next_one(place: str) -> None:
     assert [path for path, there in runs.items() if not there and "_memory" not in path] == []
 
 
+@pytest.mark.parametrize("name", ["accessibility", "layout", "questions"])
+def test_a_browser_meets_the_pages_of_the_next_django(name: str) -> None:
+    place = f"tests/browser/eventlog/test_{name}.py"
+    assert place in FILES
+    assert Pass.NEXT in passes.passes(place, database=True, emulator=False)
+
+
 @pytest.mark.parametrize("place", NAMED)
 def test_what_is_named_is_there(place: str) -> None:
     assert any(path.startswith(place) for path in FILES)
@@ -80,7 +87,7 @@ def test_the_two_runs_of_make_test_together_run_everything() -> None:
 
 def test_the_run_with_the_next_django_leaves_out_what_it_names() -> None:
     kept = {test.partition("::")[0] for test in collected("--only-django")}
-    assert "tests/browser/test_figures.py" in kept
+    assert "tests/browser/eventlog/test_layout.py" in kept
     assert [place for place in kept if place.startswith(passes.NOT_WITH_THE_NEXT)] == []
 
 
