@@ -16,13 +16,14 @@ from sandbox.stack import environment
 from sandbox.stack.guard import Guard
 from sandbox.stack.ports import HOST, Port
 from sandbox.stack.process import Process
-from sandbox.stack.spec import ROOT, Server, Spec
+from sandbox.stack.spec import Server, Spec
 
 # As a container is served, and with lines of who asked for what.
 LOG = str(Path(__file__).with_name("server-log.json"))
 SERVE = ("deploy/serve", "--access-log", "--log-config", LOG)
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.05
+SERVING = "Started worker"  # granian's word once a server answers
 LINES_SHOWN = 15
 
 
@@ -80,9 +81,12 @@ class Stack:
         routes = environment.routes(self._addresses(), own=services)
         return environment.inherited() | routes | self._shared
 
-    def manage(self, *arguments: str) -> str:
-        """Runs a command of manage.py to its end and returns its output. Raises StackFailed."""
-        process = self.begin(arguments[0], *arguments)
+    def manage(self, *arguments: str, root: Path | None = None) -> str:
+        """Runs a command of manage.py to its end and returns its output. Raises StackFailed.
+
+        `root` is a checkout of another release than the spec's.
+        """
+        process = self.begin(arguments[0], *arguments, root=root)
         try:
             status = process.wait()
         finally:
@@ -91,13 +95,31 @@ class Stack:
             raise StackFailed(_told(process, f"ended with {status}"))
         return process.output()
 
-    def begin(self, name: str, *arguments: str, logged: bool = True) -> Process:
+    def begin(
+        self, name: str, *arguments: str, logged: bool = True, root: Path | None = None
+    ) -> Process:
         """Starts a command of manage.py beside the servers; unlogged, it prints where we do."""
         command = [sys.executable, "manage.py", *arguments]
         if name in self.others and self.others[name].status is None:
             name = f"{name}-{len(self.others)}"  # it runs already: this is another one
-        self.others[name] = self._run(name, command, self.environment(), logged=logged)
+        self.others[name] = self._run(
+            name, command, self.environment(), logged=logged, folder=root or self.spec.root
+        )
         return self.others[name]
+
+    def join(self, server: Server, *, beside: str) -> None:
+        """Starts another server at the address of one that runs, and returns once it serves.
+
+        Connections are shared out among both (on Linux), as among two revisions of one service.
+        Raises StackFailed.
+        """
+        self._ports[server.name] = self._ports[beside]
+        process = self.servers[server.name] = self._serve(server)
+        deadline = time.monotonic() + READY_SECONDS
+        while SERVING not in process.output():
+            if process.status is not None or time.monotonic() > deadline:
+                raise StackFailed(_told(process, "did not begin to serve"))
+            time.sleep(POLL_SECONDS)
 
     def wait_until_ready(self, name: str) -> None:
         """Waits until a server says that it is ready. Raises StackFailed."""
@@ -166,7 +188,7 @@ class Stack:
         variables: Mapping[str, str],
         *,
         logged: bool,
-        folder: Path = ROOT,
+        folder: Path,
     ) -> Process:
         return Process(
             name=name,

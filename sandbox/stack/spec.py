@@ -37,6 +37,7 @@ class Spec:
     chores: Mapping[str, float] = field(default_factory=dict)  # command → seconds between rounds
     emulators: Options = field(default_factory=Options)
     variables: Mapping[str, str] = field(default_factory=dict)  # for every process
+    root: Path = ROOT  # of the release whose commands run: it makes the database
 
     @property
     def database(self) -> str:

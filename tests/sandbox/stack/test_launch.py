@@ -40,6 +40,24 @@ def test_everything_in_one_process_starts_and_ends(tmp_path: Path) -> None:
     assert mentioning(str(tmp_path)) == []
 
 
+def test_another_server_joins_at_an_address_and_goes_on_alone(tmp_path: Path) -> None:
+    with stack.start(Spec(folder=tmp_path, servers=ALL_IN_ONE)) as running:
+        address = running.address("admin")
+        running.join(Server(name="other", services=("admin",)), beside="server")
+        assert status(f"{address}/health/ready") == 200
+        running.servers["server"].stop()
+        assert status(f"{address}/health/ready") == 200
+        assert status(f"{address}/admin/login/") == 200
+        wait_for_line(running, "other", "GET /admin/login/")
+
+
+def test_a_server_that_joins_and_cannot_start_is_told(tmp_path: Path) -> None:
+    odd = Server(name="odd", services=("admin",), variables={"SERVICES": "no-such-service"})
+    told = pytest.raises(StackFailed, match=r"odd did not begin to serve[\s\S]*no-such-service")
+    with stack.start(Spec(folder=tmp_path, servers=ALL_IN_ONE)) as running, told:
+        running.join(odd, beside="server")
+
+
 def test_a_killed_starter_takes_everything_with_it(tmp_path: Path) -> None:
     starter = subprocess.Popen(
         [sys.executable, "-c", STARTER, str(tmp_path)],
