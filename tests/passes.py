@@ -76,6 +76,7 @@ NOT_WITH_THE_NEXT = (
     "tests/test_requirements.py",
     # Releases of before, which run with their own Django.
     "tests/releases/test_rollout.py",
+    "tests/releases/test_under_load.py",
 )
 
 
