@@ -51,7 +51,8 @@ class Google:
         name = asked.body["metadata"]["name"]
         path = asked.path if asked.method == "PUT" else f"{asked.path}/{name}"
         metadata = asked.body["metadata"] | {"generation": 1}
-        self.resources[path] = asked.body | {"metadata": metadata, "status": READY}
+        status = READY | _traffic(asked.body)
+        self.resources[path] = asked.body | {"metadata": metadata, "status": status}
         return 200, self.resources[path]
 
     def _execution(self, *, ended: bool) -> dict[str, Any]:
@@ -76,6 +77,16 @@ class Google:
     def _completed(self, *, ended: bool) -> dict[str, str]:
         succeeded = str(self.execution_ends_well) if ended else "Unknown"
         return {"type": "Completed", "status": succeeded}
+
+
+def _traffic(given: dict[str, Any]) -> dict[str, Any]:
+    """Returns what a service says of its revisions: without other orders the newest has it all."""
+    if given["kind"] != "Service":
+        return {}
+    newest = f"{given['metadata']['name']}-00001-new"
+    orders = given["spec"].get("traffic") or [{"latestRevision": True, "percent": 100}]
+    traffic = [{"revisionName": newest} | each for each in orders]
+    return {"latestReadyRevisionName": newest, "traffic": traffic}
 
 
 def _name(asked: Asked) -> str:

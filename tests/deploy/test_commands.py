@@ -25,6 +25,7 @@ from tests.deploy.shell import TOKEN, Shell
 pytestmark = pytest.mark.needs("gcloud")
 
 SECRETS = {"DATABASE_URL": "one", "SERVICES_DATABASE_URL": "two", "APP_SECRET": "three"}
+NEWEST = {"latestRevision": True}
 AT_A_RELEASE = {"TAG": "3d1bb47", "MOMENT": "2026-06-01T10:00"}
 RELEASE = "docker build"  # no container engine is needed to see that the rest is right
 
@@ -75,8 +76,27 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
         assert resource["spec"].keys() >= given["spec"].keys()
 
     [reread, *_] = bodies(shell.asked(method="POST"), "/jobs/manage:run")
-    [override] = reread.body["overrides"]["containerOverrides"]
-    assert override["args"] == ["reread", "--since=2026-06-01T10:00"]
+    assert _arguments(reread) == ["reread", "--since=2026-06-01T10:00"]
+
+    before = {"revisionName": "repair-serve-api-00001-new"}
+    orders = bodies(shell.asked(method="PUT"), "/services/repair-serve-api")
+    assert [each.body["spec"]["traffic"] for each in orders] == [
+        [before | {"percent": 100}, NEWEST | {"percent": 0, "tag": "next"}],
+        [before | {"percent": 95}, NEWEST | {"percent": 5}, NEWEST | {"tag": "next"}],
+        [before | {"percent": 50}, NEWEST | {"percent": 50}, NEWEST | {"tag": "next"}],
+        [NEWEST | {"percent": 100}, NEWEST | {"tag": "next"}],
+        [NEWEST | {"percent": 100}],
+        [before | {"percent": 100}],
+    ]
+    assert [
+        _arguments(each) for each in bodies(shell.asked(method="POST"), "/jobs/doctor:run")
+    ] == [
+        None,
+        [
+            "doctor",
+            "--webhook-url=https://next---repair-serve-api-123456789012.europe-west1.run.app",
+        ],
+    ]
 
     schedules = bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs")
     assert [each.body["schedule"] for each in schedules] == ["* * * * *", "* * * * *", "30 2 * * *"]
@@ -92,6 +112,13 @@ def may_read(asked: list[Asked]) -> set[tuple[str, str]]:
         for member in binding["members"]
         if binding["role"] == "roles/secretmanager.secretAccessor"
     }
+
+
+def _arguments(run: Asked) -> list[str] | None:
+    """Returns the arguments that an execution of a job has in place of the definition's."""
+    overrides = (run.body or {}).get("overrides", {}).get("containerOverrides", [{}])
+    arguments: list[str] | None = overrides[0].get("args")
+    return arguments
 
 
 def _payload(asked: Asked) -> str:
@@ -118,8 +145,7 @@ def test_the_runbooks_commands_reach_the_job(shell: Shell, ends_well: bool) -> N
     assert finished.returncode == (0 if ends_well else 1), finished.stderr
     assert finished.stdout == "Events in the replay: 3.\nexit_status=1;finding=wrong\n"
     [run] = bodies(shell.asked(method="POST"), "/jobs/manage:run")
-    [override] = run.body["overrides"]["containerOverrides"]
-    assert override["args"] == ["replay", "--reason", "malformed", "--name", "late, again | ^2^"]
+    assert _arguments(run) == ["replay", "--reason", "malformed", "--name", "late, again | ^2^"]
     [logs] = shell.asked(host="logging")
     assert f'labels."run.googleapis.com/execution_name"={EXECUTION}' in logs.body["filter"]
 
