@@ -46,7 +46,8 @@ class Place:
         with `--args` and `--update-env-vars`.
         """
         command = (*job.command, *(arguments or job.arguments))
-        process = self._start(job, command, {"CLOUD_RUN_JOB": job.name, **variables})
+        told = {"CLOUD_RUN_JOB": job.name} if job.kind == "Job" else {}  # by Cloud Run
+        process = self._start(job, command, told | variables)
         try:
             return process.wait(), process.output()
         finally:
@@ -56,8 +57,9 @@ class Place:
     def serving(self, service: Definition) -> Iterator[int]:
         """Runs a service and yields its port, once somebody listens there."""
         port = _free_port()
-        # Cloud Run sets these; it would listen everywhere without the first.
-        given = {"HOST": "127.0.0.1", "PORT": str(port), "K_SERVICE": service.name}
+        given = {"HOST": "127.0.0.1", "PORT": str(port)}  # it would listen everywhere without
+        if service.kind == "Service":
+            given["K_SERVICE"] = service.name  # as Cloud Run says
         process = self._start(
             service, (*service.command, *service.arguments) or self.image.command, given
         )
