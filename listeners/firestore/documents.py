@@ -19,6 +19,7 @@ MESSAGE_ID = "whatsappMessageId"
 DRIVER_NUMBER = "driverMobileNumber"
 DRIVER_USER_ID = "driverUserId"
 RECEIVED_AT = "receivedAt"
+TO = "to"
 CREATED_AT = "createdAt"
 
 # What a chat's page shows of a message beside what events may change.
@@ -34,7 +35,10 @@ TRACKING_FIELDS = (
     "updatedAt",
     CREATED_AT,
 )
-MESSAGE_FIELDS = (MESSAGE_ID, "status", "statusTimestamps", "errors", "reactions", "reactionClock")
+MESSAGE_FIELDS = (
+    *(MESSAGE_ID, TO, "status", "statusTimestamps", "errors"),
+    *("reactions", "reactionClock"),
+)
 
 # Firestore allows ids of 1500 bytes; the ledger indexes both in one row of at most 2700 bytes.
 MAX_ID_BYTES = 500
@@ -53,6 +57,7 @@ class StoredMessage:
     message: ChatMessage
     version: int  # the document's update time, in nanoseconds
     created: datetime | None = None  # when the document was, by Firestore's clock
+    lease_number: str = ""  # digits: the one that a driver wrote it to; empty if it says nothing
 
 
 def tracking_collection(lease_number: str) -> str:
@@ -115,6 +120,11 @@ def _is_id(value: object) -> bool:
     return len(value.encode(errors="replace")) <= MAX_ID_BYTES
 
 
+def written_to(fields: Fields) -> str:
+    """The number (digits) that a message says it was sent to: of a driver's text the lease's."""
+    return digits(string(fields.get(TO)))
+
+
 def read_message(*, document_id: str, fields: Fields) -> ChatMessage:
     """Reads what events may change. Values of another form than the contract's are passed over."""
     errors = fields.get("errors")
@@ -144,7 +154,7 @@ def new_fields(message: ChatMessage, *, written: DriverMessage) -> dict[str, obj
         "source": "driver",
         "type": written.kind.value,
         "message": written.body,
-        "to": written.lease_number,
+        TO: written.lease_number,
         CREATED_AT: written.occurred_at,
         "status": "received",
         **{name: value for name, value in optional.items() if value},

@@ -24,6 +24,7 @@ from listeners.firestore.documents import (
     read_message,
     read_tracking_record,
     tracking_collection,
+    written_to,
 )
 from listeners.firestore.errors import Missing, Refused, Unavailable, translated
 from listeners.firestore.queries import Lookup, Query, message_queries, newest, tracking_queries
@@ -197,7 +198,11 @@ def _stored(found: Found) -> Iterator[StoredMessage]:
     if chat is not None:
         message = read_message(document_id=found.document_id, fields=found.fields)
         yield StoredMessage(
-            chat=chat, message=message, version=found.version, created=found.created
+            chat=chat,
+            message=message,
+            version=found.version,
+            created=found.created,
+            lease_number=written_to(found.fields),
         )
 
 

@@ -11,6 +11,7 @@ from webhooks import clock
 from webhooks.outcomes import Reason
 from webhooks.whatsapp.identifiers import own_document_id
 from webhooks.whatsapp.items import DriverMessage
+from webhooks.whatsapp.numbers import is_same_number
 
 Placements = Mapping[int, Placed | Reason]
 
@@ -49,10 +50,21 @@ def search(
 def _in_own_chats(
     text: DriverMessage, placed: Placed, holding: Sequence[StoredMessage], *, workspace: Workspace
 ) -> StoredMessage | None:
-    """The message that holds the text: that of the chat it belongs to, or of the best candidate."""
+    """The message that holds the text: that of the chat it belongs to, or of the best candidate.
+
+    Or else of a chat to which no tracking record leads any more: a message with Meta's id that was
+    written to this lease number is this text (contract: rule 1), wherever it is. Not for a repair,
+    which knows the chat.
+    """
     chats = [placed.chat, *(record.chat for record in workspace.candidates(text).records)]
     own = [each for each in holding if each.chat in chats]
-    return min(own, key=lambda each: chats.index(each.chat), default=None)
+    if own or placed.recreated:
+        return min(own, key=lambda each: chats.index(each.chat), default=None)
+    return next((each for each in holding if _was_written_to(text.lease_number, each)), None)
+
+
+def _was_written_to(lease_number: str, stored: StoredMessage) -> bool:
+    return is_same_number(stored.lease_number, lease_number)
 
 
 def _is_own(stored: StoredMessage, chat: ChatKey) -> bool:

@@ -20,8 +20,9 @@ from listeners.services import Handled
 from sandbox.samples import TEXT_ID, reaction, text
 from tests.beside.test_runs import Interrupted
 from tests.eventlog.admin.staff import on_call, support
-from tests.platform import Platform
+from tests.platform import LEASE, Platform
 from webhooks.models import Delivery, Event
+from webhooks.whatsapp.identifiers import own_document_id
 
 What = RestoreWindow.What
 APPLIED = ("processed", "applied")
@@ -154,6 +155,34 @@ def test_what_the_lost_ledger_wrote_is_found(platform: Platform) -> None:
     assert platform.deliver(text()) == [DUPLICATE]
     assert (platform.unread("e1"), platform.unread("e2")) == (1, 0)
     assert Event.objects.get().enquiry_id == "e1"
+
+
+def test_what_the_lost_ledger_wrote_is_found_where_no_record_leads_any_more(
+    platform: Platform,
+) -> None:
+    """The record itself was given another enquiry."""
+    platform.track("e1")
+    platform.deliver(text())
+    forget_everything()
+    platform.track("e2")
+    platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1").delete()
+    open_window(platform)
+    assert platform.deliver(text()) == [DUPLICATE]
+    assert (platform.unread("e1"), platform.unread("e2")) == (1, 0)
+    assert Event.objects.get().enquiry_id == "e1"
+
+
+@pytest.mark.parametrize("lease_number", ["15550100999", None, 7])
+def test_a_text_to_another_lease_number_is_another_text(
+    platform: Platform, lease_number: object
+) -> None:
+    platform.track("e1")
+    platform.messages("somebody-else").document(own_document_id(TEXT_ID)).set(
+        {"whatsappMessageId": TEXT_ID, "source": "driver", "to": lease_number}
+    )
+    open_window(platform)
+    assert platform.deliver(text()) == [APPLIED]
+    assert platform.unread("e1") == 1
 
 
 def forget_everything() -> None:
