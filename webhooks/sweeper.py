@@ -56,9 +56,17 @@ class Due:
     events: list[int]  # primary keys
 
 
-def sweep(*, queue: TaskQueue, now: datetime, limit: int, dry_run: bool = False) -> SweepReport:
+def sweep(
+    *,
+    queue: TaskQueue,
+    now: datetime,
+    limit: int,
+    dry_run: bool = False,
+    ahead: timedelta = timedelta(),
+) -> SweepReport:
     """Makes new tasks for at most `limit` events that are due, those first that are most overdue.
 
+    Also for those that are due so much later (`ahead`), where their tasks are known to be lost.
     An event that had its last round is settled as failed, GAVE_UP. Where the queue cannot be
     reached, nothing is counted against the events and the sweep ends. What a new alias explains is
     opened again first, and is due at once.
@@ -66,12 +74,13 @@ def sweep(*, queue: TaskQueue, now: datetime, limit: int, dry_run: bool = False)
     report = SweepReport()
     if not dry_run:
         report.reopened = look_back(now=now)
-    for due in _due(now=now, limit=limit):
+    for due in _due(by=now + ahead, limit=limit):
         if due.rounds >= ROUNDS:
-            report.gave_up += len(due.events) if dry_run else _give_up(due, now=now)
+            if due.check_at <= now:
+                report.gave_up += len(due.events) if dry_run else _give_up(due, now=now)
             continue
         try:
-            requeued = dry_run or _requeue(due, queue=queue, now=now)
+            requeued = dry_run or _requeue(due, queue=queue, now=now, by=now + ahead)
         except QueueUnavailable:
             report.queue_available = False
             break
@@ -103,15 +112,15 @@ def _is_due(moment: str, *, now: datetime) -> Q:
     return (~Q(state=State.WAITING) | late) & ~Q(state__in=sorted(SETTLED)) & turn
 
 
-def _due(*, now: datetime, limit: int) -> Iterator[Due]:
+def _due(*, by: datetime, limit: int) -> Iterator[Due]:
     # Not by the key as well: to sort so, everything that is due might be read first.
-    rows = due_events(now).order_by("check_at")
+    rows = due_events(by).order_by("check_at")
     groups: dict[tuple[UUID, str, int], tuple[datetime, list[int]]] = {}
     columns = ("pk", "delivery_id", "state", "rounds", "check_at")
     with _unsorted():
         found = list(rows.values_list(*columns)[:limit])
     for event, delivery, state, rounds, due_at in found:
-        groups.setdefault((delivery, state, rounds), (due_at or now, []))[1].append(event)
+        groups.setdefault((delivery, state, rounds), (due_at or by, []))[1].append(event)
     for (delivery, state, rounds), (first, events) in groups.items():
         for part in _parts(sorted(events)):
             yield Due(
@@ -144,12 +153,12 @@ def _parts(events: list[int]) -> Iterable[list[int]]:
     )
 
 
-def _requeue(due: Due, *, queue: TaskQueue, now: datetime) -> bool:
+def _requeue(due: Due, *, queue: TaskQueue, now: datetime, by: datetime) -> bool:
     """Makes the task if nobody else has taken care of these events meanwhile.
 
     Raises QueueUnavailable; the events are then due as before, also if somebody interrupts it.
     """
-    claim, digest = _claim(due, now=now)
+    claim, digest = _claim(due, now=now, by=by)
     if not claim.events:
         return False
     try:
@@ -174,13 +183,13 @@ def _leave_trace(made: SweeperTask) -> None:
         sequences.note(error)
 
 
-def _claim(due: Due, *, now: datetime) -> tuple[Claim, str]:
+def _claim(due: Due, *, now: datetime, by: datetime) -> tuple[Claim, str]:
     """Claims those that are due still; returns them and the digest of their delivery.
 
     Those that a worker is about to settle are left.
     """
     # By the delivery too: so its row is found by its key, whatever the statistics are.
-    rows = _unclaimed(due, now=now).filter(delivery=due.delivery)
+    rows = _unclaimed(due, by=by).filter(delivery=due.delivery)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     with transaction.atomic():
@@ -197,15 +206,15 @@ def _claim(due: Due, *, now: datetime) -> tuple[Claim, str]:
     return claim, next(iter(found.values()), "")
 
 
-def _unclaimed(due: Due, *, now: datetime) -> QuerySet[Event]:
+def _unclaimed(due: Due, *, by: datetime) -> QuerySet[Event]:
     """Those that are due still, found by their keys.
 
     The index on `check_at` leads to the whole backlog. It holds the rows that have one, and where
     the question would also do for rows without, it cannot be taken.
     """
     events = Event.objects.filter(pk__in=due.events, rounds=due.rounds)
-    return events.alias(turn=Coalesce("check_at", NEVER)).filter(_is_due("turn", now=now))
+    return events.alias(turn=Coalesce("check_at", NEVER)).filter(_is_due("turn", now=by))
 
 
 def _give_up(due: Due, *, now: datetime) -> int:
-    return transitions.give_up(_unclaimed(due, now=now), now=now)
+    return transitions.give_up(_unclaimed(due, by=now), now=now)

@@ -172,6 +172,26 @@ def test_after_ten_rounds_an_event_is_given_up(
     assert caplog.messages == ["Events were given up."]
 
 
+def test_what_is_due_within_hours_gets_its_task_now_where_that_is_asked_for(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    """Nobody is given up sooner for it, and what is due later still is left alone."""
+    soon, given_up, late = (stuck(serial=serial) for serial in range(3))
+    hour = timedelta(hours=1)
+    Event.objects.filter(delivery=given_up).update(rounds=10, check_at=NOW + hour)
+    Event.objects.filter(delivery=soon).update(rounds=7, check_at=NOW + 2 * hour)
+    Event.objects.filter(delivery=late).update(rounds=7, check_at=NOW + 2 * hour + MINUTE)
+
+    for dry_run in (True, False):
+        report = sweep(queue=queue, now=NOW, limit=10, dry_run=dry_run, ahead=2 * hour)
+        assert report == SweepReport(tasks=1, events=1)
+
+    assert [task.delivery for task in contents.tasks()] == [soon]
+    event = Event.objects.get(delivery=soon)
+    assert (event.rounds, event.check_at) == (8, NOW + 256 * MINUTE)
+    assert Event.objects.get(delivery=given_up).state == State.RECEIVED
+
+
 def test_a_queue_that_is_down_counts_against_nobody(
     queue: TaskQueue, contents: QueueContents
 ) -> None:

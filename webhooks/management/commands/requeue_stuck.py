@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -10,7 +11,7 @@ from visn_whatsapp.options import add_json, positive
 from visn_whatsapp.rounds import RoundsCommand
 from webhooks import chores, clock
 from webhooks.chores import Chore
-from webhooks.sweeper import SweepReport, sweep
+from webhooks.sweeper import LONGEST_INTERVAL, SweepReport, sweep
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
 
 
@@ -25,15 +26,28 @@ class Command(RoundsCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        parser.add_argument(
+            "--ahead",
+            type=int,
+            choices=range(1, LONGEST_INTERVAL // timedelta(hours=1) + 1),
+            default=0,
+            metavar="HOURS",
+            help="also what is due within so many hours: after the queue was purged",
+        )
         parser.add_argument("--limit", type=positive, default=50_000, help="events at most")
         add_json(parser)
         super().add_arguments(parser)
 
     def work(self, options: dict[str, Any]) -> None:
         """Sweeps."""
-        limit, dry_run = options["limit"], options["dry_run"]
-        queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
-        report = sweep(queue=queue, now=clock.now(), limit=limit, dry_run=dry_run)
+        dry_run = options["dry_run"]
+        report = sweep(
+            queue=connect(budget_seconds=COMMAND_BUDGET_SECONDS),
+            now=clock.now(),
+            limit=options["limit"],
+            dry_run=dry_run,
+            ahead=timedelta(hours=options["ahead"]),
+        )
         self.tell(asdict(report), _sentence(report, dry_run), options)
         if not dry_run:
             chores.note(Chore.SWEEPER, now=clock.now())
