@@ -1,4 +1,4 @@
-"""A recorder in the place of Google's interfaces: it keeps what it is asked, and says yes.
+"""A recorder in the place of Google's interfaces and Meta's: it keeps what it is asked.
 
 It is a proxy that ends TLS with a certificate of its own, so that gcloud and curl run as they are
 written in a document, and reach nobody else.
@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.deploy.certificate import certify
 
-DOMAINS = ("*.googleapis.com",)
+DOMAINS = ("*.googleapis.com", "graph.facebook.com")
 Answer = Callable[["Asked"], tuple[int, Any]]
 
 
