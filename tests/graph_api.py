@@ -5,11 +5,17 @@ It answers as Meta's pages of 2026 document it: /docs/graph-api/reference/app/su
 /docs/graph-api/guides/error-handling.
 """
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 Json = dict[str, Any]
-Answer = tuple[int, Json]
+Answer = tuple[int, Any]
 
 VERSION = "v26.0"
 APP_ID = "300000000000003"
@@ -127,3 +133,32 @@ def _app(app_id: str, override: str) -> Json:
     return {"whatsapp_business_api_data": shown} | (
         {"override_callback_uri": override} if override else {}
     )
+
+
+@contextmanager
+def serving(graph: GraphApi) -> Iterator[str]:
+    """Answers GET over HTTP on this machine; yields the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            token = self.headers.get("Authorization", "")
+            status, told = graph.answer("GET", url.path, dict(parse_qsl(url.query)), token, None)
+            body = told if isinstance(told, bytes) else json.dumps(told).encode()
+            self.send_response(status)
+            self.send_header("Location", f"/{VERSION}/elsewhere")  # of a redirection
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Prints nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

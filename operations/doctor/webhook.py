@@ -57,11 +57,12 @@ def look(asked: Asked) -> Iterator[Seen]:
     if "repair-serve-api" not in settings.SERVICES:
         yield not_looked("The webhook: only repair-serve-api has its secrets.")
         return
-    for url in _addresses(asked):
+    for url in addresses(asked):
         yield from _asked(url)
 
 
-def _addresses(asked: Asked) -> list[str]:
+def addresses(asked: Asked) -> list[str]:
+    """Where Meta has to post: under each version, or at the address that was given."""
     if asked.webhook_url:
         return [asked.webhook_url]
     host = settings.ALLOWED_HOSTS[0].removeprefix(".")

@@ -1,18 +1,22 @@
 """The page from zero to the first message: its commands as they are written, and what it names."""
 
+import base64
 import json
 import re
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from eventlog.kinds.change import WORDS
-from tests import graph_api
-from tests.deploy.definitions import FILLED_IN_WITH
-from tests.deploy.document import ROOT, block, blocks, inline
+from tests import graph_api, production
+from tests.deploy.definitions import DEPLOY, FILLED_IN_WITH, filled_in
+from tests.deploy.document import DEPLOYMENT, ROOT, block, blocks, inline
 from tests.deploy.google import Google
 from tests.deploy.recorder import Asked, recording
 from tests.deploy.shell import Shell
@@ -100,7 +104,7 @@ def test_the_token_is_in_no_list_of_processes(shell: Shell) -> None:
 
 
 def test_what_is_asked_of_google_reaches_it(shell: Shell) -> None:
-    pieces = [piece for piece in blocks(PAGE) if "gcloud" in piece]
+    pieces = [block(PAGE, holding="execute doctor")]
     script = ["gcloud config set project visn-example", *inline(PAGE, beginning="gcloud "), *pieces]
     paths = {kind: f"/{of}/namespaces/visn-example/{kind}" for kind, of in CLOUD_RUN.items()}
     manifest = {"metadata": {"name": "doctor"}, "spec": {}, "status": {}}
@@ -111,6 +115,43 @@ def test_what_is_asked_of_google_reaches_it(shell: Shell) -> None:
     [run] = [each for each in shell.asked(method="POST") if each.path.endswith("/doctor:run")]
     [override] = run.body["overrides"]["containerOverrides"]
     assert override["args"] == ["doctor", f"--webhook-url={graph_api.CALLBACK}"]
+
+
+def test_the_doctor_is_given_a_token(shell: Shell) -> None:
+    shutil.copytree(DEPLOY, shell.clone / "deploy")
+    ids = block(PAGE, holding="APP_ID=")
+    give = block(PAGE, holding="whatsapp-access-token")
+    fill = block(DEPLOYMENT, holding="fill()")
+    script = ["gcloud config set project visn-example", fill, ids, give]
+    finished = shell.run("\n".join(script), VARIABLES)
+    assert finished.returncode == 0, finished.stderr
+    [added] = [each for each in shell.asked() if each.path.endswith(":addVersion")]
+    assert base64.urlsafe_b64decode(added.body["payload"]["data"]).decode() == graph_api.TOKEN
+    reader = "serviceAccount:repair-serve-api@visn-example.iam.gserviceaccount.com"
+    assert {"role": "roles/secretmanager.secretAccessor", "members": [reader]} in [
+        binding
+        for each in shell.asked(method="POST")
+        if each.path.endswith("whatsapp-access-token:setIamPolicy")
+        for binding in each.body["policy"]["bindings"]
+    ]
+    [job] = [each for path, each in shell.google.resources.items() if path.endswith("/doctor")]
+    now = {each["name"]: each for each in variables(job)}
+    secret = now.pop("WHATSAPP_ACCESS_TOKEN")["valueFrom"]["secretKeyRef"]
+    assert secret == {"name": "whatsapp-access-token", "key": "1"}
+    given = {name: now.pop(name)["value"] for name in ("WHATSAPP_APP_ID", "WHATSAPP_ACCOUNTS")}
+    assert list(now.values()) == variables(yaml.safe_load(filled_in("doctor")))
+    # A process takes them as they stand there.
+    with_token = {**given, "WHATSAPP_ACCESS_TOKEN": graph_api.TOKEN}
+    assert given == {"WHATSAPP_APP_ID": APP_ID, "WHATSAPP_ACCOUNTS": ACCOUNT}
+    started = production.run([sys.executable, "-c", "import django; django.setup()"], with_token)
+    assert started.returncode == 0, started.stderr
+
+
+def variables(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a job's container is given."""
+    [container] = job["spec"]["template"]["spec"]["template"]["spec"]["containers"]
+    found: list[dict[str, Any]] = container["env"]
+    return found
 
 
 def test_the_handshake_by_hand_is_ours(shell: Shell, live_server: SimpleNamespace) -> None:

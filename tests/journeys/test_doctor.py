@@ -16,6 +16,8 @@ from google.cloud.tasks_v2 import CloudTasksClient, Queue
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 from google.protobuf.duration_pb2 import Duration
 
+from tests import graph_api
+from tests.graph_api import GraphApi
 from tests.journeys.conftest import World
 from webhooks.chores import Chore
 
@@ -132,14 +134,16 @@ def test_from_everywhere_all_is_well_and_nothing_is_left_behind(
         *[("queue", "well")] * 2,
         ("callable", "not_looked"),
         ("webhook", "not_looked"),
+        ("meta", "not_looked"),
     ]
     assert exit_status == 0
     seen, exit_status = doctor.asked("repair-serve-api")
-    assert lines(seen)[-5:] == [
+    assert lines(seen)[-6:] == [
         ("firestore", "not_looked"),
         ("queue", "not_looked"),
         ("callable", "well"),
         *[("webhook", "well")] * 2,
+        ("meta", "not_looked"),
     ]
     assert exit_status == 0
     assert rows(world) == before
@@ -253,7 +257,7 @@ def test_whoever_else_answers_is_not_the_callable(doctor: Doctor, world: World) 
 
 SUBJECTS = {
     *("settings", "ledger", "chores", "attention"),
-    *("firestore", "queue", "callable", "webhook"),
+    *("firestore", "queue", "callable", "webhook", "meta"),
 }
 
 
@@ -324,6 +328,27 @@ def test_what_needs_attention_is_told_from_a_process_without_the_event_log(
     assert exit_status == 1
     world.ledger.query("DELETE FROM listeners_unknowndelivery")
     world.ledger.query("DELETE FROM listeners_unreadabletask")
+
+
+def test_what_meta_has_is_told_and_no_number_and_no_token(doctor: Doctor) -> None:
+    graph = GraphApi()
+    graph.subscription["callback_url"] = doctor.webhook
+    with graph_api.serving(graph) as address:
+        done = doctor.run(
+            ("repair-serve-api",),
+            {
+                "GRAPH_API_URL": address,
+                "WHATSAPP_APP_SECRET": graph_api.APP_SECRET,
+                "WHATSAPP_APP_ID": graph_api.APP_ID,
+                "WHATSAPP_ACCOUNTS": graph_api.ACCOUNT,
+                "WHATSAPP_ACCESS_TOKEN": graph_api.TOKEN,
+            },
+            f"--webhook-url={doctor.webhook}",
+        )
+    told = [line for line in done.stdout.splitlines() if " meta " in line]
+    assert [line[:18] for line in told] == ["ok      meta      "] * 4
+    for secret in (graph_api.TOKEN, graph_api.APP_SECRET, "15550783881", "555-078"):
+        assert secret not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("url", ["http://visn.example/v1", "https://u:p@visn.example/v1", "x"])

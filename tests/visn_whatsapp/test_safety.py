@@ -26,6 +26,10 @@ SAFE: dict[str, object] = {
     "WHATSAPP_APP_SECRET": SECRET,
     "WHATSAPP_APP_SECRET_PREVIOUS": "",
     "WHATSAPP_VERIFY_TOKEN": SECRET,
+    "WHATSAPP_APP_ID": "300000000000003",
+    "WHATSAPP_ACCOUNTS": ("102290129340398",),
+    "WHATSAPP_ACCESS_TOKEN": f"EAAJ{SECRET}",
+    "GRAPH_API_URL": "https://graph.facebook.com",
     "CALLABLE_URL": "",
     "CALLABLE_AUDIENCE": "https://callable.visn.example",
     "CALLABLE_CALLERS": ("gateway@visn.iam.gserviceaccount.com",),
@@ -133,6 +137,15 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E020", {"GOOGLE_CLOUD_PROJECT": "<PROJECT>"}),
     ("E020", {"TASKS_LOCATION": "<REGION>"}),
     ("E020", {"ALLOWED_HOSTS": [".run.app", "admin-<NUMBER>.europe-west1.run.app"]}),
+    ("E024", {"WHATSAPP_APP_ID": "the app"}),
+    ("E024", {"WHATSAPP_APP_ID": ""}),
+    ("E024", {"WHATSAPP_ACCOUNTS": ()}),
+    ("E024", {"WHATSAPP_ACCOUNTS": ("102290129340398/x",)}),
+    ("E024", {"WHATSAPP_ACCESS_TOKEN": "short"}),
+    ("E024", {"WHATSAPP_ACCESS_TOKEN": f"EAAJ{SECRET}\n"}),
+    ("E024", {"WHATSAPP_ACCESS_TOKEN": f"Bearer EAAJ{SECRET}"}),
+    ("E025", {"GRAPH_API_URL": "https://graph.example"}),
+    ("E025", {"GRAPH_API_URL": "http://graph.facebook.com"}),
 ]
 WHOLE: list[dict[str, object]] = [
     {"ALLOWED_HOSTS": [".run.app", "localhost", "127.0.0.1", "[::1]", "visn_api"]},
@@ -168,7 +181,7 @@ PLAIN_STAND_INS: list[dict[str, object]] = [
 ]
 FOR_ONE_MACHINE = {
     *("E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"),
-    *("E017", "E018", "E020"),
+    *("E017", "E018", "E020", "E025"),
 }
 
 
@@ -205,6 +218,12 @@ def test_a_metadata_server_alone_needs_no_port(changes: dict[str, object]) -> No
 @pytest.mark.parametrize("changes", WHOLE)
 def test_whatever_is_an_address_is_whole(changes: dict[str, object]) -> None:
     assert broken(**changes) == set()
+
+
+def test_meta_need_not_be_asked() -> None:
+    without: dict[str, object] = {"WHATSAPP_ACCOUNTS": (), "WHATSAPP_ACCESS_TOKEN": ""}
+    assert broken(**without) == set()
+    assert broken(**without, WHATSAPP_APP_ID="") == set()
 
 
 @pytest.mark.parametrize("ingress", ["all", "internal-and-cloud-load-balancing"])

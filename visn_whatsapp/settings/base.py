@@ -33,6 +33,12 @@ WHATSAPP_APP_SECRET = env.text("WHATSAPP_APP_SECRET")
 WHATSAPP_APP_SECRET_PREVIOUS = env.text("WHATSAPP_APP_SECRET_PREVIOUS")
 WHATSAPP_VERIFY_TOKEN = env.text("WHATSAPP_VERIFY_TOKEN")
 
+# What the doctor asks Meta with, if it shall. Nothing else does, and no event needs it.
+WHATSAPP_APP_ID = env.text("WHATSAPP_APP_ID")
+WHATSAPP_ACCOUNTS = env.words("WHATSAPP_ACCOUNTS")
+WHATSAPP_ACCESS_TOKEN = env.text("WHATSAPP_ACCESS_TOKEN")
+GRAPH_API_URL = env.text("GRAPH_API_URL", default="https://graph.facebook.com")
+
 # The way from repair-serve-api to repair-serve-callable. No URL: a call within the process.
 CALLABLE_URL = env.text("CALLABLE_URL")
 CALLABLE_AUDIENCE = env.text("CALLABLE_AUDIENCE")

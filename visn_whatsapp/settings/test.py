@@ -39,6 +39,10 @@ WEBHOOK_MAX_BYTES = 4 * 1024 * 1024
 WHATSAPP_APP_SECRET = "test_app_secret"
 WHATSAPP_APP_SECRET_PREVIOUS = ""
 WHATSAPP_VERIFY_TOKEN = "test_verify_token"
+WHATSAPP_APP_ID = ""
+WHATSAPP_ACCOUNTS = ()
+WHATSAPP_ACCESS_TOKEN = ""
+GRAPH_API_URL = "http://127.0.0.1:1"  # nobody listens there
 
 CALLABLE_URL = ""
 CALLABLE_AUDIENCE = "https://repair-serve-callable.test/callable/whatsapp/events"

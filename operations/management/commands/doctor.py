@@ -34,8 +34,9 @@ class Command(CheckCommand):
         "Looks at everything that the services of this process need, and says what to do about "
         "what is wrong: settings and secrets, the database with its migrations and its clock, both "
         "Firestore databases with each query, the queue and the way through it to the task "
-        "handler, repair-serve-callable, the webhook, and when the sweeper, catch-up and retention "
-        "were last done. What another service has the secret for is not looked at. Writes nothing; "
+        "handler, repair-serve-callable, the webhook, what Meta has configured, and when the "
+        "sweeper, catch-up and retention were last done. What another service has the secret for, "
+        "or nobody a token for, is not looked at. Writes nothing; "
         "a probe that is let in leaves nothing. Exits with 1 if something is wrong, with 2 if it "
         "could not tell."
     )
