@@ -45,8 +45,8 @@ def repair(
 
 
 def _lost(options: Mapping[str, Any]) -> Lost:
-    if options["since"] or options["until"]:
-        raise CommandError("A repair takes --event or --window, no --since and --until.")
+    if options["since"] or options["last"] or options["until"]:
+        raise CommandError("A repair takes --event or --window, no --since, --last and --until.")
     if options["event"]:
         return losses.of_events(options["event"])
     if options["window"] is None:

@@ -99,7 +99,9 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
     ]
 
     schedules = bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs")
-    assert [each.body["schedule"] for each in schedules] == ["* * * * *", "* * * * *", "30 2 * * *"]
+    assert [each.body["schedule"] for each in schedules] == [
+        *("* * * * *", "* * * * *", "30 2 * * *", "10 * * * *", "20 */6 * * *")
+    ]
 
 
 def may_read(asked: list[Asked]) -> set[tuple[str, str]]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from eventlog.management.moments import span
 from operations.doctor.queue import MADE
 from tests.deploy.definitions import (
     DEPLOY,
@@ -155,9 +156,23 @@ def test_each_chore_is_a_job_that_is_scheduled() -> None:
     schedules = re.findall(
         r"^([a-z-]+) ([*\d].*)$", block(DEPLOYMENT, holding="JOBS"), re.MULTILINE
     )
-    assert {name for name, _ in schedules} == {chore.value for chore in Chore}
+    scheduled = {name for name, _ in schedules}
+    assert scheduled - {chore.value for chore in Chore} == {"accounted", "reconcile"}
+    assert scheduled <= {job.name for job in JOBS}
     every_minute = {name for name, schedule in schedules if schedule == "* * * * *"}
     assert every_minute == {chore for chore in Chore if LATE[chore] < timedelta(hours=1)}
+
+
+def test_a_check_leaves_nothing_out_between_two_executions() -> None:
+    """Not even if one begins as late as an execution may take."""
+    cron = r"^(accounted|reconcile) \d+ (\*|\*/(\d+)) \* \* \*$"
+    found = re.findall(cron, block(DEPLOYMENT, holding="JOBS"), re.MULTILINE)
+    assert {name for name, *_ in found} == {"accounted", "reconcile"}
+    for name, _, hours in found:
+        job = definition(name)
+        [last] = [word for word in job.arguments if word.startswith("--last=")]
+        between = timedelta(hours=int(hours or 1))
+        assert span(last.partition("=")[2]) > between + timedelta(seconds=job.seconds)
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda each: each.name)

@@ -29,10 +29,17 @@ REFUSED = """
 """
 
 
-@pytest.mark.parametrize("name", [name for name in JOBS if name != "doctor"])
+@pytest.mark.parametrize("name", sorted({*JOBS} - {"doctor", "reconcile"}))
 def test_a_job_ends_well(migrated: Place, name: str) -> None:
     status, output = migrated.run(definition(name))
     assert (status, "Traceback" in output) == (0, False), output
+
+
+def test_a_check_that_cannot_look_fails(migrated: Place) -> None:
+    """Where nobody is in Firestore's place."""
+    status, output = migrated.run(definition("reconcile"))
+    assert (status, "Traceback" in output) == (2, False), output
+    assert '"finding": "could_not_tell", "exit_status": 2' in output
 
 
 def test_the_doctor_says_what_it_does_not_find(migrated: Place) -> None:

@@ -196,3 +196,12 @@ def test_the_command_takes_a_window() -> None:
     assert "Nothing to compare" in run("--since", "2026-03-02T12:00:01", "--until", "2026-03-03")
     with pytest.raises(CommandError, match="no moment"):
         run("--since", "yesterday")
+
+
+def test_the_command_takes_the_last_of_the_ledger() -> None:
+    """What a scheduler asks for: received so long ago, by the ledger's clock."""
+    make_delivery(items=5)
+    Delivery.objects.update(received_at=datetime.now(UTC) - 90 * MINUTE)
+    assert "Nothing to compare" in run("--last", "80m")
+    with pytest.raises(CommandError, match="Not everything is accounted for"):
+        run("--last", "100m")

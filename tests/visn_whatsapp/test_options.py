@@ -78,3 +78,11 @@ def test_a_window_in_which_nothing_can_lie_is_refused(
     with pytest.raises(CommandError, match="nothing can have been received") as refused:
         call_command(command, *window)
     assert refused.value.returncode == status
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["accounted", "reconcile", "replay"])
+def test_the_length_of_a_window_is_taken(command: str) -> None:
+    """One that is passed over would be a window that nobody asked for."""
+    with pytest.raises(CommandError, match="--last is in the future"):
+        call_command(command, "--last=1h", "--until=2999-01-01")

@@ -41,7 +41,7 @@ class Command(CheckCommand):
     ) -> None:
         """Prints the account."""
         now = clock.now()
-        account = balance(window(since, until, now=now), now=now)
+        account = balance(window(since, until, now=now, last=options["last"]), now=now)
         self.tell(_data(account), _sentences(account), options)
         self.end(account.finding, WORDS[account.finding])
 

@@ -32,12 +32,12 @@ class Command(CheckCommand):
     """Exits with 0 if nothing has drifted, with 1 if something has, with 2 if it cannot tell."""
 
     help = (
-        "Compares processed events with the chats in Firestore. Without --since, those received "
-        "in the 24 hours before --until, which is a minute ago by default. Prints the rows of "
-        "events, and nothing about people. Exits with 1 if a chat lacks what an event did to it, "
-        "with 2 if it could not tell, or not of all of them. With --repair it shows what a repair "
-        "of chosen events or of a restore window would bring back, and with --yes begins it; then "
-        "it exits with 1 if something is left that it does not bring back."
+        "Compares processed events with the chats in Firestore. Without --since and --last, those "
+        "received in the 24 hours before --until, which is a minute ago by default. Prints the "
+        "rows of events, and nothing about people. Exits with 1 if a chat lacks what an event did "
+        "to it, with 2 if it could not tell, or not of all of them. With --repair it shows what a "
+        "repair of chosen events or of a restore window would bring back, and with --yes begins "
+        "it; then it exits with 1 if something is left that it does not bring back."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -68,7 +68,8 @@ class Command(CheckCommand):
             raise CommandError("--event, --window and --yes belong to --repair.")
         now = clock.now()
         end = until or now - MARGIN
-        chosen = window(since or end - DAY, end, now=now)
+        last = options["last"] or (None if since else DAY)
+        chosen = window(since, end, now=now, last=last)
         report = reconcile(chosen, store=firestore_connection.connect())
         self.tell(_data(report, chosen), _sentences(report), options)
         self.end(report.finding, WORDS[report.finding])

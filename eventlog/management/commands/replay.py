@@ -29,7 +29,7 @@ from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connec
 
 BUDGET = timedelta(minutes=10)
 # Any of them is a choice.
-CHOICES = ("event", "delivery", "state", "reason", "since", "until")
+CHOICES = ("event", "delivery", "state", "reason", "since", "last", "until")
 
 
 class Command(LedgerCommand):
@@ -37,8 +37,8 @@ class Command(LedgerCommand):
 
     help = (
         "Opens skipped, failed and ignored events again and puts them into the queue. Choose some, "
-        "or --all; without --since, those received in the last 24 hours. What is left when the "
-        "queue cannot be reached is carried on by catch_up and the sweeper."
+        "or --all; without --since and --last, those received in the last 24 hours. What is left "
+        "when the queue cannot be reached is carried on by catch_up and the sweeper."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -113,7 +113,7 @@ def _selection(options: dict[str, Any], *, now: datetime) -> Selection:
     wanted = EventFilter(
         states=tuple(map(State.of, options["state"])),
         reasons=tuple(map(Reason.of, options["reason"])),
-        window=window(options["since"], options["until"], now=now),
+        window=window(options["since"], options["until"], now=now, last=options["last"]),
         delivery=options["delivery"],
     )
     return of_filter(wanted, now=now)

@@ -47,10 +47,12 @@ class Command(CheckCommand):
         add_window(parser, since_required=True)
         add_json(parser)
 
-    def handle(self, *_: object, since: datetime, until: datetime | None, **options: Any) -> None:
+    def handle(
+        self, *_: object, since: datetime | None, until: datetime | None, **options: Any
+    ) -> None:
         """Prints the report, also of what was read until it broke off."""
         now = clock.now()
-        chosen = window(since, min(until or now, now), now=now)
+        chosen = window(since, min(until or now, now), now=now, last=options["last"])
         report, shown = Report(), time.monotonic()
         try:
             with interruptions():

@@ -157,6 +157,16 @@ def test_where_it_broke_off_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (status, rest["compared"], rest["differing"]) == (1, 4, 2)
 
 
+def test_it_takes_the_last_before_an_end() -> None:
+    for hours in (1, 3):
+        arrives(f"1555000{hours}111", at=NOON - timedelta(hours=hours))
+    out = StringIO()
+    call_command("reread", "--last=2h", f"--until={NOON.isoformat()}", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert told["compared"] == 1
+    assert datetime.fromisoformat(told["since"]) == NOON - timedelta(hours=2)
+
+
 def test_it_needs_to_know_since_when() -> None:
     with pytest.raises(CommandError, match="--since"):
         call_command("reread")
