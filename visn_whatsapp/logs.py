@@ -29,7 +29,12 @@ from django.http import HttpRequest
 from visn_whatsapp import traces
 
 # Ids, counts, durations and words from our own enumerations; never what somebody wrote or is.
-FIELDS = frozenset({"constraint", "count", "delivery", "error", "event", "kind", "reason", "size"})
+FIELDS = frozenset(
+    {
+        *("constraint", "count", "delivery", "error", "event", "kind", "reason", "size"),
+        *("oldest", "overdue", "seconds", "silent"),
+    }
+)
 OUR_LOGGERS = frozenset(
     {"visn_whatsapp", "webhooks", "listeners", "eventlog", "operations", "_granian"}
 )

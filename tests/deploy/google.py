@@ -45,6 +45,8 @@ class Google:
         if "/executions/" in asked.path:
             self.looks_until_it_ends -= 1
             return 200, self._execution(ended=self.looks_until_it_ends < 0)
+        if asked.path.endswith("/executions"):
+            return 200, {"metadata": {}, "items": [self._execution(ended=True)]}
         if asked.method == "GET":
             found = self.resources.get(asked.path)
             return (200, found) if found else (404, NOT_FOUND)

@@ -171,6 +171,11 @@ def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
     queue = [each.path.rpartition("/")[2] for each in shell.asked(host="cloudtasks")]
     assert queue == [f"whatsapp-messages-queue{verb}" for verb in (":pause", ":resume", "")]
 
+    [executions] = bodies(shell.recorder.asked, "/executions")
+    assert executions.query["labelSelector"] == ["run.googleapis.com/job = sweeper"]
+    [schedule] = shell.asked(host="cloudscheduler")
+    assert schedule.path.endswith("/jobs/sweeper")
+
     secrets = shell.asked(host="secretmanager", method="POST")
     assert [each.path.partition("/secrets/")[2] for each in secrets] == [
         "whatsapp-app-secret:addVersion",

@@ -15,6 +15,7 @@ from eventlog.older_rows import begin_again, fill_in
 from eventlog.replaced_indexes import drop_replaced
 from eventlog.replay.jobs import carry_on_all, unopened_jobs
 from eventlog.replay.outcomes import collect_outcomes
+from eventlog.watching import tell_the_log
 from listeners.restores.unknown import close_returned
 from visn_whatsapp.options import add_json
 from visn_whatsapp.rounds import RoundsCommand
@@ -34,8 +35,8 @@ class Command(RoundsCommand):
         "Adds up the figures of the dashboard, goes on with replays that are not all in the "
         "queue yet, notes the outcomes of replayed events and which unknown deliveries came "
         "again, counts where payloads depart from what Meta documents, fills in what rows of an "
-        "older release lack, and drops indexes that only such a release looks into. Safe beside "
-        "itself."
+        "older release lack, drops indexes that only such a release looks into, and tells the log "
+        "how the ledger stands. Safe beside itself."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -72,6 +73,7 @@ class Command(RoundsCommand):
         report, problem = _catch_up(start=clock.now())
         self.tell(report, _sentence(report), options)
         chores.note(Chore.CATCH_UP, now=clock.now())
+        tell_the_log(now=clock.now())
         if problem:
             raise CommandError(problem)
         if report["replays_left"] and not report["replays"]:

@@ -1,0 +1,99 @@
+"""What the log tells once a minute of how the ledger stands, for whoever is alerted by it.
+
+The metrics in `deploy/monitoring/` are made of these lines, so nobody else has to ask the ledger.
+"""
+
+import logging
+import math
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from eventlog.attention.overdue import COUNTED_AT_MOST, PATIENCE
+from eventlog.figures.counting import MINUTE, minute_of
+from eventlog.figures.rhythm import Pulse, rhythms
+from eventlog.questions.windows import OLDEST_FIRST
+from webhooks.chores import LATE, last_done
+from webhooks.conditions import IS_OPEN
+from webhooks.models import Event
+from webhooks.outcomes import State
+
+logger = logging.getLogger(__name__)
+
+# A minute is told once the one after it is over too: a document within that time is seen in time.
+LATEST = MINUTE
+SHARE = 0.99  # of a minute's events, whose time is told
+# Settled as it was read, so that no task ever started it.
+WITHOUT_TASK = Q(started_at__isnull=True, settled_at__isnull=False)
+
+
+def tell_the_log(*, now: datetime) -> None:
+    """Writes the lines of this minute. Raises Django's database errors.
+
+    `now` is the ledger's. In no line is anything about people, nor which lease number is silent:
+    the front page says so.
+    """
+    _tell_standing(now=now)
+    _tell_documents(now=now)
+    _tell_late_chores(now=now)
+
+
+def _tell_standing(*, now: datetime) -> None:
+    """Tells what is open and too long so, which is 0 of everything while all is well."""
+    overdue = Event.objects.filter(check_at__lt=now - PATIENCE).order_by()
+    logger.info(
+        "This is how the ledger stands.",
+        extra={
+            "oldest": _seconds(_oldest(now=now)),
+            "overdue": overdue.values("pk")[:COUNTED_AT_MOST].count(),
+            "silent": sum(rhythm.pulse == Pulse.SILENT for rhythm in rhythms(now=now)),
+        },
+    )
+
+
+def _oldest(*, now: datetime) -> timedelta:
+    """How long ago the oldest event came that is still to be applied.
+
+    One that waits for its message is not late, nor is one that was opened again.
+    """
+    found = (
+        Event.objects.filter(IS_OPEN, reopened_at=None)
+        .exclude(state=State.WAITING)
+        .order_by(*OLDEST_FIRST)
+        .values_list("received_at", flat=True)
+        .first()
+    )
+    return now - found if found else timedelta()
+
+
+def _tell_documents(*, now: datetime) -> None:
+    """Tells how long a minute's events took, from Meta's POST to the document.
+
+    What is still open has taken until now, so an outage is seen while it lasts. Nothing is told of
+    a minute in which nothing came.
+    """
+    start = minute_of(now - LATEST) - MINUTE
+    came = Event.objects.filter(
+        received_at__gte=start, received_at__lt=start + MINUTE, waits=0, reopened_at=None
+    ).exclude(WITHOUT_TASK)
+    moments = came.order_by().values_list("received_at", "settled_at")
+    taken = sorted((settled or now) - received for received, settled in moments)
+    if taken:
+        logger.info(
+            "This is how long a minute's events took.",
+            extra={
+                "count": len(taken),
+                "seconds": _seconds(taken[math.ceil(len(taken) * SHARE) - 1]),
+            },
+        )
+
+
+def _tell_late_chores(*, now: datetime) -> None:
+    """Tells what was not done in time; of what never was, the doctor tells."""
+    for chore, done_at in last_done().items():
+        if now - done_at > LATE[chore]:
+            logger.error("A chore was not done in time.", extra={"kind": chore})
+
+
+def _seconds(duration: timedelta) -> float:
+    return round(max(duration, timedelta()).total_seconds(), 3)
