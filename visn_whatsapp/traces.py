@@ -1,7 +1,8 @@
-"""The trace of the request that a thread handles, by which Cloud Logging groups what is logged.
+"""The trace of the request that a thread handles: by it Cloud Logging groups what is logged.
 
 Cloud Run names it in two headers, and anybody else may write into them what they like: only ids of
-the documented forms are read, and nothing else of a header gets any further.
+the documented forms are read, and nothing else of a header gets any further. Whoever is asked for
+something within a request is told the same (`passed_on`), so that all of its way has one trace.
 """
 
 import re
@@ -29,11 +30,17 @@ class Trace:
     span: str  # 16 of them; empty where the header names none
     is_sampled: bool  # whether whoever began the trace keeps it
 
+    @property
+    def header(self) -> str:
+        """The `traceparent` of what is done under it; empty where there is no span."""
+        return f"00-{self.id}-{self.span}-{self.is_sampled:02x}" if self.span else ""
+
 
 class _Handled(threading.local):
     """What this thread handles."""
 
     request: Mapping[str, Any] | None = None  # its environ
+    trace: Trace | None = None  # another than the request's
 
 
 _handled = _Handled()
@@ -58,9 +65,33 @@ class Handling:
         _handled.request = None
 
 
+class Under:
+    """As long as it lasts, what this thread does stands under this trace, if it is one."""
+
+    __slots__ = ("_before", "_trace")
+
+    def __init__(self, trace: Trace | None) -> None:
+        self._trace = trace
+
+    def __enter__(self) -> Self:
+        self._before, _handled.trace = _handled.trace, self._trace
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _handled.trace = self._before
+
+
 def current() -> Trace | None:
-    """The trace of the request that this thread handles; None where there is none of either."""
+    """The trace that this thread works under: its request's, unless another is named."""
+    if _handled.trace is not None:
+        return _handled.trace
     return None if _handled.request is None else trace_of(_handled.request)
+
+
+def passed_on() -> dict[str, str]:
+    """The headers by which whoever is asked now learns what trace it is for; none without one."""
+    trace = current()
+    return {"traceparent": trace.header} if trace is not None and trace.span else {}
 
 
 def trace_of(environ: Mapping[str, Any]) -> Trace | None:

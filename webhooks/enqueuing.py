@@ -11,7 +11,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error, transaction
 
+from visn_whatsapp import traces
 from visn_whatsapp.together import Alone, Together
+from visn_whatsapp.traces import Trace
 from webhooks import transitions
 from webhooks.locking import wait_briefly
 from webhooks.task_queue import QueueUnavailable, TaskQueue
@@ -73,10 +75,11 @@ def enqueue_all(calls: Sequence[Call]) -> Mapping[UUID, QueueUnavailable]:
     Marks their events. With `TASKS_TOGETHER` one task for all, otherwise each its own, all at once.
     """
     if settings.TASKS_TOGETHER:
-        failed = _failures(calls)
+        failed = _failures(calls, traces.current())
     else:
+        trace = traces.current()
         with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-            each = pool.map(_failures, [[call] for call in calls])
+            each = pool.map(lambda call: _failures([call], trace), calls)
             failed = dict(chain.from_iterable(failures.items() for failures in each))
     made = [call for call in calls if call.delivery not in failed]
     left = [call for call, noted in zip(made, _note(made), strict=True) if not noted]
@@ -85,10 +88,11 @@ def enqueue_all(calls: Sequence[Call]) -> Mapping[UUID, QueueUnavailable]:
     return failed
 
 
-def _failures(calls: Sequence[Call]) -> dict[UUID, QueueUnavailable]:
-    """Makes one task for all; says it of each if there is none."""
+def _failures(calls: Sequence[Call], trace: Trace | None) -> dict[UUID, QueueUnavailable]:
+    """Makes one task for all, under this trace; says it of each if there is none."""
     try:
-        _create(calls)
+        with traces.Under(trace):
+            _create(calls)
     except QueueUnavailable as error:
         return {call.delivery: error for call in calls}
     return {}

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
+from visn_whatsapp import traces
 from visn_whatsapp.authentication import IdentityUnavailable, identity_token
 from visn_whatsapp.budget import Budget, BudgetSpent
 from visn_whatsapp.posting import CONNECTIONS, Answer, post
@@ -123,10 +124,12 @@ class HttpForwarder:
         self, payloads: Payloads, budget: Budget
     ) -> Mapping[UUID, ForwardingFailed]:
         """All at once: they share what is left of one budget."""
+        trace = traces.current()
 
         def failed(delivery: UUID) -> ForwardingFailed | None:
             try:
-                self._hand_over_one(delivery, payloads[delivery], budget)
+                with traces.Under(trace):
+                    self._hand_over_one(delivery, payloads[delivery], budget)
             except ForwardingFailed as error:
                 return error
             return None
@@ -150,6 +153,7 @@ class HttpForwarder:
     def _post(self, call: bytes, budget: Budget) -> Answer:
         token = self.identity_token(self.audience)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        headers |= traces.passed_on()
         try:
             return post(self.url, body=call, headers=headers, budget=budget)
         except ProtocolError:

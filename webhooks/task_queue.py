@@ -21,6 +21,7 @@ from google.cloud.tasks_v2 import CloudTasksClient, CreateTaskRequest, HttpMetho
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 from google.cloud.tasks_v2.services.cloud_tasks.transports.base import DEFAULT_CLIENT_INFO
 
+from visn_whatsapp import traces
 from visn_whatsapp.budget import Budget, BudgetSpent
 from visn_whatsapp.google.calls import Patience, call
 from visn_whatsapp.google.channels import OPTIONS, RenewedChannel
@@ -95,11 +96,11 @@ class TaskQueue:
             raise QueueUnavailable(type(error).__name__) from error
 
     def request(self, body: bytes, *, at: datetime | None = None) -> Any:
-        """Returns what Cloud Tasks is asked for a task with this body."""
+        """Returns what Cloud Tasks is asked for a task with this body, of the trace it is for."""
         http_request = {
             "http_method": int(HttpMethod.POST),
             "url": self.url,
-            "headers": {"Content-Type": "application/json"},
+            "headers": {"Content-Type": "application/json", **traces.passed_on()},
             "body": body,
             "oidc_token": {"service_account_email": self.account, "audience": self.audience},
         }

@@ -1,13 +1,15 @@
 """Which trace a request has, whatever its headers say."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from visn_whatsapp.traces import Trace, trace_of
+from visn_whatsapp import traces
+from visn_whatsapp.traces import Handling, Trace, Under, trace_of
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = f"00-{TRACE}-{SPAN}-01"
@@ -129,6 +131,42 @@ def test_of_two_that_differ_the_traceparent_counts() -> None:
 
 def test_without_headers_there_is_no_trace() -> None:
     assert trace_of({}) is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "passed_on"),
+    [
+        ({"HTTP_TRACEPARENT": PARENT}, PARENT),
+        ({"HTTP_TRACEPARENT": f"cc-{TRACE}-{SPAN}-03-future"}, PARENT),
+        ({"HTTP_TRACEPARENT": f"00-{TRACE}-{SPAN}-02"}, f"00-{TRACE}-{SPAN}-00"),
+        ({"HTTP_X_CLOUD_TRACE_CONTEXT": f"{TRACE}/{NUMBER};o=1"}, PARENT),
+        ({"HTTP_X_CLOUD_TRACE_CONTEXT": f"{TRACE};o=1"}, None),  # no span to be the parent
+        ({"HTTP_TRACEPARENT": "nonsense"}, None),
+        ({}, None),
+    ],
+)
+def test_what_a_request_stands_under_is_passed_on(
+    environ: dict[str, str], passed_on: str | None
+) -> None:
+    with Handling(environ):
+        assert traces.passed_on() == ({"traceparent": passed_on} if passed_on else {})
+    assert traces.passed_on() == {}
+
+
+def test_part_of_a_request_may_stand_under_another_trace() -> None:
+    inner = Trace(id="a" * 32, span="b" * 16, is_sampled=False)
+    innermost = Trace(id="a" * 32, span="c" * 16, is_sampled=False)
+    request = Trace(id=TRACE, span=SPAN, is_sampled=True)
+    with Handling({"HTTP_TRACEPARENT": PARENT}):
+        with Under(inner):
+            assert traces.current() == inner
+            with suppress(ZeroDivisionError), Under(innermost):
+                assert traces.current() == innermost
+                raise ZeroDivisionError
+            assert traces.current() == inner
+        assert traces.current() == request
+        with Under(None):
+            assert traces.current() == request
 
 
 NEARLY = st.text("0123456789abcdefABCDEF-/;=o \n", max_size=70) | st.from_regex(

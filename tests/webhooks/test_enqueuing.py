@@ -14,6 +14,7 @@ from sandbox.emulators import FaultKind
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
+from visn_whatsapp.traces import Handling
 from webhooks import enqueuing, receiving, tasks
 from webhooks.enqueuing import Call
 from webhooks.models import Delivery, Event
@@ -142,6 +143,23 @@ def test_where_tasks_are_not_shared_each_has_its_own(
         list(pool.map(lambda receipt: at_once([receipt], queue=queue), received))
     assert [*map(len, contents.grouped())] == [1] * 8
     assert set(Event.objects.values_list("state", "queued_at")) == {("queued", NOW)}
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_tasks_are_of_the_trace_of_whoever_hands_them_over(
+    queue: TaskQueue, contents: QueueContents, settings: Settings, shared: bool
+) -> None:
+    """Each of them, in whatever thread it is made."""
+    settings.TASKS_TOGETHER = shared
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    calls = [
+        Call(delivery=each.delivery, digest=each.digest, queue=queue, now=NOW)
+        for each in receive(3)
+    ]
+    with Handling({"HTTP_TRACEPARENT": traceparent}):
+        enqueuing.enqueue_all(calls)
+    made = [each.http_request.headers["traceparent"] for each in contents.cloud_tasks()]
+    assert made == [traceparent] * (1 if shared else 3)
 
 
 @pytest.mark.parametrize("shared", [True, False])

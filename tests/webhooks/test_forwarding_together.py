@@ -21,6 +21,7 @@ from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.test_forwarding import PATH, HangsUpOnce, serving
 from tests.webhooks.test_ledger_together import at_once
 from tests.webhooks.test_receiving_together import accept, text
+from visn_whatsapp.traces import Handling
 from webhooks import callable_protocol, forwarding
 from webhooks.callable_protocol import Error, GroupCall, Taken
 from webhooks.forwarding import HttpForwarder
@@ -72,11 +73,13 @@ class Callable:
 
     def __init__(self, status: int, body: bytes = b"", *, after: float = 0.0) -> None:
         self.bodies: list[bytes] = []
+        self.traces: list[str | None] = []  # what each call says of its trace
         self._status, self._body, self._after = status, body, after
 
     def __call__(self, handler: BaseHTTPRequestHandler) -> None:
         body = body_of(handler)
         self.bodies.append(body)
+        self.traces.append(handler.headers["traceparent"])
         if b'"deliveries":' in body:
             time.sleep(self._after)
             respond(handler, self._status, self._body)
@@ -223,6 +226,16 @@ def test_who_does_not_know_calls_of_several_is_called_for_each(
 
     assert caplog.messages == [SINGLY]
     assert vars(caplog.records[0])["reason"] == f"answered {NOT_KNOWN[said][0]}"
+
+
+def test_every_call_is_of_the_trace_of_whoever_leads() -> None:
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    callable_ = Callable(400)
+    with serving(callable_) as url:
+        with Handling({"HTTP_TRACEPARENT": traceparent}):
+            forwarder(url).send(written(*IDS))
+        forwarder(url).forward(delivery=IDS[0], digest="", body=b"{}")
+    assert callable_.traces == [*[traceparent] * 6, None]
 
 
 def test_after_a_while_several_are_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
