@@ -48,7 +48,9 @@ pictures: .venv/dev  ## Takes the README's pictures from the demonstration; need
 lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer versions
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) requirements/base.in -o requirements/base.txt
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
-		requirements/dev.in -o requirements/dev.txt
+		requirements/otel.in -o requirements/otel.txt
+	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
+		--constraint requirements/otel.txt requirements/dev.in -o requirements/dev.txt
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
 		requirements/bench.in -o requirements/bench.txt
 	cat requirements/base.txt requirements/dev.txt >requirements/next.txt  # the same versions but for

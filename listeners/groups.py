@@ -8,6 +8,7 @@ from listeners.runs import Attempt, Clock
 from listeners.services import Handled, finish, follow, handle
 from listeners.sharing import Shared, share
 from visn_whatsapp.budget import Budget
+from visn_whatsapp.traces import Under, of_header
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.tasks import Task
 
@@ -82,7 +83,8 @@ def _alone(tasks: Sequence[Task], *, queue: TaskQueue) -> bool:
     """Makes a task for each, and returns whether all are made."""
     try:
         for task in tasks:
-            queue.create(task.delivery, digest=task.digest, events=task.events)
+            with Under(of_header(task.traceparent)):
+                queue.create(task.delivery, digest=task.digest, events=task.events)
     except QueueUnavailable as error:
         logger.warning(
             "A task of several deliveries will come again whole.", extra={"error": str(error)}

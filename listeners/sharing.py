@@ -20,6 +20,8 @@ from listeners.runs import Attempt, Clock, Run, begin_together
 from listeners.workspace import Outcome
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.together import Alone, Together
+from visn_whatsapp.traces import Trace
+from visn_whatsapp.tracing import spans
 from webhooks.storable import Unstorable
 from webhooks.tasks import Task
 from webhooks.transitions import Decision
@@ -47,6 +49,7 @@ class _Call:
     attempt: Attempt
     store: Store
     clock: Clock | None
+    trace: Trace | None  # what it stands under, where spans are exported
 
 
 def share(
@@ -58,8 +61,10 @@ def share(
     errors if the ledger is out of reach.
     """
     parts = [tasks[first : first + MOST_TOGETHER] for first in range(0, len(tasks), MOST_TOGETHER)]
+    trace = spans.own()
     shared = (
-        _shared(_Call(tasks=part, attempt=attempt, store=store, clock=clock)) for part in parts
+        _shared(_Call(tasks=part, attempt=attempt, store=store, clock=clock, trace=trace))
+        for part in parts
     )
     return [*chain.from_iterable(shared)]
 
@@ -85,7 +90,9 @@ def _share(calls: Sequence[_Call]) -> list[list[Shared | None]]:
     for store, clock in dict.fromkeys((call.store, call.clock) for call in calls):
         alike = [call for call in calls if (call.store, call.clock) == (store, clock)]
         tasks = [(task, call.attempt) for call in alike for task in call.tasks]
-        shared = iter(_run(tasks, store=store, clock=clock))
+        own = {task.delivery: call.trace for call in alike for task in call.tasks}
+        with spans.shared(own):
+            shared = iter(_run(tasks, store=store, clock=clock))
         for call in alike:
             answers[id(call)] = [next(shared) for _ in call.tasks]
     return [answers[id(call)] for call in calls]

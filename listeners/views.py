@@ -15,6 +15,8 @@ from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import djangos, read_body
 from visn_whatsapp.service_view import ServiceView
+from visn_whatsapp.traces import of_header
+from visn_whatsapp.tracing import spans
 from visn_whatsapp.untrusted import printable, whole_number
 from webhooks import ledger, task_queue
 from webhooks.clock import now
@@ -55,7 +57,11 @@ class TaskHandlerView(ServiceView):
             return self.answer(Handled.DONE)
         self.delivery = tasks[0].delivery if len(tasks) == 1 else None
         store, queue = firestore_connection.connect(), task_queue.connect()
-        return self.answer(handle_each(tasks, attempt=attempt, store=store, queue=queue))
+        own = {each.delivery: of_header(each.traceparent) for each in tasks}
+        with spans.handled(queue.name, own, retries=attempt.retry_count) as span:
+            came_to = handle_each(tasks, attempt=attempt, store=store, queue=queue)
+            span.tell("visn.result", came_to.value)
+        return self.answer(came_to)
 
 
 def _attempt(request: HttpRequest) -> Attempt:

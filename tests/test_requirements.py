@@ -24,22 +24,27 @@ def wanted(file: str) -> dict[str, str]:
     lines = (
         line.partition("#")[0].strip() for line in (REQUIREMENTS / file).read_text().split("\n")
     )
-    found = [re.fullmatch(r"([\w.-]+)(?:\[[\w,-]+\])?(.*)", line) for line in lines if line]
+    found = [re.fullmatch(r"(\w[\w.-]*)(?:\[[\w,-]+\])?(.*)", line) for line in lines if line]
     return {match[1]: match[2] for match in found if match}
 
 
 def test_every_pin_has_hashes() -> None:
-    every = pins("base.txt", "dev.txt", "next.txt", "bench.txt")
+    every = pins("base.txt", "otel.txt", "dev.txt", "next.txt", "bench.txt")
     assert [name for name, versions in every.items() if not all(versions.values())] == []
 
 
 def test_everything_that_is_asked_for_is_pinned() -> None:
-    base, dev = pins("base.txt"), pins("dev.txt")
-    assert wanted("base.in").keys() <= base.keys()
-    assert wanted("dev.in").keys() <= dev.keys()
-    assert {name: dev[name] for name in dev.keys() & base.keys()} == {
-        name: base[name] for name in dev.keys() & base.keys()
-    }
+    for name in ("base", "otel", "dev"):
+        assert wanted(f"{name}.in").keys() <= pins(f"{name}.txt").keys()
+
+
+def test_what_is_in_two_locks_is_the_same() -> None:
+    """They are installed into one environment."""
+    for one, other in (("base.txt", "dev.txt"), ("base.txt", "otel.txt"), ("otel.txt", "dev.txt")):
+        first, second = pins(one), pins(other)
+        both = first.keys() & second.keys()
+        assert both
+        assert {name: first[name] for name in both} == {name: second[name] for name in both}
 
 
 def test_the_next_lock_is_the_others_with_the_next_django() -> None:

@@ -11,8 +11,12 @@ class VisnWhatsappConfig(AppConfig):
     verbose_name = "ViSN WhatsApp"
 
     def ready(self) -> None:
-        """Registers the checks; keeps personal data out of what a deployed process prints."""
+        """Registers the checks, keeps personal data out of what a deployed process prints, and
+        begins to export spans where that is wanted.
+        """
         from visn_whatsapp import checks, logs  # noqa: F401, PLC0415
+        from visn_whatsapp.tracing import switch  # noqa: PLC0415
 
         if getattr(settings, "DEPLOYED", True):
             logs.catch_the_rest()
+        switch.begin(settings)

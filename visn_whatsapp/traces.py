@@ -96,12 +96,13 @@ def passed_on() -> dict[str, str]:
 
 def trace_of(environ: Mapping[str, Any]) -> Trace | None:
     """The trace of a request; None where neither header has the form that it should have."""
-    return _of_traceparent(environ.get("HTTP_TRACEPARENT", "")) or _of_cloud_trace(
+    return of_header(environ.get("HTTP_TRACEPARENT", "")) or _of_cloud_trace(
         environ.get("HTTP_X_CLOUD_TRACE_CONTEXT", "")
     )
 
 
-def _of_traceparent(header: str) -> Trace | None:
+def of_header(header: str) -> Trace | None:
+    """What a `traceparent` says; None if it has not the form of one."""
     found = _TRACEPARENT.fullmatch(header)
     if found is None:
         return None

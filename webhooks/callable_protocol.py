@@ -3,7 +3,8 @@
 A call is `{"data": {"delivery"?: uuid, "payload"?: …}}`, its answer `{"result": …}` or
 `{"error": {"status": …, "message": …}}`, where the status is a word of google.rpc.Code.
 
-Several may share one, `{"data": {"deliveries": [{"delivery": uuid, "payload"?: …}, …]}}`.
+Several may share one, `{"data": {"deliveries": [{"delivery": uuid, "traceparent"?: …, "payload"?:
+…}, …]}}`, where each may name its own trace.
 The answer, `{"result": {"deliveries": [{…}, …]}}`, says of each, by the id that the caller gave,
 `{"delivery": uuid, "enqueued": bool}` or `{"delivery": uuid, "error": {…}}`. A call of none is a
 probe, and its answer says nothing of none.
@@ -12,12 +13,13 @@ probe, and its answer says nothing of none.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
+from visn_whatsapp.traces import Trace, of_header
 from visn_whatsapp.untrusted import uuid
 from webhooks.tasks import MOST_TOGETHER
 from webhooks.whatsapp import tolerant
@@ -25,6 +27,7 @@ from webhooks.whatsapp import tolerant
 MOST_BYTES = 1024 * 1024  # of a call of several
 
 Payloads = Mapping[UUID, bytes]  # by their deliveries; each exactly as the caller has it
+Traces = Mapping[UUID, Trace]  # of those of several that have one of their own
 
 
 class CallUnreadable(ValueError):
@@ -44,6 +47,7 @@ class GroupCall:
     """Several deliveries that are handed over together."""
 
     payloads: Payloads  # empty bytes: it came without
+    traces: Traces = field(default_factory=dict)
 
 
 class Error(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +68,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class _Member(msgspec.Struct):
     delivery: UUID
     payload: msgspec.Raw = msgspec.Raw(b"")
+    traceparent: Any = ""  # of whatever form: it spoils nothing
 
 
 class _Data(msgspec.Struct):
@@ -94,6 +99,7 @@ _MEMBERS_DECODER = msgspec.json.Decoder(_Members)
 _ANSWER_DECODER = msgspec.json.Decoder(_Answer)
 _FAILURE_DECODER = msgspec.json.Decoder(_Failure)
 _ANY_DECODER = msgspec.json.Decoder(msgspec.Raw)
+_NO_TRACES: Traces = {}
 _DEEPER = 200  # levels: the call around it, and the stack of whoever reads that
 
 # The same, for payloads that only the tolerant reader takes for JSON, such as with invalid UTF-8.
@@ -126,26 +132,29 @@ def may_share(payload: bytes) -> bool:
     return True
 
 
-def fitting(payloads: Iterable[tuple[UUID, bytes]]) -> Payloads:
+def fitting(payloads: Iterable[tuple[UUID, bytes]], traces: Traces = _NO_TRACES) -> Payloads:
     """Those that one call has room for, the first ones; each delivery once."""
     chosen: dict[UUID, bytes] = {}
-    room = MOST_BYTES - len(encode_group(chosen)) + 1  # the first has no comma before it
+    room = MOST_BYTES - len(encode_group(chosen, traces)) + 1  # the first has no comma before it
     for delivery, payload in payloads:
-        needed = len(_member(delivery, payload)) + 1
+        needed = len(_member(delivery, payload, traces.get(delivery))) + 1
         if delivery not in chosen and needed <= room and len(chosen) < MOST_TOGETHER:
             chosen[delivery] = payload
             room -= needed
     return chosen
 
 
-def encode_group(payloads: Payloads) -> bytes:
+def encode_group(payloads: Payloads, traces: Traces = _NO_TRACES) -> bytes:
     """Returns the body of a call of several, each of which may share one."""
-    members = b",".join(_member(delivery, payload) for delivery, payload in payloads.items())
+    members = b",".join(
+        _member(delivery, payload, traces.get(delivery)) for delivery, payload in payloads.items()
+    )
     return b'{"data":{"deliveries":[%s]}}' % members
 
 
-def _member(delivery: UUID, payload: bytes) -> bytes:
-    return b'{"delivery":"%s","payload":%s}' % (str(delivery).encode(), payload)
+def _member(delivery: UUID, payload: bytes, trace: Trace | None = None) -> bytes:
+    own = b'"traceparent":"%s",' % trace.header.encode() if trace else b""
+    return b'{"delivery":"%s",%s"payload":%s}' % (str(delivery).encode(), own, payload)
 
 
 def decode(body: bytes) -> Call | GroupCall:
@@ -167,7 +176,13 @@ def _group(deliveries: bytes) -> GroupCall:
     payloads = {each.delivery: _given(bytes(each.payload)) for each in members}
     if len(payloads) < len(members):
         raise CallUnreadable("deliveries name one twice")
-    return GroupCall(payloads=payloads)
+    return GroupCall(payloads=payloads, traces=_traces(members))
+
+
+def _traces(members: Iterable[_Member]) -> Traces:
+    named = {each.delivery: each.traceparent for each in members}
+    found = {key: of_header(said) for key, said in named.items() if isinstance(said, str)}
+    return {delivery: trace for delivery, trace in found.items() if trace}
 
 
 def _given(payload: bytes) -> bytes:

@@ -14,6 +14,7 @@ from django.db import Error, transaction
 from visn_whatsapp import traces
 from visn_whatsapp.together import Alone, Together
 from visn_whatsapp.traces import Trace
+from visn_whatsapp.tracing import spans
 from webhooks import transitions
 from webhooks.locking import wait_briefly
 from webhooks.task_queue import QueueUnavailable, TaskQueue
@@ -32,6 +33,7 @@ class Call:
     digest: str
     queue: TaskQueue
     now: datetime | None
+    trace: Trace | None = None  # what it came under, where spans are exported
 
 
 def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime | None = None) -> None:
@@ -40,7 +42,7 @@ def enqueue(*, delivery: UUID, digest: str, queue: TaskQueue, now: datetime | No
     Raises QueueUnavailable. Once the task is made it counts, even if it cannot be noted. With
     `TASKS_TOGETHER` deliveries that come at the same time share a task, and otherwise its note.
     """
-    call = Call(delivery=delivery, digest=digest, queue=queue, now=now)
+    call = Call(delivery=delivery, digest=digest, queue=queue, now=now, trace=spans.own())
     if settings.TASKS_TOGETHER:
         noted = _made(call)
     else:
@@ -79,7 +81,7 @@ def enqueue_all(calls: Sequence[Call]) -> Mapping[UUID, QueueUnavailable]:
     else:
         trace = traces.current()
         with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-            each = pool.map(lambda call: _failures([call], trace), calls)
+            each = pool.map(lambda call: _failures([call], call.trace or trace), calls)
             failed = dict(chain.from_iterable(failures.items() for failures in each))
     made = [call for call in calls if call.delivery not in failed]
     left = [call for call, noted in zip(made, _note(made), strict=True) if not noted]
@@ -100,10 +102,13 @@ def _failures(calls: Sequence[Call], trace: Trace | None) -> dict[UUID, QueueUna
 
 def _create(calls: Sequence[Call]) -> None:
     for queue in dict.fromkeys(call.queue for call in calls):
-        members = {call.delivery: call.digest for call in calls if call.queue == queue}
-        queue.create_for(
-            [Member(delivery=delivery, digest=digest) for delivery, digest in members.items()]
-        )
+        members = {call.delivery: call for call in calls if call.queue == queue}
+        queue.create_for([_member(call) for call in members.values()])
+
+
+def _member(call: Call) -> Member:
+    traceparent = call.trace.header if call.trace else ""
+    return Member(delivery=call.delivery, digest=call.digest, traceparent=traceparent)
 
 
 def _note(calls: Sequence[Call]) -> list[bool]:

@@ -16,8 +16,10 @@ from visn_whatsapp import traces
 from visn_whatsapp.authentication import IdentityUnavailable, identity_token
 from visn_whatsapp.budget import Budget, BudgetSpent
 from visn_whatsapp.posting import CONNECTIONS, Answer, post
+from visn_whatsapp.tracing import spans
+from visn_whatsapp.tracing.spans import Links
 from webhooks import callable_protocol, enqueuing, task_queue
-from webhooks.callable_protocol import Payloads
+from webhooks.callable_protocol import Payloads, Traces
 from webhooks.receipts import Sent, Way, Written
 from webhooks.receiving import Forwarder, ForwardingFailed, not_sent_on
 from webhooks.task_queue import QueueUnavailable
@@ -65,10 +67,13 @@ class HttpForwarder:
 
     def send(self, written: Sequence[Written]) -> Sequence[Sent]:
         """Hands over all that one call has room for; one that is alone goes by itself."""
-        payloads = callable_protocol.fitting((each.receipt.delivery, each.body) for each in written)
+        own = {each.receipt.delivery: each.trace for each in written if each.trace}
+        payloads = callable_protocol.fitting(
+            ((each.receipt.delivery, each.body) for each in written), own
+        )
         if len(payloads) < 2:  # noqa: PLR2004 - company
             return [Sent.NOT_YET] * len(written)
-        for delivery, error in self._hand_over(payloads).items():
+        for delivery, error in self._hand_over(payloads, own).items():
             not_sent_on(delivery, error)
         return [
             Sent.DONE if each.receipt.delivery in payloads else Sent.NOT_YET for each in written
@@ -85,14 +90,14 @@ class HttpForwarder:
         """Hands over the complete payload. Raises ForwardingFailed for any answer but 200."""
         self._hand_over_one(delivery, body, Budget(self.budget_seconds))
 
-    def _hand_over(self, payloads: Payloads) -> Mapping[UUID, ForwardingFailed]:
+    def _hand_over(self, payloads: Payloads, own: Traces) -> Mapping[UUID, ForwardingFailed]:
         """Returns what was not taken over, within the budget, whoever answers."""
         budget = Budget(self.budget_seconds)
         try:
-            return self._hand_over_group(payloads, budget)
+            return self._hand_over_group(payloads, own, budget)
         except GroupsNotKnown as answer:
             self._go_singly(SINGLY_SECONDS, answer)
-            return self._hand_over_singly(payloads, budget)
+            return self._hand_over_singly(payloads, own, budget)
         except ForwardingFailed as error:
             if isinstance(error.__cause__, _NO_ANSWER):
                 self._go_singly(AFTER_NO_ANSWER_SECONDS, error)
@@ -106,9 +111,10 @@ class HttpForwarder:
         )
 
     def _hand_over_group(
-        self, payloads: Payloads, budget: Budget
+        self, payloads: Payloads, own: Traces, budget: Budget
     ) -> Mapping[UUID, ForwardingFailed]:
-        answer = self._answer(callable_protocol.encode_group(payloads), budget)
+        call = callable_protocol.encode_group(payloads, own)
+        answer = self._answer(call, {each: own.get(each) for each in payloads}, budget)
         if answer.status in _NOT_OF_THE_FORM:
             raise ForwardingFailed(f"answered {answer.status}")
         taken = callable_protocol.taken(answer.body) if answer.status == HTTPStatus.OK else {}
@@ -121,14 +127,14 @@ class HttpForwarder:
         }
 
     def _hand_over_singly(
-        self, payloads: Payloads, budget: Budget
+        self, payloads: Payloads, own: Traces, budget: Budget
     ) -> Mapping[UUID, ForwardingFailed]:
         """All at once: they share what is left of one budget."""
         trace = traces.current()
 
         def failed(delivery: UUID) -> ForwardingFailed | None:
             try:
-                with traces.Under(trace):
+                with traces.Under(own.get(delivery, trace)):
                     self._hand_over_one(delivery, payloads[delivery], budget)
             except ForwardingFailed as error:
                 return error
@@ -140,13 +146,16 @@ class HttpForwarder:
 
     def _hand_over_one(self, delivery: UUID, payload: bytes, budget: Budget) -> None:
         call = callable_protocol.encode(delivery=delivery, payload=payload)
-        answer = self._answer(call, budget)
+        answer = self._answer(call, {delivery: None}, budget)
         if answer.status != HTTPStatus.OK:
             raise ForwardingFailed(f"answered {answer.status}")
 
-    def _answer(self, call: bytes, budget: Budget) -> Answer:
+    def _answer(self, call: bytes, deliveries: Links, budget: Budget) -> Answer:
         try:
-            return self._post(call, budget)
+            with spans.called(self.url, deliveries) as span:
+                answer = self._post(call, budget)
+                spans.answered(span, answer.status, wrong_from=HTTPStatus.BAD_REQUEST)
+                return answer
         except (IdentityUnavailable, BudgetSpent, HTTPError) as error:
             raise ForwardingFailed(type(error).__name__) from error
 
@@ -176,7 +185,11 @@ class InProcessForwarder:
         queue = task_queue.connect()
         calls = [
             enqueuing.Call(
-                delivery=each.receipt.delivery, digest=each.receipt.digest, queue=queue, now=each.at
+                delivery=each.receipt.delivery,
+                digest=each.receipt.digest,
+                queue=queue,
+                now=each.at,
+                trace=each.trace,
             )
             for each in written
         ]

@@ -7,6 +7,8 @@ from enum import Enum, auto
 from typing import Protocol
 from uuid import UUID
 
+from visn_whatsapp.traces import Trace
+
 
 class Sent(Enum):
     """How far a payload has got on its way to the queue."""
@@ -34,6 +36,7 @@ class Written:
     receipt: Receipt
     body: bytes
     at: datetime | None  # when it came; None: by the ledger's clock, as it was written
+    trace: Trace | None = None  # what it came under, where spans are exported
 
 
 class Way(Protocol):

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from visn_whatsapp.budget import Budget, BudgetSpent
+from visn_whatsapp.traces import Trace
 from webhooks import enqueuing, ledger
 from webhooks.ledger import Arrival, LedgerUnavailable
 from webhooks.models import Delivery
@@ -129,11 +130,14 @@ def take_over(
 def take_over_all(
     payloads: Mapping[UUID, bytes],
     *,
+    traces: Mapping[UUID, Trace],
     headers: Mapping[str, str],
     queue: TaskQueue,
     now: datetime | None = None,
 ) -> dict[UUID, Enqueued | NotTakenOver]:
     """Does the same for several that were handed over together: says of each what became of it.
+
+    Those that came under a trace of their own keep it beside that of the task that they share.
 
     For none, which is a probe, it makes a task of none. Raises LedgerUnavailable and
     QueueUnavailable where nothing could be done for any.
@@ -143,7 +147,7 @@ def take_over_all(
         queue.create_for(())
         return {}
     receipts, failed = _recorded(payloads, headers=headers, now=now)
-    failed |= _without_task(receipts, queue=queue, now=now)
+    failed |= _without_task(receipts, traces, queue=queue, now=now)
     if len(failed) == len(payloads):
         raise failed.popitem()[1]
     for delivery, why in failed.items():
@@ -176,12 +180,20 @@ def _recorded(
 
 
 def _without_task(
-    receipts: Mapping[UUID, Receipt], *, queue: TaskQueue, now: datetime | None
+    receipts: Mapping[UUID, Receipt],
+    traces: Mapping[UUID, Trace],
+    *,
+    queue: TaskQueue,
+    now: datetime | None,
 ) -> Mapping[UUID, QueueUnavailable]:
-    needing = {each.delivery: each.digest for each in receipts.values() if each.needs_task}
+    needing = {
+        receipt.delivery: (receipt.digest, traces.get(named))
+        for named, receipt in receipts.items()
+        if receipt.needs_task
+    }
     calls = [
-        enqueuing.Call(delivery=delivery, digest=digest, queue=queue, now=now)
-        for delivery, digest in needing.items()
+        enqueuing.Call(delivery=delivery, digest=digest, queue=queue, now=now, trace=trace)
+        for delivery, (digest, trace) in needing.items()
     ]
     without = enqueuing.enqueue_all(calls)
     return {

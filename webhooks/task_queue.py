@@ -27,6 +27,7 @@ from visn_whatsapp.google.calls import Patience, call
 from visn_whatsapp.google.channels import OPTIONS, RenewedChannel
 from visn_whatsapp.google.credentials import default_credentials
 from visn_whatsapp.google.kept import Kept, Unobtainable
+from visn_whatsapp.tracing import spans
 from webhooks import tasks
 
 # Meta, or the gateway before us, waits for the answer of a request that makes a task. The client
@@ -74,11 +75,20 @@ class TaskQueue:
         The digest is the delivery's; without it nobody can tell whether lost bytes came again.
         Raises QueueUnavailable within the budget.
         """
-        self._create(tasks.encode(delivery, digest=digest, events=events, looks=looks), at=at)
+        body = tasks.encode(delivery, digest=digest, events=events, looks=looks)
+        with spans.created(self.name, {delivery: None}):
+            self._create(body, at=at)
 
     def create_for(self, members: Sequence[tasks.Member]) -> None:
         """Makes one task for several deliveries, at once. Raises QueueUnavailable as above."""
-        self._create(tasks.encode_for(members), at=None)
+        links = {each.delivery: traces.of_header(each.traceparent) for each in members}
+        with spans.created(self.name, links):
+            self._create(tasks.encode_for(members), at=None)
+
+    @property
+    def name(self) -> str:
+        """The queue's, without where it is."""
+        return self.path.rpartition("/")[2]
 
     def _create(self, body: bytes, *, at: datetime | None) -> None:
         request = self.request(body, at=at)

@@ -29,6 +29,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1, omit
     digest: Digest = ""  # SHA-256 of its bytes; empty in a task of an older release
     events: tuple[EventId, ...] = ()  # primary keys; none: all events of the delivery
     looks: Looks = 0  # how often the delivery has been looked for, and was not in the ledger
+    traceparent: str = ""  # never written: of one of several, whose task has another trace
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,12 +38,14 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delivery: UUID
     digest: Digest = ""
     events: tuple[EventId, ...] = ()
+    traceparent: str = ""  # of its own trace, where it has another than the task
 
 
 class GroupTask(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=2):
     """What is to be applied of several deliveries, each for itself.
 
-    As JSON: `{"v": 2, "deliveries": [{"delivery": uuid, "digest"?: hex, "events"?: [id, …]}, …]}`.
+    As JSON: `{"v": 2, "deliveries": [{"delivery": uuid, "digest"?: hex, "events"?: [id, …],
+    "traceparent"?: …}, …]}`.
     A release that only knows version 1 keeps it as unreadable, so that all have to read it before
     one writes it (`TASKS_TOGETHER`). One that names none asks for nothing: it is a probe.
     """
@@ -84,6 +87,11 @@ def decode(body: bytes) -> Sequence[Task]:
     if isinstance(task, Task):
         return (task,)
     return tuple(
-        Task(delivery=each.delivery, digest=each.digest, events=each.events)
+        Task(
+            delivery=each.delivery,
+            digest=each.digest,
+            events=each.events,
+            traceparent=each.traceparent,
+        )
         for each in task.deliveries
     )

@@ -85,7 +85,9 @@ class CallableView(ServiceView):
         return callable_protocol.result(delivery=done.delivery, enqueued=done.enqueued)
 
     def _take_over_all(self, call: GroupCall, headers: dict[str, str]) -> bytes:
-        done = receiving.take_over_all(call.payloads, headers=headers, queue=connect())
+        done = receiving.take_over_all(
+            call.payloads, traces=call.traces, headers=headers, queue=connect()
+        )
         return callable_protocol.group_result(
             taken(delivery, came_to) for delivery, came_to in done.items()
         )

@@ -11,6 +11,8 @@ from django.db import DataError, IntegrityError, transaction
 
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.together import Alone, Together
+from visn_whatsapp.traces import Trace
+from visn_whatsapp.tracing import spans
 from webhooks import alias, clock, transitions
 from webhooks.columns import Columns
 from webhooks.inserting import insert_columns, insert_new
@@ -54,6 +56,7 @@ class New:
     read: Sequence[Item]
     events: Columns  # of one row for each item
     way: Way | None  # which it goes on together with others; None: by itself
+    trace: Trace | None  # what it came under, where spans are exported
 
     @property
     def weight(self) -> int:
@@ -65,7 +68,9 @@ def new(
     delivery: Delivery, read: Sequence[Item], *, at: datetime | None, way: Way | None = None
 ) -> New:
     """The rows of a payload. Raises Unstorable if two items have one position."""
-    return New(delivery=delivery, at=at, read=read, events=columns_of(read), way=way)
+    return New(
+        delivery=delivery, at=at, read=read, events=columns_of(read), way=way, trace=spans.own()
+    )
 
 
 def write(new: New) -> Receipt:
@@ -213,7 +218,7 @@ def send_all(group: Sequence[New], receipts: Sequence[Receipt]) -> list[Receipt]
     for place, (each, receipt) in enumerate(zip(group, receipts, strict=True)):
         if each.way is not None and _goes_on(each, receipt):
             body = bytes(each.delivery.body or b"")
-            going = Written(receipt=receipt, body=body, at=each.at)
+            going = Written(receipt=receipt, body=body, at=each.at, trace=each.trace)
             written.setdefault(each.way, {})[place] = going
     came_to = list(receipts)
     for way, going_it in written.items():

@@ -34,6 +34,7 @@ from listeners.firestore.writes import Write, messages_of, updated
 from listeners.tracking import ChatKey, TrackingRecord
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.calls import Patience, call
+from visn_whatsapp.tracing import spans
 
 LOAD_SECONDS = 10.0  # for all queries of a load together
 COMMIT_SECONDS = 15.0
@@ -81,7 +82,8 @@ class Store:
             partial(self._messages, query, budget) for query in message_queries(message_ids)
         ]
         try:
-            with translated():
+            count = len(tracking) + len(messages)
+            with spans.of_firestore("load", count=count), translated():
                 return self._query(tracking, messages, budget)
         except Refused as refused:
             raise Unavailable from refused.__cause__
@@ -140,7 +142,7 @@ class Store:
     def commit(self, writes: Sequence[Write]) -> None:
         """Applies all writes or none of them. Raises `Refused` or `Unavailable`."""
         budget = Budget(COMMIT_SECONDS)
-        with translated():
+        with spans.of_firestore("commit", count=len(writes)), translated():
             try:
                 _commit(self._calls, list(messages_of(writes, calls=self._calls)), budget)
             except exceptions.NotFound as error:

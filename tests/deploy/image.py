@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.deploy.definitions import DEPLOY
 from tests.deploy.document import ROOT
 
-ENVIRONMENT = Path(sys.prefix)  # stands for the one that the image makes of requirements/base.txt
+ENVIRONMENT = Path(sys.prefix)  # stands for the one that the image makes of the requirements
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from msgspec import structs
 
 from listeners.groups import handle_each
 from listeners.models import TaskRun, UnknownDelivery
@@ -15,6 +16,7 @@ from sandbox.samples import text
 from tests.ledger_tasks import task_for
 from tests.platform import Platform
 from visn_whatsapp.budget import Budget
+from visn_whatsapp.traces import Handling
 from webhooks.tasks import Task
 
 APPLIED = [("processed", "applied")]
@@ -99,6 +101,25 @@ def test_what_must_be_tried_again_gets_a_task_of_its_own(
     assert [task for task, _ in platform.scheduled()] == [task_for(received[odd])]
     platform.run(received[odd])
     assert platform.unread("e1") == 3
+
+
+def test_a_task_of_its_own_is_of_its_own_trace(platform: Platform, received: list[UUID]) -> None:
+    own = [f"00-{number:032x}-{number:016x}-01" for number in (1, 2, 3)]
+    refuse_one(platform, 1)
+    with Handling({"HTTP_TRACEPARENT": own[0]}):
+        handle_each(
+            [
+                structs.replace(task_for(each), traceparent=traceparent)
+                for each, traceparent in zip(received, own, strict=True)
+            ],
+            attempt=Attempt(),
+            store=platform.store,
+            queue=platform.queue,
+        )
+    [task] = platform.tasks_client.list_tasks(
+        request={"parent": platform.queue.path, "response_view": "FULL"}
+    )
+    assert task.http_request.headers["traceparent"] == own[1]
 
 
 def test_where_none_comes_to_its_end_the_queue_shall_slow_down(

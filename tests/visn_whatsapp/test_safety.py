@@ -52,6 +52,10 @@ SAFE: dict[str, object] = {
     "GCE_METADATA_HOST": "",
     "GCE_METADATA_IP": "",
     "GCE_METADATA_ROOT": "",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.visn.example:4318",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "",
+    "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+    "OTEL_SDK_DISABLED": False,
     "SECURE_SSL_REDIRECT": True,
     "SESSION_COOKIE_SECURE": True,
     "CSRF_COOKIE_SECURE": True,
@@ -146,6 +150,7 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E024", {"WHATSAPP_ACCESS_TOKEN": f"Bearer EAAJ{SECRET}"}),
     ("E025", {"GRAPH_API_URL": "https://graph.example"}),
     ("E025", {"GRAPH_API_URL": "http://graph.facebook.com"}),
+    ("E021", {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
 ]
 WHOLE: list[dict[str, object]] = [
     {"ALLOWED_HOSTS": [".run.app", "localhost", "127.0.0.1", "[::1]", "visn_api"]},

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from visn_whatsapp.traces import Trace
 from webhooks import callable_protocol
 from webhooks.callable_protocol import MOST_BYTES, Call, CallUnreadable, Error, GroupCall, Taken
 from webhooks.tasks import MOST_TOGETHER
@@ -15,6 +16,7 @@ from webhooks.whatsapp import tolerant
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
 ANOTHER = UUID("0197e0a0-0000-7000-8000-000000000002")
+TRACE = Trace(id="a" * 32, span="b" * 16, is_sampled=True)
 PAYLOAD = rb'{"object":"whatsapp_business_account","entry":[{"id":"ol\u00e1"}]}'
 
 
@@ -141,6 +143,20 @@ def test_a_call_of_several_holds_each_payload_as_it_is() -> None:
     )
 
 
+def test_each_of_several_may_name_its_own_trace() -> None:
+    payloads, own = {DELIVERY: b"{}", ANOTHER: b"[]"}, {ANOTHER: TRACE}
+    body = callable_protocol.encode_group(payloads, own)
+    assert TRACE.header.encode() in body
+    assert callable_protocol.decode(body) == GroupCall(payloads=payloads, traces=own)
+
+
+@pytest.mark.parametrize("odd", [b'"nonsense"', b"7", b"null", b"{}", b'["a"]', b'""'])
+def test_a_trace_that_is_none_spoils_no_call(odd: bytes) -> None:
+    member = b'{"delivery":"%s","traceparent":%s}' % (str(DELIVERY).encode(), odd)
+    body = b'{"data":{"deliveries":[%s]}}' % member
+    assert callable_protocol.decode(body) == GroupCall(payloads={DELIVERY: b""}, traces={})
+
+
 @pytest.mark.parametrize("rest", [b"", b',"payload":null', b',"more":1'])
 def test_each_of_several_may_come_without_its_payload(rest: bytes) -> None:
     body = b'{"data":{"deliveries":[{"delivery":"%s"%s}]}}' % (str(DELIVERY).encode(), rest)
@@ -215,6 +231,7 @@ def test_a_call_has_room_for_so_many_bytes_and_no_more() -> None:
     assert len(callable_protocol.encode_group(whole)) == MOST_BYTES
     above = whole | {ANOTHER: b"x" * (rest - 6)}
     assert list(callable_protocol.fitting(above.items())) == [DELIVERY]
+    assert list(callable_protocol.fitting(whole.items(), {ANOTHER: TRACE})) == [DELIVERY]
 
 
 def test_a_call_has_room_for_so_many_deliveries_and_no_more() -> None:

@@ -14,7 +14,7 @@ from sandbox.emulators import FaultKind
 from tests.ledger_tasks import task_for
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
-from visn_whatsapp.traces import Handling
+from visn_whatsapp.traces import Handling, Trace
 from webhooks import enqueuing, receiving, tasks
 from webhooks.enqueuing import Call
 from webhooks.models import Delivery, Event
@@ -149,17 +149,20 @@ def test_where_tasks_are_not_shared_each_has_its_own(
 def test_tasks_are_of_the_trace_of_whoever_hands_them_over(
     queue: TaskQueue, contents: QueueContents, settings: Settings, shared: bool
 ) -> None:
-    """Each of them, in whatever thread it is made."""
+    """Each of them, in whatever thread it is made; of its own trace, if that is known."""
     settings.TASKS_TOGETHER = shared
     traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    own = Trace(id="c" * 32, span="d" * 16, is_sampled=True)
     calls = [
-        Call(delivery=each.delivery, digest=each.digest, queue=queue, now=NOW)
-        for each in receive(3)
+        Call(delivery=each.delivery, digest=each.digest, queue=queue, now=NOW, trace=trace)
+        for each, trace in zip(receive(3), (None, None, own), strict=True)
     ]
     with Handling({"HTTP_TRACEPARENT": traceparent}):
         enqueuing.enqueue_all(calls)
     made = [each.http_request.headers["traceparent"] for each in contents.cloud_tasks()]
-    assert made == [traceparent] * (1 if shared else 3)
+    assert sorted(made) == ([traceparent] if shared else [traceparent, traceparent, own.header])
+    named = sorted(each.traceparent for each in contents.tasks())
+    assert named == (["", "", own.header] if shared else [""] * 3)
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from uuid import UUID
@@ -21,7 +22,7 @@ from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.test_forwarding import PATH, HangsUpOnce, serving
 from tests.webhooks.test_ledger_together import at_once
 from tests.webhooks.test_receiving_together import accept, text
-from visn_whatsapp.traces import Handling
+from visn_whatsapp.traces import Handling, Trace
 from webhooks import callable_protocol, forwarding
 from webhooks.callable_protocol import Error, GroupCall, Taken
 from webhooks.forwarding import HttpForwarder
@@ -229,13 +230,20 @@ def test_who_does_not_know_calls_of_several_is_called_for_each(
 
 
 def test_every_call_is_of_the_trace_of_whoever_leads() -> None:
+    """But of its own trace, if that is known, is a call of one that has to go by itself."""
+    own = Trace(id="c" * 32, span="d" * 16, is_sampled=True)
+    group = written(*IDS[1:])
     traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
     callable_ = Callable(400)
     with serving(callable_) as url:
         with Handling({"HTTP_TRACEPARENT": traceparent}):
-            forwarder(url).send(written(*IDS))
+            forwarder(url).send([replace(each, trace=own) for each in written(IDS[0])] + group)
         forwarder(url).forward(delivery=IDS[0], digest="", body=b"{}")
-    assert callable_.traces == [*[traceparent] * 6, None]
+    first, *singly, alone = callable_.traces
+    assert (first, alone) == (traceparent, None)
+    assert sorted(map(str, singly)) == [*[traceparent] * 4, own.header]
+    group_call = callable_protocol.decode(callable_.bodies[0])
+    assert group_call == GroupCall(payloads=BODIES, traces={IDS[0]: own})
 
 
 def test_after_a_while_several_are_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from webhooks import tasks
-from webhooks.tasks import Task, TaskUnreadable
+from webhooks.tasks import Member, Task, TaskUnreadable
 
 DELIVERY = UUID("0197e0a0-0000-7000-8000-000000000001")
 OTHER = UUID("0197e0a0-0000-7000-8000-000000000002")
@@ -55,6 +55,17 @@ def test_a_task_of_version_2_names_several_deliveries() -> None:
         Task(delivery=DELIVERY, events=(7,)),
         Task(delivery=OTHER, digest="0a" * 32),
     )
+
+
+def test_each_of_several_may_have_its_own_trace() -> None:
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    members = [Member(delivery=DELIVERY, traceparent=traceparent), Member(delivery=OTHER)]
+    assert tasks.decode(tasks.encode_for(members)) == (
+        Task(delivery=DELIVERY, traceparent=traceparent),
+        Task(delivery=OTHER),
+    )
+    # One alone has its task's.
+    assert tasks.encode_for(members[:1]) == tasks.encode(DELIVERY)
 
 
 def test_a_task_of_no_delivery_asks_for_nothing() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from visn_whatsapp.roles import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 from visn_whatsapp.safety.rules import rule, sentence
+from visn_whatsapp.tracing.switch import PROTOCOL, is_installed, is_wanted
 
 POSTGRESQL = "django.db.backends.postgresql"
 META_LARGEST_PAYLOAD = 3_000_000  # bytes
@@ -99,3 +100,18 @@ def sessions_are_encrypted(settings: Any) -> str:
     names = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"]
     names = names if "admin" in settings.SERVICES else []
     return sentence([name for name in names if not getattr(settings, name, False)], "must be on.")
+
+
+@rule("E021")
+def spans_can_be_exported(settings: Any) -> str:
+    """Who says where spans go would wait for them in vain."""
+    if not is_wanted(settings):
+        return ""
+    if not is_installed():
+        return (
+            "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set, but "
+            "OpenTelemetry is not installed: pip install --require-hashes -r requirements/otel.txt"
+        )
+    if settings.OTEL_EXPORTER_OTLP_PROTOCOL != PROTOCOL:
+        return f"OTEL_EXPORTER_OTLP_PROTOCOL must be {PROTOCOL}."
+    return ""

@@ -18,6 +18,7 @@ SILENCED_SYSTEM_CHECKS = silenced(SERVICES)
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = []
 LOG_LEVEL = "INFO"
+OTEL_SDK_DISABLED = True
 
 DATABASES = {"default": database(DATABASE_URL or "sqlite:///:memory:")}
 if not DATABASE_URL:

@@ -1,0 +1,107 @@
+"""Spans that are exported to a collector that is there, refuses, hangs, or is away."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox import samples, stack
+from sandbox.demo.meta import Meta
+from sandbox.stack import ALL_IN_ONE, Spec, Stack
+from sandbox.stack.ports import Port
+from tests.collector import Collector, collecting
+
+POSTS = 40
+SLOWEST_SECONDS = 3.0  # of a post, on a machine that others use
+# What a process may take to end: what it has under way, the spans, and Python's own end.
+END_SECONDS = 8.0
+SERVED = "POST /v1/webhooks/whatsapp/webhook"
+
+
+@contextmanager
+def exporting(folder: Path, endpoint: str, **variables: str) -> Iterator[tuple[Stack, Meta]]:
+    """All services as one process, whose spans go there."""
+    to = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "50", **variables}
+    with stack.start(Spec(folder=folder, servers=ALL_IN_ONE, variables=to)) as running:
+        meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
+        yield running, meta
+        meta.close()
+
+
+def bodies() -> list[bytes]:
+    """Deliveries of which each is new."""
+    return [
+        samples.encode(
+            samples.envelope(
+                samples.entry(samples.change(messages=[samples.text(message_id=f"wamid.{n}")]))
+            )
+        )
+        for n in range(POSTS)
+    ]
+
+
+def seconds_to_end(running: Stack) -> float:
+    """Asks the server to end, and returns how long it took."""
+    begun = time.monotonic()
+    server = running.servers["server"]
+    server.ask_to_stop()
+    server.wait()
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("how", ["refuses", "hangs", "is away"])
+def test_a_collector_holds_up_nobody(how: str, tmp_path: Path) -> None:
+    """Nor does it hold up the end of a process; a queue of spans that is full takes no more."""
+    status = 503 if how == "refuses" else 200
+    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "16", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "8"}
+    with collecting(status=status, hangs=how == "hangs") as collector:
+        free = Port(0)
+        endpoint = free.address if how == "is away" else collector.endpoint
+        free.release()
+        with exporting(tmp_path, endpoint, **small) as (running, meta):
+            answers = [meta.post(body) for body in bodies()]
+            assert {each.status for each in answers} == {200}
+            assert max(each.seconds for each in answers) < SLOWEST_SECONDS
+            assert how == "is away" or collector.posts
+            assert seconds_to_end(running) < END_SECONDS
+        assert collector.spans == []
+
+
+def test_a_process_that_ends_sends_what_it_has(tmp_path: Path) -> None:
+    with collecting() as collector:
+        later = {"OTEL_BSP_SCHEDULE_DELAY": "600000"}
+        with exporting(tmp_path, collector.endpoint, **later) as (running, meta):
+            assert {meta.post(body).status for body in bodies()} == {200}
+            assert collector.posts == 0
+            assert seconds_to_end(running) < END_SECONDS
+        assert served(collector) == POSTS
+
+
+def test_each_worker_sends_its_own(tmp_path: Path) -> None:
+    """Of the name that the standard variables give, and as many as they say."""
+    with collecting() as collector:
+        named = {"WORKERS": "2", "OTEL_SERVICE_NAME": "whatsapp"}
+        with exporting(tmp_path, collector.endpoint, **named) as (running, meta):
+            assert {meta.post(body).status for body in bodies()} == {200}
+            seconds_to_end(running)
+        assert served(collector) == POSTS
+        assert {each.service for each in collector.spans} == {"whatsapp"}
+
+
+def served(collector: Collector) -> int:
+    """How many posts have a span."""
+    return sum(each.name == SERVED for each in collector.spans)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_SAMPLER": "always_off"}],
+)
+def test_the_standard_variables_switch_it_off(variables: dict[str, str], tmp_path: Path) -> None:
+    with collecting() as collector:
+        with exporting(tmp_path, collector.endpoint, **variables) as (running, meta):
+            assert {meta.post(body).status for body in bodies()[:3]} == {200}
+            seconds_to_end(running)
+        assert collector.posts == 0

@@ -1,0 +1,173 @@
+"""The spans that there are, and what each of them tells: counts and ids of ours, never of a person.
+
+Names and attributes are those of OpenTelemetry's semantic conventions for HTTP, messaging and
+databases; what they have no word for begins with `visn`. https://opentelemetry.io/docs/specs/semconv/
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from typing import Any, Protocol, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from visn_whatsapp import traces
+from visn_whatsapp.traces import Trace
+
+QUEUES = "gcp_cloud_tasks"
+DATABASE = "gcp.firestore"
+DELIVERY = "visn.delivery"
+STATUS = "http.response.status_code"
+# Anybody may write another one into a request.
+_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
+
+Links = Mapping[UUID, Trace | None]  # what a span is for besides: deliveries, and their own traces
+Attributes = Mapping[str, str | int]
+
+
+class Kind(Enum):
+    """How a span stands to others."""
+
+    SERVER = auto()
+    CLIENT = auto()
+    PRODUCER = auto()
+    CONSUMER = auto()
+    INTERNAL = auto()
+
+
+class Span(Protocol):
+    """As long as it lasts, what its thread does stands under it. An error is told by its type."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None: ...
+
+    def tell(self, name: str, value: str | int, /) -> None:
+        """Adds an attribute."""
+
+    def fail(self, why: str, /) -> None:
+        """Says that what it is of went wrong, by a word of ours."""
+
+
+class _None:
+    """In place of a span where nothing is exported."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        return
+
+    def tell(self, *_: object) -> None:
+        return
+
+    def fail(self, *_: object) -> None:
+        return
+
+
+Open = Callable[[str, Kind, Attributes, Links], Span]
+NO_SPAN: Span = _None()
+_open: Open | None = None
+
+
+def open_with(exporter: Open | None) -> None:
+    """Lets spans be exported from now on, or no more."""
+    global _open  # noqa: PLW0603 - one for the process
+    _open = exporter
+
+
+def own() -> Trace | None:
+    """What a delivery takes along into a group, to be linked; None where nothing is exported."""
+    return None if _open is None else traces.current()
+
+
+def served(environ: Mapping[str, Any]) -> Span:
+    """Of a request of a service, from when it is worked on; its path is one of ours."""
+    if _open is None:
+        return NO_SPAN
+    method = environ["REQUEST_METHOD"]
+    method = method if method in _METHODS else "_OTHER"
+    told: Attributes = {
+        "http.request.method": method,
+        "http.route": environ["PATH_INFO"],
+        "url.path": environ["PATH_INFO"],
+        "url.scheme": environ["wsgi.url_scheme"],
+    }
+    name = f"{'HTTP' if method == '_OTHER' else method} {environ['PATH_INFO']}"
+    return _open(name, Kind.SERVER, told, {})
+
+
+def answered(span: Span, status: int, *, wrong_from: int) -> None:
+    """Tells a span how an HTTP request was answered: from some status on, that it went wrong."""
+    span.tell(STATUS, status)
+    if status >= wrong_from:
+        span.fail(str(status))
+
+
+def called(url: str, deliveries: Links) -> Span:
+    """Of a call of repair-serve-callable."""
+    if _open is None:
+        return NO_SPAN
+    address = urlsplit(url)
+    told = {"http.request.method": "POST", **_of(deliveries)}
+    told["server.address"] = address.hostname or ""
+    if address.port:
+        told["server.port"] = address.port
+    return _open("POST", Kind.CLIENT, told, _others(deliveries))
+
+
+def created(queue: str, deliveries: Links) -> Span:
+    """Of a task that is made in a queue, which names these deliveries."""
+    if _open is None:
+        return NO_SPAN
+    told = _messaging(queue, "create_task", "send", deliveries)
+    return _open(f"create_task {queue}", Kind.PRODUCER, told, _others(deliveries))
+
+
+def handled(queue: str, deliveries: Links, *, retries: int) -> Span:
+    """Of a task that the queue has handed over."""
+    if _open is None:
+        return NO_SPAN
+    told = {**_messaging(queue, "process", "process", deliveries), "visn.retries": retries}
+    return _open(f"process {queue}", Kind.CONSUMER, told, _others(deliveries))
+
+
+def shared(deliveries: Links) -> Span:
+    """Of a run that the tasks of these deliveries share."""
+    if _open is None:
+        return NO_SPAN
+    return _open("apply", Kind.INTERNAL, _of(deliveries), _others(deliveries))
+
+
+def of_firestore(operation: str, *, count: int) -> Span:
+    """Of so many reads or writes in one."""
+    if _open is None:
+        return NO_SPAN
+    told: dict[str, str | int] = {"db.system.name": DATABASE, "db.operation.name": operation}
+    if count > 1:
+        told["db.operation.batch.size"] = count
+    return _open(operation, Kind.CLIENT, told, {})
+
+
+def _messaging(queue: str, name: str, kind: str, deliveries: Links) -> dict[str, str | int]:
+    told: dict[str, str | int] = {
+        "messaging.system": QUEUES,
+        "messaging.destination.name": queue,
+        "messaging.operation.name": name,
+        "messaging.operation.type": kind,
+    }
+    if len(deliveries) > 1:
+        told["messaging.batch.message_count"] = len(deliveries)
+    return told | _of(deliveries)
+
+
+def _of(deliveries: Links) -> dict[str, str | int]:
+    if len(deliveries) == 1:
+        return {DELIVERY: str(next(iter(deliveries)))}
+    return {"visn.deliveries": len(deliveries)}
+
+
+def _others(deliveries: Links) -> Links:
+    """What is done for one delivery alone stands under its trace, and needs no link to it."""
+    return deliveries if len(deliveries) > 1 else {}
