@@ -31,6 +31,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         "replay --state=ignored": "Put into the queue: events",
         f"catch_up --recount-since={hour} --json": '"up_to_date": true',
         f"drift --since={just_now}": "Departures: 0.",
+        f"tail_events --since={hour} --for=2 --json": '"reason": "applied"',
         "prune_ledger --days=30": "Deleted: events 1, of deliveries 1;",
         "fill_ledger --events=200 --deliveries=50": "200 events in 50 deliveries.",
     }

@@ -42,6 +42,8 @@ def _is_bounded(option: Action) -> bool:
 
 def values(option: str) -> tuple[str, ...]:
     """Numbers for numbers, moments for the others; either is nonsense for an id."""
+    if option == "--lines":  # none is a number of lines
+        return tuple(each for each in NUMBERS if each != "0")
     return MOMENTS if "since" in option or option in {"--until", "--to"} else NUMBERS
 
 

@@ -1,0 +1,1 @@
+"""The events as they come in and as they change, at a terminal."""
