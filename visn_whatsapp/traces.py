@@ -66,7 +66,7 @@ class Handling:
 
 
 class Under:
-    """As long as it lasts, what this thread does stands under this trace, if it is one."""
+    """As long as it lasts, what this thread does stands under this trace; None: as before."""
 
     __slots__ = ("_before", "_trace")
 
@@ -74,7 +74,8 @@ class Under:
         self._trace = trace
 
     def __enter__(self) -> Self:
-        self._before, _handled.trace = _handled.trace, self._trace
+        self._before = _handled.trace
+        _handled.trace = self._trace or self._before
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -164,6 +164,8 @@ def test_part_of_a_request_may_stand_under_another_trace() -> None:
                 assert traces.current() == innermost
                 raise ZeroDivisionError
             assert traces.current() == inner
+            with Under(None):
+                assert traces.current() == inner
         assert traces.current() == request
         with Under(None):
             assert traces.current() == request
