@@ -26,6 +26,7 @@ class Standing:
 
     state: str  # running, paused or disabled
     at_once: int  # tasks
+    a_second: float  # tasks that are started, at most
     attempts: int  # of a task, at most
     shortest: int  # seconds between two attempts
     longest: int
@@ -38,6 +39,7 @@ def standing(queue: TaskQueue) -> Standing:
     return Standing(
         state=Queue.State(found.state).name.lower(),
         at_once=found.rate_limits.max_concurrent_dispatches,
+        a_second=found.rate_limits.max_dispatches_per_second,
         attempts=found.retry_config.max_attempts,
         shortest=found.retry_config.min_backoff.ToSeconds(),
         longest=found.retry_config.max_backoff.ToSeconds(),

@@ -20,7 +20,15 @@ from webhooks.queue_standing import Standing, probe, standing
 SERVICES = {"repair-serve-callable", "queue-services", "admin"}
 
 # As docs/deployment.md makes it. How many are tried at once depends on the instances.
-MADE = Standing(state="running", at_once=64, attempts=12, shortest=1, longest=300, doublings=8)
+MADE = Standing(
+    state="running",
+    at_once=64,
+    a_second=500.0,
+    attempts=12,
+    shortest=1,
+    longest=300,
+    doublings=8,
+)
 
 _MAKE_IT = "Make the queue, or name it in TASKS_LOCATION and TASKS_QUEUE."
 REMEDIES: dict[type, str] = {
@@ -64,15 +72,18 @@ def _limits(stands: Standing) -> Iterator[Seen]:
         yield wrong(f"The queue is {stands.state}.", f"gcloud tasks queues resume {of_it}")
     if replace(stands, state=MADE.state, at_once=MADE.at_once) == MADE:
         yield well(
-            f"The queue is there: {stands.at_once} tasks at once, {stands.attempts} attempts each."
+            f"The queue is there: {stands.at_once} tasks at once, {stands.a_second:g} a second, "
+            f"{stands.attempts} attempts each."
         )
     else:
         yield wrong(
             f"The queue makes {stands.attempts} attempts, {stands.shortest} to {stands.longest} s "
-            f"apart, doubled {stands.doublings} times.",
+            f"apart, doubled {stands.doublings} times, and starts {stands.a_second:g} tasks a "
+            "second.",
             f"gcloud tasks queues update {of_it} --max-attempts={MADE.attempts} "
             f"--min-backoff={MADE.shortest}s --max-backoff={MADE.longest}s "
-            f"--max-doublings={MADE.doublings}",
+            f"--max-doublings={MADE.doublings} "
+            f"--max-dispatches-per-second={MADE.a_second:g}",
         )
 
 

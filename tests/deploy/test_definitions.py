@@ -143,6 +143,7 @@ def test_the_doctor_expects_the_queue_as_the_document_makes_it() -> None:
         Standing(
             state="running",
             at_once=int(flags["max-concurrent-dispatches"]),
+            a_second=float(flags["max-dispatches-per-second"]),
             attempts=int(flags["max-attempts"]),
             shortest=int(flags["min-backoff"]),
             longest=int(flags["max-backoff"]),

@@ -286,6 +286,18 @@ def test_a_queue_that_is_paused_or_was_made_otherwise_is_told(doctor: Doctor, wo
     assert exit_status == 1
 
 
+def test_a_queue_that_starts_fewer_tasks_is_told(doctor: Doctor, world: World) -> None:
+    with queue(world) as (client, path):
+        slow = {**AS_MADE, "rate_limits": {"max_dispatches_per_second": 0.5}}
+        client.update_queue(queue=Queue(name=path, **slow))
+        seen, exit_status = doctor.asked("queue-services")
+        client.update_queue(queue=Queue(name=path, **AS_MADE))
+    [wrong, *_] = [each for each in seen if each["subject"] == "queue"]
+    assert wrong["words"].endswith(", and starts 0.5 tasks a second.")
+    assert wrong["remedy"].endswith(" --max-dispatches-per-second=500")
+    assert exit_status == 1
+
+
 @pytest.mark.parametrize("name", list(Chore))
 def test_a_chore_that_nobody_does_any_more_is_told(
     doctor: Doctor, world: World, name: Chore
