@@ -4,16 +4,18 @@ from collections.abc import Iterator
 
 from django.utils.timezone import localtime
 
-from eventlog.attention.looks import notices
-from eventlog.attention.notice import Severity
+from eventlog.attention.looks import LOOKS, notices
+from eventlog.attention.notice import Notice, Severity
 from operations.doctor.seen import Asked, Seen, cannot_tell, well, wrong
+from operations.doctor.waiting import in_time
 from webhooks import clock
 from webhooks.chores import LATE, last_done
 
 
 def look(_: Asked) -> Iterator[Seen]:
     """Says of each chore when it was last done. Raises Django's database errors."""
-    done, now = last_done(), clock.now()
+    with in_time():
+        done, now = last_done(), clock.now()
     for chore, late in LATE.items():
         if chore not in done:
             yield wrong(f"{chore} was never done.", f"Start the job `{chore}`, and schedule it.")
@@ -31,7 +33,10 @@ def look_at_attention(_: Asked) -> Iterator[Seen]:
 
     Raises Django's database errors.
     """
-    found = notices(now=clock.now())
+    found: list[Notice] = []
+    for each in LOOKS:
+        with in_time():
+            found += notices(now=clock.now(), looks=[each])
     for notice in found:
         if notice.severity == Severity.URGENT:
             yield wrong(notice.words, "The front page of the event log leads to these events.")

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from operations.doctor.seen import Asked, Seen, well, wrong
+from operations.doctor.waiting import in_time
 from visn_whatsapp.health import TAKES_WRITES
 from webhooks import clock
 
@@ -17,9 +18,10 @@ CLOCKS_APART = timedelta(seconds=5)
 
 def look(_: Asked) -> Iterator[Seen]:
     """Looks at the database of the settings. Raises Django's database errors."""
-    yield _answers()
-    yield _migrated()
-    yield _clock()
+    for look_at in (_answers, _migrated, _clock):
+        with in_time():
+            seen = look_at()
+        yield seen
 
 
 def _answers() -> Seen:
