@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from django.db import Error
 
-from operations.doctor import chores, firestore, forwarding, ledger, meta, process, queue, webhook
+from operations.doctor import (
+    chores,
+    event_log,
+    firestore,
+    forwarding,
+    ledger,
+    meta,
+    process,
+    queue,
+    webhook,
+)
 from operations.doctor.seen import Asked, Health, Seen, cannot_tell
 from visn_whatsapp.findings import Finding
 
@@ -30,6 +40,7 @@ EXAMINATIONS: Sequence[Examination] = (
     Examination(subject="queue", look=queue.look),
     Examination(subject="callable", look=forwarding.look),
     Examination(subject="webhook", look=webhook.look),
+    Examination(subject="admin", look=event_log.look),
     Examination(subject="meta", look=meta.look),
 )
 

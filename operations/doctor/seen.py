@@ -32,6 +32,7 @@ class Asked:
     """What the doctor was told to look at."""
 
     webhook_url: str = ""  # as Meta posts to it; empty: by the first of ALLOWED_HOSTS
+    admin_url: str = ""  # of the event log; empty: it is not looked at
 
 
 def well(words: str) -> Seen:

@@ -134,16 +134,16 @@ def test_from_everywhere_all_is_well_and_nothing_is_left_behind(
         *[("queue", "well")] * 2,
         ("callable", "not_looked"),
         ("webhook", "not_looked"),
-        ("meta", "not_looked"),
+        *[("admin", "not_looked"), ("meta", "not_looked")],
     ]
     assert exit_status == 0
     seen, exit_status = doctor.asked("repair-serve-api")
-    assert lines(seen)[-6:] == [
+    assert lines(seen)[-7:] == [
         ("firestore", "not_looked"),
         ("queue", "not_looked"),
         ("callable", "well"),
         *[("webhook", "well")] * 2,
-        ("meta", "not_looked"),
+        *[("admin", "not_looked"), ("meta", "not_looked")],
     ]
     assert exit_status == 0
     assert rows(world) == before
@@ -257,7 +257,7 @@ def test_whoever_else_answers_is_not_the_callable(doctor: Doctor, world: World) 
 
 SUBJECTS = {
     *("settings", "ledger", "chores", "attention"),
-    *("firestore", "queue", "callable", "webhook", "meta"),
+    *("firestore", "queue", "callable", "webhook", "admin", "meta"),
 }
 
 

@@ -12,8 +12,8 @@ from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
 from visn_whatsapp.options import add_json
 
-# The verify token goes there: encrypted, but on the same machine.
-WEBHOOK_URL = re.compile(r"(?:https://[\w.-]+|http://127\.0\.0\.1)(?::\d+)?/[\w./-]+")
+# The verify token goes to one of them: encrypted, but on the same machine.
+ADDRESS = re.compile(r"(?:https://[\w.-]+|http://127\.0\.0\.1)(?::\d+)?/[\w./-]+")
 MARKS = {
     Health.WELL: "ok",
     Health.WRONG: "WRONG",
@@ -34,11 +34,10 @@ class Command(CheckCommand):
         "Looks at everything that the services of this process need, and says what to do about "
         "what is wrong: settings and secrets, the database with its migrations and its clock, both "
         "Firestore databases with each query, the queue and the way through it to the task "
-        "handler, repair-serve-callable, the webhook, what Meta has configured, and when the "
-        "sweeper, catch-up and retention were last done. What another service has the secret for, "
-        "or nobody a token for, is not looked at. Writes nothing; "
-        "a probe that is let in leaves nothing. Exits with 1 if something is wrong, with 2 if it "
-        "could not tell."
+        "handler, repair-serve-callable, the webhook, the event log, what Meta has configured, and "
+        "when the sweeper, catch-up and retention were last done. What another service has the "
+        "secret for, or nobody a token for, is not looked at. Writes nothing; a probe that is let "
+        "in leaves nothing. Exits with 1 if something is wrong, with 2 if it could not tell."
     )
     # What they would complain of is a line of what it says.
     requires_system_checks = []
@@ -52,14 +51,22 @@ class Command(CheckCommand):
             help="the webhook as Meta posts to it; by itself it is looked for at the first of "
             "ALLOWED_HOSTS",
         )
+        parser.add_argument(
+            "--admin-url",
+            default="",
+            metavar="URL",
+            help="the event log as people call it, which ends in /admin/; without it, it is not "
+            "looked at",
+        )
         add_json(parser)
 
-    def handle(self, *_: object, webhook_url: str, **options: Any) -> None:
+    def handle(self, *_: object, webhook_url: str, admin_url: str, **options: Any) -> None:
         """Prints a line for each thing as soon as it was looked at."""
-        if webhook_url and not WEBHOOK_URL.fullmatch(webhook_url):
-            raise CommandError("--webhook-url must be https://HOST/PATH, and nothing more.")
+        for option, url in {"--webhook-url": webhook_url, "--admin-url": admin_url}.items():
+            if url and not ADDRESS.fullmatch(url):
+                raise CommandError(f"{option} must be https://HOST/PATH, and nothing more.")
         found: list[tuple[str, Seen]] = []
-        for subject, seen in examine(Asked(webhook_url=webhook_url)):
+        for subject, seen in examine(Asked(webhook_url=webhook_url, admin_url=admin_url)):
             found.append((subject, seen))
             if not options["json"]:
                 self.stdout.write(_line(subject, seen))
