@@ -32,11 +32,12 @@ def replaced() -> Mapping[tuple[str, str], Sequence[str]]:
     return {key: names for key, names in found.items() if names}
 
 
-def drop_replaced(*, now: datetime) -> Sequence[str]:
+def drop_replaced(*, now: datetime, dry_run: bool = False) -> Sequence[str]:
     """Drops those that are there an hour after their migration; returns their names.
 
-    Beside reads and writes. What cannot be dropped is left to the next time. Not in a transaction.
-    Raises Django's database errors if the database cannot be asked.
+    Beside reads and writes, and as the owner of the tables. What cannot be dropped is left to the
+    next time. Not in a transaction. Raises Django's database errors if the database cannot be
+    asked.
     """
     if connection.vendor != "postgresql":
         return ()
@@ -46,7 +47,7 @@ def drop_replaced(*, now: datetime) -> Sequence[str]:
     with connection.cursor() as cursor:
         cursor.execute(_THERE, [names])
         there = [name for (name,) in cursor.fetchall()]
-    return [name for name in there if _drop(name)]
+    return [name for name in there if dry_run or _drop(name)]
 
 
 def _drop(name: str) -> bool:

@@ -1,7 +1,9 @@
 """Indexes of a release before are there while it may run, and gone an hour later."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.apps import apps
@@ -62,6 +64,23 @@ def test_they_are_kept_for_an_hour_and_then_dropped(migrated: datetime) -> None:
     assert drop_replaced(now=migrated + SIDE_BY_SIDE) == NAMES
     assert there() == []
     assert drop_replaced(now=migrated + SIDE_BY_SIDE) == []
+
+
+def test_retention_drops_them(migrated: datetime) -> None:
+    assert retention("--dry-run") == []
+    MigrationRecorder.Migration.objects.update(applied=migrated - SIDE_BY_SIDE)
+    assert retention("--dry-run") == NAMES
+    assert there() == NAMES
+    assert retention() == NAMES
+    assert there() == []
+
+
+def retention(*arguments: str) -> list[str]:
+    """Returns what the command says that it has dropped."""
+    out = StringIO()
+    call_command("prune_ledger", "--days=180", "--json", *arguments, stdout=out)
+    dropped: list[str] = json.loads(out.getvalue())["dropped_indexes"]
+    return dropped
 
 
 def test_a_release_before_can_come_back(migrated: datetime) -> None:

@@ -204,7 +204,8 @@ def test_the_command_deletes_what_is_so_many_days_old() -> None:
         make_event(row, received_at=row.received_at)
     report = {"events": 1, "deliveries": 1, "repeats": 0, "replays": 0, "unknown": 0, "kept": 0}
     report |= {"unreadable": 0, "sessions": 0, "failures": 0}
-    assert json.loads(run_command("--days", "30", "--dry-run", "--json")) == report
+    told = json.loads(run_command("--days", "30", "--dry-run", "--json"))
+    assert told == report | {"dropped_indexes": []}
     assert run_command("--days", "30") == (
         "Deleted: events 1, of deliveries 1; repeats 0; replays 0; unknown deliveries that were "
         "closed 0; unreadable tasks 0; expired sessions 0; failed logins 0. Kept, since they have "

@@ -12,7 +12,6 @@ from eventlog.figures.marks import go_back
 from eventlog.figures.rollups import roll_up
 from eventlog.management.moments import moment, window
 from eventlog.older_rows import begin_again, fill_in
-from eventlog.replaced_indexes import drop_replaced
 from eventlog.replay.jobs import carry_on_all, unopened_jobs
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.watching import tell_the_log
@@ -35,8 +34,7 @@ class Command(RoundsCommand):
         "Adds up the figures of the dashboard, goes on with replays that are not all in the "
         "queue yet, notes the outcomes of replayed events and which unknown deliveries came "
         "again, counts where payloads depart from what Meta documents, fills in what rows of an "
-        "older release lack, drops indexes that only such a release looks into, and tells the log "
-        "how the ledger stands. Safe beside itself."
+        "older release lack, and tells the log how the ledger stands. Safe beside itself."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -89,7 +87,6 @@ def _catch_up(*, start: datetime) -> tuple[dict[str, Any], str]:
     rolled = roll_up(clock=clock.now, until=start + BUDGET - DRIFT_BUDGET)
     looked = look_over(clock=clock.now, until=start + BUDGET)
     filled = fill_in(clock=clock.now, until=min(start + BUDGET, clock.now() + FILL_BUDGET))
-    dropped = drop_replaced(now=start)
     if not problem:
         more, problem = _carry_on(until=start + BUDGET)
         went_on |= more
@@ -106,7 +103,6 @@ def _catch_up(*, start: datetime) -> tuple[dict[str, Any], str]:
         "filled": filled.rows,
         "filled_down_to": filled.down_to.isoformat(),
         "filled_all": filled.done,
-        "dropped_indexes": dropped,
     }
     return report, problem
 
@@ -125,10 +121,8 @@ def _sentence(report: dict[str, Any]) -> str:
     left = report["replays_left"]
     more = f" ({left} with events still to be opened)" if left else ""
     rows = f" {report['filled']} older rows were filled in." if report["filled"] else ""
-    dropped = report["dropped_indexes"]
-    indexes = f" {len(dropped)} indexes of an older release were dropped." if dropped else ""
     return (
         f"{report['minutes']} minutes were counted, up to {report['rolled_up_to']}{behind}; "
         f"{report['replays']} replays went on{more}, {report['outcomes']} outcomes were noted."
-        f"{rows}{indexes}"
+        f"{rows}"
     )

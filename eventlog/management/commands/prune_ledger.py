@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from eventlog.replaced_indexes import drop_replaced
 from eventlog.retention import SHORTEST, prune
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.expired import forget_expired
@@ -21,7 +22,8 @@ class Command(LedgerCommand):
     help = (
         "Deletes events, raw bytes, task runs and replays of deliveries that were received so many "
         "days ago. The digest of each delivery stays, so that its bytes are not applied again. "
-        "Whatever the days, expired sessions and failed logins that count no more go as well."
+        "Whatever the days, expired sessions, failed logins that count no more, and indexes that "
+        "only an older release looks into go as well."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,19 +45,22 @@ class Command(LedgerCommand):
             raise CommandError("--days is beyond all time") from error
         pruned = prune(before=before, dry_run=dry_run)
         expired = forget_expired(now=now, dry_run=dry_run)
-        report = asdict(pruned) | asdict(expired)
+        dropped = drop_replaced(now=now, dry_run=dry_run)
+        report = asdict(pruned) | asdict(expired) | {"dropped_indexes": dropped}
         self.tell(report, _sentence(report, dry_run), options)
         if not dry_run:
             chores.note(Chore.RETENTION, now=clock.now())
 
 
-def _sentence(report: dict[str, int], dry_run: bool) -> str:
+def _sentence(report: dict[str, Any], dry_run: bool) -> str:
     verb = "To be deleted" if dry_run else "Deleted"
+    indexes = len(report["dropped_indexes"])
+    replaced = f"; indexes of an older release {indexes}" if indexes else ""
     return (
         f"{verb}: events {report['events']}, of deliveries {report['deliveries']}; repeats "
         f"{report['repeats']}; replays {report['replays']}; unknown deliveries that were closed "
         f"{report['unknown']}; unreadable tasks {report['unreadable']}; expired sessions "
-        f"{report['sessions']}; failed logins {report['failures']}. "
+        f"{report['sessions']}; failed logins {report['failures']}{replaced}. "
         "Kept, since they have open events or were replayed lately: "
         f"deliveries {report['kept']}."
     )
