@@ -13,7 +13,7 @@ from eventlog.attention.overdue import COUNTED_AT_MOST, PATIENCE
 from eventlog.figures.counting import MINUTE, minute_of
 from eventlog.figures.rhythm import Pulse, rhythms
 from eventlog.questions.windows import OLDEST_FIRST
-from webhooks.chores import LATE, last_done
+from webhooks.chores import LATE, Chore, last_done
 from webhooks.conditions import IS_OPEN
 from webhooks.models import Event
 from webhooks.outcomes import State
@@ -89,9 +89,12 @@ def _tell_documents(*, now: datetime) -> None:
 
 
 def _tell_late_chores(*, now: datetime) -> None:
-    """Tells what was not done in time; of what never was, the doctor tells."""
+    """Tells what was not done in time; it is catching up that tells it, so not of itself.
+
+    Of what never was done, the doctor tells.
+    """
     for chore, done_at in last_done().items():
-        if now - done_at > LATE[chore]:
+        if chore != Chore.CATCH_UP and now - done_at > LATE[chore]:
             logger.error("A chore was not done in time.", extra={"kind": chore})
 
 

@@ -1,18 +1,36 @@
-"""The chores that a scheduler starts, and when each was last done."""
+"""The chores that a scheduler starts: what a round of one came to, and when it was last done."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from webhooks.models import DoneChore
 
 
 class Chore(StrEnum):
-    """A chore, by the name of its job (docs/deployment.md)."""
+    """A chore, by the name that it has with its scheduler (docs/deployment.md)."""
 
     SWEEPER = "sweeper"
     CATCH_UP = "catch-up"
     RETENTION = "retention"
+
+
+class Problem(StrEnum):
+    """What was in the way of a round, in words. The next one goes on."""
+
+    QUEUE = "The queue cannot be reached."
+    TIME = "There was no time for any replay."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Round:
+    """What a round came to, for whoever started it."""
+
+    report: Mapping[str, Any]  # counts and times, as JSON holds them
+    words: str  # the same in sentences
+    problem: Problem | None
 
 
 # How long after the last time it was not done the next time. The first two are due every minute and

@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from visn_whatsapp.budget import Budget
 from webhooks import sequences, transitions
 from webhooks.looking_back import look_back
 from webhooks.models import Event, SweeperTask
@@ -43,6 +44,7 @@ class SweepReport:
     gave_up: int = 0
     reopened: int = 0  # events whose driver is known since by an alias
     queue_available: bool = True
+    in_time: bool = True  # False: the time was up before, and there is more that is due
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,10 +65,13 @@ def sweep(
     limit: int,
     dry_run: bool = False,
     ahead: timedelta = timedelta(),
+    budget: Budget | None = None,
 ) -> SweepReport:
     """Makes new tasks for at most `limit` events that are due, those first that are most overdue.
 
     Also for those that are due so much later (`ahead`), where their tasks are known to be lost.
+    What there is no time for is as due as before.
+
     An event that had its last round is settled as failed, GAVE_UP. Where the queue cannot be
     reached, nothing is counted against the events and the sweep ends. What a new alias explains is
     opened again first, and is due at once.
@@ -75,9 +80,11 @@ def sweep(
     if not dry_run:
         report.reopened = look_back(now=now)
     for due in _due(by=now + ahead, limit=limit):
+        if budget is not None and not budget.left:
+            report.in_time = False
+            break
         if due.rounds >= ROUNDS:
-            if due.check_at <= now:
-                report.gave_up += len(due.events) if dry_run else _give_up(due, now=now)
+            report.gave_up += _give_up(due, now=now, dry_run=dry_run)
             continue
         try:
             requeued = dry_run or _requeue(due, queue=queue, now=now, by=now + ahead)
@@ -216,5 +223,10 @@ def _unclaimed(due: Due, *, by: datetime) -> QuerySet[Event]:
     return events.alias(turn=Coalesce("check_at", NEVER)).filter(_is_due("turn", now=by))
 
 
-def _give_up(due: Due, *, now: datetime) -> int:
+def _give_up(due: Due, *, now: datetime, dry_run: bool) -> int:
+    """Returns how many were given up: none that is not due yet."""
+    if due.check_at > now:
+        return 0
+    if dry_run:
+        return len(due.events)
     return transitions.give_up(_unclaimed(due, by=now), now=now)

@@ -58,8 +58,8 @@ def examine(
                 each.subject,
                 cannot_tell(
                     f"The database cannot be reached ({type(error).__name__}).",
-                    "Look at the instance of Cloud SQL, at DATABASE_URL, at who may connect, and at "
-                    "who holds a lock.",
+                    "Look at the instance of Cloud SQL, at DATABASE_URL, at who may connect, and "
+                    "at who holds a lock.",
                 ),
             )
         except Exception as error:

@@ -16,7 +16,7 @@ from tests.deploy.document import DEPLOYMENT, RUNBOOK, block
 from tests.deploy.monitoring import ALERTS, FILES, METRICS, MONITORING, alert, metric, read, strings
 from tests.test_documents import anchor_of
 
-TYPES = {
+TYPES: dict[str, Any] = {
     "metrics": LogMetric,
     "alerts": AlertPolicy,
     "service.json": Service,

@@ -12,6 +12,7 @@ from tests.ledger_tasks import task_for
 from tests.threads import at_once
 from tests.webhooks.conftest import NOW, QueueContents
 from tests.webhooks.databases import execute
+from visn_whatsapp.budget import Budget
 from webhooks import enqueuing, receiving
 from webhooks.models import Delivery, Event, SweeperTask
 from webhooks.outcomes import SETTLED, State
@@ -45,6 +46,19 @@ def test_what_is_not_due_is_left_alone(queue: TaskQueue, contents: QueueContents
 
     assert report == SweepReport()
     assert contents.tasks() == []
+
+
+def test_what_there_is_no_time_for_is_as_due_as_before(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    for serial in range(3):
+        stuck(serial=serial)
+    times = iter([0.0, 0.0, 1.0, 2.5])
+    budget = Budget(2.0, clock=lambda: next(times))
+    report = sweep(queue=queue, now=NOW + MINUTE, limit=10, budget=budget)
+    assert report == SweepReport(tasks=2, events=2, in_time=False)
+    assert len(contents.tasks()) == 2
+    assert sweep(queue=queue, now=NOW + MINUTE, limit=10) == SweepReport(tasks=1, events=1)
 
 
 def test_what_is_due_is_read_at_once_however_many_deliveries_it_is_of(

@@ -1,7 +1,6 @@
 """Runs the sweeper: `manage.py requeue_stuck`, once a minute from a scheduler, or `--every`."""
 
 from argparse import ArgumentParser
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +10,8 @@ from visn_whatsapp.options import add_json, positive
 from visn_whatsapp.rounds import RoundsCommand
 from webhooks import chores, clock
 from webhooks.chores import Chore
-from webhooks.sweeper import LONGEST_INTERVAL, SweepReport, sweep
-from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
+from webhooks.sweeper import LONGEST_INTERVAL
+from webhooks.sweeping import LIMIT, sweep_round
 
 
 class Command(RoundsCommand):
@@ -34,31 +33,18 @@ class Command(RoundsCommand):
             metavar="HOURS",
             help="also what is due within so many hours: after the queue was purged",
         )
-        parser.add_argument("--limit", type=positive, default=50_000, help="events at most")
+        parser.add_argument("--limit", type=positive, default=LIMIT, help="events at most")
         add_json(parser)
         super().add_arguments(parser)
 
     def work(self, options: dict[str, Any]) -> None:
         """Sweeps."""
         dry_run = options["dry_run"]
-        report = sweep(
-            queue=connect(budget_seconds=COMMAND_BUDGET_SECONDS),
-            now=clock.now(),
-            limit=options["limit"],
-            dry_run=dry_run,
-            ahead=timedelta(hours=options["ahead"]),
+        done = sweep_round(
+            limit=options["limit"], dry_run=dry_run, ahead=timedelta(hours=options["ahead"])
         )
-        self.tell(asdict(report), _sentence(report, dry_run), options)
+        self.tell(done.report, done.words, options)
         if not dry_run:
             chores.note(Chore.SWEEPER, now=clock.now())
-        if not report.queue_available:
-            raise CommandError("The queue cannot be reached.")
-
-
-def _sentence(report: SweepReport, dry_run: bool) -> str:
-    verb = "To be queued" if dry_run else "Queued"
-    reopened = f" Opened again by aliases: {report.reopened}." if report.reopened else ""
-    return (
-        f"{verb} again: events {report.events}, tasks {report.tasks}. "
-        f"Given up: {report.gave_up}.{reopened}"
-    )
+        if done.problem:
+            raise CommandError(done.problem)

@@ -138,7 +138,7 @@ def test_it_finishes_replays(closed_port: None) -> None:
 def test_it_says_when_the_queue_cannot_be_reached(
     closed_port: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventlog.management.commands.catch_up.COMMAND_BUDGET_SECONDS", 0.2)
+    monkeypatch.setattr("eventlog.catching_up.COMMAND_BUDGET_SECONDS", 0.2)
     event = make_event(Reason.NO_PERSON, at=hour_ago())
     job = ReplayJob.objects.create(name="x", asked_at=hour_ago(), event_count=1)
     ReplayedEvent.objects.create(job=job, event=event)
@@ -157,7 +157,7 @@ def test_figures_that_are_far_behind_leave_replays_their_share(
     event = make_event(Reason.NO_PERSON, at=hour_ago() - timedelta(days=30))
     job = ReplayJob.objects.create(name="x", asked_at=hour_ago(), event_count=1)
     ReplayedEvent.objects.create(job=job, event=event)
-    command = "eventlog.management.commands.catch_up"
+    command = "eventlog.catching_up"
     monkeypatch.setattr(f"{command}.BUDGET", timedelta())
     with pytest.raises(CommandError, match="no time for any replay"):
         run()

@@ -1,0 +1,83 @@
+"""Catching up: a round of what keeps figures and replays going, for a scheduler or somebody."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from eventlog.drift.counting import look_over
+from eventlog.figures.rollups import roll_up
+from eventlog.older_rows import fill_in
+from eventlog.replay.jobs import carry_on_all, unopened_jobs
+from eventlog.replay.outcomes import collect_outcomes
+from eventlog.watching import tell_the_log
+from listeners.restores.unknown import close_returned
+from webhooks import clock
+from webhooks.chores import Problem, Round
+from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
+
+BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
+DRIFT_BUDGET = timedelta(seconds=10)  # of it, for looking over what came in
+FILL_BUDGET = timedelta(seconds=5)  # at most, for rows of an older release
+
+
+def catch_up() -> Round:
+    """Goes on with everything until the time is up, and tells the log how the ledger stands.
+
+    Raises Django's database errors.
+    """
+    report, queue_available = _report(start=clock.now())
+    tell_the_log(now=clock.now())
+    problem = None if queue_available else Problem.QUEUE
+    if queue_available and report["replays_left"] and not report["replays"]:
+        problem = Problem.TIME
+    return Round(report=report, words=_sentence(report), problem=problem)
+
+
+def _report(*, start: datetime) -> tuple[dict[str, Any], bool]:
+    """Returns what was done, and whether the queue could be reached for replays."""
+    outcomes = collect_outcomes(now=start)
+    returned = close_returned(now=start)
+    # Replays have half of the time, and what the others leave of the other half.
+    went_on, queue_available = _carry_on(until=start + BUDGET / 2)
+    rolled = roll_up(clock=clock.now, until=start + BUDGET - DRIFT_BUDGET)
+    looked = look_over(clock=clock.now, until=start + BUDGET)
+    filled = fill_in(clock=clock.now, until=min(start + BUDGET, clock.now() + FILL_BUDGET))
+    if queue_available:
+        more, queue_available = _carry_on(until=start + BUDGET)
+        went_on |= more
+    report = {
+        "replays": len(went_on),
+        "replays_left": unopened_jobs().count(),
+        "outcomes": outcomes,
+        "returned": returned,
+        "minutes": rolled.minutes,
+        "rolled_up_to": rolled.rolled_up_to.isoformat(),
+        "up_to_date": rolled.up_to_date,
+        "looked_over": looked.deliveries,
+        "looked_over_up_to": looked.up_to.isoformat(),
+        "filled": filled.rows,
+        "filled_down_to": filled.down_to.isoformat(),
+        "filled_all": filled.done,
+    }
+    return report, queue_available
+
+
+def _carry_on(*, until: datetime) -> tuple[set[UUID], bool]:
+    """Returns the replays that went on, and whether the queue could be reached."""
+    queue = connect(budget_seconds=COMMAND_BUDGET_SECONDS)
+    try:
+        return carry_on_all(queue=queue, clock=clock.now, until=until), True
+    except QueueUnavailable:
+        return set(), False
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    behind = "" if report["up_to_date"] else ", and there is more to count"
+    left = report["replays_left"]
+    more = f" ({left} with events still to be opened)" if left else ""
+    rows = f" {report['filled']} older rows were filled in." if report["filled"] else ""
+    return (
+        f"{report['minutes']} minutes were counted, up to {report['rolled_up_to']}{behind}; "
+        f"{report['replays']} replays went on{more}, {report['outcomes']} outcomes were noted."
+        f"{rows}"
+    )

@@ -1,0 +1,42 @@
+"""A round of the sweeper, as a scheduler or somebody at a command line starts it."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from visn_whatsapp.budget import Budget
+from webhooks import clock
+from webhooks.chores import Problem, Round
+from webhooks.sweeper import SweepReport, sweep
+from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
+
+LIMIT = 50_000  # events
+BUDGET_SECONDS = 50.0  # the next round begins after a minute
+
+
+def sweep_round(
+    *, limit: int = LIMIT, dry_run: bool = False, ahead: timedelta = timedelta()
+) -> Round:
+    """Sweeps until the time is up, as `sweep` has it. Raises Django's database errors."""
+    report = sweep(
+        queue=connect(budget_seconds=COMMAND_BUDGET_SECONDS),
+        now=clock.now(),
+        limit=limit,
+        dry_run=dry_run,
+        ahead=ahead,
+        budget=Budget(BUDGET_SECONDS),
+    )
+    return Round(
+        report=asdict(report),
+        words=_sentence(report, dry_run),
+        problem=None if report.queue_available else Problem.QUEUE,
+    )
+
+
+def _sentence(report: SweepReport, dry_run: bool) -> str:
+    verb = "To be queued" if dry_run else "Queued"
+    reopened = f" Opened again by aliases: {report.reopened}." if report.reopened else ""
+    more = "" if report.in_time else " The time was up: the next round goes on."
+    return (
+        f"{verb} again: events {report.events}, tasks {report.tasks}. "
+        f"Given up: {report.gave_up}.{reopened}{more}"
+    )
