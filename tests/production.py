@@ -27,6 +27,8 @@ ENVIRONMENT = {
     "TASK_HANDLER_AUDIENCE": "https://queue-services.visn.example",
     "CALLABLE_AUDIENCE": "https://repair-serve-callable.visn.example",
     "CALLABLE_CALLERS": "repair-serve-api@visn-example.iam.gserviceaccount.com",
+    "CHORES_AUDIENCE": "https://queue-services.visn.example/chores",
+    "CHORES_CALLERS": "scheduler@visn-example.iam.gserviceaccount.com",
 }
 # What a process needs of its surroundings to start at all.
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")

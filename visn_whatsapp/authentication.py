@@ -129,6 +129,20 @@ class TaskHandlerIdentity(ServiceIdentity):
         return (settings.TASKS_SERVICE_ACCOUNT,)
 
 
+class SchedulerIdentity(ServiceIdentity):
+    """Cloud Scheduler, starting a chore in queue-services."""
+
+    @property
+    def audience(self) -> str:
+        """The audience that its jobs name."""
+        return str(settings.CHORES_AUDIENCE)
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """The accounts that they are sent as."""
+        return tuple(settings.CHORES_CALLERS)
+
+
 class CallableIdentity(ServiceIdentity):
     """repair-serve-api, or another gateway, calling repair-serve-callable."""
 

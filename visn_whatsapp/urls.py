@@ -37,10 +37,13 @@ def repair_serve_callable() -> Routes:
 
 
 def queue_services() -> Routes:
-    """The task, as Cloud Tasks posts it."""
+    """The task, as Cloud Tasks posts it, and the chores that Cloud Scheduler starts."""
     from listeners.views import TaskHandlerView  # noqa: PLC0415
+    from operations.chores.views import ROUNDS, ChoreView  # noqa: PLC0415
 
     yield path("webhook-listeners/whatsapp", TaskHandlerView.as_view(), name="task-handler")
+    for chore in ROUNDS:
+        yield path(f"chores/{chore}", ChoreView.as_view(chore=chore), name=chore)
 
 
 def admin() -> Routes:

@@ -1,6 +1,6 @@
 """What a scheduler starts, and what the front page of the event log says needs attention."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.utils.timezone import localtime
 
@@ -9,7 +9,18 @@ from eventlog.attention.notice import Notice, Severity
 from operations.doctor.seen import Asked, Seen, cannot_tell, well, wrong
 from operations.doctor.waiting import in_time
 from webhooks import clock
-from webhooks.chores import LATE, last_done
+from webhooks.chores import LATE, Chore, last_done
+
+SCHEDULE_IT = "Schedule it: docs/deployment.md, What runs by the clock."
+_BY_HAND = (
+    "the log of queue-services. The job `manage` does a round without the limits of the services' "
+    "database user: "
+)
+LOOK_AT: Mapping[Chore, str] = {
+    Chore.SWEEPER: f"{_BY_HAND}`manage requeue_stuck`.",
+    Chore.CATCH_UP: f"{_BY_HAND}`manage catch_up`.",
+    Chore.RETENTION: "the executions of its job.",
+}
 
 
 def look(_: Asked) -> Iterator[Seen]:
@@ -18,11 +29,11 @@ def look(_: Asked) -> Iterator[Seen]:
         done, now = last_done(), clock.now()
     for chore, late in LATE.items():
         if chore not in done:
-            yield wrong(f"{chore} was never done.", f"Start the job `{chore}`, and schedule it.")
+            yield wrong(f"{chore} was never done.", SCHEDULE_IT)
         elif now - done[chore] > late:
             yield wrong(
                 f"{chore} was last done {localtime(done[chore]):%d %b %H:%M:%S}.",
-                f"Look at the executions of the job `{chore}`, and at its schedule.",
+                f"Look at the schedule `{chore}` and at {LOOK_AT[chore]}",
             )
         else:
             yield well(f"{chore} was last done {localtime(done[chore]):%d %b %H:%M:%S}.")

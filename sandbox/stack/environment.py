@@ -14,6 +14,7 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "T
 WEBHOOK_PATH = "/v1/webhooks/whatsapp/webhook"
 CALLABLE_PATH = "/callable/whatsapp/events"
 TASK_HANDLER_PATH = "/webhook-listeners/whatsapp"
+CHORES_PATH = "/chores"
 # Port 9 is for discarding: nobody listens there.
 NOBODY = "http://127.0.0.1:9"
 
@@ -58,6 +59,7 @@ def shared(spec: Spec, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "WHATSAPP_APP_SECRET_PREVIOUS": "",
         "WHATSAPP_VERIFY_TOKEN": made.verify_token,
         "CALLABLE_CALLERS": options.service_account,
+        "CHORES_CALLERS": options.service_account,
         "FORWARD_TIMEOUT_SECONDS": "3",
         "REPLAY_MAX_EVENTS": "10000",
         "GOOGLE_CLOUD_PROJECT": options.project,
@@ -79,11 +81,13 @@ def routes(addresses: Mapping[str, str], *, own: tuple[str, ...]) -> dict[str, s
     `addresses` are those of the processes by service, such as `http://127.0.0.1:8000`.
     """
     callable_url = addresses.get("repair-serve-callable", NOBODY) + CALLABLE_PATH
-    handler_url = addresses.get("queue-services", NOBODY) + TASK_HANDLER_PATH
+    queue_services = addresses.get("queue-services", NOBODY)
+    handler_url = queue_services + TASK_HANDLER_PATH
     return {
         "SERVICES": ",".join(own),
         "CALLABLE_URL": "" if "repair-serve-callable" in own else callable_url,
         "CALLABLE_AUDIENCE": callable_url,
         "TASK_HANDLER_URL": handler_url,
         "TASK_HANDLER_AUDIENCE": handler_url,
+        "CHORES_AUDIENCE": queue_services + CHORES_PATH,
     }

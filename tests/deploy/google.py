@@ -47,6 +47,8 @@ class Google:
             return 200, self._execution(ended=self.looks_until_it_ends < 0)
         if asked.path.endswith("/executions"):
             return 200, {"metadata": {}, "items": [self._execution(ended=True)]}
+        if asked.method == "DELETE":
+            return (200, {}) if self.resources.pop(asked.path, None) else (404, NOT_FOUND)
         if asked.method == "GET":
             found = self.resources.get(asked.path)
             return (200, found) if found else (404, NOT_FOUND)

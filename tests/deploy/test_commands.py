@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from eventlog.catching_up import BUDGET
 from tests.deploy.definitions import (
     DEPLOY,
     FILLED_IN_WITH,
@@ -21,6 +22,9 @@ from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks, inline
 from tests.deploy.google import EXECUTION, Google
 from tests.deploy.recorder import Asked, recording
 from tests.deploy.shell import TOKEN, Shell
+from webhooks.chores import Chore
+from webhooks.sweeping import BUDGET_SECONDS
+from webhooks.task_queue import COMMAND_BUDGET_SECONDS
 
 pytestmark = pytest.mark.needs("gcloud")
 
@@ -28,6 +32,8 @@ SECRETS = {"DATABASE_URL": "one", "SERVICES_DATABASE_URL": "two", "APP_SECRET": 
 NEWEST = {"latestRevision": True}
 AT_A_RELEASE = {"TAG": "3d1bb47", "MOMENT": "2026-06-01T10:00"}
 RELEASE = "docker build"  # no container engine is needed to see that the rest is right
+FROM_BEFORE = "run jobs delete"  # what a new project does not have
+JOBS = "/apis/run.googleapis.com/v1/namespaces/visn-example/jobs"
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def bodies(asked: list[Asked], ending: str) -> list[Asked]:
 
 
 def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
-    pieces = [piece for piece in blocks(DEPLOYMENT) if RELEASE not in piece]
+    pieces = [piece for piece in blocks(DEPLOYMENT) if not {RELEASE, FROM_BEFORE} & held(piece)]
     finished = shell.run("\n".join(pieces), SECRETS | AT_A_RELEASE)
     assert finished.returncode == 0, finished.stderr
 
@@ -98,10 +104,47 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
         ],
     ]
 
-    schedules = bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs")
-    assert [each.body["schedule"] for each in schedules] == [
-        *("* * * * *", "* * * * *", "30 2 * * *", "10 * * * *", "20 */6 * * *")
-    ]
+    are_scheduled(bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs"))
+
+
+def held(piece: str) -> set[str]:
+    """Returns which of these a piece of shell has in it."""
+    return {each for each in (RELEASE, FROM_BEFORE) if each in piece}
+
+
+def are_scheduled(asked: list[Asked]) -> None:
+    """Each chore, at its time, and so that queue-services lets Cloud Scheduler in."""
+    found = {each.body["name"].rpartition("/")[2]: each.body for each in asked}
+    rare = {Chore.RETENTION: "30 2 * * *", "accounted": "10 * * * *", "reconcile": "20 */6 * * *"}
+    for name, schedule in rare.items():
+        job = found.pop(name)
+        assert job["schedule"] == schedule
+        assert job["httpTarget"]["uri"].endswith(f"/jobs/{name}:run")
+    service = definition("queue-services")
+    audience, account = (service.variables[f"CHORES_{name}"] for name in ("AUDIENCE", "CALLERS"))
+    assert found.keys() == {Chore.SWEEPER, Chore.CATCH_UP}
+    for name, body in found.items():
+        assert body["schedule"] == "* * * * *"
+        assert body["httpTarget"] == {
+            "uri": f"https://{service.host}/chores/{name}",
+            "httpMethod": "POST",
+            "oidcToken": {"serviceAccountEmail": account, "audience": audience},
+        }
+        # A round is over before the schedule gives it up, and before Cloud Run does.
+        deadline = int(body["attemptDeadline"].removesuffix("s"))
+        assert BUDGET_SECONDS + COMMAND_BUDGET_SECONDS < deadline < service.seconds
+    assert BUDGET.total_seconds() == BUDGET_SECONDS
+
+
+def test_the_jobs_of_before_are_deleted(shell: Shell) -> None:
+    jobs = {f"{JOBS}/{name}": {"metadata": {"name": name}} for name in ("sweeper", "catch-up")}
+    shell.google.resources |= jobs
+    script = f"gcloud config set project visn-example\n{block(DEPLOYMENT, holding=FROM_BEFORE)}"
+    finished = shell.run(script)
+    assert finished.returncode == 0, finished.stderr
+    assert shell.google.resources == {}
+    schedules = shell.asked(host="cloudscheduler", method="DELETE")
+    assert [each.path.rpartition("/")[2] for each in schedules] == ["sweeper", "catch-up"]
 
 
 def may_read(asked: list[Asked]) -> set[tuple[str, str]]:
@@ -138,9 +181,7 @@ PRINTED: list[dict[str, Any]] = [
 def test_the_runbooks_commands_reach_the_job(shell: Shell, ends_well: bool) -> None:
     shell.google.execution_ends_well, shell.google.printed = ends_well, PRINTED
     shell.google.looks_until_it_ends = 1
-    shell.google.resources["/apis/run.googleapis.com/v1/namespaces/visn-example/jobs/manage"] = (
-        yaml.safe_load(filled_in("manage")) | {"status": {}}
-    )
+    shell.google.resources[f"{JOBS}/manage"] = yaml.safe_load(filled_in("manage")) | {"status": {}}
     command = 'manage replay --reason malformed --name "late, again | ^2^"'
     script = f"gcloud config set project visn-example\n{block(RUNBOOK, holding='gcloud logging')}"
     finished = shell.run(f"{script}\n{command}")
@@ -172,9 +213,9 @@ def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
     assert queue == [f"whatsapp-messages-queue{verb}" for verb in (":pause", ":resume", "")]
 
     [executions] = bodies(shell.recorder.asked, "/executions")
-    assert executions.query["labelSelector"] == ["run.googleapis.com/job = sweeper"]
-    [schedule] = shell.asked(host="cloudscheduler")
-    assert schedule.path.endswith("/jobs/sweeper")
+    assert executions.query["labelSelector"] == ["run.googleapis.com/job = retention"]
+    sweeper = [each.path.rpartition("/")[2] for each in shell.asked(host="cloudscheduler")]
+    assert sorted(sweeper) == ["sweeper", "sweeper:pause", "sweeper:resume"]
 
     secrets = shell.asked(host="secretmanager", method="POST")
     assert [each.path.partition("/secrets/")[2] for each in secrets] == [

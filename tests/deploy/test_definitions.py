@@ -104,6 +104,7 @@ def test_tasks_find_the_task_handler() -> None:
             assert each.variables["TASK_HANDLER_AUDIENCE"] == f"https://{handler.host}"
             assert each.variables.get("TASK_HANDLER_INGRESS", "internal") == handler.ingress
         if each.variables["SERVICES"] == "queue-services":
+            assert urlsplit(each.variables["CHORES_AUDIENCE"]).hostname == handler.host
             assert each.variables["ALLOWED_HOSTS"].split(",") == [handler.host]
 
 
@@ -153,15 +154,21 @@ def test_the_doctor_expects_the_queue_as_the_document_makes_it() -> None:
     )
 
 
-def test_each_chore_is_a_job_that_is_scheduled() -> None:
-    schedules = re.findall(
-        r"^([a-z-]+) ([*\d].*)$", block(DEPLOYMENT, holding="JOBS"), re.MULTILINE
-    )
-    scheduled = {name for name, _ in schedules}
-    assert scheduled - {chore.value for chore in Chore} == {"accounted", "reconcile"}
+def test_each_chore_and_each_check_is_scheduled() -> None:
+    words = block(DEPLOYMENT, holding="JOBS")
+    scheduled = {name for name, _ in re.findall(r"^([a-z-]+) ([*\d].*)$", words, re.MULTILINE)}
+    every_minute = r'^for chore in (.+); do\n.*--schedule="\* \* \* \* \*"'
+    [requests] = re.findall(every_minute, words, re.MULTILINE)
+    frequent = {chore.value for chore in Chore if LATE[chore] < timedelta(hours=1)}
+    assert set(requests.split()) == frequent
+    assert scheduled == {chore.value for chore in Chore} - frequent | {"accounted", "reconcile"}
     assert scheduled <= {job.name for job in JOBS}
-    every_minute = {name for name, schedule in schedules if schedule == "* * * * *"}
-    assert every_minute == {chore for chore in Chore if LATE[chore] < timedelta(hours=1)}
+
+
+def test_a_chore_of_every_minute_is_no_job_of_its_own() -> None:
+    """A container would start for each of its rounds."""
+    rare = {chore.value for chore in Chore if LATE[chore] > timedelta(hours=1)}
+    assert rare == {chore.value for chore in Chore} & {each.name for each in JOBS}
 
 
 def test_a_check_leaves_nothing_out_between_two_executions() -> None:

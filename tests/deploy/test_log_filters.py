@@ -86,7 +86,7 @@ def test_a_minute_in_which_all_is_well_is_counted_alone(caplog: pytest.LogCaptur
     tell_the_log(now=NOW)
     [line] = lines(caplog)
     well = {"metrics/ledger_standing", "metrics/oldest_event_seconds"}
-    assert taken_by(entry("cloud_run_job", "catch-up", line)) == well
+    assert taken_by(entry("cloud_run_revision", "queue-services", line)) == well
     assert taken_by(entry("cloud_run_job", "manage", line)) == set()
 
 
@@ -102,7 +102,7 @@ def test_a_minute_in_which_nothing_is_well_is_seen_by_all(caplog: pytest.LogCapt
     chores.note(Chore.SWEEPER, now=late - 6 * MINUTE)
     caplog.set_level(logging.INFO, "eventlog.watching")
     tell_the_log(now=late)
-    seen = [taken_by(entry("cloud_run_job", "catch-up", line)) for line in lines(caplog)]
+    seen = [taken_by(entry("cloud_run_revision", "queue-services", line)) for line in lines(caplog)]
     assert set().union(*seen) == {
         *("metrics/ledger_standing", "metrics/oldest_event_seconds", "metrics/document_seconds"),
         *("metrics/overdue_minutes", "metrics/oldest_event_minutes"),

@@ -83,6 +83,23 @@ def test_the_first_user_is_made(migrated: Place) -> None:
     assert (status, "Superuser created successfully." in output) == (0, True), output
 
 
+def test_the_schedules_find_the_chores_and_strangers_start_none(migrated: Place) -> None:
+    service = definition("queue-services")
+    with migrated.serving(service) as port:
+        answers = {
+            path: start(port, service, path) for path in ("sweeper", "catch-up", "retention")
+        }
+    assert answers == {"sweeper": 401, "catch-up": 401, "retention": 404}
+
+
+def start(port: int, service: Definition, chore: str) -> int:
+    """Asks for a chore, with a token that nobody signed; returns the status."""
+    headers = {"Host": service.host, "X-Forwarded-Proto": "https", "Authorization": "Bearer x.y.z"}
+    with closing(HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)) as line:
+        line.request("POST", f"/chores/{chore}", headers=headers)
+        return line.getresponse().status
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_answers_its_probes(migrated: Place, name: str) -> None:
     service = definition(name)

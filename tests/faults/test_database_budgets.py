@@ -71,6 +71,57 @@ def test_a_lock_on_the_ledger_is_answered_in_a_few_seconds(running: Stack, url: 
     assert post(running, 0)[0] == 200
 
 
+def start(running: Stack, chore: str) -> int:
+    """Starts a chore as Cloud Scheduler does, and returns the status of the answer."""
+    variables = running.environment(ALL_SERVICES)
+    issuer = running.emulators.issuer
+    claims = issuer.claims(
+        audience=variables["CHORES_AUDIENCE"],
+        email=variables["CHORES_CALLERS"],
+        issued_at=int(time.time()),
+    )
+    return urllib3.request(
+        "POST",
+        f"{running.address('queue-services')}/chores/{chore}",
+        headers={"Authorization": f"Bearer {issuer.sign(claims)}"},
+        timeout=30,
+        retries=False,
+    ).status
+
+
+def test_chores_are_done_with_the_limits_of_the_services(running: Stack, url: str) -> None:
+    assert post(running, 300)[0] == 200
+    with owner_of(url) as owner:
+        owner.execute(
+            "UPDATE webhooks_event SET received_at = now() - interval '1 hour', state = 'received',"
+            " settled_at = NULL, check_at = now() - interval '1 minute'"
+        )
+        owner.execute("DELETE FROM webhooks_sweepertask; DELETE FROM webhooks_donechore")
+        assert [start(running, chore) for chore in ("sweeper", "catch-up")] == [200, 200]
+        [(tasks,)] = owner.execute("SELECT count(*) FROM webhooks_sweepertask").fetchall()
+        [(figures,)] = owner.execute("SELECT count(*) FROM eventlog_figure").fetchall()
+        done = owner.execute("SELECT name FROM webhooks_donechore ORDER BY name").fetchall()
+    assert tasks > 0
+    assert figures > 0
+    assert done == [("catch-up",), ("sweeper",)]
+
+
+def test_of_two_rounds_at_once_one_is_told_so_and_nobody_waits_for_long(
+    running: Stack, url: str
+) -> None:
+    assert start(running, "catch-up") == 200
+    with owner_of(url) as owner, ThreadPoolExecutor(2) as scheduler:
+        with owner.transaction():
+            owner.execute("SELECT FROM eventlog_rollup FOR UPDATE")
+            began = time.monotonic()
+            answers = list(scheduler.map(lambda _: start(running, "catch-up"), range(2)))
+            assert time.monotonic() - began < BUDGET
+            # Tasks and the other chore have places all the while.
+            assert start(running, "sweeper") == 200
+        assert sorted(answers) == [409, 503]
+        assert start(running, "catch-up") == 200
+
+
 def test_a_connection_for_each_place_and_one_for_probes_are_enough(
     running: Stack, url: str
 ) -> None:

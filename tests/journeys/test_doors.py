@@ -1,12 +1,18 @@
 """Each process opens its own routes only, and each route only to its own callers."""
 
 import time
+from dataclasses import dataclass
 
 import pytest
 import urllib3
 
 from sandbox.emulators.tokens import TokenIssuer
-from sandbox.stack.environment import CALLABLE_PATH, TASK_HANDLER_PATH, WEBHOOK_PATH
+from sandbox.stack.environment import (
+    CALLABLE_PATH,
+    CHORES_PATH,
+    TASK_HANDLER_PATH,
+    WEBHOOK_PATH,
+)
 from tests.journeys.conftest import World, text
 from webhooks.authentication import sign
 
@@ -42,6 +48,19 @@ def test_every_process_answers_404_for_what_others_serve(world: World) -> None:
     assert len(statuses) == 12
 
 
+def test_chores_are_started_in_queue_services_alone(world: World) -> None:
+    statuses = {
+        service: request("POST", f"{world.running.address(service)}{CHORES_PATH}/{chore}")
+        for service in PATHS
+        for chore in ("sweeper", "catch-up")
+    }
+    assert statuses == dict.fromkeys(PATHS, 404) | {"queue-services": 401}
+    address = world.running.address("queue-services")
+    odd = ("", "/", "/retention", "/sweeper/", "/Sweeper")
+    assert [request("POST", f"{address}{CHORES_PATH}{path}") for path in odd] == [404] * len(odd)
+    assert request("GET", f"{address}{CHORES_PATH}/sweeper") == 405
+
+
 def test_every_process_says_that_it_is_alive_and_ready(world: World) -> None:
     statuses = [
         request("GET", f"{world.running.address(service)}/health/{word}")
@@ -68,18 +87,61 @@ def test_the_webhook_refuses_what_meta_has_not_signed(world: World, signature: s
     assert world.ledger.deliveries(body) == 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A route for services with an identity token, and who may go there."""
+
+    service: str
+    path: str
+    audience: str  # the variables that name them
+    account: str
+    welcome: int  # how the right caller is answered
+    body: bytes = b""
+
+
+WAYS = {
+    # Neither of the first two knows this delivery: the callable says so, the queue must not try
+    # again.
+    "callable": Way(
+        service="repair-serve-callable",
+        path=CALLABLE_PATH,
+        audience="CALLABLE_AUDIENCE",
+        account="CALLABLE_CALLERS",
+        welcome=404,
+        body=CALL,
+    ),
+    "task handler": Way(
+        service="queue-services",
+        path=TASK_HANDLER_PATH,
+        audience="TASK_HANDLER_AUDIENCE",
+        account="TASKS_SERVICE_ACCOUNT",
+        welcome=200,
+        body=TASK,
+    ),
+    **{
+        chore: Way(
+            service="queue-services",
+            path=f"{CHORES_PATH}/{chore}",
+            audience="CHORES_AUDIENCE",
+            account="CHORES_CALLERS",
+            welcome=200,
+        )
+        for chore in ("sweeper", "catch-up")
+    },
+}
+
+
 class Door:
     """An endpoint for a service with an identity token."""
 
-    def __init__(self, world: World, service: str) -> None:
-        variables = world.running.environment((service,))
+    def __init__(self, world: World, name: str) -> None:
+        way = WAYS[name]
+        variables = world.running.environment((way.service,))
         self._issuer = world.running.emulators.issuer
-        self.url = world.running.address(service) + PATHS[service]
-        is_callable = service == "repair-serve-callable"
-        names = ("CALLABLE_AUDIENCE", "TASK_HANDLER_AUDIENCE")
-        self.audience, self.other = (variables[name] for name in names[:: 1 if is_callable else -1])
-        self.account = variables["CALLABLE_CALLERS" if is_callable else "TASKS_SERVICE_ACCOUNT"]
-        self.body = CALL if is_callable else TASK
+        self.url = world.running.address(way.service) + way.path
+        self.audience, self.account = variables[way.audience], variables[way.account]
+        self.others = {variables[each.audience] for each in WAYS.values()} - {self.audience}
+        self.body, self.welcome = way.body, way.welcome
 
     def token(self, *, issuer: TokenIssuer | None = None, **changes: object) -> str:
         """The right token, but for what is changed."""
@@ -92,20 +154,19 @@ class Door:
         return request("POST", self.url, body=self.body, Authorization=authorization)
 
 
-DOORS = pytest.mark.parametrize("service", ["repair-serve-callable", "queue-services"])
+DOORS = pytest.mark.parametrize("name", WAYS)
 
 
 @DOORS
-def test_the_right_caller_gets_in(world: World, service: str) -> None:
-    door = Door(world, service)
-    # Neither knows this delivery: the callable says so, the queue must not try again.
-    welcome = {"repair-serve-callable": 404, "queue-services": 200}
-    assert door.knock(f"Bearer {door.token()}") == welcome[service]
+def test_the_right_caller_gets_in(world: World, name: str) -> None:
+    door = Door(world, name)
+    assert door.knock(f"Bearer {door.token()}") == door.welcome
 
 
 @DOORS
-def test_everybody_else_stays_outside(world: World, service: str) -> None:
-    door, hour = Door(world, service), 3600
+def test_everybody_else_stays_outside(world: World, name: str) -> None:
+    door, hour = Door(world, name), 3600
+    first, second = sorted(door.others)
     now = int(time.time())
     statuses = {
         "nobody": door.knock(""),
@@ -116,7 +177,8 @@ def test_everybody_else_stays_outside(world: World, service: str) -> None:
         "from the future": door.knock(f"Bearer {door.token(exp=now + 2 * hour, iat=now + hour)}"),
         "another issuer": door.knock(f"Bearer {door.token(iss='https://issuer.example')}"),
         "other keys": door.knock(f"Bearer {door.token(issuer=TokenIssuer())}"),
-        "the other door's": door.knock(f"Bearer {door.token(aud=door.other)}"),
+        "another door's": door.knock(f"Bearer {door.token(aud=first)}"),
+        "a third one's": door.knock(f"Bearer {door.token(aud=second)}"),
         "not verified": door.knock(f"Bearer {door.token(email_verified=False)}"),
         "another account": door.knock(f"Bearer {door.token(email='other@local.invalid')}"),
         "cut off": door.knock(f"Bearer {door.token()[:-8]}"),

@@ -25,6 +25,7 @@ def views() -> list[type[ServiceView]]:
 def test_each_route_for_services_has_one_table_of_its_own() -> None:
     assert [view.__name__ for view in views()] == [
         "CallableView",
+        "ChoreView",
         "TaskHandlerView",
         "WebhookView",
     ]

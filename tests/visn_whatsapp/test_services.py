@@ -18,7 +18,10 @@ from webhooks.authentication import sign
 from webhooks.models import Delivery
 
 WEBHOOK = "/v1/webhooks/whatsapp/webhook"
-SERVICES = [WEBHOOK, "/callable/whatsapp/events", "/webhook-listeners/whatsapp"]
+SERVICES = [
+    *(WEBHOOK, "/callable/whatsapp/events", "/webhook-listeners/whatsapp"),
+    *("/chores/sweeper", "/chores/catch-up"),
+]
 Answered = tuple[str, dict[str, str], bytes]
 
 
@@ -81,6 +84,7 @@ def test_it_knows_the_paths_of_services_alone() -> None:
     services = Services(Request)
     assert [path for path in SERVICES if path in services] == SERVICES
     others = ["/", "/admin/", "/health/live", "/health/ready", "/v1/webhooks/whatsapp/webhook/", ""]
+    others += ["/chores", "/chores/", "/chores/retention"]
     assert [path for path in others if path in services] == []
 
 
@@ -102,6 +106,8 @@ ASKED: dict[str, Callable[[], dict[str, Any]]] = {
     "a call of nobody": lambda: environ(SERVICES[1], body=b"{}"),
     "a method of a call": lambda: environ(SERVICES[1], method="GET"),
     "a task of nobody": lambda: environ(SERVICES[2], body=b"{}"),
+    "a chore of nobody": lambda: environ(SERVICES[3]),
+    "a method of a chore": lambda: environ(SERVICES[4], method="GET"),
     "a method of a task": lambda: environ(SERVICES[2], method="DELETE"),
 }
 

@@ -32,6 +32,11 @@ def test_a_process_has_the_routes_of_its_services_alone(service: str) -> None:
     assert {name for name, path in PATHS.items() if found(path, service)} == {service}
 
 
+@pytest.mark.parametrize("chore", ["sweeper", "catch-up"])
+def test_chores_are_started_in_queue_services_alone(chore: str) -> None:
+    assert [each for each in ALL_SERVICES if found(f"/chores/{chore}", each)] == ["queue-services"]
+
+
 def test_services_go_together_in_any_combination() -> None:
     together = ("admin", "queue-services")
     assert {name for name, path in PATHS.items() if found(path, *together)} == set(together)

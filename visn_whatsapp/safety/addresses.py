@@ -54,11 +54,10 @@ def calls_reach_their_routes(settings: Any) -> str:
 
 @rule("E011")
 def audiences_differ(settings: Any) -> str:
-    """With one audience for both, a token for one endpoint opens the other."""
-    same = settings.CALLABLE_AUDIENCE and (
-        settings.CALLABLE_AUDIENCE == settings.TASK_HANDLER_AUDIENCE
-    )
-    return "CALLABLE_AUDIENCE and TASK_HANDLER_AUDIENCE must differ." if same else ""
+    """With one audience for two, a token for one endpoint opens the other."""
+    names = ("CALLABLE_AUDIENCE", "TASK_HANDLER_AUDIENCE", "CHORES_AUDIENCE")
+    given = [audience for name in names if (audience := getattr(settings, name))]
+    return f"{', '.join(names)} must differ." if len(set(given)) < len(given) else ""
 
 
 @rule("E017", deployed_only=True)

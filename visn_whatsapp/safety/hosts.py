@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 # RFC 1123, and the underscores that some networks of containers have in theirs.
 LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-URLS = ("TASK_HANDLER_URL", "TASK_HANDLER_AUDIENCE", "CALLABLE_URL", "CALLABLE_AUDIENCE")
+URLS = (
+    *("TASK_HANDLER_URL", "TASK_HANDLER_AUDIENCE"),
+    *("CALLABLE_URL", "CALLABLE_AUDIENCE", "CHORES_AUDIENCE"),
+)
 PARTS = ("GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION")  # of addresses that Google's clients make
 # Cloud Run's address of a service that is known before it is deployed: NAME-NUMBER.REGION.run.app,
 # with a tag in front where one version of it is meant.
@@ -34,8 +37,8 @@ def _hosts(settings: Any) -> Iterable[tuple[str, list[str]]]:
         yield name, list(filter(None, [getattr(settings, name)]))
     accounts = filter(None, [settings.TASKS_SERVICE_ACCOUNT])
     yield "TASKS_SERVICE_ACCOUNT", [account.rpartition("@")[2] for account in accounts]
-    callers = settings.CALLABLE_CALLERS
-    yield "CALLABLE_CALLERS", [account.rpartition("@")[2] for account in callers]
+    for name in ("CALLABLE_CALLERS", "CHORES_CALLERS"):
+        yield name, [account.rpartition("@")[2] for account in getattr(settings, name)]
     allowed = (host for host in settings.ALLOWED_HOSTS if host != "*" and host[:1] != "[")
     yield "ALLOWED_HOSTS", [host.removeprefix(".") for host in allowed]
 

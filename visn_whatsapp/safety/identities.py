@@ -47,6 +47,7 @@ def callers_are_service_accounts(settings: Any) -> str:
     accounts = {
         "TASKS_SERVICE_ACCOUNT": filter(None, [settings.TASKS_SERVICE_ACCOUNT]),
         "CALLABLE_CALLERS": settings.CALLABLE_CALLERS,
+        "CHORES_CALLERS": settings.CHORES_CALLERS,
     }
     personal = [
         name

@@ -46,6 +46,10 @@ CALLABLE_AUDIENCE = env.text("CALLABLE_AUDIENCE")
 CALLABLE_CALLERS = env.words("CALLABLE_CALLERS")
 FORWARD_TIMEOUT_SECONDS = env.float("FORWARD_TIMEOUT_SECONDS", default=3.0)
 
+# What Cloud Scheduler starts every minute.
+CHORES_AUDIENCE = env.text("CHORES_AUDIENCE")
+CHORES_CALLERS = env.words("CHORES_CALLERS")
+
 # The admin.
 REPLAY_MAX_EVENTS = env.int("REPLAY_MAX_EVENTS", default=10_000)  # in one replay
 

@@ -34,6 +34,8 @@ TASK_HANDLER_URL = TASK_HANDLER_URL or "http://127.0.0.1:8000/webhook-listeners/
 TASK_HANDLER_AUDIENCE = TASK_HANDLER_AUDIENCE or TASK_HANDLER_URL
 CALLABLE_AUDIENCE = CALLABLE_AUDIENCE or "http://127.0.0.1:8000/callable/whatsapp/events"
 CALLABLE_CALLERS = CALLABLE_CALLERS or ("repair-serve-api@local.invalid",)
+CHORES_AUDIENCE = CHORES_AUDIENCE or "http://127.0.0.1:8000/chores"
+CHORES_CALLERS = CHORES_CALLERS or ("scheduler@local.invalid",)
 
 # Static files are served from where they lie: nothing need be collected.
 STATIC_ROOT = None

@@ -50,6 +50,9 @@ CALLABLE_AUDIENCE = "https://repair-serve-callable.test/callable/whatsapp/events
 CALLABLE_CALLERS = ("repair-serve-api@test.invalid",)
 FORWARD_TIMEOUT_SECONDS = 3.0
 
+CHORES_AUDIENCE = "https://queue-services.test/chores"
+CHORES_CALLERS = ("scheduler@test.invalid",)
+
 REPLAY_MAX_EVENTS = 10_000
 
 GOOGLE_CLOUD_PROJECT = "test"

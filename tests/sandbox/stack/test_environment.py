@@ -42,6 +42,7 @@ def test_a_process_calls_the_one_that_runs_the_callable() -> None:
         "CALLABLE_AUDIENCE": "http://127.0.0.1:1002/callable/whatsapp/events",
         "TASK_HANDLER_URL": "http://127.0.0.1:1003/webhook-listeners/whatsapp",
         "TASK_HANDLER_AUDIENCE": "http://127.0.0.1:1003/webhook-listeners/whatsapp",
+        "CHORES_AUDIENCE": "http://127.0.0.1:1003/chores",
     }
 
 
