@@ -47,7 +47,7 @@ def cluster(programs: Path, *, log: Path | None = None, **settings: str) -> Iter
         shutil.chown(folder, server_user())
         command = as_server(initdb(programs, folder))
         subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
-        with _server(programs, folder, log=log, settings=settings):
+        with server(programs, folder, log=log, settings=settings):
             yield f"postgres://postgres@/postgres?host={name}"
 
 
@@ -63,7 +63,7 @@ def standby(programs: Path, url: str) -> Iterator[str]:
         copy += [f"--host={primary}", "--username=postgres", f"--pgdata={folder / 'data'}"]
         follow = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
         subprocess.run(as_server([*copy, *follow]), check=True, cwd="/")
-        with _server(programs, folder, log=None, settings={}):
+        with server(programs, folder, log=None, settings={}):
             yield url.replace(primary, name)
 
 
@@ -101,9 +101,10 @@ def initdb(programs: Path, folder: Path) -> list[str]:
 
 
 @contextmanager
-def _server(
+def server(
     programs: Path, folder: Path, *, log: Path | None, settings: Mapping[str, str]
 ) -> Iterator[None]:
+    """Runs a server on the files of a folder, which holds its socket as well, until the end."""
     chosen = {**CONFIGURATION, **settings}
     if log:
         del chosen["log_min_messages"]

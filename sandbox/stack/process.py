@@ -70,9 +70,13 @@ class Process:
             self._guard.forget(self.pid)
             self._is_listed = False
 
-    def restart(self) -> None:
-        """Starts it again, after it has ended or by killing it; its log goes on."""
+    def restart(self, **variables: str) -> None:
+        """Starts it again, after it has ended or by killing it; its log goes on.
+
+        From then on these variables have other values.
+        """
         self.kill()
+        self._environment.update(variables)
         self._child = self._start()
 
     def output(self) -> str:

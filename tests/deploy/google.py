@@ -33,10 +33,7 @@ class Google:
             return 200, {"projectNumber": FILLED_IN_WITH["NUMBER"]}
         if asked.host.startswith("logging"):
             return 200, {"entries": self.printed}
-        if asked.path.endswith(":addVersion"):
-            checked = "dataCrc32c" in asked.body["payload"]
-            return 200, {"name": _name(asked), "clientSpecifiedPayloadChecksum": checked}
-        return 200, {"name": _name(asked), "done": True, "response": {}}
+        return 200, _sql(asked) if asked.host.startswith("sqladmin") else _done(asked)
 
     def _run(self, asked: Asked) -> tuple[int, Any]:
         if asked.path.endswith(":run"):
@@ -91,6 +88,22 @@ def _traffic(given: dict[str, Any]) -> dict[str, Any]:
     orders = given["spec"].get("traffic") or [{"latestRevision": True, "percent": 100}]
     traffic = [{"revisionName": newest} | each for each in orders]
     return {"latestReadyRevisionName": newest, "traffic": traffic}
+
+
+def _done(asked: Asked) -> dict[str, Any]:
+    """What a request has made: a version of a secret, or an operation that is over."""
+    if asked.path.endswith(":addVersion"):
+        checked = "dataCrc32c" in asked.body["payload"]
+        return {"name": _name(asked), "clientSpecifiedPayloadChecksum": checked}
+    return {"name": _name(asked), "done": True, "response": {}}
+
+
+def _sql(asked: Asked) -> dict[str, Any]:
+    """An instance of Cloud SQL, or what was done to one."""
+    if re.search("/instances/[^/]+$", asked.path):
+        name = asked.path.rpartition("/")[2]
+        return {"kind": "sql#instance", "name": name, "databaseVersion": "POSTGRES_16"}
+    return {"kind": "sql#operation", "name": "made-up", "status": "DONE"}
 
 
 def _name(asked: Asked) -> str:

@@ -1,6 +1,7 @@
 """The commands of the documents, run as they are written by bash, gcloud and curl themselves."""
 
 import base64
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.deploy.definitions import (
     filled_in,
 )
 from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks, inline
-from tests.deploy.google import EXECUTION, Google
+from tests.deploy.google import EXECUTION, READY, Google
 from tests.deploy.recorder import Asked, recording
 from tests.deploy.shell import TOKEN, Shell
 from webhooks.chores import Chore
@@ -204,13 +205,26 @@ def test_a_command_that_does_not_begin_shows_nothing_of_another(shell: Shell) ->
 def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
     pieces = [piece for piece in blocks(RUNBOOK) if "gcloud" in piece or "name_version" in piece]
     pieces = [piece for piece in pieces if "manage()" not in piece]
-    project = ["gcloud config set project visn-example", block(DEPLOYMENT, holding="fill()")]
+    functions = [block(DEPLOYMENT, holding="fill()"), block(RUNBOOK, holding="name_version()")]
+    project = ["gcloud config set project visn-example", *functions]
     script = "\n".join([*project, *pieces, *inline(RUNBOOK, beginning="gcloud ")])
-    finished = shell.run(script, FILLED_IN_WITH | SECRETS)
+    runs = "/apis/serving.knative.dev/v1/namespaces/visn-example/services/repair-serve-api"
+    shell.google.resources[runs] = yaml.safe_load(filled_in("repair-serve-api")) | {"status": READY}
+    finished = shell.run(script, FILLED_IN_WITH | SECRETS | {"MOMENT": "2026-06-01T10:00Z"})
     assert finished.returncode == 0, finished.stderr
 
     queue = [each.path.rpartition("/")[2] for each in shell.asked(host="cloudtasks")]
-    assert queue == [f"whatsapp-messages-queue{verb}" for verb in (":pause", ":resume", "")]
+    assert queue == [
+        "whatsapp-messages-queue:pause",
+        "whatsapp-messages-queue:resume",
+        "whatsapp-messages-queue-2",
+        "whatsapp-messages-queue:pause",
+        "whatsapp-messages-queue",
+    ]
+    schedule = bodies(shell.asked(host="cloudscheduler"), ":pause")
+    assert [each.path.rpartition("/")[2] for each in schedule] == ["sweeper:pause"]
+    files = "".join(path.read_text() for path in (shell.clone / "deploy").glob("*.yaml"))
+    assert set(re.findall(r'"(whatsapp-messages-queue.*)"', files)) == {"whatsapp-messages-queue-2"}
 
     [executions] = bodies(shell.recorder.asked, "/executions")
     assert executions.query["labelSelector"] == ["run.googleapis.com/job = retention"]
@@ -219,15 +233,30 @@ def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
 
     secrets = shell.asked(host="secretmanager", method="POST")
     assert [each.path.partition("/secrets/")[2] for each in secrets] == [
+        "services-database-url:addVersion",
+        "database-url:addVersion",
+        "services-database-url/versions/1:disable",
+        "database-url/versions/1:disable",
         "whatsapp-app-secret:addVersion",
         "whatsapp-app-secret/versions/1:disable",
         "services-database-url:addVersion",
         "services-database-url/versions/1:disable",
     ]
-    assert [_payload(each) for each in secrets if "payload" in each.body] == ["three", "two"]
-    service, job = shell.google.resources
-    assert service.endswith("/services/repair-serve-api")
-    assert job.endswith("/jobs/doctor")
+    values = [_payload(each) for each in secrets if "payload" in each.body]
+    assert values == ["two", "one", "three", "two"]
+    clone, promote = shell.asked(host="sqladmin", method="POST")
+    assert clone.body["cloneContext"]["destinationInstanceName"] == "ledger-2"
+    assert clone.body["cloneContext"]["pointInTime"] == "2026-06-01T10:00:00.000000Z"
+    assert promote.path.endswith("/instances/ledger-elsewhere/promoteReplica")
+
+    given = [each.body for each in shell.asked(method="PUT") if "-run." in each.host]
+    services = [each["metadata"] for each in given if each["kind"] == "Service"]
+    assert [
+        (each["name"], each["annotations"]["run.googleapis.com/ingress"]) for each in services
+    ] == [("repair-serve-api", "internal"), ("repair-serve-api", "all")]
+    assert {path.rpartition("/")[2] for path in shell.google.resources} == {
+        *("repair-serve-api", "manage", "doctor"),
+    }
 
 
 def test_a_new_version_of_a_secret_is_named_wherever_it_is_read(shell: Shell) -> None:

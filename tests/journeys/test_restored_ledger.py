@@ -22,16 +22,25 @@ APPLIED = ("processed", "applied")
 @contextmanager
 def paused(world: World) -> Iterator[None]:
     """The queue holds its tasks meanwhile."""
+    with queues(world) as (client, queue):
+        client.pause_queue(name=queue)
+        try:
+            yield
+        finally:
+            client.resume_queue(name=queue)
+
+
+@contextmanager
+def queues(world: World) -> Iterator[tuple[CloudTasksClient, str]]:
+    """A client of Cloud Tasks, and the name of the queue."""
     variables = world.running.environment()
     queue = CloudTasksClient.queue_path(
         *(variables[each] for each in ("GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "TASKS_QUEUE"))
     )
     client = tasks_client(world.running.emulators.tasks_host)
-    client.pause_queue(name=queue)
     try:
-        yield
+        yield client, queue
     finally:
-        client.resume_queue(name=queue)
         client.transport.close()
 
 

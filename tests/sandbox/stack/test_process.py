@@ -63,10 +63,10 @@ def test_what_a_dead_leader_left_behind_is_killed_as_well(guard: Guard, tmp_path
 
 
 def test_it_starts_again_and_its_log_goes_on(guard: Guard, tmp_path: Path) -> None:
-    process = shell("echo started; sleep 60", guard=guard, folder=tmp_path)
+    process = shell("echo started $HOW; sleep 60", guard=guard, folder=tmp_path)
     assert eventually(lambda: process.output() == "started\n")
     first = process.pid
-    process.restart()
-    assert eventually(lambda: process.output() == "started\nstarted\n")
+    process.restart(HOW="again")
+    assert eventually(lambda: process.output() == "started\nstarted again\n")
     assert (process.pid != first, process.status) == (True, None)
     process.stop()
