@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sandbox.demo.cast import Enquiry
 from tests.journeys.conftest import World, reaction, status, text
 from tests.sandbox.stack.processes import eventually
 
@@ -98,6 +99,59 @@ def test_what_firestore_lost_comes_back_and_nothing_else(world: World) -> None:
     again, exit_status = on_call.repair(events, "--yes")
     assert (again["remedies"], exit_status) == ({"intact": 2, "held": 1, "no_message": 1}, 1)
     assert world.unread(enquiry) == 2
+
+
+def test_firestore_goes_back_to_a_moment(world: World) -> None:
+    """Every document of ours is as it was before, and so is the count."""
+    enquiry = world.chat()
+    known = world.outbound(enquiry)
+    first, second = (text(enquiry, words=words) for words in ("first", "second"))
+    early = world.delivery(enquiry, messages=[first], statuses=[status(known, "delivered")])
+    settle(world, early)
+    snapshot = documents(world, enquiry)
+    on_call = OnCall(world=world, since=datetime.now(UTC))
+    liked = reaction(known, "👍")
+    settle(
+        world, world.delivery(enquiry, messages=[second, liked], statuses=[status(known, "read")])
+    )
+    wanted = documents(world, enquiry)
+    assert len(wanted) == len(snapshot) + 1
+
+    for path in wanted.keys() - snapshot.keys():
+        world.platform.main.document(path).delete()
+    world.platform.store(snapshot)
+
+    moment = on_call.since.isoformat()
+    on_call.world.running.manage("restored", "--firestore", f"--to={moment}")
+    [(window,)] = world.ledger.query("SELECT max(id) FROM listeners_restorewindow")
+    shown, exit_status = on_call.manage("reconcile", "--repair", f"--window={window}")
+    assert (shown["remedies"]["created"], shown["remedies"]["applied"], exit_status) == (1, 2, 1)
+    assert without_times(documents(world, enquiry)) == without_times(snapshot)
+
+    on_call.manage("reconcile", "--repair", f"--window={window}", "--yes")
+
+    assert eventually(
+        lambda: without_times(documents(world, enquiry)) == without_times(wanted), seconds=30
+    )
+    world.running.manage("catch_up")
+    assert on_call.reconciled() == ([], 0)
+    world.running.manage("restored", f"--close={window}")
+
+
+def settle(world: World, body: bytes) -> None:
+    assert world.post(body) == 200
+    assert {row[:2] for row in world.ledger.settled(body)} == {APPLIED}
+
+
+def documents(world: World, enquiry: Enquiry) -> dict[str, dict[str, object]]:
+    """The enquiry and the messages of its chat."""
+    found = world.platform.chat_messages()
+    chat = {path: each for path, each in found.items() if path.startswith(f"{enquiry.messages}/")}
+    return {enquiry.path: world.platform.read(enquiry.path), **chat}
+
+
+def without_times(found: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+    return {path: without_time(fields) for path, fields in found.items()}
 
 
 def without_time(fields: dict[str, object]) -> dict[str, object]:
