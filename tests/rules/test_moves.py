@@ -96,10 +96,8 @@ def test_a_record_that_was_overwritten_leads_to_its_new_enquiry_alone(platform: 
 
     assert opened_again(platform) == [APPLIED] * 2
     assert platform.chat("e1")["wamid.OUT"]["status"] == "delivered"
-    assert [list(platform.chat(each)) for each in ("e1", "e2")] == [
-        ["wamid.OUT", "wamid.T1"],
-        ["wamid.T2"],
-    ]
+    assert platform.chat("e1").keys() == {"wamid.OUT", "wamid.T1"}
+    assert platform.chat("e2").keys() == {"wamid.T2"}
 
 
 def test_a_number_that_is_moved_to_another_account_stays_the_number(platform: Platform) -> None:
