@@ -221,8 +221,6 @@ def test_the_runbooks_changes_reach_google(shell: Shell) -> None:
         "whatsapp-messages-queue:pause",
         "whatsapp-messages-queue",
     ]
-    schedule = bodies(shell.asked(host="cloudscheduler"), ":pause")
-    assert [each.path.rpartition("/")[2] for each in schedule] == ["sweeper:pause"]
     files = "".join(path.read_text() for path in (shell.clone / "deploy").glob("*.yaml"))
     assert set(re.findall(r'"(whatsapp-messages-queue.*)"', files)) == {"whatsapp-messages-queue-2"}
 
