@@ -6,7 +6,7 @@ from configparser import ConfigParser
 import pytest
 
 from tests.deploy.definitions import DEPLOY, Definition, definitions
-from tests.deploy.document import DEPLOYMENT
+from tests.deploy.document import DEPLOYMENT, block
 
 TEXT = DEPLOYMENT.read_text()
 ROW = re.compile(
@@ -22,7 +22,13 @@ USERS = 2  # of the database
 
 def at_once(each: Definition) -> int:
     """How many processes of a definition there may be, each of which serves or runs once."""
-    return each.instances if each.kind == "Service" else 1
+    if each.kind == "Service":
+        return each.instances
+    schedules = dict(
+        re.findall(r"^([a-z-]+) ([*\d].*)$", block(DEPLOYMENT, holding="JOBS"), re.MULTILINE)
+    )
+    every_minute = schedules.get(each.name) == "* * * * *"
+    return each.seconds // 60 if every_minute else 1
 
 
 def of_each(each: Definition) -> int:

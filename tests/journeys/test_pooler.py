@@ -14,6 +14,7 @@ from sandbox import samples, stack
 from sandbox.demo.meta import Meta
 from sandbox.demo.platform import Platform, connected
 from sandbox.stack import Server, Spec, Stack
+from tests.faults.test_database_budgets import start
 from tests.journeys.commands import BESIDE_THE_LEDGER, OURS, something_for_each, told_by_commands
 from tests.journeys.conftest import AT, NOW, World, reaction, status, text
 from tests.journeys.ledger import Ledger
@@ -128,6 +129,17 @@ def test_a_thousand_items_of_every_kind_come_again_and_wait(world: World) -> Non
     assert Counter(row[:2] for row in rows) == {APPLIED: 981, ("ignored", "unsupported_type"): 1}
     assert [world.unread(enquiry) for enquiry in enquiries] == [47] * 20
     assert world.ledger.deliveries(body) == 2
+
+
+def test_chores_are_done_for_cloud_scheduler(world: World) -> None:
+    """As the services' user, whose limits hold in each of the sessions."""
+    body = world.delivery(messages=[samples.image()])
+    assert world.post(body) == 200
+    world.ledger.settled(body)
+    world.ledger.query("DELETE FROM webhooks_donechore")
+    assert [start(world.running, chore) for chore in ("sweeper", "catch-up")] == [200, 200]
+    done = world.ledger.query("SELECT name FROM webhooks_donechore ORDER BY name")
+    assert [name for (name,) in done] == ["catch-up", "sweeper"]
 
 
 def test_many_posts_at_once_share_a_few_sessions(world: World) -> None:

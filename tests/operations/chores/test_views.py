@@ -16,8 +16,7 @@ from operations.chores.views import MAX_BYTES, ROUNDS
 from tests.eventlog.figures.ledger import make_event
 from tests.identity import IdentityProvider
 from tests.platform import Platform
-from tests.webhooks.databases import new_sessions_read_only
-from tests.webhooks.test_sequences import on_postgresql
+from tests.webhooks.databases import read_only
 from webhooks.chores import Chore, last_done
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -214,15 +213,12 @@ def test_without_the_ledger_it_shall_be_tried_again(
 
 
 @EACH
-@on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_ledger_that_takes_no_writes_is_told(
     served: Platform, client: Client, token: str, chore: Chore
 ) -> None:
-    with new_sessions_read_only():
-        connection.close()
+    with read_only():
         assert post(client, chore, token) == 503
-    connection.close()
     assert post(client, chore, token) == 200
 
 
