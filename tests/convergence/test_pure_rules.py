@@ -13,7 +13,7 @@ from webhooks.whatsapp.items import Item
 MOST_ROUNDS = 20
 
 
-@examples(1200)
+@examples(500)
 @given(stream=streams(), random=CHANCES)
 def test_any_order_grouping_and_repetition(stream: Stream, random: Random) -> None:
     """Whatever fails to be written comes again; waits end when all deliveries are here."""
