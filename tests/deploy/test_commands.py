@@ -77,6 +77,15 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
         (each.account, secret.name) for each in definitions() for secret in each.secrets.values()
     }
 
+    assert firestore_roles(shell.recorder.asked) == {
+        (f"{account}@visn-example.iam.gserviceaccount.com", role, database)
+        for account, role in (
+            ("queue-services", "roles/datastore.user"),
+            ("event-log", "roles/datastore.viewer"),
+        )
+        for database in ("(default)", "ancillary")
+    }
+
     assert {path.split("/")[-1] for path in shell.google.resources} == set(NAMES)
     for path, resource in shell.google.resources.items():
         given = yaml.safe_load(filled_in(path.split("/")[-1]))
@@ -165,6 +174,21 @@ def _arguments(run: Asked) -> list[str] | None:
     overrides = (run.body or {}).get("overrides", {}).get("containerOverrides", [{}])
     arguments: list[str] | None = overrides[0].get("args")
     return arguments
+
+
+def firestore_roles(asked: list[Asked]) -> set[tuple[str, str, str]]:
+    """Returns who has a role of Firestore's in which database; fails for one in all of them."""
+    found = set()
+    for each in bodies([each for each in asked if "/projects/" in each.path], ":setIamPolicy"):
+        for binding in each.body["policy"]["bindings"]:
+            if binding["role"].startswith("roles/datastore."):
+                [member] = binding["members"]
+                begins, ends = 'resource.name=="projects/visn-example/databases/', '"'
+                expression = binding["condition"]["expression"]
+                assert expression.startswith(begins)
+                database = expression.removeprefix(begins).removesuffix(ends)
+                found.add((member.removeprefix("serviceAccount:"), binding["role"], database))
+    return found
 
 
 def _payload(asked: Asked) -> str:
