@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from hashlib import sha256
 from typing import Any
 
@@ -93,10 +94,10 @@ def test_a_queue_that_was_deleted_gets_another_name(world: World) -> None:
     """Its own stays taken for days; what it held the sweeper puts into the new one."""
     chat = world.chat()
     before, after = (world.delivery(chat, messages=[text(chat)]) for _ in range(2))
-    with queues(world) as (client, queue):
+    with queues(world) as (client, queue), ExitStack() as ending:
+        ending.callback(lead, world, queue)
         parent = queue.rpartition("/queues/")[0]
-        names = [f"{queue}-{serial}" for serial in (world.lease_number, f"{world.lease_number}-2")]
-        lost, new = names
+        lost, new = (f"{queue}-{world.lease_number}-{serial}" for serial in (1, 2))
         client.create_queue(parent=parent, queue=Queue(name=lost))
         lead(world, lost)
         client.pause_queue(name=lost)
@@ -105,7 +106,7 @@ def test_a_queue_that_was_deleted_gets_another_name(world: World) -> None:
         with pytest.raises(FailedPrecondition):
             client.create_queue(parent=parent, queue=Queue(name=lost))
         assert world.post(after) == 200
-        assert [state for state, _ in states(world, [after])] == ["received"]
+        assert states(world, [after]) == {("received", "")}
 
         client.create_queue(parent=parent, queue=Queue(name=new))
         lead(world, new)
@@ -116,7 +117,6 @@ def test_a_queue_that_was_deleted_gets_another_name(world: World) -> None:
         assert report["tasks"] == 2
         assert outcomes(world, [before, after]) == {APPLIED}
         assert world.unread(chat) == 2
-        lead(world, queue)
 
 
 def short(queue: str) -> str:
