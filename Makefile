@@ -4,7 +4,7 @@ OLDEST := 3.11
 PYTHON ?= python3
 PORT ?= 8000
 .DEFAULT_GOAL := help
-.PHONY: help demo run test next check soak bench pictures lock clean
+.PHONY: help demo run test next check terraform soak bench pictures lock clean
 
 help:  ## Lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks
 	.venv/bin/python -m tests.production .venv/bin/python manage.py check --deploy --fail-level DEBUG
 	.venv/bin/python -m tests.audit
 
+terraform: .venv-deploy/installed  ## The Terraform module: validated, planned, checked, compared with the guide
+	REQUIRE_TERRAFORM=1 .venv/bin/python -m pytest -n 2 tests/deploy/terraform $(ARGS)
+
 soak: .venv/dev  ## Mixed traffic and random faults for SECONDS (600); judged by a model of the rules
 	.venv/bin/python -m tests.soak --seconds $(or $(SECONDS),600)
 
@@ -53,12 +56,13 @@ lock: .venv/dev  ## Pins requirements/*.in with hashes; UPGRADE=1 takes newer ve
 		--constraint requirements/otel.txt requirements/dev.in -o requirements/dev.txt
 	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) --constraint requirements/base.txt \
 		requirements/bench.in -o requirements/bench.txt
+	$(call pin,$(OLDEST)) $(if $(UPGRADE),--upgrade) requirements/deploy.in -o requirements/deploy.txt
 	cat requirements/base.txt requirements/dev.txt >requirements/next.txt  # the same versions but for
 	$(call pin,3.12) --override requirements/next.in \
 		requirements/base.in requirements/dev.in -o requirements/next.txt
 
 clean:  ## Removes .venv and everything that tools left behind; keeps db.sqlite3
-	rm -rf .venv .venv-next .venv-bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	rm -rf .venv .venv-next .venv-bench .venv-deploy .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv is made anew whenever the requirements change, so it never holds what they no longer name.
@@ -82,4 +86,9 @@ clean:  ## Removes .venv and everything that tools left behind; keeps db.sqlite3
 	$(PYTHON) -m venv --clear .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements/bench.txt
+	@touch $@
+
+.venv-deploy/installed: .venv/dev requirements/deploy.txt
+	$(PYTHON) -m venv --clear .venv-deploy
+	.venv/bin/uv pip install --quiet --python .venv-deploy --require-hashes -r requirements/deploy.txt
 	@touch $@

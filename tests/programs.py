@@ -13,6 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+# What `make terraform` installs; a deployment and the other tests need nothing of it.
+DEPLOY_ENVIRONMENT = Path(__file__).resolve().parents[1] / ".venv-deploy"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
@@ -70,6 +73,11 @@ def find_pgbouncer() -> Path | None:
     return Path(found) if found and find_postgresql() else None
 
 
+def find_terraform() -> Path | None:
+    """Returns the environment that holds Terraform, once it is whole."""
+    return DEPLOY_ENVIRONMENT if (DEPLOY_ENVIRONMENT / "installed").is_file() else None
+
+
 def find_firestore_emulator() -> Path | None:
     """Returns gcloud, if the official emulator is installed in it and Java is there to run it."""
     gcloud = shutil.which("gcloud")
@@ -96,6 +104,11 @@ PROGRAMS = {
             name="gcloud",
             tests="the documents' commands as they are written (gcloud and curl)",
             find=find_gcloud,
+        ),
+        Program(
+            name="terraform",
+            tests="the tests of the Terraform module (`make terraform` installs it, and runs them)",
+            find=find_terraform,
         ),
         Program(name="chromium", tests="the tests of pages in a browser", find=find_chromium),
         Program(

@@ -17,7 +17,10 @@ from visn_whatsapp.urls import routes
 from webhooks.outcomes import Reason
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *(document for room in ("deploy", "docs") for document in sorted((ROOT / room).rglob("*.md"))),
+]
 README = (ROOT / "README.md").read_text()
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 

@@ -29,12 +29,12 @@ def wanted(file: str) -> dict[str, str]:
 
 
 def test_every_pin_has_hashes() -> None:
-    every = pins("base.txt", "otel.txt", "dev.txt", "next.txt", "bench.txt")
+    every = pins("base.txt", "otel.txt", "dev.txt", "next.txt", "bench.txt", "deploy.txt")
     assert [name for name, versions in every.items() if not all(versions.values())] == []
 
 
 def test_everything_that_is_asked_for_is_pinned() -> None:
-    for name in ("base", "otel", "dev"):
+    for name in ("base", "otel", "dev", "deploy"):
         assert wanted(f"{name}.in").keys() <= pins(f"{name}.txt").keys()
 
 

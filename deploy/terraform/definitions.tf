@@ -1,0 +1,50 @@
+# What stands in deploy/*.yaml, filled in. The shell's way of docs/deployment.md deploys the same
+# files, so what a service is given is written once.
+
+data "google_project" "this" {
+  project_id = var.project_id
+}
+
+locals {
+  folder = "${path.module}/.."
+  values = {
+    "<PROJECT>"  = var.project_id
+    "<NUMBER>"   = data.google_project.this.number
+    "<REGION>"   = var.region
+    "<INSTANCE>" = var.database_instance
+  }
+  texts = { for file in fileset(local.folder, "*.yaml") : trimsuffix(file, ".yaml") => file("${local.folder}/${file}") }
+  definitions = {
+    for name, text in local.texts :
+    name => yamldecode(join("", [
+      # What is no placeholder stays as it is.
+      for piece in regexall("<[A-Z]+>|[^<]+|<", text) : lookup(local.values, piece, piece)
+    ]))
+  }
+  jobs = { for name, each in local.definitions : name => each if each.kind == "Job" }
+
+  pods = {
+    for name, each in local.definitions :
+    name => try(each.spec.template.spec.template.spec, each.spec.template.spec) # of a job, of a service
+  }
+  accounts_of  = { for name, pod in local.pods : name => split("@", pod.serviceAccountName)[0] }
+  variables_of = { for name, pod in local.pods : name => { for each in pod.containers[0].env : each.name => try(each.value, null) } }
+  secrets_of   = { for name, pod in local.pods : name => distinct([for each in pod.containers[0].env : each.valueFrom.secretKeyRef.name if can(each.valueFrom)]) }
+
+  # The queue and the databases of Firestore, by the names that processes are given.
+  handler             = local.variables_of["queue-services"]
+  firestore_databases = toset([local.handler.FIRESTORE_DATABASE, local.handler.FIRESTORE_ANCILLARY_DATABASE])
+
+  # What a domain changes: the host that a service answers to, and how many proxies stand before it.
+  environments = {
+    for name, given in local.variables_of :
+    name => merge(
+      { for host in [lookup(var.domains, given.SERVICES, "")] : "ALLOWED_HOSTS" => "${host},${given.ALLOWED_HOSTS}" if host != "" },
+      { for proxies in ["2"] : "TRUSTED_PROXIES" => proxies if contains(keys(var.domains), name) && contains(keys(given), "TRUSTED_PROXIES") },
+    )
+  }
+  arguments = merge(
+    { for name, pod in local.pods : name => try(pod.containers[0].args, []) },
+    { for days in [var.keep_days] : "retention" => ["prune_ledger", "--days=${days}"] if days != null },
+  )
+}
