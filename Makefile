@@ -31,6 +31,7 @@ check: .venv/dev  ## Format, lint, types, imports, migrations, deployment checks
 	.venv/bin/lint-imports
 	.venv/bin/python manage.py makemigrations --check --dry-run --settings visn_whatsapp.settings.test
 	.venv/bin/python -m tests.production .venv/bin/python manage.py check --deploy --fail-level DEBUG
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	.venv/bin/python -m tests.audit
 
 terraform: .venv-deploy/installed  ## The Terraform module: validated, planned, checked, compared with the guide

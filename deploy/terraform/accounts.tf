@@ -5,7 +5,7 @@ locals {
     queue-services        = "Takes tasks, and runs the jobs"
     event-log             = "The admin"
     cloud-tasks           = "Cloud Tasks calls queue-services as it; it may do nothing"
-    scheduler             = "Cloud Scheduler starts jobs as it"
+    scheduler             = "Cloud Scheduler starts jobs and chores as it"
   }
   # Whoever enqueues also says that Cloud Tasks shall call as cloud-tasks@.
   enqueuers = toset(["repair-serve-callable", "queue-services", "event-log"])

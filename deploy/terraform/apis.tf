@@ -2,7 +2,7 @@ locals {
   interfaces = toset(concat(
     [
       "artifactregistry", "cloudresourcemanager", "cloudscheduler", "cloudtasks", "firestore",
-      "iam", "run", "secretmanager", "sqladmin",
+      "iam", "logging", "monitoring", "run", "secretmanager", "sqladmin",
     ],
     length(var.domains) > 0 ? ["compute"] : [],
     var.meta_client_ca != null ? ["certificatemanager", "networksecurity"] : [],

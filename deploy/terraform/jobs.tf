@@ -3,10 +3,12 @@ locals {
   of_a_release  = toset(["manage", "migrate"])
   release_image = try(coalesce(var.next_image, var.image), null)
   schedules = {
-    sweeper   = "* * * * *"
-    catch-up  = "* * * * *"
     retention = "30 2 * * *"
+    accounted = "10 * * * *"
+    reconcile = "20 */6 * * *"
   }
+  # What queue-services does every minute when it is asked to.
+  chores = toset(["sweeper", "catch-up"])
 }
 
 module "release_job" {
@@ -65,4 +67,23 @@ resource "google_cloud_scheduler_job" "this" {
     }
   }
   depends_on = [google_cloud_run_v2_job_iam_member.scheduler]
+}
+
+resource "google_cloud_scheduler_job" "chore" {
+  for_each         = local.deployed ? local.chores : []
+  project          = var.project_id
+  region           = var.region
+  name             = each.key
+  schedule         = "* * * * *"
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "180s"
+  http_target {
+    http_method = "POST"
+    uri         = "${local.handler.CHORES_AUDIENCE}/${each.key}"
+    oidc_token {
+      service_account_email = google_service_account.this["scheduler"].email
+      audience              = local.handler.CHORES_AUDIENCE
+    }
+  }
+  depends_on = [module.queue_services]
 }

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 Grant = tuple[str, str, str, str]  # on what, role, account, condition
+# Cron's words, address, account, audience of an identity token, and how long an attempt may take;
+# the last two empty where none is named.
+Schedule = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +21,7 @@ class Facts:
     grants: set[Grant]
     queues: dict[str, dict[str, str]]  # limits by the words of gcloud's options
     secrets: set[str]
-    schedules: dict[str, tuple[str, str, str]]  # job → schedule, address, account
+    schedules: dict[str, Schedule]
     fields: dict[str, list[str]]  # of Firestore → indexes
     processes: dict[str, dict[str, str]]  # service or job → value by its place in the definition
 

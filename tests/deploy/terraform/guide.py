@@ -12,7 +12,7 @@ import yaml
 
 from tests.deploy.definitions import FILLED_IN_WITH, NAMES, filled_in
 from tests.deploy.document import DEPLOYMENT, ROOT, blocks
-from tests.deploy.terraform.facts import Facts, Grant, account, leaves, repository
+from tests.deploy.terraform.facts import Facts, Grant, Schedule, account, leaves, repository
 
 # Each of them notes its words. `-` is what a pipe brings, which is read to its end.
 NOTING = r"""
@@ -30,7 +30,7 @@ GIVEN = {
     "MOMENT": "",
     "TAG": "x",
 }
-ELSEWHERE = "docker build"
+ELSEWHERE = ("docker ", "one-machine.env")  # what is made of containers, and on one machine
 LIMITS = {"max-dispatches-per-second", "max-concurrent-dispatches", "max-attempts"}
 LIMITS |= {"min-backoff", "max-backoff", "max-doublings"}
 
@@ -54,7 +54,9 @@ class Guide:
     """The commands of a document."""
 
     def __init__(self, folder: Path, document: Path = DEPLOYMENT) -> None:
-        pieces = [piece for piece in blocks(document) if ELSEWHERE not in piece]
+        pieces = [
+            piece for piece in blocks(document) if not any(words in piece for words in ELSEWHERE)
+        ]
         noted = folder / "noted"
         subprocess.run(
             ["/bin/bash", "-euc", "\n".join([NOTING, *pieces])],
@@ -95,11 +97,7 @@ class Guide:
             },
             secrets={each.words[-1] for each in self.those("secrets", "create")},
             schedules={
-                each.words[-1]: (
-                    each.options["schedule"],
-                    each.options["uri"],
-                    account(each.options["oauth-service-account-email"]),
-                )
+                each.words[-1]: _schedule(each)
                 for each in self.those("scheduler", "jobs", "create", "http")
             },
             fields=dict(self._fields()),
@@ -125,6 +123,18 @@ class Guide:
         named |= set(re.findall(r"fill deploy/([a-z-]+)\.yaml", text))
         assert named == set(NAMES)
         return named
+
+
+def _schedule(each: Called) -> Schedule:
+    options = each.options
+    kind = "oidc" if "oidc-token-audience" in options else "oauth"
+    return (
+        options["schedule"],
+        options["uri"],
+        account(options[f"{kind}-service-account-email"]),
+        options.get("oidc-token-audience", ""),
+        options.get("attempt-deadline", ""),
+    )
 
 
 def _index(index: dict[str, object]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.deploy.terraform.facts import Facts, Grant, account, leaves, repository
+from tests.deploy.terraform.facts import Facts, Grant, Schedule, account, leaves, repository
 
 Values = Mapping[str, Any]
 GRANTS: dict[str, Callable[[Values], str]] = {
@@ -130,11 +130,17 @@ def _limits(values: Values) -> Iterator[tuple[str, str]]:
             yield name.replace("_", "-"), str(limits[name]).rstrip("s")
 
 
-def _schedule(values: Values) -> tuple[str, str, str]:
+def _schedule(values: Values) -> Schedule:
     [target] = values["http_target"]
-    [token] = target["oauth_token"]
+    [token] = target["oauth_token"] or target["oidc_token"]
     assert (values["time_zone"], target["http_method"]) == ("Etc/UTC", "POST")
-    return values["schedule"], target["uri"], account(token["service_account_email"])
+    return (
+        values["schedule"],
+        target["uri"],
+        account(token["service_account_email"]),
+        token.get("audience") or "",
+        values["attempt_deadline"] or "",
+    )
 
 
 def _field(values: Values) -> str:

@@ -49,6 +49,10 @@ BROKEN = {
     ),
     "a limit that differs": (("queue.tf", "max_attempts  = 12", "max_attempts  = 100"), "queues"),
     "a schedule that differs": (("jobs.tf", "30 2 * * *", "30 3 * * *"), "schedules"),
+    "a chore that anybody's token starts": (
+        ("jobs.tf", "audience              = local.handler.CHORES_AUDIENCE\n", ""),
+        "schedules",
+    ),
     "an interface that is missing": (("apis.tf", '"cloudscheduler", ', ""), "interfaces"),
     "another place of the image": (("registry.tf", '"visn"', '"images"'), "repositories"),
     "a probe that waits longer": (
