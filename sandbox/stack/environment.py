@@ -68,6 +68,8 @@ def shared(spec: Spec, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "TASKS_LOCATION": options.location,
         "TASKS_QUEUE": options.queues[0],
         "TASKS_SERVICE_ACCOUNT": "cloud-tasks@local.invalid",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "",
         "GCE_METADATA_ROOT": "",
         "GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "",
         **emulators.environment(),
