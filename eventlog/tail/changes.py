@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from sys import intern
 from typing import NamedTuple
 
 from webhooks.models import Event
@@ -32,8 +33,11 @@ class Change(NamedTuple):
 
     @property
     def how(self) -> How:
-        """What differs as soon as it stands otherwise, or as before but opened again meanwhile."""
-        return self.state, self.reason, self.reopened_at
+        """What differs as soon as it stands otherwise, or as before but opened again meanwhile.
+
+        The words are the same objects for all, since many of these are remembered.
+        """
+        return intern(self.state), intern(self.reason), self.reopened_at
 
     @property
     def since(self) -> datetime:

@@ -79,7 +79,7 @@ class Following:
 
     def _news(self, now: datetime) -> Iterator[Found]:
         """What is not told yet, in the order of the moments by which it is found."""
-        went_back_at, self._went_back_at = self._went_back_at, None
+        went_back_at = self._went_back_at
         by_a_little = went_back_at is not None and timedelta() <= now - went_back_at < BY_ALL_EVERY
         up_to = min(self._up_to, now)
         known_since = max(self._since, up_to - BY_ALL)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from sys import intern
 
 from eventlog.tail.changes import Change, How
 
@@ -27,8 +26,7 @@ class Said:
 
     def note(self, change: Change) -> None:
         """Remembers how it stands."""
-        how = (intern(change.state), intern(change.reason), change.reopened_at)
-        self._said[change.event] = how, max(change.since, change.received_at)
+        self._said[change.event] = change.how, max(change.since, change.received_at)
 
     def forget(self, *, before: datetime, but: Collection[int]) -> None:
         """Forgets what stood so before a moment, except of these events."""

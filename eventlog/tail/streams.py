@@ -15,7 +15,7 @@ from webhooks.conditions import IS_OPEN
 from webhooks.models import Event
 
 ROWS_AT_A_TIME = 1000
-OPEN_AT_MOST = 5000  # that are looked at each time, whatever else is open
+OPEN_AT_MOST = 1000  # that are looked at each time, whatever else is open
 
 Found = tuple[datetime, Change]  # by which moment it was found
 
