@@ -30,7 +30,7 @@ GIVEN = {
     "MOMENT": "",
     "TAG": "x",
 }
-ELSEWHERE = ("docker ", "one-machine.env")  # what is made of containers, and on one machine
+ELSEWHERE = ("docker build", "docker compose", "one-machine.env")  # not on Google Cloud
 LIMITS = {"max-dispatches-per-second", "max-concurrent-dispatches", "max-attempts"}
 LIMITS |= {"min-backoff", "max-backoff", "max-doublings"}
 
@@ -51,11 +51,11 @@ class Called:
 
 
 class Guide:
-    """The commands of a document."""
+    """The commands of the document, noted in a folder."""
 
-    def __init__(self, folder: Path, document: Path = DEPLOYMENT) -> None:
+    def __init__(self, folder: Path) -> None:
         pieces = [
-            piece for piece in blocks(document) if not any(words in piece for words in ELSEWHERE)
+            piece for piece in blocks(DEPLOYMENT) if not any(words in piece for words in ELSEWHERE)
         ]
         noted = folder / "noted"
         subprocess.run(
