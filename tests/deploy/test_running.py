@@ -54,7 +54,7 @@ def test_the_doctor_says_what_it_does_not_find(migrated: Place) -> None:
 
 
 def test_the_doctor_runs_as_queue_services_too(migrated: Place) -> None:
-    command = block(DEPLOYMENT, holding="execute doctor")
+    command = block(DEPLOYMENT, holding="--args=doctor")
     [argument] = re.findall(r"execute manage .*--args=(\S+)$", command, re.MULTILINE)
     status, output = migrated.run(definition("manage"), argument)
     assert (status, "Traceback" in output) == (1, False), output
@@ -76,7 +76,7 @@ def test_expired_sessions_go_by_the_clock(migrated: Place) -> None:
 
 def test_the_first_user_is_made(migrated: Place) -> None:
     [words] = re.findall(
-        r"--args=(createsuperuser\S+)", block(DEPLOYMENT, holding="createsuperuser")
+        r"--args=(createsuperuser\S+)", block(DEPLOYMENT, holding="--args=createsuperuser")
     )
     password = {"DJANGO_SUPERUSER_PASSWORD": "made-up-first-password"}
     status, output = migrated.run(definition("manage"), *words.split(","), **password)
