@@ -7,7 +7,7 @@ import logging
 import math
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from eventlog.attention.overdue import COUNTED_AT_MOST, PATIENCE
 from eventlog.figures.counting import MINUTE, minute_of
@@ -51,18 +51,18 @@ def _tell_standing(*, now: datetime) -> None:
     )
 
 
-def _oldest(*, now: datetime) -> timedelta:
-    """How long ago the oldest event came that is still to be applied.
+def to_be_applied() -> QuerySet[Event]:
+    """What is still to be applied, the oldest first.
 
     One that waits for its message is not late, nor is one that was opened again.
     """
-    found = (
-        Event.objects.filter(IS_OPEN, reopened_at=None)
-        .exclude(state=State.WAITING)
-        .order_by(*OLDEST_FIRST)
-        .values_list("received_at", flat=True)
-        .first()
-    )
+    found = Event.objects.filter(IS_OPEN, reopened_at=None).exclude(state=State.WAITING)
+    return found.order_by(*OLDEST_FIRST)
+
+
+def _oldest(*, now: datetime) -> timedelta:
+    """How long ago the oldest of them came."""
+    found = to_be_applied().values_list("received_at", flat=True).first()
     return now - found if found else timedelta()
 
 
@@ -72,11 +72,8 @@ def _tell_documents(*, now: datetime) -> None:
     What is still open has taken until now, so an outage is seen while it lasts. Nothing is told of
     a minute in which nothing came.
     """
-    start = minute_of(now - LATEST) - MINUTE
-    came = Event.objects.filter(
-        received_at__gte=start, received_at__lt=start + MINUTE, waits=0, reopened_at=None
-    ).exclude(WITHOUT_TASK)
-    moments = came.order_by().values_list("received_at", "settled_at")
+    came = came_since(minute_of(now - LATEST) - MINUTE)
+    moments = came.values_list("received_at", "settled_at")
     taken = sorted((settled or now) - received for received, settled in moments)
     if taken:
         logger.info(
@@ -86,6 +83,16 @@ def _tell_documents(*, now: datetime) -> None:
                 "seconds": _seconds(taken[math.ceil(len(taken) * SHARE) - 1]),
             },
         )
+
+
+def came_since(start: datetime) -> QuerySet[Event]:
+    """What came within a minute from then on, and has a task to be applied by, in no order."""
+    return (
+        Event.objects.filter(received_at__gte=start, received_at__lt=start + MINUTE)
+        .filter(waits=0, reopened_at=None)
+        .exclude(WITHOUT_TASK)
+        .order_by()
+    )
 
 
 def _tell_late_chores(*, now: datetime) -> None:

@@ -22,6 +22,7 @@ from eventlog.questions.same import (
     with_user_id,
 )
 from eventlog.questions.windows import NEWEST_FIRST, Span, Window, older_than, received_in
+from eventlog.watching import came_since, to_be_applied
 from listeners.models import TaskRun
 from sandbox.samples import wamid
 from tests.rows import make_delivery
@@ -99,6 +100,8 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
     alone, beside = with_user_id("GB.7")
     return {
         "event_open": page(states=(State.WAITING,)),
+        "event_open to tell the log": to_be_applied()[:1],
+        "event_received_at to tell the log of a minute": came_since(NOW - timedelta(hours=20)),
         "event_skipped": page(states=(State.SKIPPED,)),
         "event_ignored": page(states=(State.IGNORED,)),
         "event_rare_reason": page(reasons=(Reason.NO_PERSON,)),
