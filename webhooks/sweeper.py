@@ -69,8 +69,8 @@ def sweep(
 ) -> SweepReport:
     """Makes new tasks for at most `limit` events that are due, those first that are most overdue.
 
-    Also for those that are due so much later (`ahead`), where their tasks are known to be lost.
-    What there is no time for is as due as before.
+    Also for those that are due so much later (`ahead`), where their tasks are known to be lost; not
+    for those that wait, whose time has not come. What there is no time for is as due as before.
 
     An event that had its last round is settled as failed, GAVE_UP. Where the queue cannot be
     reached, nothing is counted against the events and the sweep ends. What a new alias explains is
@@ -79,7 +79,7 @@ def sweep(
     report = SweepReport()
     if not dry_run:
         report.reopened = look_back(now=now)
-    for due in _due(by=now + ahead, limit=limit):
+    for due in _due(now=now, by=now + ahead, limit=limit):
         if budget is not None and not budget.left:
             report.in_time = False
             break
@@ -110,18 +110,19 @@ def due_events(now: datetime) -> QuerySet[Event]:
     Asked for as "not settled", which only the index on `check_at` can answer: it holds the open
     events in the order of their turn.
     """
-    return Event.objects.filter(_is_due("check_at", now=now))
+    return Event.objects.filter(_is_due("check_at", now=now, by=now))
 
 
-def _is_due(moment: str, *, now: datetime) -> Q:
+def _is_due(moment: str, *, now: datetime, by: datetime) -> Q:
+    """What is due by then; of what waits for its message only what is late now."""
     late = Q(**{f"{moment}__lte": now - WAITING_SLACK})
-    turn = Q(**{f"{moment}__lte": now})
+    turn = Q(**{f"{moment}__lte": by})
     return (~Q(state=State.WAITING) | late) & ~Q(state__in=sorted(SETTLED)) & turn
 
 
-def _due(*, by: datetime, limit: int) -> Iterator[Due]:
+def _due(*, now: datetime, by: datetime, limit: int) -> Iterator[Due]:
     # Not by the key as well: to sort so, everything that is due might be read first.
-    rows = due_events(by).order_by("check_at")
+    rows = Event.objects.filter(_is_due("check_at", now=now, by=by)).order_by("check_at")
     groups: dict[tuple[UUID, str, int], tuple[datetime, list[int]]] = {}
     columns = ("pk", "delivery_id", "state", "rounds", "check_at")
     with _unsorted():
@@ -196,7 +197,7 @@ def _claim(due: Due, *, now: datetime, by: datetime) -> tuple[Claim, str]:
     Those that a worker is about to settle are left.
     """
     # By the delivery too: so its row is found by its key, whatever the statistics are.
-    rows = _unclaimed(due, by=by).filter(delivery=due.delivery)
+    rows = _unclaimed(due, now=now, by=by).filter(delivery=due.delivery)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     with transaction.atomic():
@@ -213,14 +214,14 @@ def _claim(due: Due, *, now: datetime, by: datetime) -> tuple[Claim, str]:
     return claim, next(iter(found.values()), "")
 
 
-def _unclaimed(due: Due, *, by: datetime) -> QuerySet[Event]:
+def _unclaimed(due: Due, *, now: datetime, by: datetime) -> QuerySet[Event]:
     """Those that are due still, found by their keys.
 
     The index on `check_at` leads to the whole backlog. It holds the rows that have one, and where
     the question would also do for rows without, it cannot be taken.
     """
     events = Event.objects.filter(pk__in=due.events, rounds=due.rounds)
-    return events.alias(turn=Coalesce("check_at", NEVER)).filter(_is_due("turn", now=by))
+    return events.alias(turn=Coalesce("check_at", NEVER)).filter(_is_due("turn", now=now, by=by))
 
 
 def _give_up(due: Due, *, now: datetime, dry_run: bool) -> int:
@@ -229,4 +230,4 @@ def _give_up(due: Due, *, now: datetime, dry_run: bool) -> int:
         return 0
     if dry_run:
         return len(due.events)
-    return transitions.give_up(_unclaimed(due, by=now), now=now)
+    return transitions.give_up(_unclaimed(due, now=now, by=now), now=now)

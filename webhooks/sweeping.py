@@ -10,20 +10,23 @@ from webhooks.sweeper import SweepReport, sweep
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
 
 LIMIT = 50_000  # events
-BUDGET_SECONDS = 50.0  # the next round begins after a minute
 
 
 def sweep_round(
-    *, limit: int = LIMIT, dry_run: bool = False, ahead: timedelta = timedelta()
+    *,
+    limit: int = LIMIT,
+    dry_run: bool = False,
+    ahead: timedelta = timedelta(),
+    seconds: float | None = None,
 ) -> Round:
-    """Sweeps until the time is up, as `sweep` has it. Raises Django's database errors."""
+    """Sweeps as `sweep` has it, for so long at most. Raises Django's database errors."""
     report = sweep(
         queue=connect(budget_seconds=COMMAND_BUDGET_SECONDS),
         now=clock.now(),
         limit=limit,
         dry_run=dry_run,
         ahead=ahead,
-        budget=Budget(BUDGET_SECONDS),
+        budget=None if seconds is None else Budget(seconds),
     )
     return Round(
         report=asdict(report),
@@ -35,8 +38,7 @@ def sweep_round(
 def _sentence(report: SweepReport, dry_run: bool) -> str:
     verb = "To be queued" if dry_run else "Queued"
     reopened = f" Opened again by aliases: {report.reopened}." if report.reopened else ""
-    more = "" if report.in_time else " The time was up: the next round goes on."
     return (
         f"{verb} again: events {report.events}, tasks {report.tasks}. "
-        f"Given up: {report.gave_up}.{reopened}{more}"
+        f"Given up: {report.gave_up}.{reopened}"
     )

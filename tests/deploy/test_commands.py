@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from eventlog.catching_up import BUDGET
+from operations.chores.views import SWEEP_SECONDS
 from tests.deploy.definitions import (
     DEPLOY,
     FILLED_IN_WITH,
@@ -24,7 +25,6 @@ from tests.deploy.google import EXECUTION, READY, Google
 from tests.deploy.recorder import Asked, recording
 from tests.deploy.shell import TOKEN, Shell
 from webhooks.chores import Chore
-from webhooks.sweeping import BUDGET_SECONDS
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS
 
 pytestmark = pytest.mark.needs("gcloud")
@@ -143,8 +143,8 @@ def are_scheduled(asked: list[Asked]) -> None:
         }
         # A round is over before the schedule gives it up, and before Cloud Run does.
         deadline = int(body["attemptDeadline"].removesuffix("s"))
-        assert BUDGET_SECONDS + COMMAND_BUDGET_SECONDS < deadline < service.seconds
-    assert BUDGET.total_seconds() == BUDGET_SECONDS
+        assert SWEEP_SECONDS + COMMAND_BUDGET_SECONDS < deadline < service.seconds
+    assert BUDGET.total_seconds() == SWEEP_SECONDS
 
 
 def test_the_jobs_of_before_are_deleted(shell: Shell) -> None:

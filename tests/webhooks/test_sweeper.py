@@ -206,6 +206,22 @@ def test_what_is_due_within_hours_gets_its_task_now_where_that_is_asked_for(
     assert Event.objects.get(delivery=given_up).state == State.RECEIVED
 
 
+def test_what_waits_for_its_message_is_not_taken_ahead_of_its_time(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    """It would lose a step of its wait, and may be looked for the last time too early."""
+    waits = stuck()
+    soon = NOW + timedelta(minutes=30)
+    Event.objects.filter(delivery=waits).update(state=State.WAITING, waits=6, check_at=soon)
+
+    report = sweep(queue=queue, now=NOW, limit=10, ahead=timedelta(hours=6))
+
+    assert report == SweepReport()
+    assert contents.tasks() == []
+    event = Event.objects.get(delivery=waits)
+    assert (event.state, event.waits, event.check_at) == (State.WAITING, 6, soon)
+
+
 def test_a_queue_that_is_down_counts_against_nobody(
     queue: TaskQueue, contents: QueueContents
 ) -> None:

@@ -61,20 +61,6 @@ def test_a_program_reads_json(contents: QueueContents) -> None:
     }
 
 
-def test_a_round_ends_when_its_time_is_up(
-    contents: QueueContents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stuck()
-    with monkeypatch.context() as hurry:
-        hurry.setattr("webhooks.sweeping.BUDGET_SECONDS", 0.0)
-        assert run() == (
-            "Queued again: events 0, tasks 0. Given up: 0. The time was up: the next round goes "
-            "on.\n"
-        )
-        assert contents.tasks() == []
-    assert "events 1, tasks 1" in run()
-
-
 def test_a_queue_that_is_down_is_reported_and_fails(contents: QueueContents) -> None:
     stuck()
     contents.refuse()
