@@ -1,8 +1,11 @@
 """Catching up: a round of what keeps figures and replays going, for a scheduler or somebody."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db import Error
 
 from eventlog.drift.counting import look_over
 from eventlog.figures.rollups import roll_up
@@ -15,22 +18,34 @@ from webhooks import clock
 from webhooks.chores import Problem, Round
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
+logger = logging.getLogger(__name__)
+
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
 DRIFT_BUDGET = timedelta(seconds=10)  # of it, for looking over what came in
 FILL_BUDGET = timedelta(seconds=5)  # at most, for rows of an older release
 
 
 def catch_up() -> Round:
-    """Goes on with everything until the time is up, and tells the log how the ledger stands.
+    """Tells the log how the ledger stands, and goes on with everything until the time is up.
 
-    Raises Django's database errors.
+    Raises Django's database errors. What cannot be told is not in the way of the rest, and told it
+    is first, so that the rest is not in its way.
     """
+    _tell(now=clock.now())
     report, queue_available = _report(start=clock.now())
-    tell_the_log(now=clock.now())
     problem = None if queue_available else Problem.QUEUE
     if queue_available and report["replays_left"] and not report["replays"]:
         problem = Problem.TIME
     return Round(report=report, words=_sentence(report), problem=problem)
+
+
+def _tell(*, now: datetime) -> None:
+    try:
+        tell_the_log(now=now)
+    except Error as error:
+        logger.exception(
+            "How the ledger stands was not told.", extra={"error": type(error).__name__}
+        )
 
 
 def _report(*, start: datetime) -> tuple[dict[str, Any], bool]:

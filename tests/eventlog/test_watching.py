@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from eventlog.catching_up import catch_up
 from eventlog.figures.rhythm import WEEK
 from eventlog.figures.rollups import roll_up
 from eventlog.watching import tell_the_log
 from tests.eventlog.figures.ledger import MINUTE, NOON, SECOND, make_event
+from tests.webhooks.databases import execute
 from visn_whatsapp.logs import JsonFormatter
 from webhooks import chores
 from webhooks.chores import Chore
@@ -121,3 +123,17 @@ def test_catch_up_tells_it(log: pytest.LogCaptureFixture) -> None:
     call_command("catch_up")
     [record] = [record for record in log.records if record.message == STANDING]
     assert vars(record)["overdue"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_told_is_not_in_the_way_of_the_rest(log: pytest.LogCaptureFixture) -> None:
+    make_event(at=NOON)
+    execute("ALTER TABLE webhooks_donechore RENAME TO webhooks_away")
+    try:
+        done = catch_up()
+    finally:
+        execute("ALTER TABLE webhooks_away RENAME TO webhooks_donechore")
+    assert done.report["minutes"] > 0
+    assert done.problem is None
+    [record] = [each for each in log.records if each.levelno == logging.ERROR]
+    assert record.getMessage() == "How the ledger stands was not told."
