@@ -27,6 +27,7 @@ WEEKS_NEEDED = 2  # before there is a rhythm
 MISSING = 5.0
 # A silence longer than a week misses more than enough.
 LONGEST = WEEK
+LONG = 24  # hours of a silence
 
 
 class Pulse(Explained):
@@ -74,7 +75,12 @@ def _judge(number: KnownNumber, silence: Hours, counts: Counts, *, now: datetime
 
 
 def _silence(number: KnownNumber, *, now: datetime) -> Hours:
-    """The hours since the last event, and which share of each lies in the silence."""
+    """The hours since the last event, and which share of each lies in the silence.
+
+    None where nothing came in any week that is looked at: then nothing is missing.
+    """
+    if number.last_event_at < now - LONGEST - WEEKS * WEEK - HOUR:
+        return []
     start = max(number.last_event_at, now - LONGEST)
     hours = []
     hour = hour_of(start)
@@ -85,14 +91,25 @@ def _silence(number: KnownNumber, *, now: datetime) -> Hours:
 
 
 def _counts(silences: Mapping[str, Hours]) -> Counts:
-    """How many events came in the same hours of the weeks before, under all spellings."""
+    """How many events came in the same hours of the weeks before, under all spellings.
+
+    Those that are silent for long, which are few, are asked for by themselves: all others would be
+    asked for as many hours.
+    """
+    counts: Counts = defaultdict(int)
+    for long in (False, True):
+        some = {key: each for key, each in silences.items() if each and (len(each) > LONG) == long}
+        if some:
+            _add(counts, some)
+    return counts
+
+
+def _add(counts: Counts, silences: Mapping[str, Hours]) -> None:
     hours = {hour for silence in silences.values() for hour, _ in silence}
     rows = Figure.objects.filter(
         span=Figure.Span.HOUR,
         lease_number__in={form for key in silences for form in spellings(key)},
         start__in={hour - WEEK * ago for hour in hours for ago in range(1, WEEKS + 1)},
     ).values_list("lease_number", "start", "events")
-    counts: Counts = defaultdict(int)
     for number, start, events in rows:
         counts[canonical(number), start] += events
-    return counts
