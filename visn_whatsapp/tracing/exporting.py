@@ -4,8 +4,9 @@ Where to, which of them and under whose name is said by OpenTelemetry's own vari
 reads. https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 """
 
+from collections.abc import Callable
 from multiprocessing.util import Finalize
-from threading import Thread
+from threading import Event, Thread
 from typing import Self
 
 from opentelemetry.context import Context
@@ -47,7 +48,7 @@ def begin(*, service: str) -> None:
     open_with(opened)
     # Not by `atexit`, nor by the SDK that uses it: a worker of the server's is a forked process, in
     # which Python 3.11 runs nothing of that.
-    Finalize(None, _end, args=(provider,), exitpriority=0)
+    Finalize(None, _ending(provider), exitpriority=0)
 
 
 def _resource(service: str) -> Resource:
@@ -57,12 +58,26 @@ def _resource(service: str) -> Resource:
     return found
 
 
-def _end(provider: TracerProvider) -> None:
-    """Sends what is left. The SDK by itself would wait for a collector for half a minute."""
-    open_with(None)
-    ending = Thread(target=provider.shutdown, name="tracing_end", daemon=True)
+def _ending(provider: TracerProvider) -> Callable[[], None]:
+    """What sends what is left. The SDK by itself would wait for a collector for half a minute.
+
+    Its thread is there beforehand: a Python that ends starts none (3.12).
+    """
+    ends = Event()
+
+    def end_with_it() -> None:
+        ends.wait()
+        provider.shutdown()
+
+    ending = Thread(target=end_with_it, name="tracing_end", daemon=True)
     ending.start()
-    ending.join(END_SECONDS)
+
+    def end() -> None:
+        open_with(None)
+        ends.set()
+        ending.join(END_SECONDS)
+
+    return end
 
 
 class Recorded:
