@@ -4,7 +4,7 @@ A digest tells the bytes again where the ledger has lost the delivery.
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -38,7 +38,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delivery: UUID
     digest: Digest = ""
     events: tuple[EventId, ...] = ()
-    traceparent: str = ""  # of its own trace, where it has another than the task
+    traceparent: Any = ""  # of its own trace, where it has another than the task; spoils nothing
 
 
 class GroupTask(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=2):
@@ -91,7 +91,7 @@ def decode(body: bytes) -> Sequence[Task]:
             delivery=each.delivery,
             digest=each.digest,
             events=each.events,
-            traceparent=each.traceparent,
+            traceparent=each.traceparent if isinstance(each.traceparent, str) else "",
         )
         for each in task.deliveries
     )
