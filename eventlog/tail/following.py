@@ -44,11 +44,6 @@ class Following:
         self._open: frozenset[int] = frozenset()
         self._said = Said()
 
-    @property
-    def remembered(self) -> int:
-        """Of how many events it holds how they stood."""
-        return len(self._said)
-
     def pass_over(self, *, now: datetime) -> None:
         """Takes what there is for told. Raises Django's database errors."""
         for _, change in self._news(now):

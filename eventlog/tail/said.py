@@ -12,10 +12,6 @@ class Said:
     def __init__(self) -> None:
         self._said: dict[int, tuple[How, datetime]] = {}
 
-    def __len__(self) -> int:
-        """Of how many events something is remembered."""
-        return len(self._said)
-
     def __contains__(self, event: int) -> bool:
         """Whether anything is remembered of it."""
         return event in self._said

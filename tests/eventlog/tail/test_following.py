@@ -223,12 +223,12 @@ def test_little_is_remembered_however_much_there_was(monkeypatch: pytest.MonkeyP
     seen, most = 0, 0
     for part in reader.following.look(now=at(7200)):
         seen += len(part)
-        most = max(most, reader.following.remembered)
+        most = max(most, len(reader.following._said._said))
     assert seen == 120 * 12
     minutes = (REMEMBERED + LATE) / timedelta(minutes=1)
     assert most <= 12 * (minutes + 1) + CHANGES_AT_A_TIME
     assert reader.look(at=at(7201)) == []
-    assert reader.following.remembered <= 12 * (REMEMBERED / timedelta(minutes=1) + 1) + 10
+    assert len(reader.following._said._said) <= 12 * (REMEMBERED / timedelta(minutes=1) + 1) + 10
 
 
 def test_the_end_is_told_of_what_is_not_among_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
