@@ -92,6 +92,8 @@ def start(running: Stack, chore: str) -> int:
 def test_chores_are_done_with_the_limits_of_the_services(running: Stack, url: str) -> None:
     assert post(running, 300)[0] == 200
     with owner_of(url) as owner:
+        still_open = "SELECT count(*) FROM webhooks_event WHERE settled_at IS NULL"
+        assert eventually(lambda: owner.execute(still_open).fetchone() == (0,), seconds=30)
         owner.execute(
             "UPDATE webhooks_event SET received_at = now() - interval '1 hour', state = 'received',"
             " settled_at = NULL, check_at = now() - interval '1 minute'"

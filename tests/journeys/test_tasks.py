@@ -15,7 +15,7 @@ from webhooks import tasks
 
 def hand_over(world: World, body: bytes, *, chunk_size: int) -> int:
     """Posts a task, in chunks if they have a size, and returns the status."""
-    door = Door(world, "queue-services")
+    door = Door(world, "task handler")
     url = urlsplit(door.url)
     headers = {"Authorization": f"Bearer {door.token()}", "Content-Type": "application/json"}
     with closing(http.client.HTTPConnection(url.netloc, timeout=20)) as connection:
