@@ -101,7 +101,7 @@ variable "database_tier" {
 variable "database_max_connections" {
   description = "PostgreSQL's max_connections. The default takes every instance at its largest, twice while a release replaces another, and three for administrators: docs/deployment.md adds it up."
   type        = number
-  default     = 1505
+  default     = 1497
   validation {
     condition     = var.database_max_connections >= 14
     error_message = "Cloud SQL takes no fewer than 14."
