@@ -90,3 +90,13 @@ def test_the_pooler_takes_them_all() -> None:
     assert together() + together("Service") <= clients
     assert f"`default_pool_size` ({size}) × its two database users, {size * USERS}," in TEXT
     assert f"`max_client_conn` ({clients})" in TEXT
+
+
+def test_terraform_allows_as_many() -> None:
+    """And three for administrators."""
+    variables = (DEPLOY / "terraform" / "variables.tf").read_text()
+    [allowed] = re.findall(
+        r'variable "database_max_connections" \{.*?default +=\s*(\d+)', variables, re.DOTALL
+    )
+    [needed] = re.findall(r"`max_connections` has to be (\d+) and", TEXT)
+    assert int(allowed) == int(needed) + 3
