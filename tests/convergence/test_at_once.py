@@ -144,7 +144,7 @@ def shared(
         yield Shared(**values | {"now": datetime.now(UTC)})
 
 
-@examples(100)
+@examples(60)
 @given(stream=streams(aliases=True), random=CHANCES, rate=st.sampled_from([0.0, 0.1, 0.3]))
 @pytest.mark.django_db
 def test_tasks_of_several_deliveries(

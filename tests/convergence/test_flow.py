@@ -28,7 +28,7 @@ MOST_STEPS = 4
 PHOTO = "wamid.PAGAIN"
 
 
-@examples(150)
+@examples(90)
 @given(stream=streams(aliases=True), random=CHANCES, rate=st.sampled_from([0.0, 0.1, 0.3]))
 @pytest.mark.django_db
 def test_on_our_stand_in(
@@ -39,7 +39,7 @@ def test_on_our_stand_in(
     check(stream, random, rate)
 
 
-@examples(60)
+@examples(40)
 @given(stream=of_several_names(), random=CHANCES, rate=st.sampled_from([0.0, 0.0, 0.1]))
 @pytest.mark.django_db
 def test_people_of_several_names(

@@ -58,7 +58,7 @@ def _order(mark: dict[str, Any]) -> tuple[Any, bool, str]:
     return mark["at"], mark["removed"], mark["id"]
 
 
-@examples(100)
+@examples(60)
 @given(
     stream=streams(mostly_texts=True),
     random=CHANCES,
