@@ -179,6 +179,7 @@ def test_what_a_killed_gateway_has_stored_is_swept_up(tmp_path: Path) -> None:
                 "gave_up": 0,
                 "reopened": 0,
                 "queue_available": True,
+                "in_time": True,
             }
             assert states(running) == [("queued",)]
             assert tasks_made(running) == 1
