@@ -51,8 +51,9 @@ NOT_WITH_THE_NEXT = (
     "tests/sandbox/demo/",
     "tests/sandbox/management/commands/test_demo.py",
     "tests/scale/",
-    # What our own scripts and styles do in a browser. Django's own pages beside them are told
-    # by how all of them look and can be read: tests/browser/eventlog/.
+    # What our own scripts and styles do in a browser. Whether Django's pages fit beside them is
+    # told by tests/browser/eventlog/test_layout.py.
+    "tests/browser/eventlog/test_accessibility.py",
     "tests/browser/eventlog/test_aliases.py",
     "tests/browser/eventlog/test_hostile.py",
     "tests/browser/eventlog/test_interruptions.py",

@@ -60,9 +60,8 @@ def test_what_stands_on_django_runs_with_the_next_one(place: str) -> None:
     assert [path for path, there in runs.items() if not there and "_memory" not in path] == []
 
 
-@pytest.mark.parametrize("name", ["accessibility", "layout"])
-def test_a_browser_meets_the_pages_of_the_next_django(name: str) -> None:
-    place = f"tests/browser/eventlog/test_{name}.py"
+def test_a_browser_meets_the_pages_of_the_next_django() -> None:
+    place = "tests/browser/eventlog/test_layout.py"
     assert place in FILES
     assert Pass.NEXT in passes.passes(place, database=True, emulator=False)
 
