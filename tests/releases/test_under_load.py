@@ -40,7 +40,7 @@ RELEASES = {
 POSTERS = 3
 PAUSE_SECONDS = 0.1  # of a poster after each of its posts
 PHASE_SECONDS = 1.0
-SETTLED_SECONDS = 60.0
+SETTLED_SECONDS = 150.0  # the queue waits longer after each attempt
 OPEN = "SELECT count(*) FROM webhooks_event WHERE state IN ('received', 'queued', 'waiting')"
 OUTCOMES = "SELECT kind, state, reason, count(*) FROM webhooks_event GROUP BY 1, 2, 3"
 
