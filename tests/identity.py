@@ -2,20 +2,21 @@
 
 import datetime
 import json
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from google.auth import crypt, jwt
+
+from tests.answering import Quiet, serving
 
 ISSUER = "https://accounts.google.com"
 KEY_ID = "test-key"
@@ -79,7 +80,7 @@ def running(provider: IdentityProvider) -> Iterator[IdentityProvider]:
     """Serves the provider's certificates on a free port of this machine."""
     certificate = provider.certificates()
 
-    class Certificates(BaseHTTPRequestHandler):
+    class Certificates(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             provider.fetches += 1
             document = certificate if provider.document is None else provider.document
@@ -89,11 +90,6 @@ def running(provider: IdentityProvider) -> Iterator[IdentityProvider]:
             self.end_headers()
             self.wfile.write(document)
 
-        def log_message(self, *_: object) -> None:
-            """Keeps the tests' output clean."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Certificates) as server:
-        provider.certificates_url = f"http://127.0.0.1:{server.server_port}/{uuid.uuid4()}"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with serving(Certificates) as port:
+        provider.certificates_url = f"http://127.0.0.1:{port}/{uuid.uuid4()}"
         yield provider
-        server.shutdown()

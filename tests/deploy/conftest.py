@@ -4,14 +4,19 @@ The database belongs to a user who is no superuser, as on Cloud SQL, and the ser
 that the owner makes for them, so that whatever they forgot to grant is refused here too.
 """
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sandbox.stack.guard import Guard
 from tests.deploy import image
-from tests.deploy.definitions import definition
+from tests.deploy.definitions import DEPLOY, definition
+from tests.deploy.google import Google
+from tests.deploy.recorder import recording
 from tests.deploy.running import Place
+from tests.deploy.shell import Shell
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
 
@@ -48,3 +53,13 @@ def migrated(place: Place) -> Place:
     status, output = place.run(definition("migrate"))
     assert status == 0, output
     return place
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    """A shell in a clone's place, and Google as far as it is asked."""
+    google = Google()
+    clone = tmp_path / "clone"
+    shutil.copytree(DEPLOY, clone / "deploy")
+    with recording(tmp_path, google) as recorder:
+        yield Shell(folder=tmp_path, clone=clone, recorder=recorder, google=google)

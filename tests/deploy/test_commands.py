@@ -2,9 +2,6 @@
 
 import base64
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +10,6 @@ import yaml
 from eventlog.catching_up import BUDGET
 from operations.chores.views import SWEEP_SECONDS
 from tests.deploy.definitions import (
-    DEPLOY,
     FILLED_IN_WITH,
     NAMES,
     definition,
@@ -21,8 +17,8 @@ from tests.deploy.definitions import (
     filled_in,
 )
 from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks, inline
-from tests.deploy.google import EXECUTION, READY, Google
-from tests.deploy.recorder import Asked, recording
+from tests.deploy.google import EXECUTION, READY
+from tests.deploy.recorder import Asked
 from tests.deploy.shell import TOKEN, Shell
 from webhooks.chores import Chore
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS
@@ -36,16 +32,6 @@ RELEASE = "docker build"  # no container engine is needed to see that the rest i
 COMPOSE = "docker compose"
 FROM_BEFORE = "run jobs delete"  # what a new project does not have
 JOBS = "/apis/run.googleapis.com/v1/namespaces/visn-example/jobs"
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
-    """A shell whose project is chosen already."""
-    google = Google()
-    clone = tmp_path / "clone"
-    shutil.copytree(DEPLOY, clone / "deploy")
-    with recording(tmp_path, google) as recorder:
-        yield Shell(folder=tmp_path, clone=clone, recorder=recorder, google=google)
 
 
 def bodies(asked: list[Asked], ending: str) -> list[Asked]:

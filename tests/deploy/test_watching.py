@@ -1,18 +1,14 @@
 """The commands of the document that make metrics, objective, alerts and dashboard, as written."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.deploy.definitions import DEPLOY, FILLED_IN_WITH
+from tests.deploy.definitions import FILLED_IN_WITH
 from tests.deploy.document import DEPLOYMENT, block
-from tests.deploy.google import Google
 from tests.deploy.monitoring import ALERTS, METRICS, MONITORING
-from tests.deploy.recorder import recording
 from tests.deploy.shell import TOKEN, Shell
 
 pytestmark = pytest.mark.needs("gcloud")
@@ -31,15 +27,6 @@ PLACES = {
     ),
     "dashboard.json": ("monitoring.googleapis.com", f"/v1/projects/{PROJECT}/dashboards"),
 }
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
-    google = Google()
-    clone = tmp_path / "clone"
-    shutil.copytree(DEPLOY, clone / "deploy")
-    with recording(tmp_path, google) as recorder:
-        yield Shell(folder=tmp_path, clone=clone, recorder=recorder, google=google)
 
 
 def filled_in(path: Path) -> Any:

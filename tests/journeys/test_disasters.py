@@ -15,13 +15,13 @@ import pytest
 from sandbox import stack
 from sandbox.demo.cast import Enquiry
 from sandbox.demo.meta import NO_ANSWER, Meta
-from sandbox.demo.platform import connected
 from sandbox.emulators import Options, Part
 from sandbox.stack.spec import ALL_IN_ONE, Spec
 from tests.archived import Archived, archived, host_of
 from tests.journeys.conftest import World, reaction, text
 from tests.journeys.ledger import Ledger
 from tests.journeys.test_restored_ledger import accounted, paused, stopped, unknown
+from tests.journeys.worlds import world_of
 from tests.programs import find_postgresql
 from tests.sandbox.stack.processes import eventually
 
@@ -63,16 +63,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with archived(programs) as postgresql:
         name.symlink_to(host_of(postgresql.url))
         url = postgresql.url.replace(host_of(postgresql.url), str(name))
-        with (
-            stack.start(Spec(folder=folder, servers=ALL_IN_ONE, database_url=url)) as running,
-            pytest.MonkeyPatch.context() as patch,
-            closing(Meta(url=running.webhook_url, secret=running.secrets.app_secret)) as meta,
-        ):
-            patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-            with connected(project=running.spec.emulators.project) as platform:
-                ledger = Ledger(url=url)
-                world = World(running=running, platform=platform, ledger=ledger, meta=meta)
-                yield Place(world=world, postgresql=postgresql, name=name)
+        with world_of(Spec(folder=folder, servers=ALL_IN_ONE, database_url=url)) as world:
+            yield Place(world=world, postgresql=postgresql, name=name)
 
 
 def now(world: World) -> datetime:

@@ -12,13 +12,11 @@ import psycopg
 import pytest
 import urllib3
 
-from sandbox import stack
 from sandbox.demo.meta import Meta
-from sandbox.demo.platform import connected
 from sandbox.stack.spec import Server, Spec
 from tests.journeys.conftest import World, text
-from tests.journeys.ledger import Ledger
 from tests.journeys.visitor import Visitor
+from tests.journeys.worlds import world_of
 from tests.postgresql import USERS, cluster, owner_of
 from tests.programs import find_postgresql
 from visn_whatsapp.roles import ALL_SERVICES
@@ -69,17 +67,9 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         variables = {"DATABASE_URL": services.format(NEW[::-1])}
         server = Server(name=SERVER, services=ALL_SERVICES, variables=variables)
         spec = Spec(folder=folder, servers=(server,), database_url=url, variables=PERSON)
-        with (
-            stack.start(spec) as running,
-            pytest.MonkeyPatch.context() as patch,
-            closing(Meta(url=running.webhook_url, secret=running.secrets.app_secret)) as meta,
-        ):
-            running.manage("createsuperuser", "--noinput", "--email=ada@visn.example")
-            patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-            with connected(project=running.spec.emulators.project) as platform:
-                ledger = Ledger(url=url)
-                world = World(running=running, platform=platform, ledger=ledger, meta=meta)
-                yield System(world=world, owner=owner, url=services)
+        with world_of(spec) as world:
+            world.running.manage("createsuperuser", "--noinput", "--email=ada@visn.example")
+            yield System(world=world, owner=owner, url=services)
 
 
 def ask_for_passwords(owner: "psycopg.Connection[tuple[object, ...]]") -> None:

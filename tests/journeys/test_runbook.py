@@ -6,24 +6,21 @@ What asks or changes Google itself is run by `tests/deploy/test_commands.py`.
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from sandbox import samples, stack
+from sandbox import samples
 from sandbox.demo.cast import Enquiry
-from sandbox.demo.meta import Meta
-from sandbox.demo.platform import connected
 from sandbox.samples import Json
 from sandbox.stack.spec import ALL_IN_ONE, Spec
 from tests.deploy.document import RUNBOOK, block, blocks
 from tests.journeys.clone import clone
 from tests.journeys.conftest import World, text
-from tests.journeys.ledger import Ledger
 from tests.journeys.test_restored_ledger import paused, unknown
+from tests.journeys.worlds import world_of
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
 from tests.sandbox.stack.processes import eventually
@@ -95,15 +92,9 @@ def on_call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCall]:
     folder = tmp_path_factory.mktemp("runbook")
     with (
         cluster(programs) as url,
-        stack.start(Spec(folder=folder, servers=ALL_IN_ONE, database_url=url)) as running,
-        pytest.MonkeyPatch.context() as patch,
-        closing(Meta(url=running.webhook_url, secret=running.secrets.app_secret)) as meta,
+        world_of(Spec(folder=folder, servers=ALL_IN_ONE, database_url=url)) as world,
     ):
-        patch.setenv("FIRESTORE_EMULATOR_HOST", running.emulators.firestore_host)
-        with connected(project=running.spec.emulators.project) as platform:
-            ledger = Ledger(url=url)
-            world = World(running=running, platform=platform, ledger=ledger, meta=meta)
-            yield OnCall(world=world, clone=clone(folder / "clone"))
+        yield OnCall(world=world, clone=clone(folder / "clone"))
 
 
 def test_its_local_commands_do_what_it_says(on_call: OnCall) -> None:

@@ -17,10 +17,10 @@ import pytest
 from sandbox.stack import Server, Spec, Stack
 from tests.house import ROOT
 from tests.journeys.conftest import World, text
+from tests.journeys.worlds import world_of
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
 from tests.releases.older import is_at_hand, unpack
-from tests.releases.worlds import world_of
 from tests.sandbox.stack.processes import eventually
 from visn_whatsapp.settings.database import database
 

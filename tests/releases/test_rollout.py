@@ -16,8 +16,8 @@ from sandbox.emulators import Fault, FaultKind
 from sandbox.stack import Server, Spec
 from tests.house import ROOT
 from tests.journeys.conftest import World, text
+from tests.journeys.worlds import world_of
 from tests.releases.older import is_at_hand, unpack
-from tests.releases.worlds import world_of
 from webhooks import tasks
 
 OLDER = "973f51c6"

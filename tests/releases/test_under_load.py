@@ -20,10 +20,10 @@ from sandbox.demo.meta import NO_ANSWER
 from sandbox.stack import Server, Spec
 from tests.house import ROOT
 from tests.journeys.conftest import World, reaction, status, text
+from tests.journeys.worlds import world_of
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
 from tests.releases.older import is_at_hand, unpack
-from tests.releases.worlds import world_of
 
 pytestmark = pytest.mark.needs("postgresql")
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from pytest_django import Settings
 
 from operations.doctor import webhook
 from operations.doctor.seen import Asked, Health
+from tests.answering import Quiet, serving
 
 
 @contextmanager
 def answering(status: int, body: bytes, **headers: str) -> Iterator[str]:
     """Serves one answer to whatever is asked; yields the address."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(status)
@@ -27,17 +27,8 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[str]:
 
         do_GET = do_POST = answer  # noqa: N815 - the library's names
 
-        def log_message(self, *_: object) -> None:
-            """Prints nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(
