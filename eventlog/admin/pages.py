@@ -8,6 +8,7 @@ from eventlog.pages import (
     export,
     figures,
     find,
+    never_arrived,
     raw,
     repairs,
     replays,
@@ -19,6 +20,7 @@ from eventlog.pages.page import Page
 PAGES: Sequence[Page] = (
     *find.PAGES,
     *waiting.PAGES,
+    *never_arrived.PAGES,
     *replays.PAGES,
     *repairs.PAGES,
     *figures.PAGES,

@@ -92,6 +92,7 @@ def pages(now: datetime) -> list[str]:
         "/admin/?stretch=day",
         "/admin/figures/?stretch=day&number=1",
         "/admin/waiting/",
+        "/admin/never-arrived/?days=1",
         events,
         f"{events}?state=failed&span=1h",
         f"{events}?state=skipped&reason=no_active_tracking&span=1h",

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from eventlog.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
 from eventlog.questions.filters import EventFilter, matching
+from eventlog.questions.never_arrived import not_arrived
 from eventlog.questions.pending import open_events
 from eventlog.questions.same import (
     Same,
@@ -98,6 +99,8 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         for filter_class in (VerdictFilter, RepeatFilter)
     )
     alone, beside = with_user_id("GB.7")
+    week = received_in(Window(start=NOW - timedelta(days=7)))
+    failures = not_arrived(week).order_by(*NEWEST_FIRST)[:PAGE]
     return {
         "event_open": page(states=(State.WAITING,)),
         "event_open to tell the log": to_be_applied()[:1],
@@ -112,6 +115,9 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_kind": page(kinds=(Kind.ERROR,)),
         "event_word": page(word="new_in_2027"),
         "event_word that failed": page(word="failed"),
+        "event_word of what never arrived": failures,
+        "event_message_key of what arrived after all": failures,
+        "event_message_without_key of the same": failures,
         "event_kind of a word that is one": page(word="reaction"),
         "event_error_code": page(code=131049),
         "event_not_shown": page(unseen=True),

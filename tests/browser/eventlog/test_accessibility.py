@@ -32,6 +32,7 @@ def addresses(story: Story) -> list[str]:
         f"/admin/webhooks/delivery/{event.delivery_id}/change/",
         f"/admin/chat/{event.pk}/",
         "/admin/waiting/",
+        "/admin/never-arrived/",
         "/admin/listeners/taskrun/",
         f"/admin/listeners/taskrun/{TaskRun.objects.earliest('pk').pk}/change/",
         "/admin/listeners/placement/",

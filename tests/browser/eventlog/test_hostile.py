@@ -49,6 +49,7 @@ def pages(platform: Platform, words: str) -> Mapping[str, str]:
         "delivery": f"/admin/webhooks/delivery/{event.delivery_id}/change/",
         "chat": f"/admin/chat/{event.pk}/",
         "waiting": "/admin/waiting/",
+        "never arrived": "/admin/never-arrived/",
         "runs": "/admin/listeners/taskrun/",
         "run": f"/admin/listeners/taskrun/{TaskRun.objects.get().pk}/change/",
         "placements": "/admin/listeners/placement/",

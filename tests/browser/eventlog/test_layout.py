@@ -17,6 +17,7 @@ PHONE = {"width": 390, "height": 844}
 LISTS = (
     "/admin/webhooks/event/",
     "/admin/waiting/",
+    "/admin/never-arrived/",
     "/admin/webhooks/delivery/{delivery}/change/",
 )
 DESKTOP = {"width": 1280, "height": 900}
@@ -48,7 +49,9 @@ def test_no_table_is_cut_off_beside_the_menu(story: Story, visit: Visit) -> None
         check_at=story.waiting.received_at - timedelta(minutes=48, seconds=59),
     )
     Event.objects.filter(pk=story.early.pk).update(
-        settled_at=story.early.received_at + timedelta(minutes=59, seconds=59)
+        settled_at=story.early.received_at + timedelta(minutes=59, seconds=59),
+        name="failed",
+        error_code=131026,
     )
     Event.objects.filter(pk=story.lost.pk).update(
         reopenings=1, reopened_at=story.lost.received_at + timedelta(minutes=1)

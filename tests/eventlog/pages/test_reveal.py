@@ -49,6 +49,7 @@ def pages(event: Event) -> list[str]:
         f"/admin/webhooks/delivery/{event.delivery_id}/change/",
         f"/admin/webhooks/delivery/{event.delivery_id}/history/",
         "/admin/waiting/",
+        "/admin/never-arrived/",
         "/admin/waiting/rows/",
     ]
 

@@ -1,0 +1,179 @@
+"""Messages that never reached the driver: how many, why, of which number, and which chats."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, QueryDict
+from django.template.response import TemplateResponse
+
+from eventlog.figures.numbers import KnownNumber, known_numbers
+from eventlog.pages.page import Page
+from eventlog.questions.filters import row_id
+from eventlog.questions.masking import MASKED
+from eventlog.questions.never_arrived import (
+    COUNTED_AT_MOST,
+    NO_CODE,
+    Counts,
+    Wanted,
+    counts,
+    page,
+    words_of,
+)
+from visn_whatsapp.untrusted import whole_number
+from webhooks import clock
+from webhooks.models import Event
+from webhooks.whatsapp.failures import CODE_DIGITS
+
+DAYS = {"1": "Today", "7": "7 days", "30": "30 days"}
+USUAL_DAYS = "7"
+WITHOUT_CODE = "none"
+WITHOUT_NUMBER = "none"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One value that can be chosen, or given up again if it was."""
+
+    label: str
+    count: int
+    share: float  # of the greatest beside it, in per cent
+    query: str  # empty: it cannot be asked for
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the address says, as it says it."""
+
+    days: str
+    day: str = ""
+    code: str = ""
+    number: str = ""
+
+    def query(self, **changed: str) -> str:
+        """The query of an address that says something else as well."""
+        said = {"days": self.days, "day": self.day, "code": self.code, "number": self.number}
+        return urlencode({name: value for name, value in (said | changed).items() if value})
+
+
+def never_arrived_view(request: HttpRequest) -> TemplateResponse:
+    """Shows the counts, and the messages that the choices leave."""
+    now, known = clock.now(), known_numbers()
+    asked, wanted = _read(request.GET, known)
+    counted = counts(wanted, now=now)
+    failures, more = page(wanted, after=_row(request.GET.get("after", "")), now=now)
+    context = {
+        "asked": asked,
+        "spans": [(words, asked.query(days=days, day=""), days) for days, words in DAYS.items()],
+        "counted": counted,
+        "codes": _codes(counted, asked),
+        "days": _days(counted, asked),
+        "numbers": _numbers(counted, asked, known),
+        "narrowed": asked.query() != Asked(days=asked.days).query(),
+        "everything": Asked(days=asked.days).query(),
+        "failures": failures,
+        "first": "after" not in request.GET,
+        "newest": asked.query(),
+        "older": asked.query(after=str(failures[-1].event.pk)) if more else "",
+        "counted_at_most": COUNTED_AT_MOST,
+        "sight": MASKED,
+    }
+    return TemplateResponse(request, "admin/never_arrived.html", context)
+
+
+def _read(query: QueryDict, known: Iterable[KnownNumber]) -> tuple[Asked, Wanted]:
+    """What it does not understand is passed over."""
+    days = query.get("days", "")
+    days = days if days in DAYS else USUAL_DAYS
+    day = _date(query.get("day", ""))
+    code = _code(query.get("code", ""))
+    number = _number(query.get("number", ""), known)
+    asked = Asked(
+        days=days,
+        day=day.isoformat() if day else "",
+        code="" if code is None else query.get("code", ""),
+        number="" if number is None else query.get("number", ""),
+    )
+    return asked, Wanted(days=int(days), day=day, code=code, lease_number=number)
+
+
+def _date(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None
+
+
+def _code(words: str) -> int | None:
+    return NO_CODE if words == WITHOUT_CODE else whole_number(words, digits=CODE_DIGITS)
+
+
+def _number(words: str, known: Iterable[KnownNumber]) -> str | None:
+    """The lease number for which a row of the known ones stands: an address holds no number."""
+    if words == WITHOUT_NUMBER:
+        return ""
+    pk = row_id(words)
+    return next((number.number for number in known if pk in number.pks), None)
+
+
+def _row(words: str) -> Event | None:
+    pk = row_id(words)
+    return None if pk is None else Event.objects.filter(pk=pk).first()
+
+
+def _codes(counted: Counts, asked: Asked) -> Sequence[Line]:
+    named = [
+        (words_of(code), WITHOUT_CODE if code == NO_CODE else str(code), count)
+        for code, count in counted.codes
+    ]
+    return _lines(named, asked, "code", asked.code)
+
+
+def _days(counted: Counts, asked: Asked) -> Sequence[Line]:
+    named = [(f"{day:%a %d %b}", day.isoformat(), count) for day, count in counted.days]
+    return _lines(named, asked, "day", asked.day)
+
+
+def _numbers(counted: Counts, asked: Asked, known: Iterable[KnownNumber]) -> Sequence[Line]:
+    """A number leads on once it is known by one of its events."""
+    rows: Mapping[str, KnownNumber] = {number.key: number for number in known}
+    named = [
+        (rows[key].number, str(rows[key].pk), count)
+        if key in rows
+        else (key or "no lease number", "" if key else WITHOUT_NUMBER, count)
+        for key, count in counted.lease_numbers
+    ]
+    chosen = next((str(row.pk) for row in rows.values() if row_id(asked.number) in row.pks), "")
+    return _lines(named, asked, "number", chosen or asked.number)
+
+
+def _lines(
+    named: Iterable[tuple[str, str, int]], asked: Asked, name: str, chosen: str
+) -> Sequence[Line]:
+    """Lines of a label, the value that stands for it in an address, and a count."""
+    every = list(named)
+    greatest = max((count for _, _, count in every), default=0)
+    return [
+        Line(
+            label=label,
+            count=count,
+            share=100 * count / greatest if greatest else 0,
+            query=asked.query(**{name: "" if value == chosen else value}) if value else "",
+            chosen=bool(value) and value == chosen,
+        )
+        for label, value, count in every
+    ]
+
+
+PAGES = (
+    Page(
+        path="never-arrived/",
+        name="never-arrived",
+        view=never_arrived_view,
+        permission="webhooks.view_event",
+        title="Never arrived",
+        in_menu=True,
+    ),
+)
