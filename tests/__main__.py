@@ -9,14 +9,12 @@ import sys
 
 import pytest
 
-from tests import postgresql, programs
-
-WORKERS = ["-n", "2"]
+from tests import passes, postgresql, programs
 
 
 def main(arguments: list[str]) -> int:
     """Returns 0 only if every run passed and nothing required is missing."""
-    suite = [sys.executable, "-m", "pytest", *WORKERS, *arguments]
+    suite = [sys.executable, "-m", "pytest", *passes.WORKERS, *arguments]
     if programs.find_postgresql():
         first = subprocess.run([*suite, "--before-postgresql"], check=False).returncode
         statuses = [first, postgresql.main([*suite, "--only-database"])]

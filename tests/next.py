@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from tests import passes
+
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv-next"
 PYTHON = ENVIRONMENT / "bin" / "python"
+UV = Path(sys.executable).with_name("uv")  # of the environment that runs this
 LOCK = ROOT / "requirements" / "next.txt"
 INSTALLED = ENVIRONMENT / "installed"  # holds the digest of the lock that was installed last
 OLDEST = (3, 12)  # that Django 6.1 runs on
@@ -49,9 +52,9 @@ def install(python: Path) -> None:
     wanted = sha256(LOCK.read_bytes()).hexdigest()
     if INSTALLED.is_file() and INSTALLED.read_text() == wanted:
         return
-    subprocess.run([python, "-m", "venv", "--clear", ENVIRONMENT], check=True)
-    options = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
-    subprocess.run([PYTHON, "-m", "pip", "install", *options, "-r", LOCK], check=True)
+    subprocess.run([python, "-m", "venv", "--clear", "--without-pip", ENVIRONMENT], check=True)
+    options = ["--quiet", "--python", str(ENVIRONMENT), "--require-hashes", "--compile-bytecode"]
+    subprocess.run([str(UV), "pip", "install", *options, "-r", str(LOCK)], check=True)
     INSTALLED.write_text(wanted)
 
 
@@ -59,7 +62,7 @@ def run(arguments: list[str]) -> int:
     """Runs pytest in the environment, for which everything that the tests start is taken."""
     environment = {"EXAMPLES": EXAMPLES} | os.environ
     environment |= {"VIRTUAL_ENV": str(ENVIRONMENT), "DATABASE_URL": ""}
-    command = [str(PYTHON), "-m", "pytest", "-n", "2", "--only-django", *arguments]
+    command = [str(PYTHON), "-m", "pytest", *passes.WORKERS, "--only-django", *arguments]
     return subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode
 
 

@@ -8,6 +8,10 @@ from enum import StrEnum
 
 import pytest
 
+# So many tests at a time, one more than the cores of a small machine. Many a test waits for what is
+# no work, such as a queue's next attempt, a limit or a process that starts: its core would as well.
+WORKERS = ("-n", "3")
+
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
 
 
