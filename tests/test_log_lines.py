@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.house import PACKAGES
@@ -46,8 +47,13 @@ class Call:
         return None if None in names else {str(name) for name in names}
 
 
-def calls() -> Iterator[Call]:
-    """Yields each call of a logger in the code."""
+@cache
+def calls() -> tuple[Call, ...]:
+    """Returns each call of a logger in the code, which is read once for all who ask."""
+    return tuple(_calls())
+
+
+def _calls() -> Iterator[Call]:
     for package in PACKAGES:
         for module in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(module.read_text())):
@@ -67,7 +73,7 @@ def of_a_logger(call: ast.Call) -> bool:
 def test_every_line_is_a_constant_sentence() -> None:
     others = [call.place for call in calls() if not SENTENCE.fullmatch(call.sentence())]
     assert others == []
-    assert len(list(calls())) >= 20
+    assert len(calls()) >= 20
 
 
 def test_what_varies_is_written_out_and_these_are_all_the_fields() -> None:
