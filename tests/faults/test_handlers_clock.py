@@ -15,6 +15,7 @@ from tests.faults.test_clocks import shifted
 from tests.journeys.conftest import NOW, World, status, text
 from tests.journeys.ledger import Ledger
 from tests.programs import find_postgresql
+from tests.sandbox.stack.processes import eventually
 from visn_whatsapp.roles import ALL_SERVICES
 
 pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("libfaketime")]
@@ -48,7 +49,7 @@ def test_an_event_that_waits_is_looked_at_when_it_is_due(off: World) -> None:
     message = off.outbound(enquiry, stored=False)
     body = off.delivery(enquiry, statuses=[status(message, "delivered")])
     assert off.post(body) == 200
-    assert [row.state for row in off.ledger.settled(body, seconds=3)] == ["waiting"]
+    assert eventually(lambda: [row.state for row in off.ledger.events(body)] == ["waiting"])
     off.platform.store({message.path: message.fields(now=NOW)})
 
     assert off.ledger.settled(body) == [("processed", "applied", message.document_id)]

@@ -57,7 +57,7 @@ class Ledger:
         events = [Event(**dict(zip(COLUMNS, row, strict=True))) for row in rows]
         return [Row(each.state, each.reason, each.document) for each in events]
 
-    def settled(self, body: bytes, *, seconds: float = 20.0) -> list[Row]:
+    def settled(self, body: bytes, *, seconds: float = 60.0) -> list[Row]:
         """Returns the same once none of them is open any more, or as it is after that time."""
         deadline = time.monotonic() + seconds
         while True:

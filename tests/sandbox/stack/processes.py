@@ -38,7 +38,7 @@ def _told(pid: int, file: str) -> bytes:
         return b""
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = 10.0) -> bool:
+def eventually(holds: Callable[[], bool], *, seconds: float = 30.0) -> bool:
     """Waits until something holds; False if it does not within the time."""
     deadline = time.monotonic() + seconds
     while not holds():

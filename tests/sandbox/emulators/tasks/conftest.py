@@ -19,7 +19,7 @@ from google.protobuf.duration_pb2 import Duration
 from sandbox.emulators import Emulators
 
 PARENT = "projects/test/locations/test"
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 def duration(seconds: float) -> Duration:
