@@ -14,6 +14,8 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from visn_whatsapp.tracing import spans
+
 logger = logging.getLogger(__name__)
 
 
@@ -37,6 +39,7 @@ class ServiceView(APIView):
     default_response_headers: ClassVar[dict[str, str]] = {}
     answers: ClassVar[Answers]
 
+    _span: spans.Served | spans.NoSpan = spans.NO_SPAN
     delivery: UUID | None = None  # that the request is about, for the log, once it is known
 
     def get_authenticators(self) -> list[BaseAuthentication]:
@@ -49,6 +52,8 @@ class ServiceView(APIView):
         Nothing is negotiated, whatever `Accept` asks for: our answers have one form each.
         """
         self.perform_authentication(request)
+        if request.successful_authenticator is not None:
+            self._span.begin()
         self.check_permissions(request)
         self.check_throttles(request)
 
@@ -58,11 +63,16 @@ class ServiceView(APIView):
         Django's views and REST framework's requests hold themselves, and so the body, until the
         garbage collector comes. Callers without a secret could fill the memory in the meantime.
         """
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        finally:
-            self.request.parser_context.clear()
-            vars(self).clear()
+        with spans.served(request.META) as self._span:
+            try:
+                response = super().dispatch(request, *args, **kwargs)
+                spans.answered(
+                    self._span, response.status_code, wrong_from=HTTPStatus.INTERNAL_SERVER_ERROR
+                )
+                return response
+            finally:
+                self.request.parser_context.clear()
+                vars(self).clear()
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Answers from the table; what is not in it is a bug and goes on."""

@@ -14,7 +14,6 @@ from django.utils.module_loading import import_string
 
 from visn_whatsapp.database_sessions import keep_what_serves
 from visn_whatsapp.service_view import ServiceView
-from visn_whatsapp.tracing import spans
 
 View = Callable[[HttpRequest], HttpResponse]
 StartResponse = Callable[..., Any]
@@ -46,11 +45,7 @@ class Services:
         try:
             request = self._request_class(environ)
             request.resolver_match, view = self._found[environ["PATH_INFO"]]
-            with spans.served(environ) as span:
-                response = view(request)
-                spans.answered(
-                    span, response.status_code, wrong_from=HTTPStatus.INTERNAL_SERVER_ERROR
-                )
+            response = view(request)
             keep_what_serves(connections, status=response.status_code)
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 words = "%s: %s", response.reason_phrase, request.path

@@ -42,8 +42,10 @@ def begin(*, service: str) -> None:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     tracer = provider.get_tracer("visn_whatsapp")
 
-    def opened(name: str, kind: Kind, attributes: Attributes, links: Links) -> Recorded:
-        return Recorded(tracer, name, kind, attributes, links)
+    def opened(
+        name: str, kind: Kind, attributes: Attributes, links: Links, began_at: int | None
+    ) -> Recorded:
+        return Recorded(tracer, name, kind, attributes, links, began_at=began_at)
 
     open_with(opened)
     # Not by `atexit`, nor by the SDK that uses it: a worker of the server's is a forked process, in
@@ -86,7 +88,14 @@ class Recorded:
     __slots__ = ("_span", "_under")
 
     def __init__(
-        self, tracer: Tracer, name: str, kind: Kind, attributes: Attributes, links: Links
+        self,
+        tracer: Tracer,
+        name: str,
+        kind: Kind,
+        attributes: Attributes,
+        links: Links,
+        *,
+        began_at: int | None,
     ) -> None:
         self._span = tracer.start_span(
             name,
@@ -98,6 +107,7 @@ class Recorded:
                 for delivery, trace in links.items()
                 if trace is not None and trace.span
             ],
+            start_time=began_at,
         )
         made = self._span.get_span_context()
         self._under = Under(

@@ -6,6 +6,8 @@ databases; what they have no word for begins with `visn`. https://opentelemetry.
 
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from http import HTTPStatus
+from time import time_ns
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,8 +19,6 @@ QUEUES = "gcp_cloud_tasks"
 DATABASE = "gcp.firestore"
 DELIVERY = "visn.delivery"
 STATUS = "http.response.status_code"
-# Anybody may write another one into a request.
-_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
 Links = Mapping[UUID, Trace | None]  # what a span is for besides: deliveries, and their own traces
 Attributes = Mapping[str, str | int]
@@ -48,8 +48,8 @@ class Span(Protocol):
         """Says that what it is of went wrong, by a word of ours."""
 
 
-class _None:
-    """In place of a span where nothing is exported."""
+class NoSpan:
+    """In place of a span where nothing is exported, or not yet."""
 
     __slots__ = ()
 
@@ -59,6 +59,9 @@ class _None:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         return
 
+    def begin(self) -> None:
+        """Of a request of a service."""
+
     def tell(self, *_: object) -> None:
         return
 
@@ -66,8 +69,9 @@ class _None:
         return
 
 
-Open = Callable[[str, Kind, Attributes, Links], Span]
-NO_SPAN: Span = _None()
+# The last is when it began, in nanoseconds since 1970; None: now.
+Open = Callable[[str, Kind, Attributes, Links, int | None], Span]
+NO_SPAN = NoSpan()
 _open: Open | None = None
 
 
@@ -82,20 +86,52 @@ def own() -> Trace | None:
     return None if _open is None else traces.current()
 
 
-def served(environ: Mapping[str, Any]) -> Span:
-    """Of a request of a service, from when it is worked on; its path is one of ours."""
-    if _open is None:
-        return NO_SPAN
-    method = environ["REQUEST_METHOD"]
-    method = method if method in _METHODS else "_OTHER"
-    told: Attributes = {
-        "http.request.method": method,
-        "http.route": environ["PATH_INFO"],
-        "url.path": environ["PATH_INFO"],
-        "url.scheme": environ["wsgi.url_scheme"],
-    }
-    name = f"{'HTTP' if method == '_OTHER' else method} {environ['PATH_INFO']}"
-    return _open(name, Kind.SERVER, told, {})
+class Served:
+    """The span of a request of a service, from when it is worked on, once its caller is known.
+
+    Before that there is none: whoever is refused has nothing exported, however often they ask.
+    """
+
+    __slots__ = ("_began_at", "_environ", "_span")
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+        self._began_at = time_ns()
+        self._span: Span = NO_SPAN
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._span.tell(STATUS, HTTPStatus.INTERNAL_SERVER_ERROR)
+        self._span.__exit__(kind)
+
+    def begin(self) -> None:
+        """Opens it: it is known who asks. The path is one of ours."""
+        path = self._environ["PATH_INFO"]
+        told: Attributes = {
+            "http.request.method": "POST",
+            "http.route": path,
+            "url.path": path,
+            "url.scheme": self._environ["wsgi.url_scheme"],
+        }
+        if _open is not None:
+            self._span = _open(f"POST {path}", Kind.SERVER, told, {}, self._began_at)
+            self._span.__enter__()
+
+    def tell(self, name: str, value: str | int) -> None:
+        """Adds an attribute."""
+        self._span.tell(name, value)
+
+    def fail(self, why: str) -> None:
+        """Says that it went wrong, by a word of ours."""
+        self._span.fail(why)
+
+
+def served(environ: Mapping[str, Any]) -> Served | NoSpan:
+    """Of a POST to a service, which its view begins as soon as its caller is known."""
+    return NO_SPAN if _open is None else Served(environ)
 
 
 def answered(span: Span, status: int, *, wrong_from: int) -> None:
@@ -114,7 +150,7 @@ def called(url: str, deliveries: Links) -> Span:
     told["server.address"] = address.hostname or ""
     if address.port:
         told["server.port"] = address.port
-    return _open("POST", Kind.CLIENT, told, _others(deliveries))
+    return _open("POST", Kind.CLIENT, told, _others(deliveries), None)
 
 
 def created(queue: str, deliveries: Links) -> Span:
@@ -122,7 +158,7 @@ def created(queue: str, deliveries: Links) -> Span:
     if _open is None:
         return NO_SPAN
     told = _messaging(queue, "create_task", "send", deliveries)
-    return _open(f"create_task {queue}", Kind.PRODUCER, told, _others(deliveries))
+    return _open(f"create_task {queue}", Kind.PRODUCER, told, _others(deliveries), None)
 
 
 def handled(queue: str, deliveries: Links, *, retries: int) -> Span:
@@ -130,14 +166,14 @@ def handled(queue: str, deliveries: Links, *, retries: int) -> Span:
     if _open is None:
         return NO_SPAN
     told = {**_messaging(queue, "process", "process", deliveries), "visn.retries": retries}
-    return _open(f"process {queue}", Kind.CONSUMER, told, _others(deliveries))
+    return _open(f"process {queue}", Kind.CONSUMER, told, _others(deliveries), None)
 
 
 def shared(deliveries: Links) -> Span:
     """Of a run that the tasks of these deliveries share."""
     if _open is None:
         return NO_SPAN
-    return _open("apply", Kind.INTERNAL, _of(deliveries), _others(deliveries))
+    return _open("apply", Kind.INTERNAL, _of(deliveries), _others(deliveries), None)
 
 
 def of_firestore(operation: str, *, count: int) -> Span:
@@ -147,7 +183,7 @@ def of_firestore(operation: str, *, count: int) -> Span:
     told: dict[str, str | int] = {"db.system.name": DATABASE, "db.operation.name": operation}
     if count > 1:
         told["db.operation.batch.size"] = count
-    return _open(operation, Kind.CLIENT, told, {})
+    return _open(operation, Kind.CLIENT, told, {}, None)
 
 
 def _messaging(queue: str, name: str, kind: str, deliveries: Links) -> dict[str, str | int]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from sandbox import samples, stack
 from sandbox.demo.meta import Meta
@@ -17,6 +18,8 @@ POSTS = 40
 SLOWEST_SECONDS = 3.0  # of a post, on a machine that others use
 # What a process may take to end: what it has under way, the spans, and Python's own end.
 END_SECONDS = 8.0
+# Of a delivery that was taken: its request, and what it led to.
+KNOWN = {"POST", "create_task", "process", "apply", "load", "commit"}
 SERVED = "POST /v1/webhooks/whatsapp/webhook"
 
 
@@ -88,6 +91,38 @@ def test_each_worker_sends_its_own(tmp_path: Path) -> None:
             seconds_to_end(running)
         assert served(collector) == POSTS
         assert {each.service for each in collector.spans} == {"whatsapp"}
+
+
+def test_of_who_is_not_known_nothing_is_sent(tmp_path: Path) -> None:
+    """However often they ask, and whatever: only what is signed, or has a token, has spans."""
+    with collecting() as collector:
+        with exporting(tmp_path, collector.endpoint) as (running, meta):
+            places = {
+                running.webhook_url,
+                *(
+                    f"{running.address(service)}{path}"
+                    for service, path in (
+                        ("repair-serve-callable", "/callable/whatsapp/events"),
+                        ("queue-services", "/webhook-listeners/whatsapp"),
+                        ("queue-services", "/chores/sweeper"),
+                        ("queue-services", "/chores/catch-up"),
+                    )
+                ),
+            }
+            forged = {
+                "X-Hub-Signature-256": f"sha256={'0' * 64}",
+                "Authorization": "Bearer forged",
+                "Traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
+            }
+            for url in places:
+                for method in ("POST", "GET", "PUT"):
+                    answer = urllib3.request(method, url, headers=forged, body=b"{}", retries=False)
+                    assert answer.status in {401, 403, 405}
+            assert meta.post(bodies()[0]).status == 200
+            seconds_to_end(running)
+        assert served(collector) == 1
+        assert {each.name.partition(" ")[0] for each in collector.spans} <= KNOWN
+        assert "a" * 32 not in {each.trace for each in collector.spans}
 
 
 def served(collector: Collector) -> int:
