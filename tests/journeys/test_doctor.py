@@ -130,7 +130,7 @@ def test_from_everywhere_all_is_well_and_nothing_is_left_behind(
         *[("ledger", "well")] * 3,
         *[("chores", "well")] * 3,
         ("attention", "well"),
-        *[("firestore", "well")] * 3,
+        *[("firestore", "well")] * 5,
         *[("queue", "well")] * 2,
         ("callable", "not_looked"),
         ("webhook", "not_looked"),
