@@ -33,6 +33,7 @@ class Asked:
 
     webhook_url: str = ""  # as Meta posts to it; empty: by the first of ALLOWED_HOSTS
     admin_url: str = ""  # of the event log; empty: it is not looked at
+    client_certificate: str = ""  # file, PEM with its key; shown to the webhook if it asks for one
 
 
 def well(words: str) -> Seen:

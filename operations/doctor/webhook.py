@@ -26,6 +26,11 @@ REMEDY = (
     "Look at the address, at the load balancer before it, and at the log of repair-serve-api, and "
     f"{OWN_CHECK}."
 )
+# A load balancer that asks for a certificate closes the connection of whoever shows none.
+SHOW_ONE = (
+    "If it asks callers for a certificate (mutual TLS), let it trust an authority of your own "
+    "besides Meta's, and show its certificate with --client-certificate."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +63,7 @@ def look(asked: Asked) -> Iterator[Seen]:
         yield not_looked("The webhook: only repair-serve-api has its secrets.")
         return
     for url in addresses(asked):
-        yield from _asked(url)
+        yield from _asked(url, client_certificate=asked.client_certificate)
 
 
 def addresses(asked: Asked) -> list[str]:
@@ -72,7 +77,7 @@ def addresses(asked: Asked) -> list[str]:
     ]
 
 
-def _asked(url: str) -> Iterator[Seen]:
+def _asked(url: str, *, client_certificate: str) -> Iterator[Seen]:
     how: dict[str, Any] = {"timeout": PATIENCE_SECONDS, "allow_redirects": False}
     challenge = token_hex(8)
     query = {
@@ -83,11 +88,13 @@ def _asked(url: str) -> Iterator[Seen]:
     signature = {SIGNATURE_HEADER: sign(b"", secret=settings.WHATSAPP_APP_SECRET)}
     try:
         with session() as meta:
+            meta.cert = client_certificate or None
             meta.max_redirects = 1  # none is followed, and with 0 an answer that is one is an error
             yield _seen(url, HANDSHAKE, meta.get(url, params=query, **how), told=challenge)
             yield _seen(url, DELIVERY, meta.post(url, data=b"", headers=signature, **how), told="")
     except RequestException as error:
-        yield cannot_tell(f"{url} does not answer ({type(error).__name__}).", REMEDY)
+        words = f"{url} does not answer ({type(error).__name__})."
+        yield cannot_tell(words, REMEDY if client_certificate else f"{REMEDY} {SHOW_ONE}")
 
 
 def _seen(url: str, probe: Probe, answer: Response, *, told: str) -> Seen:

@@ -1,7 +1,8 @@
 """Whether everything is where it has to be: `manage.py doctor`, after each deployment."""
 
 import re
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -58,15 +59,28 @@ class Command(CheckCommand):
             help="the event log as people call it, which ends in /admin/; without it, it is not "
             "looked at",
         )
+        parser.add_argument(
+            "--client-certificate",
+            type=_file,
+            default="",
+            metavar="FILE",
+            help="a certificate and its key, in PEM, that are shown where the webhook asks callers "
+            "for one (mutual TLS)",
+        )
         add_json(parser)
 
-    def handle(self, *_: object, webhook_url: str, admin_url: str, **options: Any) -> None:
+    def handle(
+        self, *_: object, webhook_url: str, admin_url: str, client_certificate: str, **options: Any
+    ) -> None:
         """Prints a line for each thing as soon as it was looked at."""
         for option, url in {"--webhook-url": webhook_url, "--admin-url": admin_url}.items():
             if url and not ADDRESS.fullmatch(url):
                 raise CommandError(f"{option} must be https://HOST/PATH, and nothing more.")
         found: list[tuple[str, Seen]] = []
-        for subject, seen in examine(Asked(webhook_url=webhook_url, admin_url=admin_url)):
+        asked = Asked(
+            webhook_url=webhook_url, admin_url=admin_url, client_certificate=client_certificate
+        )
+        for subject, seen in examine(asked):
             found.append((subject, seen))
             if not options["json"]:
                 self.stdout.write(_line(subject, seen))
@@ -74,6 +88,12 @@ class Command(CheckCommand):
         if options["json"]:
             self.tell(_data(found) | told(came_to), "", options)
         self.end(came_to, WORDS[came_to])
+
+
+def _file(path: str) -> str:
+    if not Path(path).is_file():
+        raise ArgumentTypeError("there is no such file")
+    return path
 
 
 def _line(subject: str, seen: Seen) -> str:
