@@ -1,12 +1,12 @@
-"""How far a chore has gone through the deliveries: a row that who goes on holds, and its next part.
+"""How far a chore has gone through the ledger: a row that who goes on holds, and its next part.
 
 What a part came to and the mark behind it are written in one transaction, so that each part counts
 once, however many are at it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -19,6 +19,11 @@ Mark = TypeVar("Mark", bound=Model)
 # Of these a part has at most so many, or it is a single delivery.
 DELIVERIES_AT_A_TIME = 200
 BYTES_AT_A_TIME = 4 * 1024 * 1024
+# Of rows that are found by a moment of theirs, a part has about so many, or those of one moment: a
+# round of catch-up has the limits of the services' database user (decision 13), and what ends in
+# them is undone.
+ROWS_AT_A_TIME = 10_000
+_NEXT = timedelta(microseconds=1)
 
 
 def held(first: Mark) -> Mark:
@@ -46,3 +51,13 @@ def next_part(deliveries: QuerySet[Delivery]) -> Sequence[tuple[UUID, datetime]]
             break
         part.append((key, received_at))
     return part
+
+
+def end_of_part(rows: QuerySet[Any], by: str, *, start: datetime, end: datetime) -> datetime:
+    """Until when to look at these rows from `start` on, so that it is not too much.
+
+    `by` names the moment by which they are found, which has an index. Never later than `end`.
+    """
+    found = rows.filter(**{f"{by}__gte": start, f"{by}__lt": end}).order_by(by)
+    beyond = list(found.values_list(by, flat=True)[ROWS_AT_A_TIME : ROWS_AT_A_TIME + 1])
+    return min(end, *(max(moment, start + _NEXT) for moment in beyond)) if beyond else end

@@ -118,9 +118,9 @@ def note(told: Iterable[Told]) -> None:
         insert_new(rows, unless=_UNLESS)
 
 
-def reopened_since(moment: datetime) -> list[int]:
-    """The events that aliases have opened again from a moment on."""
-    rows = Alias.objects.filter(looked_back_at__gte=moment).order_by()
+def reopened_between(start: datetime, end: datetime) -> list[int]:
+    """The events that aliases have opened again from a moment on, until before another."""
+    rows = Alias.objects.filter(looked_back_at__gte=start, looked_back_at__lt=end).order_by()
     return [event for events in rows.values_list("reopened", flat=True) for event in events]
 
 

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from eventlog.drift.mark import FIRST_LOOK, held_mark
-from eventlog.drift.records import OF_RECORDS, Seen, end_of_part, given_away
-from eventlog.marks import next_part
+from eventlog.drift.records import OF_RECORDS, Seen, given_away
+from eventlog.marks import end_of_part, next_part
 from eventlog.models import DriftCount, DriftMark
 from eventlog.questions.windows import OLDEST_FIRST, newer_than
 from webhooks.clock import LATE
-from webhooks.models import Delivery
+from webhooks.models import Delivery, Event
 from webhooks.whatsapp.drift.looking import drift
 from webhooks.whatsapp.drift.shapes import Departure, Drift
 
@@ -74,7 +74,7 @@ def _step(mark: DriftMark, *, end: datetime) -> tuple[int, bool]:
 def _look_at_events(mark: DriftMark, *, end: datetime) -> None:
     """The same of what has been settled: events tell of tracking records."""
     start = mark.settled_up_to or end - FIRST_LOOK
-    mark.settled_up_to = end_of_part(start, end=end) if start < end else end
+    mark.settled_up_to = end_of_part(Event.objects.all(), "settled_at", start=start, end=end)
     seen = given_away(start, mark.settled_up_to)
     if seen:
         _add(seen)

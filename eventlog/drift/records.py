@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Max, Min
@@ -13,8 +13,6 @@ from webhooks.whatsapp.drift.shapes import Departure, Drift
 
 # The path tells which field of a record it is; whose record the event knows.
 OF_RECORDS = Drift(Departure.GIVEN_AWAY, "whatsapp/lease/*/*.driverMobileNumber", "another number")
-EVENTS_AT_A_TIME = 10_000  # of a part, but for those of one moment
-_NEXT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,15 +23,6 @@ class Seen:
     first_at: datetime
     last_at: datetime
     delivery: UUID  # the last
-
-
-def end_of_part(start: datetime, *, end: datetime) -> datetime:
-    """Until when to look at what was settled from `start` on, so that it is not too much."""
-    settled = Event.objects.filter(settled_at__gte=start, settled_at__lt=end)
-    moments = settled.order_by("settled_at").values_list("settled_at", flat=True)
-    for moment in moments[EVENTS_AT_A_TIME : EVENTS_AT_A_TIME + 1]:
-        return max(moment or end, start + _NEXT)
-    return end
 
 
 def given_away(start: datetime, end: datetime) -> Mapping[Drift, Seen]:

@@ -1,27 +1,25 @@
 """Brings the figures up to date: what came in since, and what changed of what had come before."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max, Min
-from django.db.models.functions import TruncMinute
 
+from eventlog.figures.changed import Changed, changed_minutes
 from eventlog.figures.counting import MINUTE, Tallies, count_minutes, minute_of
 from eventlog.figures.marks import held_mark
 from eventlog.figures.spans import forget, hour_of, oldest_kept, start_of
 from eventlog.figures.tally import Tally, decode, encode
+from eventlog.marks import end_of_part
 from eventlog.models import Figure, LeaseNumber, RollUp
-from listeners.models import TaskRun
-from webhooks.alias import reopened_since
 from webhooks.clock import LATE
-from webhooks.models import Event
+from webhooks.models import Delivery, Event
 
-# How much of the ledger is counted in one transaction.
+# How much of the ledger is counted in one transaction at most: less of it where much came in.
 STEP = timedelta(hours=6)
 STARTS_AT_A_TIME = 500  # of spans, named in one query
-LONGEST_RUN = timedelta(minutes=30)  # that Cloud Tasks waits for an answer
 PARTS = {Figure.Span.QUARTER: Figure.Span.MINUTE, Figure.Span.HOUR: Figure.Span.QUARTER}
 
 Clock = Callable[[], datetime]
@@ -37,30 +35,36 @@ class RollUpReport:
 
 
 def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
-    """Counts what is new, a few hours of the ledger at a time, until the time is up.
+    """Counts what is new, a part of the ledger at a time, until the time is up.
 
-    Any number may do so at once: they take turns.
+    Any number may do so at once: they take turns. What was counted stays so, whatever ends it.
     """
-    minutes = 0
+    minutes, begun_at = 0, None
     while True:
         now = clock()
         with transaction.atomic():
             mark = held_mark(now=now)
-            counted = _step(mark, now=now)
-        minutes += counted
-        up_to_date = mark.rolled_up_to >= minute_of(now)
-        if up_to_date or clock() >= until:
+            minutes += _step(mark, now=now, looks_back=begun_at is None)
+        begun_at = begun_at or now
+        counted = mark.rolled_up_to >= minute_of(now)
+        if (counted and mark.changes_until >= now - LATE) or clock() >= until:
             break
-    forget(now=now)
-    return RollUpReport(rolled_up_to=mark.rolled_up_to, minutes=minutes, up_to_date=up_to_date)
+    forget(clock=clock, until=until)
+    return RollUpReport(
+        rolled_up_to=mark.rolled_up_to,
+        minutes=minutes,
+        up_to_date=counted and mark.changes_until >= begun_at,
+    )
 
 
-def _step(mark: RollUp, *, now: datetime) -> int:
-    start, end = mark.rolled_up_to - LATE, min(mark.rolled_up_to + STEP, minute_of(now))
+def _step(mark: RollUp, *, now: datetime, looks_back: bool) -> int:
+    """Counts the next part and moves the mark behind it; returns how many minutes it had."""
+    start, end = mark.rolled_up_to - LATE, _end_of_step(mark, now=now)
     if start < oldest_kept(Figure.Span.MINUTE, now=now):
         # Of the hour before nothing is left but its sum, and this one is added up whole.
         start = hour_of(mark.rolled_up_to)
-    minutes = _minutes_between(start, end) | _changed_minutes(mark, before=start, now=now)
+    changed = _changed(mark, before=start, now=now, looks_back=looks_back)
+    minutes = _minutes_between(start, end).union(changed.minutes)
     tallies: Tallies = {}
     for first, last in _runs(minutes):
         tallies |= count_minutes(first, last)
@@ -68,38 +72,43 @@ def _step(mark: RollUp, *, now: datetime) -> int:
     _add_up(Figure.Span.QUARTER, minutes)
     _add_up(Figure.Span.HOUR, minutes)
     _note_lease_numbers(start, end)
-    mark.rolled_up_to, mark.changes_until = max(end, mark.rolled_up_to), now
+    mark.rolled_up_to, mark.changes_until = max(end, mark.rolled_up_to), changed.until
     mark.save()
     return len(minutes)
+
+
+def _end_of_step(mark: RollUp, *, now: datetime) -> datetime:
+    """The end of a minute: the next one's at least, unless it is not over."""
+    start = mark.rolled_up_to
+    latest = end = min(start + STEP, minute_of(now))
+    for rows in (Event.objects.all(), Delivery.objects.all()):
+        end = end_of_part(rows, "received_at", start=start, end=end)
+    return latest if end == latest else max(minute_of(end), start + MINUTE)
+
+
+def _changed(mark: RollUp, *, before: datetime, now: datetime, looks_back: bool) -> Changed:
+    """The minutes before whose events, or whose runs, have changed since they were counted.
+
+    The first step looks back for what was written a little late, and ahead for what a clock before
+    ours has written. The others go on as far as nothing is written any more, and leave the rest to
+    the next round.
+    """
+    after, end = mark.changes_until, now + LATE if looks_back else now - LATE
+    if not looks_back and after >= end:
+        return Changed(minutes=(), until=after)
+    changed = changed_minutes(
+        after,
+        looking_back=LATE if looks_back else timedelta(),
+        end=end,
+        start=oldest_kept(Figure.Span.MINUTE, now=now) + STEP,
+        before=before,
+    )
+    return replace(changed, until=min(changed.until, now))
 
 
 def _minutes_between(start: datetime, end: datetime) -> set[datetime]:
     minutes = int((end - start) / MINUTE)
     return {start + MINUTE * number for number in range(max(minutes, 0))}
-
-
-def _changed_minutes(mark: RollUp, *, before: datetime, now: datetime) -> set[datetime]:
-    """The minutes before whose events, or whose runs, have changed since they were counted."""
-    since = mark.changes_until - LATE
-    # One condition each: with a second one on the time, SQLite would read all events of that time.
-    settled = Event.objects.filter(settled_at__gte=since)
-    replayed = Event.objects.filter(replays__reopened_at__gte=since)
-    explained = Event.objects.filter(pk__in=reopened_since(since))
-    retried = TaskRun.objects.filter(
-        started_at__gte=since - LONGEST_RUN, finished_at__gte=since, retry_count__gt=0
-    )
-    changed = {
-        minute
-        for rows, moment in (
-            (settled, "received_at"),
-            (replayed, "received_at"),
-            (explained, "received_at"),
-            (retried, "started_at"),
-        )
-        for minute in rows.order_by().values_list(TruncMinute(moment), flat=True).distinct()
-    }
-    oldest = oldest_kept(Figure.Span.MINUTE, now=now) + STEP
-    return {minute for minute in changed if oldest <= minute < before}
 
 
 def _runs(minutes: Collection[datetime]) -> Iterable[tuple[datetime, datetime]]:

@@ -1,10 +1,12 @@
 """Spans of time that figures are kept for: where each begins, and how long it is kept."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from eventlog.models import Figure
 
 HOUR = timedelta(hours=1)
+FORGOTTEN_AT_ONCE = 1000
 KEPT = {
     Figure.Span.MINUTE: timedelta(days=35),
     Figure.Span.QUARTER: timedelta(days=35),
@@ -27,7 +29,11 @@ def oldest_kept(span: Figure.Span, *, now: datetime) -> datetime:
     return hour_of(now - KEPT[span])
 
 
-def forget(*, now: datetime) -> None:
-    """Removes figures that nobody looks at any more."""
+def forget(*, clock: Callable[[], datetime], until: datetime) -> None:
+    """Removes figures that nobody looks at any more, some at a time, until the time is up."""
     for span in KEPT:
-        Figure.objects.filter(span=span, start__lt=oldest_kept(span, now=now)).delete()
+        old = Figure.objects.filter(span=span, start__lt=oldest_kept(span, now=clock()))
+        while some := list(old.order_by("start").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+            Figure.objects.filter(pk__in=some).delete()
+            if clock() >= until:
+                return

@@ -1,5 +1,6 @@
 """What came of replayed events, read from their rows and noted; jobs without open ones end."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -12,6 +13,7 @@ EVENT = Event.objects.filter(pk=OuterRef("event"))
 # Of the event as it stands now. A join would let SQLite begin with the events, which are many.
 EVENT_STATE = Subquery(EVENT.values("state"))
 OUTCOME = {"state_after": EVENT_STATE, "reason_after": Subquery(EVENT.values("reason"))}
+EVENTS_AT_A_TIME = 1000
 # Opened, and no outcome is noted yet.
 UNSETTLED = Q(closed_at=None, reopened_at__isnull=False)
 
@@ -22,16 +24,28 @@ def collect_outcomes(*, now: datetime) -> int:
     Nothing of a replay is in the way of an event being applied: what became of it is read from
     its row. Returns how many outcomes were noted.
     """
-    noted = (
-        ReplayedEvent.objects.filter(UNSETTLED)
-        .annotate(event_state=EVENT_STATE)
-        .filter(event_state__in=SETTLED)
-        .update(**OUTCOME, closed_at=now)
-    )
+    noted = sum(_note(some, now=now) for some in _settled())
     unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
     for job in ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING):
         _finish(job, now=now)
     return noted
+
+
+def _settled() -> Iterator[list[int]]:
+    """The events whose outcome is to be noted, some at a time, by the index of who replays them."""
+    found = ReplayedEvent.objects.filter(UNSETTLED).annotate(event_state=EVENT_STATE)
+    events = found.filter(event_state__in=SETTLED).order_by("event").values_list("event", flat=True)
+    rest = events
+    while some := list(rest[:EVENTS_AT_A_TIME]):
+        yield some
+        rest = events.filter(event__gt=some[-1])
+
+
+def _note(events: list[int], *, now: datetime) -> int:
+    """Notes what they came to, unless they are open again."""
+    rows = ReplayedEvent.objects.filter(UNSETTLED, event__in=events)
+    settled = rows.annotate(event_state=EVENT_STATE).filter(event_state__in=SETTLED)
+    return settled.update(**OUTCOME, closed_at=now)
 
 
 def _finish(job: ReplayJob, *, now: datetime) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from eventlog import marks
 from eventlog.attention.drift import new_drift
-from eventlog.drift import records
 from eventlog.drift.counting import look_over
 from eventlog.drift.found import find
 from eventlog.models import DriftCount, DriftMark
@@ -103,7 +103,7 @@ def test_it_is_looked_for_a_part_of_the_time_at_a_time(monkeypatch: pytest.Monke
     for minute in (0, 20, 59):  # the last may be joined by what is committed late
         at = NOON + minute * MINUTE
         make_event(detail=GIVEN_AWAY, settled_at=at)
-    monkeypatch.setattr(records, "EVENTS_AT_A_TIME", 1)
+    monkeypatch.setattr(marks, "ROWS_AT_A_TIME", 1)
     first = look_over(clock=lambda: now, until=now)
     assert not first.up_to_date
     assert DriftCount.objects.get(path=PATH).count == 1

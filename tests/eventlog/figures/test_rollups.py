@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from eventlog import marks
+from eventlog.figures import changed, spans
 from eventlog.figures.counting import ALL, count_minutes
 from eventlog.figures.histogram import bucket
 from eventlog.figures.rollups import STEP, RollUpReport, roll_up
 from eventlog.figures.tally import Tally, decode
-from eventlog.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob
+from eventlog.models import Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
 from sandbox.samples import LEASE_NUMBER
 from tests.eventlog.figures.ledger import (
     MINUTE,
@@ -317,3 +319,85 @@ def test_several_at_once_take_turns() -> None:
         row.events for row in Figure.objects.filter(span=Figure.Span.HOUR, lease_number=ALL)
     )
     assert total == 10
+
+
+def test_where_much_came_in_a_step_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute at least, however much came in it."""
+    monkeypatch.setattr(marks, "ROWS_AT_A_TIME", 3)
+    for minute in (0, 0, 0, 0, 0, 1, 2, 2, 30, 31):
+        make_event(at=NOON + minute * MINUTE)
+    now = NOON + HOUR
+    steps: list[datetime] = []
+    while not steps or steps[-1] < now:
+        steps.append(roll_up(clock=at(now), until=now).rolled_up_to)
+    assert steps == [NOON + minute * MINUTE for minute in (1, 30, 60)]
+    assert figure(Figure.Span.HOUR, NOON).events == 10
+
+
+def test_what_changed_long_since_is_counted_a_part_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By as many minutes as changed, and by as many events; each part stays counted."""
+    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in range(10)]
+    rolled(NOON + HOUR)
+    for number, event in enumerate(events):
+        settle(event, Reason.MESSAGE_NOT_FOUND, at=NOON + 2 * HOUR + number * SECOND)
+    monkeypatch.setattr(changed, "MINUTES_AT_A_TIME", 3)
+    monkeypatch.setattr(marks, "ROWS_AT_A_TIME", 8)
+    now = NOON + 5 * HOUR
+    left = []
+    for _ in range(3):
+        roll_up(clock=at(now), until=now)
+        left.append(sum(tally.open for _, _, tally in minutes_of_all()))
+    assert left == [7, 3, 0]
+    assert figure(Figure.Span.HOUR, NOON).reasons == {"message_not_found": 10}
+    while not rolled(now).up_to_date:
+        pass
+    assert everything() == everything_anew(now)
+
+
+def minutes_of_all() -> list[tuple[int, datetime, Tally]]:
+    rows = everything().items()
+    return [
+        (span, start, tally)
+        for (span, start, number), tally in rows
+        if span == Figure.Span.MINUTE and number == ALL
+    ]
+
+
+def everything_anew(now: datetime) -> dict[tuple[int, datetime, str], Tally]:
+    """What figures say that are counted from the beginning."""
+    Figure.objects.all().delete()
+    RollUp.objects.all().delete()
+    while not rolled(now).up_to_date:
+        pass
+    return everything()
+
+
+def test_a_replay_of_many_minutes_is_counted_in_a_few_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While it has just happened, too: what is written late is looked for in each round."""
+    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in range(10)]
+    rolled(NOON + HOUR)
+    now = NOON + 2 * HOUR
+    for number, event in enumerate(events):
+        settle(event, Reason.MESSAGE_NOT_FOUND, at=now - 10 * SECOND + number * SECOND)
+    monkeypatch.setattr(changed, "MINUTES_AT_A_TIME", 4)
+    rounds = [rolled(now + number * MINUTE).up_to_date for number in range(4)]
+    assert rounds == [False, False, True, True]
+    assert figure(Figure.Span.HOUR, NOON).reasons == {"message_not_found": 10}
+
+
+def test_old_figures_are_forgotten_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for minute in range(5):
+        make_event(at=NOON + minute * MINUTE)
+    rolled(NOON + HOUR)
+    monkeypatch.setattr(spans, "FORGOTTEN_AT_ONCE", 4)
+    now = NOON + timedelta(days=60)
+    minutes = Figure.objects.filter(span=Figure.Span.MINUTE, start__lt=NOON + HOUR)
+    there = minutes.count()
+    spans.forget(clock=at(now), until=now)
+    assert minutes.count() == there - 4
+    spans.forget(clock=at(now), until=now + SECOND)
+    assert minutes.count() == 0
