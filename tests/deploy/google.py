@@ -10,6 +10,7 @@ from tests.deploy.recorder import Asked
 
 READY = {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]}
 NOT_FOUND = {"error": {"code": 404, "status": "NOT_FOUND", "message": "not there"}}
+REFUSED = {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "not you"}}
 EXECUTION = "manage-abcde"
 
 
@@ -19,6 +20,7 @@ class Google:
 
     execution_ends_well: bool = True
     looks_until_it_ends: int = 0
+    takes_channels: bool = True
     printed: Sequence[dict[str, Any]] = ()  # entries of the log
     resources: dict[str, Any] = field(default_factory=dict)  # of Cloud Run, by path
 
@@ -31,6 +33,9 @@ class Google:
             return self._run(asked)
         if asked.host.startswith("cloudresourcemanager"):
             return 200, {"projectNumber": FILLED_IN_WITH["NUMBER"]}
+        if asked.path.endswith("/notificationChannels"):
+            made = asked.body | {"name": f"{asked.path.removeprefix('/v3/')}/1234567890123456789"}
+            return (200, made) if self.takes_channels else (403, REFUSED)
         if asked.host.startswith("logging"):
             return 200, {"entries": self.printed}
         return 200, _sql(asked) if asked.host.startswith("sqladmin") else _done(asked)
@@ -92,6 +97,8 @@ def _traffic(given: dict[str, Any]) -> dict[str, Any]:
 
 def _done(asked: Asked) -> dict[str, Any]:
     """What a request has made: a version of a secret, or an operation that is over."""
+    if "/aggregated/" in asked.path:  # it asks what there is, of which there is nothing
+        return {"items": {}}
     if asked.path.endswith(":addVersion"):
         checked = "dataCrc32c" in asked.body["payload"]
         return {"name": _name(asked), "clientSpecifiedPayloadChecksum": checked}

@@ -1,6 +1,8 @@
 """What `deploy/monitoring/` says, held to Google's types, to our definitions and documents."""
 
+import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,29 +10,52 @@ from typing import Any
 import pytest
 from google.cloud.logging_v2.types import LogMetric
 from google.cloud.monitoring_dashboard_v1 import Dashboard
-from google.cloud.monitoring_v3 import AlertPolicy, Service, ServiceLevelObjective
+from google.cloud.monitoring_v3 import (
+    AlertPolicy,
+    NotificationChannel,
+    Service,
+    ServiceLevelObjective,
+    UptimeCheckConfig,
+)
 from google.protobuf import json_format
 
-from tests.deploy.definitions import definitions
+from tests.deploy.definitions import DEPLOY, FILLED_IN_WITH, definition, definitions
 from tests.deploy.document import DEPLOYMENT, RUNBOOK, block
-from tests.deploy.monitoring import ALERTS, FILES, METRICS, MONITORING, alert, metric, read, strings
+from tests.deploy.monitoring import (
+    ALERTS,
+    FILES,
+    LATER,
+    METRICS,
+    MONITORING,
+    UPTIMES,
+    alert,
+    fill,
+    metric,
+    read,
+    strings,
+)
 from tests.test_documents import anchor_of
 
 TYPES: dict[str, Any] = {
     "metrics": LogMetric,
     "alerts": AlertPolicy,
+    "uptime": UptimeCheckConfig,
+    "channel.json": NotificationChannel,
     "service.json": Service,
     "slo.json": ServiceLevelObjective,
     "dashboard.json": Dashboard,
 }
 OWN_METRIC = re.compile(r'metric\.type="logging\.googleapis\.com/user/(\w+)"')
-GOOGLES_METRIC = re.compile(r'metric\.type="((?:run|cloudtasks)\.googleapis\.com/[\w/]+)"')
+GOOGLES_METRIC = re.compile(
+    r'metric\.type="((?:run|cloudtasks|monitoring)\.googleapis\.com/[\w/]+)"'
+)
 # Of each of Google's metrics: its kind of resource, and the labels that it has.
 # https://cloud.google.com/monitoring/api/metrics_gcp
 GOOGLES = {
     "run.googleapis.com/request_count": ("cloud_run_revision", {"response_code_class"}),
     "run.googleapis.com/job/completed_execution_count": ("cloud_run_job", {"result"}),
     "cloudtasks.googleapis.com/queue/depth": ("cloud_tasks_queue", set()),
+    "monitoring.googleapis.com/uptime_check/check_passed": ("uptime_url", {"check_id"}),
 }
 LONGEST_FILTER = 2048
 # Another language than that of the log's filters: https://cloud.google.com/monitoring/api/v3/filters
@@ -130,18 +155,63 @@ def test_a_filter_of_metrics_names_what_there_is(words: str) -> None:
     assert labels <= known
 
 
-def test_every_service_job_and_queue_in_a_filter_is_one_of_ours() -> None:
-    ours = {
-        "service_name": {each.name for each in definitions("Service")},
-        "job_name": {each.name for each in definitions("Job")},
-        "queue_id": {each.variables.get("TASKS_QUEUE", "") for each in definitions()},
+NAMED = re.compile(r'resource\.labels\.(\w+)=(?:"([^"]*)"|(?:one_of)?\(([^)]*)\))')
+
+
+def test_what_a_filter_is_about_it_names_by_its_definition() -> None:
+    """Never by a name of its own, which a definition might change."""
+    named = {
+        "service_name": {f"<{each.name}>" for each in definitions("Service")},
+        "job_name": {f"<{each.name}>" for each in definitions("Job")},
+        "queue_id": {"<QUEUE>"},
+        "host": {f"<{name}/host>" for name in UPTIMES},
     }
-    for words in (words for path in FILES for words in strings(read(path))):
-        for label, one, some in re.findall(
-            r'resource\.labels\.(\w+)=(?:"([^"]*)"|(?:one_of)?\(([^)]*)\))', words
-        ):
-            named = {one} if one else set(re.findall(r'"([^"]*)"', some))
-            assert named <= ours[label]
+    seen = set()
+    for words in (words for path in FILES for words in strings(json.loads(path.read_text()))):
+        for label, one, some in NAMED.findall(words):
+            found = {one} if one else set(re.findall(r'"([^"]*)"', some))
+            assert found <= named[label]
+            seen.add(label)
+    assert seen == named.keys()
+
+
+def test_nothing_is_left_to_be_filled_in_but_who_is_told() -> None:
+    words = [words for path in FILES for words in strings(read(path))]
+    assert {found for each in words for found in re.findall("<.*?>", each)} == LATER
+
+
+def test_a_name_that_changes_in_a_definition_changes_wherever_it_is_watched(tmp_path: Path) -> None:
+    deploy = shutil.copytree(DEPLOY, tmp_path / "deploy")
+    changes = {
+        "queue-services": ("name: queue-services", "name: tasks"),
+        "accounted": ("name: accounted", "name: balance"),
+        "repair-serve-api": ('value: "repair-serve-api-', 'value: "hooks.visn.example,repair-'),
+    }
+    for name, (old, new) in changes.items():
+        path = deploy / f"{name}.yaml"
+        path.write_text(path.read_text().replace(old, new, 1))
+    for path in deploy.glob("*.yaml"):
+        path.write_text(path.read_text().replace("whatsapp-messages-queue", "second-queue"))
+    found = {words for each in fill(deploy).values() for words in strings(each)}
+    named = {(label, one) for words in found for label, one, _ in NAMED.findall(words) if one}
+    assert named == {
+        *(("service_name", name) for name in ("tasks", "repair-serve-api")),
+        *(("job_name", name) for name in ("balance", "reconcile")),
+        *(("host", host) for host in ("hooks.visn.example", definition("admin").host)),
+        ("queue_id", "second-queue"),
+    }
+
+
+@pytest.mark.parametrize("name", UPTIMES)
+def test_a_check_from_outside_asks_what_strangers_may(name: str) -> None:
+    check, service = read(MONITORING / "uptime" / f"{name}.json"), definition(name)
+    assert service.ingress == "all"
+    assert check["monitoredResource"]["labels"]["host"] == service.host
+    assert check["httpCheck"]["path"] in service.probes
+    about = [each["filter"] for _, each in conditions() if f'host="{service.host}"' in str(each)]
+    assert len(about) == 1
+    seconds = {"60s": 60, "300s": 300}[check["period"]]  # others Google has, 600 and 900
+    assert int(check["timeout"].removesuffix("s")) < seconds
 
 
 def test_the_objective_and_what_the_document_says_of_it() -> None:
@@ -162,7 +232,8 @@ def test_the_alerts_on_the_budget_are_about_the_objective_that_is_made() -> None
     command = block(DEPLOYMENT, holding="serviceLevelObjectiveId")
     [service] = re.findall(r"serviceId=([\w-]+)", command)
     [objective] = re.findall(r"serviceLevelObjectiveId=([\w-]+)", command)
-    name = f"projects/<PROJECT>/services/{service}/serviceLevelObjectives/{objective}"
+    place = f"projects/{FILLED_IN_WITH['PROJECT']}/services/{service}"
+    name = f"{place}/serviceLevelObjectives/{objective}"
     burning = [each for _, each in conditions() if "select_slo" in each.get("filter", "")]
     assert {each["filter"].partition("(")[2].split('"')[1] for each in burning} == {name}
     budgets = [words for words in strings(read(MONITORING / "dashboard.json")) if "slo" in words]

@@ -21,7 +21,7 @@ gcloud() {
   note gcloud "$@"
   case "$*" in *" - "* | *=-*) cat >/dev/null ;; *projectNumber*) printf %s "$NUMBER" ;; esac
 }
-curl() { note curl "$@"; }
+curl() { note curl "$@"; case "$*" in *"--data @-") cat >/dev/null; echo '{"name": "made-up"}' ;; esac; }
 """
 GIVEN = {
     "DATABASE_URL": "",
