@@ -27,3 +27,12 @@ output "addresses" {
   description = "By domain, the address that its A record names."
   value       = { for name, domain in var.domains : domain => google_compute_global_address.this[name].address }
 }
+
+output "alerts" {
+  description = "What somebody is told of."
+  value       = sort([for each in google_monitoring_alert_policy.this : each.display_name])
+  precondition {
+    condition     = length(local.unnamed) == 0
+    error_message = "Nothing in deploy/*.yaml has a name like this, so a filter would match nothing: ${join(", ", local.unnamed)}."
+  }
+}

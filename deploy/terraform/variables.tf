@@ -191,3 +191,33 @@ variable "admin_members" {
     error_message = "A member is written as in group:support@visn.example; nobody is let in as allUsers."
   }
 }
+
+variable "monitoring" {
+  description = "Whether this module makes metrics, alerts, the objective, the dashboard and checks from outside. False: the team has its own."
+  type        = bool
+  default     = true
+}
+
+variable "alert_emails" {
+  description = "Addresses that alerts are sent to. Each is a notification channel."
+  type        = set(string)
+  default     = []
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "An address is written as in oncall@visn.example."
+  }
+}
+
+variable "notification_channels" {
+  description = "Notification channels that exist, such as of Slack or of a pager, which alerts are sent to as well: projects/PROJECT/notificationChannels/NUMBER."
+  type        = set(string)
+  default     = []
+  validation {
+    condition     = alltrue([for name in var.notification_channels : can(regex("^projects/[^/]+/notificationChannels/[^/]+$", name))])
+    error_message = "A channel is named as in projects/visn-example/notificationChannels/1234567890123456789."
+  }
+  validation {
+    condition     = !var.monitoring || length(var.alert_emails) + length(var.notification_channels) > 0
+    error_message = "Alerts have to reach somebody: name alert_emails or notification_channels, or set monitoring to false."
+  }
+}

@@ -42,6 +42,7 @@ module "visn_whatsapp" {
   }
   requests_per_minute = { admin = 600 }
   admin_members       = ["group:support@visn.example"]
+  alert_emails        = ["oncall@visn.example"]
 }
 
 output "registry" {

@@ -24,6 +24,7 @@ class Facts:
     schedules: dict[str, Schedule]
     fields: dict[str, list[str]]  # of Firestore → indexes
     processes: dict[str, dict[str, str]]  # service or job → value by its place in the definition
+    watched: dict[str, dict[str, str]]  # alert, metric and the like → value by its place
 
 
 def account(member: str) -> str:

@@ -13,6 +13,7 @@ import yaml
 from tests.deploy.definitions import FILLED_IN_WITH, NAMES, filled_in
 from tests.deploy.document import DEPLOYMENT, ROOT, blocks
 from tests.deploy.terraform.facts import Facts, Grant, Schedule, account, leaves, repository
+from tests.deploy.terraform.watched import CHANNEL, Said, posted
 
 # Each of them notes its words. `-` is what a pipe brings, which is read to its end.
 NOTING = r"""
@@ -21,7 +22,12 @@ gcloud() {
   note gcloud "$@"
   case "$*" in *" - "* | *=-*) cat >/dev/null ;; *projectNumber*) printf %s "$NUMBER" ;; esac
 }
-curl() { note curl "$@"; case "$*" in *"--data @-") cat >/dev/null; echo '{"name": "made-up"}' ;; esac; }
+curl() {
+  case "$*" in
+    *"--data @-") note curl "$@" "$(cat)"; printf '{"name": "%s"}' "$CHANNEL_MADE" ;;
+    *) note curl "$@" ;;
+  esac
+}
 """
 GIVEN = {
     "DATABASE_URL": "",
@@ -64,6 +70,7 @@ class Guide:
                 "PATH": os.environ["PATH"],
                 **GIVEN,
                 "NUMBER": FILLED_IN_WITH["NUMBER"],
+                "CHANNEL_MADE": CHANNEL,
                 "NOTED": str(noted),
             },
             cwd=ROOT,
@@ -102,6 +109,7 @@ class Guide:
             },
             fields=dict(self._fields()),
             processes={name: definition(filled_in(name)) for name in self._deployed()},
+            watched=dict(self._watched()),
         )
 
     def _fields(self) -> Iterator[tuple[str, list[str]]]:
@@ -113,6 +121,12 @@ class Guide:
                 found = re.search(r"databases/(.+)/collectionGroups/(\w+)/fields/(\w+)", address)
                 assert found
                 yield "/".join(found.groups()), sorted(map(_index, indexes))
+
+    def _watched(self) -> Iterator[tuple[str, Said]]:
+        for each in self.called:
+            if each.begins("curl") and "POST" in each.words:
+                [address] = [word for word in each.words if word.startswith("https://")]
+                yield posted(address, each.words[-1])
 
     def _deployed(self) -> set[str]:
         """The definitions that some command takes; each of the folder has to be among them."""

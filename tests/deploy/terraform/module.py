@@ -28,6 +28,19 @@ GIVEN = {
     "region": FILLED_IN_WITH["REGION"],
     "database_instance": FILLED_IN_WITH["INSTANCE"],
     "image": IMAGE,
+    "alert_emails": ["oncall@visn.example"],
+}
+FRONT = {"domains": {"repair-serve-api": "hooks.visn.example", "admin": "events.visn.example"}}
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+EVERYTHING: dict[str, Any] = FRONT | {
+    "next_image": IMAGE,
+    "secret_versions": {"whatsapp-app-secret": "2", "WHATSAPP_APP_SECRET_PREVIOUS": "1"},
+    "instances": {"queue-services": {"max": 3}},
+    "keep_days": 90,
+    "create_firestore_databases": True,
+    "requests_per_minute": {"admin": 600},
+    "meta_client_ca": CERTIFICATE,
+    "admin_members": ["group:support@visn.example"],
 }
 TOLD = {"google_project": {"number": FILLED_IN_WITH["NUMBER"]}}
 

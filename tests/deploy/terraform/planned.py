@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tests.deploy.terraform import watched
 from tests.deploy.terraform.facts import Facts, Grant, Schedule, account, leaves, repository
 
 Values = Mapping[str, Any]
@@ -113,6 +114,11 @@ def facts(resources: Sequence[Mapping[str, Any]]) -> Facts:
         processes={
             each["name"]: definition(kind, each) for kind in (SERVICE, JOB) for each in of(kind)
         },
+        watched=dict(
+            watched.planned(kind, each)
+            for kind in (*watched.KINDS, watched.DASHBOARD)
+            for each in of(kind)
+        ),
     )
 
 

@@ -7,23 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.terraform.module import IMAGE, Module
+from tests.deploy.terraform.module import CERTIFICATE, EVERYTHING, FRONT, IMAGE, Module
 from tests.programs import DEPLOY_ENVIRONMENT
 
 pytestmark = pytest.mark.needs("terraform")
-
-FRONT = {"domains": {"repair-serve-api": "hooks.visn.example", "admin": "events.visn.example"}}
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-EVERYTHING: dict[str, Any] = FRONT | {
-    "next_image": IMAGE,
-    "secret_versions": {"whatsapp-app-secret": "2", "WHATSAPP_APP_SECRET_PREVIOUS": "1"},
-    "instances": {"queue-services": {"max": 3}},
-    "keep_days": 90,
-    "create_firestore_databases": True,
-    "requests_per_minute": {"admin": 600},
-    "meta_client_ca": CERTIFICATE,
-    "admin_members": ["group:support@visn.example"],
-}
 
 
 @pytest.mark.parametrize("root", [".", "example"])
@@ -113,6 +100,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "mutual TLS without a domain": ({"meta_client_ca": CERTIFICATE}, "needs a domain"),
     "a proxy without a domain": ({"admin_members": ["user:ada@visn.example"]}, "needs a domain"),
     "everybody": (FRONT | {"admin_members": ["allUsers"]}, "nobody is let in"),
+    "an address that is none": ({"alert_emails": ["oncall"]}, "An address is written as"),
+    "a channel that is none": ({"notification_channels": ["7"]}, "A channel is named as"),
+    "alerts to nobody": ({"alert_emails": []}, "Alerts have to reach somebody"),
     "no project": ({"project_id": "Visn"}, "no project's id"),
     "a zone": ({"region": "europe-west1-b"}, "no region"),
 }

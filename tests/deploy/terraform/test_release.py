@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.document import blocks
+from tests.deploy.monitoring import ALERTS
 from tests.deploy.terraform.module import IMAGE, RUN, Module
 from tests.programs import DEPLOY_ENVIRONMENT
 
@@ -71,12 +72,24 @@ class Project:
                 found[each["attributes"]["name"]] = inner["containers"][0]["image"]
         return found
 
+    def told(self) -> dict[str, str]:
+        """Returns the channel of each alert, as Terraform remembers it."""
+        state: dict[str, Any] = json.loads((self.root / "terraform.tfstate").read_text())
+        alerts = [
+            each["attributes"]
+            for resource in state["resources"]
+            for each in resource["instances"]
+            if resource["type"] == "google_monitoring_alert_policy"
+        ]
+        return {each["display_name"]: ",".join(each["notification_channels"]) for each in alerts}
+
 
 def test_a_project_is_begun_and_released_as_the_readme_says(module: Module, tmp_path: Path) -> None:
     first, secrets, jobs, rest = blocks(module.folder / "README.md")
     project = Project(module, tmp_path)
     project.run(first)
     assert project.images() == {}
+    assert project.told() == {}
     project.run(secrets, **SECRETS)
     called = (project.root / "called").read_text()
     assert called.count("secrets versions add") == 5
@@ -92,6 +105,8 @@ def test_a_project_is_begun_and_released_as_the_readme_says(module: Module, tmp_
         for name in services
     ]
     assert ready == sorted(ready)
+    assert len(project.told()) == len(ALERTS) - 1  # the admin is behind a proxy
+    assert set(project.told().values()) == {"made-up"}  # the channel's name
     assert "No changes." in project.run("terraform plan -no-color")
 
     said = project.run(jobs, IMAGE=NEXT, **place)
