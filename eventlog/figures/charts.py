@@ -13,8 +13,9 @@ from django.utils.timezone import localtime
 
 from eventlog.figures.board import Bar, Board, Stretch
 from eventlog.figures.histogram import percentile
-from eventlog.figures.tally import Stage, Tally
+from eventlog.figures.tally import Tally
 from webhooks.outcomes import OPEN, State
+from webhooks.stages import Stage
 
 HEIGHT = 100.0  # of a drawing, in its own units
 BAR = 10.0  # width that a bar and the gap after it take

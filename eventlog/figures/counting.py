@@ -7,12 +7,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from eventlog.chunks import chunks
-from eventlog.figures.tally import Stage, Tally, count
+from eventlog.figures.tally import Tally, count
 from eventlog.questions.windows import Window, received_in
 from listeners.models import TaskRun
 from webhooks.conditions import is_unseen
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import State
+from webhooks.stages import Stage, passed
 from webhooks.whatsapp.numbers import canonical
 
 ALL = "*"  # in place of a lease number: all of them together
@@ -82,21 +83,19 @@ def count_event(tally: Tally, row: CountedEvent) -> None:
 
 
 def _measure_stages(tally: Tally, row: CountedEvent) -> None:
-    """Measures the stages that the event has passed.
-
-    The time until it was opened again says nothing about how fast we are, nor does the wait for a
-    message about how fast the queue is. What was decided anew while it was open has waited as long.
-    """
-    reopened = row.reopened_at is not None
+    """Measures the stages that the event has passed."""
     if row.occurred_at is not None:
         tally.measure(Stage.ARRIVAL, row.received_at - row.occurred_at)
-    if row.queued_at is not None and not reopened:
-        tally.measure(Stage.QUEUEING, row.queued_at - row.received_at)
-        if row.started_at is not None and not row.waits:
-            tally.measure(Stage.PICKUP, row.started_at - row.queued_at)
-    if row.started_at is not None and row.settled_at is not None and not reopened:
-        tally.measure(Stage.APPLYING, row.settled_at - row.started_at)
-        tally.measure(Stage.WHOLE, row.settled_at - row.received_at)
+    stages = passed(
+        received_at=row.received_at,
+        queued_at=row.queued_at,
+        started_at=row.started_at,
+        settled_at=row.settled_at,
+        waited=row.waits > 0,
+        reopened=row.reopened_at is not None,
+    )
+    for stage, duration in stages:
+        tally.measure(stage, duration)
 
 
 def _events(start: datetime, end: datetime) -> Iterator[CountedEvent]:

@@ -7,8 +7,8 @@ from typing import Self, TypeVar
 import msgspec
 
 from eventlog.figures.histogram import bucket
-from visn_whatsapp.explained import Explained
 from webhooks.outcomes import OPEN, State
+from webhooks.stages import Stage
 
 # Meta's words for what is ignored, and its codes, can be anything; beyond so many of either they
 # are counted together.
@@ -16,16 +16,6 @@ MAX_NAMES = 30
 OTHER_NAMES = "other"
 
 Key = TypeVar("Key")
-
-
-class Stage(Explained):
-    """A part of an event's way whose duration is measured."""
-
-    ARRIVAL = "arrival", "Meta's time → received"
-    QUEUEING = "queueing", "received → queued"
-    PICKUP = "pickup", "queued → started"
-    APPLYING = "applying", "started → written"
-    WHOLE = "whole", "received → written"
 
 
 class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):

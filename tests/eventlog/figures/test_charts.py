@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from eventlog.figures.board import Bar, Board, Stretch
 from eventlog.figures.charts import HEIGHT, Chart, bar_chart, latencies, nice_ceiling, rate
-from eventlog.figures.tally import Stage, Tally
+from eventlog.figures.tally import Tally
+from webhooks.stages import Stage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

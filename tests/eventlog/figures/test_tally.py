@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from eventlog.figures.tally import MAX_NAMES, OTHER_NAMES, Stage, Tally, count, decode, encode
+from eventlog.figures.tally import MAX_NAMES, OTHER_NAMES, Tally, count, decode, encode
 from webhooks.outcomes import State
+from webhooks.stages import Stage
 
 
 def make_tally() -> Tally:
