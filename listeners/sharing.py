@@ -19,9 +19,9 @@ from listeners.recording import record
 from listeners.runs import Attempt, Clock, Run, begin_together
 from listeners.workspace import Outcome
 from visn_whatsapp.budget import Budget
+from visn_whatsapp.telemetry import spans
 from visn_whatsapp.together import Alone, Together
 from visn_whatsapp.traces import Trace
-from visn_whatsapp.tracing import spans
 from webhooks.storable import Unstorable
 from webhooks.tasks import Task
 from webhooks.transitions import Decision

@@ -15,8 +15,8 @@ from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import djangos, read_body
 from visn_whatsapp.service_view import ServiceView
+from visn_whatsapp.telemetry import spans
 from visn_whatsapp.traces import of_header
-from visn_whatsapp.tracing import spans
 from visn_whatsapp.untrusted import printable, whole_number
 from webhooks import ledger, task_queue
 from webhooks.clock import now

@@ -70,7 +70,7 @@ NOT_WITH_THE_NEXT = (
     "tests/convergence/",
     "tests/listeners/test_groups_of_thirty.py",
     # OpenTelemetry's library, which knows no Django.
-    "tests/visn_whatsapp/tracing/",
+    "tests/visn_whatsapp/telemetry/",
     # Definitions, shell and documents; the stand-ins, which know no Django; Google being away.
     "tests/deploy/",
     "tests/listeners/firestore/",

@@ -15,7 +15,7 @@ class VisnWhatsappConfig(AppConfig):
         begins to export spans where that is wanted.
         """
         from visn_whatsapp import checks, logs  # noqa: F401, PLC0415
-        from visn_whatsapp.tracing import switch  # noqa: PLC0415
+        from visn_whatsapp.telemetry import switch  # noqa: PLC0415
 
         if getattr(settings, "DEPLOYED", True):
             logs.catch_the_rest()

@@ -14,7 +14,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from visn_whatsapp.tracing import spans
+from visn_whatsapp.telemetry import spans
 
 logger = logging.getLogger(__name__)
 

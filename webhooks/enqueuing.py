@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import Error, transaction
 
 from visn_whatsapp import traces
+from visn_whatsapp.telemetry import spans
 from visn_whatsapp.together import Alone, Together
 from visn_whatsapp.traces import Trace
-from visn_whatsapp.tracing import spans
 from webhooks import transitions
 from webhooks.locking import wait_briefly
 from webhooks.task_queue import QueueUnavailable, TaskQueue

@@ -16,8 +16,8 @@ from visn_whatsapp import traces
 from visn_whatsapp.authentication import IdentityUnavailable, identity_token
 from visn_whatsapp.budget import Budget, BudgetSpent
 from visn_whatsapp.posting import CONNECTIONS, Answer, post
-from visn_whatsapp.tracing import spans
-from visn_whatsapp.tracing.spans import Links
+from visn_whatsapp.telemetry import spans
+from visn_whatsapp.telemetry.spans import Links
 from webhooks import callable_protocol, enqueuing, task_queue
 from webhooks.callable_protocol import Payloads, Traces
 from webhooks.receipts import Sent, Way, Written

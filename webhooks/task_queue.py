@@ -27,7 +27,7 @@ from visn_whatsapp.google.calls import Patience, call
 from visn_whatsapp.google.channels import OPTIONS, RenewedChannel
 from visn_whatsapp.google.credentials import default_credentials
 from visn_whatsapp.google.kept import Kept, Unobtainable
-from visn_whatsapp.tracing import spans
+from visn_whatsapp.telemetry import spans
 from webhooks import tasks
 
 # Meta, or the gateway before us, waits for the answer of a request that makes a task. The client

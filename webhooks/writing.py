@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, transaction
 
 from visn_whatsapp.budget import Budget
+from visn_whatsapp.telemetry import spans
 from visn_whatsapp.together import Alone, Together
 from visn_whatsapp.traces import Trace
-from visn_whatsapp.tracing import spans
 from webhooks import alias, clock, transitions
 from webhooks.columns import Columns
 from webhooks.inserting import insert_columns, insert_new

@@ -34,7 +34,7 @@ from listeners.firestore.writes import Write, messages_of, updated
 from listeners.tracking import ChatKey, TrackingRecord
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.calls import Patience, call
-from visn_whatsapp.tracing import spans
+from visn_whatsapp.telemetry import spans
 
 LOAD_SECONDS = 10.0  # for all queries of a load together
 COMMIT_SECONDS = 15.0

@@ -5,7 +5,7 @@ from typing import Any
 
 from visn_whatsapp.roles import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 from visn_whatsapp.safety.rules import rule, sentence
-from visn_whatsapp.tracing.switch import PROTOCOL, is_installed, is_wanted
+from visn_whatsapp.telemetry.switch import PROTOCOL, is_installed, is_wanted
 
 POSTGRESQL = "django.db.backends.postgresql"
 META_LARGEST_PAYLOAD = 3_000_000  # bytes

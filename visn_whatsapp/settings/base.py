@@ -6,7 +6,7 @@ from pathlib import Path
 from visn_whatsapp.logs import configuration
 from visn_whatsapp.roles import PAYLOAD_SERVICES
 from visn_whatsapp.settings.database import database
-from visn_whatsapp.tracing.switch import PROTOCOL
+from visn_whatsapp.telemetry.switch import PROTOCOL
 from visn_whatsapp.variables import Variables
 
 env = Variables()

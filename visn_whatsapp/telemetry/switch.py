@@ -24,6 +24,6 @@ def is_installed() -> bool:
 def begin(settings: Any) -> None:
     """Exports spans from now on if they are wanted, and can be: else no check need run first."""
     if is_wanted(settings) and is_installed():
-        from visn_whatsapp.tracing import exporting  # noqa: PLC0415 - it may not be installed
+        from visn_whatsapp.telemetry import exporting  # noqa: PLC0415 - it may not be installed
 
         exporting.begin(service=" ".join(settings.SERVICES))

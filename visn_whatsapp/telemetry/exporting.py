@@ -26,8 +26,8 @@ from opentelemetry.trace import (
 )
 
 from visn_whatsapp import traces
+from visn_whatsapp.telemetry.spans import DELIVERY, Attributes, Kind, Links, open_with
 from visn_whatsapp.traces import Trace, Under
-from visn_whatsapp.tracing.spans import DELIVERY, Attributes, Kind, Links, open_with
 
 END_SECONDS = 3.0  # in which a process that ends sends what it has; Cloud Run leaves it ten
 

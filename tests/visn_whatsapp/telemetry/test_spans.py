@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from visn_whatsapp.telemetry import spans
+from visn_whatsapp.telemetry.spans import NO_SPAN, Attributes, Kind, Links, Span
 from visn_whatsapp.traces import Handling, Trace
-from visn_whatsapp.tracing import spans
-from visn_whatsapp.tracing.spans import NO_SPAN, Attributes, Kind, Links, Span
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 TRACE = Trace(id="a" * 32, span="b" * 16, is_sampled=True)

@@ -14,7 +14,7 @@ SERVE = """
 import sys
 {before}
 import visn_whatsapp.wsgi
-from visn_whatsapp.tracing import spans
+from visn_whatsapp.telemetry import spans
 print("opentelemetry.sdk.trace" in sys.modules, spans._open is not None)
 """
 WITHOUT = 'sys.modules["opentelemetry.sdk"] = sys.modules["opentelemetry.exporter"] = None'
