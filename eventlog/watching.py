@@ -1,6 +1,7 @@
 """What the log tells once a minute of how the ledger stands, for whoever is alerted by it.
 
-The metrics in `deploy/monitoring/` are made of these lines, so nobody else has to ask the ledger.
+The metrics in `deploy/monitoring/` are made of these lines, so nobody else has to ask the ledger;
+nor have the gauges over OpenTelemetry, where they are exported.
 """
 
 import logging
@@ -13,6 +14,7 @@ from eventlog.attention.overdue import COUNTED_AT_MOST, PATIENCE
 from eventlog.figures.counting import MINUTE, minute_of
 from eventlog.figures.rhythm import Pulse, rhythms
 from eventlog.questions.windows import OLDEST_FIRST
+from visn_whatsapp.telemetry import metrics
 from webhooks.chores import LATE, Chore, last_done
 from webhooks.conditions import IS_OPEN
 from webhooks.models import Event
@@ -40,15 +42,17 @@ def tell_the_log(*, now: datetime) -> None:
 
 def _tell_standing(*, now: datetime) -> None:
     """Tells what is open and too long so, which is 0 of everything while all is well."""
-    overdue = Event.objects.filter(check_at__lt=now - PATIENCE).order_by()
+    found = Event.objects.filter(check_at__lt=now - PATIENCE).order_by()
+    oldest = _seconds(_oldest(now=now))
+    overdue = found.values("pk")[:COUNTED_AT_MOST].count()
+    silent = sum(rhythm.pulse == Pulse.SILENT for rhythm in rhythms(now=now))
     logger.info(
         "This is how the ledger stands.",
-        extra={
-            "oldest": _seconds(_oldest(now=now)),
-            "overdue": overdue.values("pk")[:COUNTED_AT_MOST].count(),
-            "silent": sum(rhythm.pulse == Pulse.SILENT for rhythm in rhythms(now=now)),
-        },
+        extra={"oldest": oldest, "overdue": overdue, "silent": silent},
     )
+    metrics.tell(metrics.OLDEST, oldest)
+    metrics.tell(metrics.OVERDUE, overdue)
+    metrics.tell(metrics.SILENT, silent)
 
 
 def to_be_applied() -> QuerySet[Event]:

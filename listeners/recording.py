@@ -11,6 +11,7 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from listeners import counted
 from listeners.duplicates import (
     Change,
     Changing,
@@ -32,6 +33,7 @@ from listeners.runs import EARLY, Run
 from listeners.tracking import ChatKey
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome
+from visn_whatsapp.telemetry import metrics
 from webhooks import alias, transitions
 from webhooks.conditions import WITHOUT_KEY
 from webhooks.inserting import insert
@@ -64,9 +66,10 @@ def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]
     somebody holds several wait `briefly`, and who is told to. Raises Unstorable and Django's
     database errors.
     """
-    outcomes = [outcome for run in runs for outcome in run.outcomes]
-    rows = {position: row for run in runs for position, row in run.work.rows.items()}
+    outcomes = [outcome for each in runs for outcome in each.outcomes]
+    rows = {position: row for each in runs for position, row in each.work.rows.items()}
     now = runs[0].clock()
+    run = {"started_at": runs[0].started_at, "now": now}
     with transaction.atomic():
         if briefly or len(runs) > 1:
             wait_briefly()
@@ -75,16 +78,30 @@ def record(runs: Sequence[Run], *, briefly: bool = False) -> list[list[Decision]
         decided = [
             _decision(each, rows[each.item.position], now=now) for each in judge(outcomes, known)
         ]
-        transitions.decide(decided, started_at=runs[0].started_at, now=now)
+        all_hold = transitions.decide(decided, **run)
+        holding = _holding(decided, all_hold, **run) if metrics.are_exported() else ()
         transitions.credit(_forsaken(outcomes), now=now)
         # Read after that wait for rows: whoever gave up an event meanwhile is corrected, too.
         transitions.correct(_corrections(outcomes), now=now)
         # Of an event that an older release had ignored, and that was opened again.
         alias.note(_told(each.item, rows[each.item.position], at=now) for each in outcomes)
         rest = iter(decided)
-        decisions = [list(islice(rest, len(run.outcomes))) for run in runs]
-        insert([_row(run, of_run, now=now) for run, of_run in zip(runs, decisions, strict=True)])
+        decisions = [list(islice(rest, len(each.outcomes))) for each in runs]
+        insert([_row(each, of_run, now=now) for each, of_run in zip(runs, decisions, strict=True)])
+    if holding:
+        counted.decided(holding, rows.values(), **run)
     return decisions
+
+
+def _holding(
+    decided: Sequence[Decision], all_hold: bool, *, started_at: datetime, now: datetime
+) -> Sequence[Decision]:
+    """Without those whose events had been settled, or opened again, meanwhile."""
+    if all_hold:
+        return decided
+    events = [each.event for each in decided]
+    ours = transitions.stand_as_decided(events, started_at=started_at, now=now)
+    return [each for each in decided if each.event in ours]
 
 
 def _told(item: Item, row: Event, *, at: datetime) -> alias.Told:

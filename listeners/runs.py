@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from listeners import counted
 from listeners.applying import Work
 from listeners.restores import windows
 from listeners.workspace import Outcome
+from visn_whatsapp.telemetry import metrics
 from webhooks.matching import FIELDS as IDENTITY
 from webhooks.matching import match
 from webhooks.models import Delivery, Event
@@ -28,6 +30,7 @@ EARLY = timedelta(seconds=1)
 # A delivery that is larger shares nothing.
 ITEMS_SHARED = 10
 BYTES_SHARED = 32 * 1024
+_READ = ("id", "delivery", *IDENTITY, "state", "waits", "check_at", "reopenings")  # of a row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,7 +195,7 @@ def _due(
     }
     rows, in_window = select_beside(
         Event,
-        ("id", "delivery", *IDENTITY, "state", "waits", "check_at", "reopenings"),
+        (*_READ, *counted.MOMENTS) if metrics.are_exported() else _READ,
         where=f"{due} AND id IN %(id)s" if only else due,
         values=values | {"id": tuple(only)} if only else values,
         beside=windows.ANY_LOOKING,

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from listeners.answers import TASK_HANDLER
+from listeners.counted import Attempted
 from listeners.firestore import connection as firestore_connection
 from listeners.groups import handle_each
 from listeners.runs import Attempt
@@ -15,7 +16,7 @@ from listeners.unreadable.keeping import keep
 from visn_whatsapp.authentication import TaskHandlerIdentity
 from visn_whatsapp.body import djangos, read_body
 from visn_whatsapp.service_view import ServiceView
-from visn_whatsapp.telemetry import spans
+from visn_whatsapp.telemetry import metrics, spans
 from visn_whatsapp.traces import of_header
 from visn_whatsapp.untrusted import printable, whole_number
 from webhooks import ledger, task_queue
@@ -58,9 +59,14 @@ class TaskHandlerView(ServiceView):
         self.delivery = tasks[0].delivery if len(tasks) == 1 else None
         store, queue = firestore_connection.connect(), task_queue.connect()
         own = {each.delivery: of_header(each.traceparent) for each in tasks}
-        with spans.handled(queue.name, own, retries=attempt.retry_count) as span:
+        retries = attempt.retry_count
+        with (
+            Attempted(retries=retries) as tried,
+            spans.handled(queue.name, own, retries=retries) as span,
+        ):
             came_to = handle_each(tasks, attempt=attempt, store=store, queue=queue)
-            span.tell("visn.result", came_to.value)
+            tried.came_to(came_to.value)
+            span.tell(metrics.RESULT, came_to.value)
         return self.answer(came_to)
 
 

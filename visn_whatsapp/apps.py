@@ -12,7 +12,7 @@ class VisnWhatsappConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the checks, keeps personal data out of what a deployed process prints, and
-        begins to export spans where that is wanted.
+        begins to export spans and metrics where that is wanted.
         """
         from visn_whatsapp import checks, logs  # noqa: F401, PLC0415
         from visn_whatsapp.telemetry import switch  # noqa: PLC0415

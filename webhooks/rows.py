@@ -40,14 +40,16 @@ def update_each(
     unchanged: Columns = NOTHING,
     where: str,
     values: Values,
-) -> None:
+) -> int:
     """Writes to each of the rows its own values where the condition holds, in one statement.
+
+    Returns of how many it held.
 
     `columns` has the new values of each named field in the order of the keys, and `unchanged` what
     a row must hold still. The condition names the columns of the table alone.
     """
     if not keys:
-        return
+        return 0
     fields = by_name(model)
     condition, conditions = _bound(model, where, values)
     arrays = {f"new_{name}": _each(fields[name], column) for name, column in columns.items()}
@@ -66,6 +68,7 @@ def update_each(
             cursor.executemany(
                 statement, [dict(zip(arrays, row, strict=True)) | conditions for row in rows]
             )
+        return int(cursor.rowcount)
 
 
 def _each(field: "Field[Any, Any]", values: Sequence[object]) -> list[Any]:

@@ -5,9 +5,9 @@ sweepers and workers may run beside each other; a task too many does no harm.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,10 +16,10 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from visn_whatsapp.budget import Budget
-from webhooks import sequences, transitions
+from webhooks import counted, sequences, transitions
 from webhooks.looking_back import look_back
 from webhooks.models import Event, SweeperTask
-from webhooks.outcomes import SETTLED, State
+from webhooks.outcomes import SETTLED, Reason, State
 from webhooks.task_queue import QueueUnavailable, TaskQueue
 from webhooks.transitions import Claim
 
@@ -56,6 +56,7 @@ class Due:
     rounds: int
     check_at: datetime  # when the first of them was due
     events: list[int]  # primary keys
+    kinds: Mapping[int, str]  # of each of them, and perhaps of others
 
 
 def sweep(
@@ -123,20 +124,21 @@ def _is_due(moment: str, *, now: datetime, by: datetime) -> Q:
 def _due(*, now: datetime, by: datetime, limit: int) -> Iterator[Due]:
     # Not by the key as well: to sort so, everything that is due might be read first.
     rows = Event.objects.filter(_is_due("check_at", now=now, by=by)).order_by("check_at")
-    groups: dict[tuple[UUID, str, int], tuple[datetime, list[int]]] = {}
-    columns = ("pk", "delivery_id", "state", "rounds", "check_at")
+    groups: dict[tuple[UUID, str, int], tuple[datetime, dict[int, str]]] = {}
+    columns = ("pk", "delivery_id", "state", "rounds", "check_at", "kind")
     with _unsorted():
         found = list(rows.values_list(*columns)[:limit])
-    for event, delivery, state, rounds, due_at in found:
-        groups.setdefault((delivery, state, rounds), (due_at or by, []))[1].append(event)
-    for (delivery, state, rounds), (first, events) in groups.items():
-        for part in _parts(sorted(events)):
+    for event, delivery, state, rounds, due_at, kind in found:
+        groups.setdefault((delivery, state, rounds), (due_at or by, {}))[1][event] = kind
+    for (delivery, state, rounds), (first, kinds) in groups.items():
+        for part in _parts(sorted(kinds)):
             yield Due(
                 delivery=delivery,
                 state=state,
                 rounds=rounds,
                 check_at=first,
                 events=part,
+                kinds=kinds,
             )
 
 
@@ -230,4 +232,10 @@ def _give_up(due: Due, *, now: datetime, dry_run: bool) -> int:
         return 0
     if dry_run:
         return len(due.events)
-    return transitions.give_up(_unclaimed(due, now=now, by=now), now=now)
+    given_up = 0
+    for kind in sorted({due.kinds[event] for event in due.events}):
+        alike = replace(due, events=[event for event in due.events if due.kinds[event] == kind])
+        number = transitions.give_up(_unclaimed(alike, now=now, by=now), now=now)
+        counted.settled(kind, Reason.GAVE_UP, number=number)
+        given_up += number
+    return given_up

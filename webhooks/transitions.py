@@ -222,21 +222,30 @@ def give_up(events: QuerySet[Event], *, now: datetime) -> int:
     )
 
 
-def decide(decisions: Sequence[Decision], *, started_at: datetime, now: datetime) -> None:
+def decide(decisions: Sequence[Decision], *, started_at: datetime, now: datetime) -> bool:
     """Writes what a run has come to; rows that were settled meanwhile stay as they are.
 
     So do rows that were opened again since the run read them: they will be decided anew. But what
-    was written is a fact, and corrects a run beside it that had stopped waiting.
+    was written is a fact, and corrects a run beside it that had stopped waiting. Returns whether
+    all are written.
     """
     take([decision.event for decision in decisions])
     written = [each for each in decisions if each.reason.state == State.PROCESSED]
     others = [each for each in decisions if each.reason.state != State.PROCESSED]
-    run = {"started_at": started_at, "now": now}
+    run, count = {"started_at": started_at, "now": now}, 0
     if written:
-        _write(written, _decided(written, **run), out_of=OPEN | DENIED)
+        count += _write(written, _decided(written, **run), out_of=OPEN | DENIED)
     if others:
         read = {"reopenings": [each.reopenings for each in others]}
-        _write(others, _decided(others, **run), out_of=OPEN, unchanged=read)
+        count += _write(others, _decided(others, **run), out_of=OPEN, unchanged=read)
+    return count == len(decisions)
+
+
+def stand_as_decided(events: Collection[int], *, started_at: datetime, now: datetime) -> set[int]:
+    """Which of these events bear what a run that was recorded at this moment has decided."""
+    ours = Event.objects.filter(pk__in=events, started_at=started_at)
+    found = ours.filter(Q(settled_at=now) | Q(state=State.WAITING, settled_at=None))
+    return {*found.values_list("pk", flat=True)}
 
 
 def correct(standings: Sequence[Standing], *, now: datetime) -> None:
@@ -260,8 +269,8 @@ def _write(
     *,
     out_of: Collection[State],
     unchanged: Columns = rows.NOTHING,
-) -> None:
-    rows.update_each(
+) -> int:
+    return rows.update_each(
         Event,
         [standing.event for standing in standings],
         columns,

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, transaction
 
 from visn_whatsapp.budget import Budget
-from visn_whatsapp.telemetry import spans
+from visn_whatsapp.telemetry import metrics, spans
 from visn_whatsapp.together import Alone, Together
 from visn_whatsapp.traces import Trace
-from webhooks import alias, clock, transitions
+from webhooks import alias, clock, counted, transitions
 from webhooks.columns import Columns
 from webhooks.inserting import insert_columns, insert_new
 from webhooks.locking import wait_briefly
@@ -139,10 +139,22 @@ def write_all(group: Sequence[New]) -> list[Receipt]:
             for each in firsts
             for item in each.read
         )
-        return [
+        receipts = [
             _receipt(each) if each.delivery.pk in received_at else _write_repeat(each)
             for each in group
         ]
+    if metrics.are_exported():
+        _count(group, received_at)
+    return receipts
+
+
+def _count(group: Sequence[New], received_at: Mapping[UUID, datetime]) -> None:
+    for each in group:
+        at = received_at.get(each.delivery.pk)
+        if at is None:
+            counted.repeated(each.delivery)
+        else:
+            counted.received(each.delivery, each.events, at=at)
 
 
 def _insert(ordered: Sequence[New]) -> dict[UUID, datetime]:

@@ -70,6 +70,7 @@ def shared(spec: Spec, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "TASKS_SERVICE_ACCOUNT": "cloud-tasks@local.invalid",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "",
         "GCE_METADATA_ROOT": "",
         "GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "",
         **emulators.environment(),

@@ -56,7 +56,10 @@ SAFE: dict[str, object] = {
     "GCE_METADATA_ROOT": "",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.visn.example:4318",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "",
     "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+    "OTEL_TRACES_EXPORTER": "otlp",
+    "OTEL_METRICS_EXPORTER": "none",
     "OTEL_SDK_DISABLED": False,
     "SECURE_SSL_REDIRECT": True,
     "SESSION_COOKIE_SECURE": True,
@@ -160,6 +163,8 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E025", {"GRAPH_API_URL": "https://graph.example"}),
     ("E025", {"GRAPH_API_URL": "http://graph.facebook.com"}),
     ("E021", {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
+    ("E021", {"OTEL_TRACES_EXPORTER": "otlp,console"}),
+    ("E021", {"OTEL_METRICS_EXPORTER": "prometheus"}),
 ]
 WHOLE: list[dict[str, object]] = [
     {"ALLOWED_HOSTS": [".run.app", "localhost", "127.0.0.1", "[::1]", "visn_api"]},

@@ -5,7 +5,7 @@ from typing import Any
 
 from visn_whatsapp.roles import PAYLOAD_SERVICES, REQUIRED, SETTING_OF_VARIABLE, required
 from visn_whatsapp.safety.rules import rule, sentence
-from visn_whatsapp.telemetry.switch import PROTOCOL, is_installed, is_wanted
+from visn_whatsapp.telemetry.switch import NONE, OTLP, PROTOCOL, is_installed, is_wanted
 
 POSTGRESQL = "django.db.backends.postgresql"
 META_LARGEST_PAYLOAD = 3_000_000  # bytes
@@ -103,15 +103,20 @@ def sessions_are_encrypted(settings: Any) -> str:
 
 
 @rule("E021")
-def spans_can_be_exported(settings: Any) -> str:
-    """Who says where spans go would wait for them in vain."""
+def telemetry_can_be_exported(settings: Any) -> str:
+    """Who says where spans and metrics go would wait for them in vain."""
+    odd = [
+        name
+        for name in ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER")
+        if getattr(settings, name) not in {OTLP, NONE}
+    ]
     if not is_wanted(settings):
         return ""
     if not is_installed():
         return (
-            "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set, but "
+            "OTEL_EXPORTER_OTLP_ENDPOINT, or that of traces or of metrics, is set, but "
             "OpenTelemetry is not installed: pip install --require-hashes -r requirements/otel.txt"
         )
     if settings.OTEL_EXPORTER_OTLP_PROTOCOL != PROTOCOL:
         return f"OTEL_EXPORTER_OTLP_PROTOCOL must be {PROTOCOL}."
-    return ""
+    return sentence(odd, f"must be {OTLP} or {NONE}.")

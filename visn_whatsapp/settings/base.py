@@ -6,7 +6,7 @@ from pathlib import Path
 from visn_whatsapp.logs import configuration
 from visn_whatsapp.roles import PAYLOAD_SERVICES
 from visn_whatsapp.settings.database import database
-from visn_whatsapp.telemetry.switch import PROTOCOL
+from visn_whatsapp.telemetry.switch import OTLP, PROTOCOL
 from visn_whatsapp.variables import Variables
 
 env = Variables()
@@ -87,11 +87,14 @@ GCE_METADATA_ROOT = env.text("GCE_METADATA_ROOT")
 # Google's libraries would log whole documents, past our own logs. Read for the same reason.
 GOOGLE_SDK_PYTHON_LOGGING_SCOPE = env.text("GOOGLE_SDK_PYTHON_LOGGING_SCOPE")
 
-# Where spans go, if anywhere. OpenTelemetry reads these itself, and more of its own; they are named
-# here since they say whether there are any.
+# Where spans and metrics go, if anywhere. OpenTelemetry reads these itself, and more of its own;
+# they are named here since they say whether there are any.
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
 OTEL_EXPORTER_OTLP_PROTOCOL = env.text("OTEL_EXPORTER_OTLP_PROTOCOL", default=PROTOCOL)
+OTEL_TRACES_EXPORTER = env.text("OTEL_TRACES_EXPORTER", default=OTLP)
+OTEL_METRICS_EXPORTER = env.text("OTEL_METRICS_EXPORTER", default=OTLP)
 OTEL_SDK_DISABLED = env.bool("OTEL_SDK_DISABLED", default=False)
 
 DATABASE_URL = env.text("DATABASE_URL")

@@ -1,4 +1,5 @@
-"""Spans: what is done for a delivery, in OpenTelemetry's words; nothing unless they are exported.
+"""Spans and metrics: what is done, in OpenTelemetry's words; nothing unless it is exported.
 
-The rest of the project opens spans and knows no more. `exporting` alone knows OpenTelemetry.
+The rest of the project opens spans and counts, and knows no more. `exporting` alone knows
+OpenTelemetry.
 """

@@ -1,4 +1,4 @@
-"""Spans that are exported to a collector that is there, refuses, hangs, or is away."""
+"""Spans and metrics that are exported to a collector that is there, refuses, hangs, or is away."""
 
 import time
 from collections.abc import Iterator
@@ -20,12 +20,13 @@ SLOWEST_SECONDS = 3.0  # of a post, on a machine that others use
 END_SECONDS = 8.0
 # Of a delivery that was taken: its request, and what it led to.
 KNOWN = {"POST", "create_task", "process", "apply", "load", "commit"}
+DELIVERIES = "visn.whatsapp.deliveries"
 SERVED = "POST /v1/webhooks/whatsapp/webhook"
 
 
 @contextmanager
 def exporting(folder: Path, endpoint: str, **variables: str) -> Iterator[tuple[Stack, Meta]]:
-    """All services as one process, whose spans go there."""
+    """All services as one process, whose spans and metrics go there."""
     to = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "50", **variables}
     with stack.start(Spec(folder=folder, servers=ALL_IN_ONE, variables=to)) as running:
         meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
@@ -58,7 +59,11 @@ def seconds_to_end(running: Stack) -> float:
 def test_a_collector_holds_up_nobody(how: str, tmp_path: Path) -> None:
     """Nor does it hold up the end of a process; a queue of spans that is full takes no more."""
     status = 503 if how == "refuses" else 200
-    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "16", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "8"}
+    small = {
+        "OTEL_BSP_MAX_QUEUE_SIZE": "16",
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "8",
+        "OTEL_METRIC_EXPORT_INTERVAL": "100",
+    }
     with collecting(status=status, hangs=how == "hangs") as collector:
         free = Port(0)
         endpoint = free.address if how == "is away" else collector.endpoint
@@ -69,28 +74,49 @@ def test_a_collector_holds_up_nobody(how: str, tmp_path: Path) -> None:
             assert max(each.seconds for each in answers) < SLOWEST_SECONDS
             assert how == "is away" or collector.posts
             assert seconds_to_end(running) < END_SECONDS
-        assert collector.spans == []
+        assert (collector.spans, collector.points) == ([], [])
 
 
 def test_a_process_that_ends_sends_what_it_has(tmp_path: Path) -> None:
     with collecting() as collector:
-        later = {"OTEL_BSP_SCHEDULE_DELAY": "600000"}
+        later = {"OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_METRIC_EXPORT_INTERVAL": "600000"}
         with exporting(tmp_path, collector.endpoint, **later) as (running, meta):
             assert {meta.post(body).status for body in bodies()} == {200}
             assert collector.posts == 0
             assert seconds_to_end(running) < END_SECONDS
         assert served(collector) == POSTS
+        assert collector.counted(DELIVERIES) == {(): POSTS}
 
 
-def test_each_worker_sends_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize("temporality", ["cumulative", "delta"])
+def test_each_worker_sends_its_own(temporality: str, tmp_path: Path) -> None:
     """Of the name that the standard variables give, and as many as they say."""
     with collecting() as collector:
-        named = {"WORKERS": "2", "OTEL_SERVICE_NAME": "whatsapp"}
-        with exporting(tmp_path, collector.endpoint, **named) as (running, meta):
-            assert {meta.post(body).status for body in bodies()} == {200}
+        named = {
+            "WORKERS": "2",
+            "OTEL_SERVICE_NAME": "whatsapp",
+            "OTEL_METRIC_EXPORT_INTERVAL": "100",
+            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": temporality,
+        }
+        with exporting(tmp_path, collector.endpoint, **named) as (running, _):
+            assert {post_alone(running, body) for body in bodies()} == {200}
             seconds_to_end(running)
         assert served(collector) == POSTS
         assert {each.service for each in collector.spans} == {"whatsapp"}
+        assert {each.service for each in collector.points} == {"whatsapp"}
+        assert collector.counted(DELIVERIES) == {(): POSTS}
+        assert len({each.instance for each in collector.points if each.name == DELIVERIES}) == 2
+        adding = {each.adds_up for each in collector.points if each.sort != "gauge"}
+        assert adding == {temporality == "delta"}
+
+
+def post_alone(running: Stack, body: bytes) -> int:
+    """Posts by a connection of its own, of which either worker may take any; returns the status."""
+    meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
+    try:
+        return meta.post(body).status
+    finally:
+        meta.close()
 
 
 def test_of_who_is_not_known_nothing_is_sent(tmp_path: Path) -> None:
@@ -132,7 +158,10 @@ def served(collector: Collector) -> int:
 
 @pytest.mark.parametrize(
     "variables",
-    [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_SAMPLER": "always_off"}],
+    [
+        {"OTEL_SDK_DISABLED": "true"},
+        {"OTEL_TRACES_SAMPLER": "always_off", "OTEL_METRICS_EXPORTER": "none"},
+    ],
 )
 def test_the_standard_variables_switch_it_off(variables: dict[str, str], tmp_path: Path) -> None:
     with collecting() as collector:

@@ -1,17 +1,10 @@
-"""OpenTelemetry, and the only place that knows it: spans are sent to a collector over OTLP.
+"""Spans of the SDK, which sends them in groups."""
 
-Where to, which of them and under whose name is said by OpenTelemetry's own variables, which its SDK
-reads. https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
-"""
-
-from collections.abc import Callable
-from multiprocessing.util import Finalize
-from threading import Event, Thread
 from typing import Self
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import (
@@ -26,19 +19,18 @@ from opentelemetry.trace import (
 )
 
 from visn_whatsapp import traces
+from visn_whatsapp.telemetry.exporting.ending import at_the_end
 from visn_whatsapp.telemetry.spans import DELIVERY, Attributes, Kind, Links, open_with
 from visn_whatsapp.traces import Trace, Under
 
-END_SECONDS = 3.0  # in which a process that ends sends what it has; Cloud Run leaves it ten
 
-
-def begin(*, service: str) -> None:
-    """Sends spans from now on, in a thread of its own, of this service unless another is named.
+def begin(resource: Resource) -> None:
+    """Opens spans from now on, and sends them in a thread of its own.
 
     What finds no room in the SDK's queue is dropped: nobody waits for a collector.
     """
     # Not the global one: through that Google's clients would tell of documents by their names.
-    provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     tracer = provider.get_tracer("visn_whatsapp")
 
@@ -48,38 +40,7 @@ def begin(*, service: str) -> None:
         return Recorded(tracer, name, kind, attributes, links, began_at=began_at)
 
     open_with(opened)
-    # Not by `atexit`, nor by the SDK that uses it: a worker of the server's is a forked process, in
-    # which Python 3.11 runs nothing of that.
-    Finalize(None, _ending(provider), exitpriority=0)
-
-
-def _resource(service: str) -> Resource:
-    found = Resource.create()
-    if str(found.attributes[SERVICE_NAME]).startswith("unknown_service"):
-        found = found.merge(Resource({SERVICE_NAME: service}))
-    return found
-
-
-def _ending(provider: TracerProvider) -> Callable[[], None]:
-    """What sends what is left. The SDK by itself would wait for a collector for half a minute.
-
-    Its thread is there beforehand: a Python that ends starts none (3.12).
-    """
-    ends = Event()
-
-    def end_with_it() -> None:
-        ends.wait()
-        provider.shutdown()
-
-    ending = Thread(target=end_with_it, name="tracing_end", daemon=True)
-    ending.start()
-
-    def end() -> None:
-        open_with(None)
-        ends.set()
-        ending.join(END_SECONDS)
-
-    return end
+    at_the_end(lambda: open_with(None), provider.shutdown)
 
 
 class Recorded:
