@@ -101,6 +101,11 @@ class Reason(Explained):
         State.SKIPPED,
         "A repair was to create the text again, and a chat that is not this driver's holds its id.",
     )
+    ERASED = (
+        "erased",
+        State.SKIPPED,
+        "Erased at a person's request before it was applied.",
+    )
 
     UNSUPPORTED_TYPE = (
         "unsupported_type",
