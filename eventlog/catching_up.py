@@ -8,6 +8,9 @@ from uuid import UUID
 from django.db import Error
 
 from eventlog.drift.counting import look_over
+from eventlog.erasing.erasures import carry_on_all as erase_on
+from eventlog.erasing.erasures import unfinished
+from eventlog.erasing.looking_again import look_again
 from eventlog.figures.rollups import roll_up
 from eventlog.older_rows import fill_in
 from eventlog.replay.jobs import carry_on_all, unopened_jobs
@@ -22,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 BUDGET = timedelta(seconds=50)  # for one round: the next begins after a minute
 DRIFT_BUDGET = timedelta(seconds=10)  # of it, for looking over what came in
+ERASE_BUDGET = timedelta(seconds=15)  # at most, for taking people out of the ledger
 FILL_BUDGET = timedelta(seconds=5)  # at most, for rows of an older release
 
 
@@ -52,8 +56,11 @@ def _report(*, start: datetime) -> tuple[dict[str, Any], bool]:
     """Returns what was done, and whether the queue could be reached for replays."""
     outcomes = collect_outcomes(now=start)
     returned = close_returned(now=start)
+    again = look_again(now=start)
     # Replays have half of the time, and what the others leave of the other half.
     went_on, queue_available = _carry_on(until=start + BUDGET / 2)
+    # Of whom is erased the row has the names until the end, so they come before the figures.
+    erasures = erase_on(clock=clock.now, until=clock.now() + ERASE_BUDGET)
     rolled = roll_up(clock=clock.now, until=start + BUDGET - DRIFT_BUDGET)
     looked = look_over(clock=clock.now, until=start + BUDGET)
     filled = fill_in(clock=clock.now, until=min(start + BUDGET, clock.now() + FILL_BUDGET))
@@ -70,6 +77,9 @@ def _report(*, start: datetime) -> tuple[dict[str, Any], bool]:
         "up_to_date": rolled.up_to_date,
         "looked_over": looked.deliveries,
         "looked_over_up_to": looked.up_to.isoformat(),
+        "erasures": erasures,
+        "erasures_left": unfinished().count(),
+        "erased_again": again.written + again.returned,
         "filled": filled.rows,
         "filled_down_to": filled.down_to.isoformat(),
         "filled_all": filled.done,

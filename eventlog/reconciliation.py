@@ -21,6 +21,7 @@ from listeners.firestore.store import Store
 from listeners.models import Placement
 from visn_whatsapp.explained import Explained
 from visn_whatsapp.findings import Finding
+from webhooks.conditions import ERASED
 from webhooks.models import Event
 from webhooks.outcomes import State
 from webhooks.whatsapp.items import IN_A_CHAT, MAKING, Kind
@@ -57,6 +58,7 @@ class Report:
 
     due: int = 0  # events that were to be compared, as counted apart from reading them
     checked: int = 0
+    erased: int = 0  # events of people who were erased: of which chat they were nobody knows
     drifts: Counter[Drift] = field(default_factory=Counter)
     named: list[tuple[int, Drift]] = field(default_factory=list)  # the first of them
 
@@ -83,7 +85,8 @@ def reconcile(window: Window, *, store: Store) -> Report:
     and Django's database errors.
     """
     events = _events(window)
-    report = Report(due=events.count())
+    gone = Event.objects.filter(ERASED, received_in(window), state=State.PROCESSED)
+    report = Report(due=events.count(), erased=gone.count())
     for batch in _batches(events):
         for event, stored in with_messages(batch, store=store):
             report.checked += 1
@@ -98,7 +101,7 @@ def reconcile(window: Window, *, store: Store) -> Report:
 def _events(window: Window) -> QuerySet[Event]:
     applied = Q(state=State.PROCESSED, kind__in=IN_A_CHAT)
     found = Q(Exists(found_placements()), state=State.DUPLICATE, kind__in=MAKING)
-    return Event.objects.filter(received_in(window), applied | found)
+    return Event.objects.filter(received_in(window), applied | found, erased_at=None)
 
 
 def found_placements() -> QuerySet[Placement]:
@@ -123,7 +126,8 @@ def with_messages(
 
     Raises `Unavailable`.
     """
-    _, messages = store.load(lookups=(), message_ids={event.held_as for event in events})
+    ids = {event.held_as for event in events} - {""}
+    _, messages = store.load(lookups=(), message_ids=ids)
     by_id: dict[str, list[StoredMessage]] = {}
     for stored in messages:
         by_id.setdefault(stored.message.message_id, []).append(stored)

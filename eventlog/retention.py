@@ -152,7 +152,8 @@ def _hand_over(some: Iterable[Placement], deliveries: Collection[UUID]) -> None:
 
 
 def _empty(deliveries: QuerySet[Delivery]) -> int:
-    """Counts those alone that nobody has emptied before."""
+    """Counts those alone that nobody has emptied before; without events they have no mark."""
+    deliveries.filter(emptied_at__isnull=False).update(emptied_at=None)
     return deliveries.filter(body__isnull=False).update(body=None, headers={})
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from listeners import counted
+from listeners import counted, erased
 from listeners.applying import Work
+from listeners.erased import passed_over
 from listeners.restores import windows
 from listeners.workspace import Outcome
 from visn_whatsapp.telemetry import metrics
@@ -67,6 +68,14 @@ class Run:
         self.error = type(error).__name__ + (f": {type(cause).__name__}" if cause else "")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Beside:
+    """What is told beside the events of a run."""
+
+    in_window: bool = False  # a text may have been written by somebody whom the ledger forgot
+    erased: bool = False  # somebody was taken out of the ledger lately
+
+
 def begin(task: Task, *, attempt: Attempt, clock: Clock | None = None) -> Run | None:
     """Reads what a task has to do; None if its delivery is not in the ledger.
 
@@ -77,9 +86,9 @@ def begin(task: Task, *, attempt: Attempt, clock: Clock | None = None) -> Run | 
         return None
     clock = clock or ledgers_clock
     started_at = clock()
-    rows, in_window = _due([delivery], only=only, now=started_at)
-    work = _work(delivery, rows)
-    if in_window:
+    rows, beside = _due([delivery], only=only, now=started_at)
+    work = _work(delivery, rows, erased=beside.erased)
+    if beside.in_window:
         work = replace(work, sought=windows.sought(work.items))
     return Run(
         attempt=attempt,
@@ -106,8 +115,8 @@ def begin_together(
     found, ledgers_clock = _shareable(asked)
     clock = clock or ledgers_clock
     started_at = clock()
-    rows, in_window = _due(found.values(), only=(), now=started_at) if found else ([], False)
-    if in_window:
+    rows, beside = _due(found.values(), only=(), now=started_at) if found else ([], _Beside())
+    if beside.in_window:
         return [None] * len(tasks)
     by_delivery: dict[UUID, list[Event]] = {}
     for row in rows:
@@ -120,7 +129,8 @@ def begin_together(
             runs.append(None)
             continue
         try:
-            work = _work(delivery, by_delivery.get(delivery.pk, ()), first=first)
+            rows = by_delivery.get(delivery.pk, [])
+            work = _work(delivery, rows, first=first, erased=beside.erased)
         except Exception:
             logger.exception(
                 "A delivery was left to its own task.", extra={"delivery": str(delivery.pk)}
@@ -179,10 +189,8 @@ def _shareable(deliveries: tuple[UUID, ...]) -> tuple[dict[UUID, Delivery], Cloc
 
 def _due(
     deliveries: Iterable[Delivery], *, only: Sequence[int], now: datetime
-) -> tuple[list[Event], bool]:
-    """The open events, without those whose next try is still to come; and whether a text may have
-    been written by somebody whom the ledger does not remember.
-    """
+) -> tuple[list[Event], _Beside]:
+    """The open events, without those whose next try is still to come."""
     due = (
         "delivery_id IN %(delivery)s AND state NOT IN %(state__not_open)s "
         "AND (state <> %(state__waiting)s OR check_at <= %(check_at)s)"
@@ -193,20 +201,23 @@ def _due(
         "state__waiting": State.WAITING,
         "check_at": now + EARLY,
     }
-    rows, in_window = select_beside(
+    rows, (in_window, any_erased) = select_beside(
         Event,
         (*_READ, *counted.MOMENTS) if metrics.are_exported() else _READ,
         where=f"{due} AND id IN %(id)s" if only else due,
         values=values | {"id": tuple(only)} if only else values,
-        beside=windows.ANY_LOOKING,
+        beside=(windows.ANY_LOOKING, erased.ANY),
     )
-    return rows, bool(in_window)
+    return rows, _Beside(in_window=bool(in_window), erased=bool(any_erased))
 
 
-def _work(delivery: Delivery, rows: Iterable[Event], *, first: int = 0) -> Work:
+def _work(
+    delivery: Delivery, rows: Iterable[Event], *, first: int = 0, erased: bool = False
+) -> Work:
     """Reads the events again from the bytes; the ledger says which of them are open.
 
-    Their positions count from `first` on.
+    Their positions count from `first` on. What was `erased` lately is not applied once more: costs
+    a query where anything was.
     """
     by_position = {row.position: row for row in rows}
     if not by_position:
@@ -216,6 +227,8 @@ def _work(delivery: Delivery, rows: Iterable[Event], *, first: int = 0) -> Work:
         _unread(position) if item is None else item
         for position, item in _in_place(items, delivery, by_position)
     ]
+    if erased:
+        still_open = passed_over(still_open)
     if first:
         still_open = [replace(item, position=first + item.position) for item in still_open]
         by_position = {first + position: row for position, row in by_position.items()}

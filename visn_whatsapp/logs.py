@@ -32,7 +32,7 @@ from visn_whatsapp import traces
 FIELDS = frozenset(
     {
         *("constraint", "count", "delivery", "error", "event", "kind", "reason", "size"),
-        *("oldest", "overdue", "seconds", "silent"),
+        *("erasure", "oldest", "overdue", "seconds", "silent"),
     }
 )
 OUR_LOGGERS = frozenset(

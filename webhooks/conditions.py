@@ -97,7 +97,10 @@ TARGET_WITHOUT_KEY = ~Q(target_id="") & Q(target_key__isnull=True)
 USER_ID_ALONE = ~Q(person_user_id="") & ~Q(person_number__gt="")
 BOTH_NAMES = ~Q(person_user_id="") & ~Q(person_number="")
 
-# What retention has emptied: its digest is all that is left. A repeat has no bytes of its own.
-PRUNED = Q(body__isnull=True, repeat_of__isnull=True)
+# What retention has deleted: the digest is all that is left. A repeat has no bytes of its own, and
+# what was only emptied has its events still.
+PRUNED = Q(body__isnull=True, repeat_of__isnull=True, emptied_at__isnull=True)
+# Of whom nothing is left in the row but what became of it.
+ERASED = Q(erased_at__isnull=False)
 # Such as an envelope without entries: no event leads to it.
 WITHOUT_ITEMS = Q(item_count=0, repeat_of__isnull=True, body__isnull=False)

@@ -130,11 +130,11 @@ def select_timed(
 
 
 def select_beside(
-    model: type[Row], names: Sequence[str], *, where: str, values: Values, beside: str
-) -> tuple[list[Row], Any]:
-    """As `select`, with a value of SQL of ours that does not depend on the row; None: no rows."""
-    found = _selected(model, names, where, values, beside=f", {beside}")
-    return [row for row, _ in found], found[0][1][0] if found else None
+    model: type[Row], names: Sequence[str], *, where: str, values: Values, beside: Sequence[str]
+) -> tuple[list[Row], Sequence[Any]]:
+    """As `select`, with values of SQL of ours that do not depend on the row; each None: no rows."""
+    found = _selected(model, names, where, values, beside=f", {', '.join(beside)}")
+    return [row for row, _ in found], found[0][1] if found else [None] * len(beside)
 
 
 def _selected(

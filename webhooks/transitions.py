@@ -23,6 +23,8 @@
 - `correct` says the same of what a run beside has written.
 - `credit` says of a duplicate that it made the change, where who was to tell of it was denied.
 - `add` changes no state: it fills in columns that an older release did not write.
+- `erase` takes a person out of events in whatever state. What is open is SKIPPED from then on, as
+  `settle_erased` says of what shared its bytes; what a run beside it has written corrects that.
 
 Where two may be at it, the statement names the states that it goes out from, in the words of
 `outcomes.other_than`. Several rows are taken in the order of their keys.
@@ -344,3 +346,43 @@ def add(added: Sequence[Added]) -> None:
     names = ("message_key", "target_key", "error_code")
     columns = {name: [getattr(each, name) for each in added] for name in names}
     rows.update_each(Event, [each.event for each in added], columns, where="TRUE", values={})
+
+
+def erase(events: Collection[int], *, now: datetime) -> None:
+    """Blanks what tells of a person in these events, which the caller has locked, for good.
+
+    Their rows, states and moments stay. What was open is settled.
+    """
+    Event.objects.filter(pk__in=events).update(
+        **_settled_as_erased(now),
+        person_number="",
+        person_user_id="",
+        message_id="",
+        target_id="",
+        message_key=None,
+        target_key=None,
+        enquiry_id="",
+        document_id="",
+        stored_id="",
+        erased_at=Coalesce("erased_at", now),
+    )
+
+
+def settle_erased(events: Collection[int], *, now: datetime) -> None:
+    """Settles those of the events, which the caller has locked, that are open: their bytes are
+    gone, since somebody else had to be taken out of them.
+    """
+    Event.objects.filter(~Q(state__in=SETTLED), pk__in=events).update(**_settled_as_erased(now))
+
+
+def _settled_as_erased(now: datetime) -> dict[str, object]:
+    """For open events; a run that has read them decides nothing about them any more."""
+    is_open = Q(state__in=OPEN)
+    return {
+        "state": Case(When(is_open, then=Value(State.SKIPPED)), default=F("state")),
+        "reason": Case(When(is_open, then=Value(Reason.ERASED)), default=F("reason")),
+        "detail": Case(When(is_open, then=Value("")), default=F("detail")),
+        "settled_at": Case(When(is_open, then=Value(now)), default=F("settled_at")),
+        "reopenings": F("reopenings") + Case(When(is_open, then=Value(1)), default=Value(0)),
+        "check_at": None,
+    }

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from eventlog.pages.repairs import repair_response
 from eventlog.pages.replays import preview_response
@@ -28,6 +29,22 @@ def replay_selected(
         **(response.context_data or {}),
     }
     return response
+
+
+@admin.action(description="Erase the person of the selected event…", permissions=["erase"])
+def erase_selected(
+    model_admin: "ModelAdmin[Any]",  # noqa: ARG001 - Django hands it over
+    request: HttpRequest,
+    events: QuerySet[Event],
+) -> HttpResponseRedirect | None:
+    """Leads to what an erasure of the event's person would do; of one person at a time."""
+    people = {(event.person_number, event.person_user_id): event.pk for event in events}
+    people.pop(("", ""), None)
+    if len(people) != 1:
+        messages.warning(request, "Choose events of one person, who is named in them.")
+        return None
+    [event] = people.values()
+    return HttpResponseRedirect(f"{reverse('admin:erasure-new')}?event={event}")
 
 
 @admin.action(description="Repair the selected events…", permissions=["repair"])

@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from eventlog.admin.actions import repair_selected, replay_selected
+from eventlog.admin.actions import erase_selected, repair_selected, replay_selected
 from eventlog.admin.read_only import LogChangeList, PageAdmin
 from eventlog.admin.site import site
+from eventlog.pages.erasures import PERMISSION as ERASE
 from eventlog.pages.event import event_context
 from eventlog.pages.filter_bar import filter_bar
 from eventlog.pages.replays import REPAIR, REPLAY
@@ -41,7 +42,11 @@ class EventAdmin(PageAdmin):
 
     page_template = "admin/webhooks/event/timeline.html"
     list_display = ("pk",)
-    actions = (replay_selected, repair_selected)
+    actions = (replay_selected, repair_selected, erase_selected)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may erase people."""
+        return request.user.has_perm(ERASE)
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may open events again."""

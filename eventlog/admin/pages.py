@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from eventlog.pages import (
     aliases,
     chat,
+    erasures,
     export,
     figures,
     find,
@@ -23,6 +24,7 @@ PAGES: Sequence[Page] = (
     *never_arrived.PAGES,
     *replays.PAGES,
     *repairs.PAGES,
+    *erasures.PAGES,
     *figures.PAGES,
     *export.PAGES,
     *chat.PAGES,

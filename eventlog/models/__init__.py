@@ -1,6 +1,7 @@
 """What the event log remembers. Django finds the models of an app here."""
 
 from eventlog.models.drift import DriftCount, DriftMark
+from eventlog.models.erasures import ErasedDelivery, Erasure
 from eventlog.models.figures import Figure, LeaseNumber, RollUp
 from eventlog.models.older_rows import OlderRowsMark
 from eventlog.models.replays import ReplayedEvent, ReplayJob
@@ -8,6 +9,8 @@ from eventlog.models.replays import ReplayedEvent, ReplayJob
 __all__ = [
     "DriftCount",
     "DriftMark",
+    "ErasedDelivery",
+    "Erasure",
     "Figure",
     "LeaseNumber",
     "OlderRowsMark",

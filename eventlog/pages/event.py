@@ -42,7 +42,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "history": history,
         "entries": timeline(history, now=clock.now()),
         "display": display_of(event.kind),
-        "item": item if _is_shown(event, item) else None,
+        "item": item if event.erased_at is None and _is_shown(event, item) else None,
         "errors": told_errors(item.errors if item else ()),
         "meaning": meaning_of(event),
         "advice": advice(event),

@@ -28,7 +28,7 @@ def raw_view(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
         return HttpResponseRedirect(delivery_url(delivery.pk))
     body = (delivery.repeat_of or delivery).body
     if body is None:
-        raise Http404("Retention has deleted it.")
+        raise Http404("Its bytes are gone.")
     response = HttpResponse(bytes(body), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{delivery.pk}.json"'
     return response

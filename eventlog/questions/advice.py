@@ -32,6 +32,7 @@ OF_REASON: Mapping[str, str] = {
     "without Meta's id. Once it has the id, replay the event.",
     Reason.HELD_ELSEWHERE: "Look in Firestore for the other message with Meta's id, and find "
     "out who wrote it. Once it is gone, replay the event: the text is then created and counted.",
+    Reason.ERASED: "Nothing: somebody has asked for it, and it cannot be brought back.",
     Reason.UNSUPPORTED_TYPE: "The driver sees the message as delivered, the customer sees "
     "nothing. Ask the driver to write it as text.",
     Reason.UNSUPPORTED_STATUS: NOTHING,
@@ -63,6 +64,8 @@ CAUSE_BELOW = "What Meta says of the cause stands below; once that is mended, wr
 
 def advice(event: Event) -> str:
     """What somebody may do about the event as it stands, in a sentence or two."""
+    if event.erased_at is not None:
+        return OF_REASON[Reason.ERASED]
     error = None if event.error_code is None else explained(event.error_code)
     if is_undelivered(event, event.reason):
         return f"{UNDELIVERED} {error.advice if error else CAUSE_BELOW}"

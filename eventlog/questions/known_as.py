@@ -70,6 +70,12 @@ def names_beside(name: Person) -> Iterator[Person]:
         yield from (row.person, row.previous)
 
 
+def touching(people: Iterable[Person]) -> Q:
+    """Aliases that one of these names is told by, on either side."""
+    known = [*people]
+    return _named({canonical(each.number) for each in known}, {each.user_id for each in known})
+
+
 def opened_by_aliases(events: Collection[Event]) -> dict[int, set[datetime]]:
     """When aliases opened each of these events again, by event."""
     people = {(each.lease_number, each.person_number, each.person_user_id): each for each in events}

@@ -26,7 +26,7 @@ from eventlog.replay.outcomes import (
     UNSETTLED,
     collect_outcomes,
 )
-from eventlog.replay.selection import Selection
+from eventlog.replay.selection import READABLE_AGAIN, Selection
 from eventlog.replay.tasks import make_tasks
 from webhooks import transitions
 from webhooks.inserting import insert_new
@@ -106,7 +106,7 @@ def _job(request: Request, *, now: datetime) -> ReplayJob:
 def _choose(job: ReplayJob, selection: Selection) -> int:
     limit = settings.REPLAY_MAX_EVENTS
     rows = list(
-        selection.events.filter(state__in=OPENS[job.kind])
+        selection.events.filter(READABLE_AGAIN, state__in=OPENS[job.kind])
         .order_by("pk")
         .values_list("pk", "state", "reason")[: limit + 1]
     )
@@ -184,8 +184,8 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
         chosen = list(locked.values_list("event", flat=True)[:EVENTS_PER_STEP])
         lost = placements.lock(chosen) if job.kind == ReplayJob.Kind.REPAIR else []
         events = Event.objects.filter(pk__in=chosen).select_for_update().order_by("pk")
-        found = events.filter(state__in=OPENS[job.kind]).values_list("pk", "delivery")
-        deliveries = dict(found)
+        found = events.filter(READABLE_AGAIN, state__in=OPENS[job.kind])
+        deliveries = dict(found.values_list("pk", "delivery"))
         opened = list(deliveries)
         rows = to_open.filter(event__in=chosen)
         rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)

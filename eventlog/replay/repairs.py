@@ -39,18 +39,20 @@ class Remedy(Explained):
         "Cannot: the message that it changed is gone, and a repair makes no message but a text of "
         "the driver.",
     )
-    NO_BYTES = "no_bytes", "Cannot: its bytes are gone, retention took them."
+    NO_BYTES = "no_bytes", "Cannot: its bytes are gone."
     NO_PLACEMENT = (
         "no_placement",
         "Cannot: the ledger does not say which chat the text was given to.",
     )
     BUSY = "busy", "Left alone: it is in a replay or repair that has not finished."
+    ERASED = "erased", "Left alone: it was erased at a person's request."
     NOT_APPLIED = "not_applied", "Left alone: it was never applied. A replay may help."
 
 
 REPAIRED = frozenset({Remedy.CREATED, Remedy.APPLIED})
 # Nothing is wrong with the chat, as far as this event goes.
-WELL = frozenset({Remedy.INTACT, Remedy.NOT_APPLIED})
+WELL = frozenset({Remedy.INTACT, Remedy.NOT_APPLIED, Remedy.ERASED})
+NEVER_LOOKED_FOR = (Remedy.NOT_APPLIED, Remedy.ERASED)
 Key = tuple[str, str, str]  # lease, enquiry and document
 
 
@@ -78,7 +80,7 @@ class RepairPreview:
     @property
     def compared(self) -> bool:
         """Whether any of the chosen events should be in a chat, and was looked for there."""
-        return self.counts.total() > self.counts[Remedy.NOT_APPLIED]
+        return self.counts.total() > sum(self.counts[each] for each in NEVER_LOOKED_FOR)
 
     @property
     def left(self) -> int:
@@ -110,7 +112,7 @@ def preview(lost: Lost, *, store: Store) -> RepairPreview:
 
 def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
     has_bytes = ExpressionWrapper(Q(delivery__body__isnull=False), output_field=BooleanField())
-    rows = events.only(*FIELDS).annotate(
+    rows = events.only(*FIELDS, "erased_at").annotate(
         has_bytes=has_bytes,
         has_placement=Exists(Placement.objects.filter(event=OuterRef("pk"))),
         was_found=Exists(found_placements()),
@@ -124,8 +126,8 @@ def _batches(events: QuerySet[Event]) -> Iterator[Sequence[Event]]:
 
 def _remedy(event: Event, stored: Sequence[StoredMessage]) -> Remedy:
     """The one place that says what may be brought back: a new reason against it belongs here."""
-    if event.busy:  # type: ignore[attr-defined]
-        return Remedy.BUSY
+    if event.erased_at is not None or event.busy:  # type: ignore[attr-defined]
+        return Remedy.BUSY if event.erased_at is None else Remedy.ERASED
     if not _is_in_a_chat(event):
         return Remedy.NOT_APPLIED
     drift = drift_of(event, stored)

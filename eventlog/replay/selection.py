@@ -3,14 +3,27 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
 from eventlog.models import ReplayedEvent
-from webhooks.models import Event
+from visn_whatsapp.explained import Explained
+from webhooks.models import Delivery, Event
 from webhooks.outcomes import REOPENABLE, Reason, State
 
 # A preview counts row by row; what holds more than this has to be narrowed first.
 COUNTED_AT_MOST = 100_000
+
+
+class Gone(Explained):
+    """What there is no more of an event that could be replayed otherwise."""
+
+    NOTHING = "", "All is there."
+    ERASED = "erased", "It was erased at a person's request: there is nothing left to replay."
+    EMPTIED = "emptied", "Its bytes are gone, so that nothing can be read again."
+
+
+EMPTIED = Exists(Delivery.objects.filter(pk=OuterRef("delivery"), body__isnull=True))
+READABLE_AGAIN = Q(erased_at__isnull=True) & ~EMPTIED
 
 WHY_NOT = {
     State.RECEIVED: "It has no outcome yet: it is on its way to the queue.",
@@ -26,6 +39,7 @@ HINTS = {
     Reason.MESSAGE_NOT_FOUND: "Applied if its message is in a chat by now; otherwise it waits "
     "for it once more, up to an hour and a half.",
     Reason.HELD_ELSEWHERE: "Created if no chat holds its id by now.",
+    Reason.ERASED: "The same again: the message was erased at a person's request.",
     Reason.MALFORMED: "Read again from the raw bytes: the same, unless a newer version of this "
     "program can read it.",
     Reason.TOO_LARGE: "Applied if the document has become smaller.",
@@ -54,15 +68,18 @@ class Group:
     state: State
     reason: Reason
     count: int
+    gone: Gone = Gone.NOTHING
 
     @property
     def replayable(self) -> bool:
         """Whether such events can be opened again."""
-        return self.state in REOPENABLE
+        return self.state in REOPENABLE and self.gone == Gone.NOTHING
 
     @property
     def remark(self) -> str:
         """What to expect of a replay, or why there can be none."""
+        if self.gone != Gone.NOTHING:
+            return self.gone.meaning
         if not self.replayable:
             return WHY_NOT[self.state]
         return HINTS.get(self.reason, HINT_FOR_IGNORED)
@@ -100,12 +117,13 @@ class Preview:
 
 def preview(selection: Selection, *, limit: int) -> Preview:
     """Counts what a replay of a selection would open again, and what it would leave alone."""
-    rows = selection.events.order_by().values_list("state", "reason")[: COUNTED_AT_MOST + 1]
+    events = selection.events.order_by().annotate(gone=_gone())
+    rows = events.values_list("state", "reason", "gone")[: COUNTED_AT_MOST + 1]
     counts = Counter(rows.iterator(chunk_size=5000))
     cut_off = counts.total() > COUNTED_AT_MOST
     groups = [
-        Group(state=State.of(state), reason=Reason.of(reason), count=count)
-        for (state, reason), count in counts.items()
+        Group(state=State.of(state), reason=Reason.of(reason), count=count, gone=Gone.of(gone))
+        for (state, reason, gone), count in counts.items()
     ]
     return Preview(
         groups=tuple(sorted(groups, key=lambda group: (not group.replayable, -group.count))),
@@ -118,7 +136,16 @@ def preview(selection: Selection, *, limit: int) -> Preview:
 def _busy(selection: Selection) -> int:
     """How many of the events are waiting for their turn in an unfinished replay."""
     return ReplayedEvent.objects.filter(
-        Exists(selection.events.filter(pk=OuterRef("event"), state__in=REOPENABLE)),
+        Exists(selection.events.filter(READABLE_AGAIN, pk=OuterRef("event"), state__in=REOPENABLE)),
         closed_at=None,
         reopened_at=None,
     ).count()
+
+
+def _gone() -> Case:
+    return Case(
+        When(erased_at__isnull=False, then=Value(Gone.ERASED.value)),
+        When(EMPTIED, then=Value(Gone.EMPTIED.value)),
+        default=Value(Gone.NOTHING.value),
+        output_field=CharField(),
+    )

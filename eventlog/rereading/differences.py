@@ -32,7 +32,7 @@ FIELDS = (
     "target_id",
     "occurred_at",
 )
-COLUMNS = ("delivery_id", "position", *FIELDS, "state", "reason", "reopenings")
+COLUMNS = ("delivery_id", "position", *FIELDS, "state", "reason", "reopenings", "erased_at")
 TO_BE_APPLIED = "to_be_applied"  # in place of the reason of what is not settled as it is read
 
 _SAID = attrgetter(*FIELDS)
@@ -76,11 +76,15 @@ class Reread:
     """One delivery, read again."""
 
     items: int
+    erased: int = 0  # of them, that stand blank for what was erased
     differences: Sequence[tuple[int | None, Difference]]  # with the item's position, if of one
 
 
 def reread_one(delivery: Delivery, rows: Iterable[Event]) -> Reread:
-    """Compares the bytes of a delivery, which it still has, with all rows of it."""
+    """Compares the bytes of a delivery, which it still has, with all rows of it that say something.
+
+    Erased rows are blank as their items are.
+    """
     try:
         payload = parse(bytes(delivery.body or b""))
         items = read(payload)
@@ -89,8 +93,10 @@ def reread_one(delivery: Delivery, rows: Iterable[Event]) -> Reread:
         logger.exception("A delivery cannot be read again.", extra={"delivery": str(delivery.pk)})
         raised = Words(column="error", was="", now=type(error).__name__)
         return Reread(items=0, differences=[(None, Difference(way=Way.RAISED, words=(raised,)))])
-    found = [*_of_verdict(delivery, payload), *_of_items(delivery, items, rows)]
-    return Reread(items=len(items), differences=found)
+    every = [*rows]
+    found = [*_of_verdict(delivery, payload), *_of_items(delivery, items, every)]
+    erased = sum(row.erased_at is not None for row in every)
+    return Reread(items=len(items), erased=erased, differences=found)
 
 
 def _of_verdict(delivery: Delivery, payload: Payload) -> Iterator[tuple[None, Difference]]:
@@ -105,6 +111,8 @@ def _of_items(
 ) -> Iterator[tuple[int, Difference]]:
     lone_items, lone_rows = dict[int, Item](), dict[int, Event]()
     for item, row in match(items, rows):
+        if row is not None and row.erased_at is not None:
+            continue
         if item is not None and row is not None:
             fields, words = _between(new_events.event_of(delivery, item), row)
             if fields:

@@ -37,7 +37,8 @@ class Report:
 
     due: int = 0  # in the window, as counted apart from reading them
     compared: int = 0
-    emptied: int = 0  # whose bytes retention has deleted
+    emptied: int = 0  # whose bytes are gone
+    erased: int = 0  # items that stand blank, since a person was erased
     repeats: int = 0  # of bytes that another one has
     items: int = 0  # that were read
     differing: int = 0
@@ -60,6 +61,7 @@ class Report:
         """Notes a delivery that was compared."""
         self.compared += 1
         self.items += reread.items
+        self.erased += reread.erased
         self.differing += bool(reread.differences)
         self._note(delivery, reread.differences)
 

@@ -11,4 +11,4 @@ register = template.Library()
 @register.filter
 def replayable(event: Event) -> bool:
     """Whether the event can be opened again."""
-    return event.state in REOPENABLE
+    return event.state in REOPENABLE and event.erased_at is None

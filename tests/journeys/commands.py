@@ -32,6 +32,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         f"catch_up --recount-since={hour} --json": '"up_to_date": true',
         f"drift --since={just_now}": "Departures: 0.",
         f"tail_events --since={hour} --for=2 --json": '"reason": "applied"',
+        f"erase_person --event={event} --yes --by=ada": "Erased, of a person with",
         "prune_ledger --days=30": "Deleted: events 1, of deliveries 1;",
         "fill_ledger --events=200 --deliveries=50": "200 events in 50 deliveries.",
     }

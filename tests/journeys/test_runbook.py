@@ -56,6 +56,10 @@ TOLD = {
     'manage reread --since "$MOMENT"': "and 0 of them differ from the ledger.",
     'manage drift --since "$MOMENT"': "Departures: 0.",
     "manage replay --event 4713": "Put into the queue: events 1.",
+    "manage erase_person --event 4713": "Nothing has been done yet",
+    "manage erase_person --event 4713 --yes --by ada --documents documents.txt": "Erased, of a",
+    "manage erase_person --export tombstones.jsonl": "Tombstones that were written: ",
+    "manage erase_person --again tombstones.jsonl": "Events that were erased again: 0.",
 }
 PREVIEWS = {line for line in TOLD if "--repair" in line and "--yes" not in line}
 

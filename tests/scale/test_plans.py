@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from eventlog.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
+from eventlog.erasing.searching import Place, nameless
+from eventlog.people.names import events_of
 from eventlog.questions.filters import EventFilter, matching
 from eventlog.questions.never_arrived import not_arrived
 from eventlog.questions.pending import open_events
@@ -27,9 +29,11 @@ from eventlog.watching import came_since, to_be_applied
 from listeners.models import TaskRun
 from sandbox.samples import wamid
 from tests.rows import make_delivery
+from webhooks.conditions import ERASED
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State
 from webhooks.whatsapp.items import Kind
+from webhooks.whatsapp.names import Names
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +105,15 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
     alone, beside = with_user_id("GB.7")
     week = received_in(Window(start=NOW - timedelta(days=7)))
     failures = not_arrived(week).order_by(*NEWEST_FIRST)[:PAGE]
+    theirs = events_of(Names(numbers=frozenset({"447700900007"}), user_ids=frozenset({"GB.7"})))
+    to_erase = [Event.objects.filter(each).order_by("received_at", "pk")[:50] for each in theirs]
     return {
+        "event_person_number to erase": to_erase[0],
+        "event_user_id_alone to erase": to_erase[1],
+        "event_named_together to erase": to_erase[2],
+        "event_kind to search for a person": nameless(Place(since=NOW - timedelta(hours=9)))[:50],
+        "event_rare_reason to search": nameless(Place(stream=2))[:50],
+        "event_erased": events.filter(ERASED, erased_at__gte=NOW).order_by(),
         "event_open": page(states=(State.WAITING,)),
         "event_open to tell the log": to_be_applied()[:1],
         "event_received_at to tell the log of a minute": came_since(NOW - timedelta(hours=20)),

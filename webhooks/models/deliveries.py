@@ -38,6 +38,10 @@ class Delivery(models.Model):
     body = models.BinaryField(
         null=True, help_text="The bytes, unchanged; none for a repeat, nor after retention."
     )
+    emptied_at = models.DateTimeField(
+        null=True,
+        help_text="When its bytes were taken; its events stay, unlike those of retention.",
+    )
     size = models.PositiveIntegerField(help_text="Length of the body in bytes.")
     headers = models.JSONField(default=dict, help_text="The request headers that matter.")
     repeat_of = models.ForeignKey(

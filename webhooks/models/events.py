@@ -4,6 +4,7 @@ from django.db import models
 
 from webhooks.conditions import (
     BOTH_NAMES,
+    ERASED,
     FAILED,
     IS_OPEN,
     RARE,
@@ -109,6 +110,10 @@ class Event(models.Model):
         help_text="Meta's id of the message it refers to as stored, where it is another.",
     )
 
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the person was taken out of it."
+    )
+
     class Meta:
         ordering = ("-received_at", "-id")
         constraints = (
@@ -195,6 +200,7 @@ class Event(models.Model):
             models.Index(
                 fields=("lease_id", "received_at"), condition=FAILED, name="event_failed_of_company"
             ),
+            models.Index(fields=("erased_at",), condition=ERASED, name="event_erased"),
         )
         permissions = (
             ("replay_event", "Can replay events"),

@@ -82,16 +82,18 @@ def _data(report: Report, compared: Window) -> dict[str, Any]:
         **told(report.finding),
         "due": report.due,
         "checked": report.checked,
+        "erased": report.erased,
         "drifts": {drift.value: report.drifts[drift] for drift in Drift},
         "events": [{"event": event, "drift": drift.value} for event, drift in report.named],
     }
 
 
 def _sentences(report: Report) -> str:
+    gone = [f"Not compared: {report.erased} that were erased."] if report.erased else []
     if report.finding == Finding.NOTHING:
-        return WORDS[Finding.NOTHING]
+        return "\n".join([WORDS[Finding.NOTHING], *gone])
     of = f"{report.checked} of {report.due}" if report.checked < report.due else f"{report.checked}"
-    lines = [f"{of} processed events were compared with their chats."]
+    lines = [f"{of} processed events were compared with their chats.", *gone]
     lines += [f"{count:>8} {drift}: {drift.meaning}" for drift, count in report.drifts.items()]
     lines += [f"event {event}: {drift}" for event, drift in report.named]
     return "\n".join(lines)

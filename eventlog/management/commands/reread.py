@@ -98,6 +98,7 @@ def _data(report: Report, compared: Window, finding: Finding) -> dict[str, Any]:
         "due": report.due,
         "compared": report.compared,
         "emptied": report.emptied,
+        "erased": report.erased,
         "repeats": report.repeats,
         "items": report.items,
         "differing": report.differing,
@@ -127,9 +128,11 @@ def _sentences(report: Report) -> str:
     lines = [
         f"{report.compared} deliveries with {report.items} items were read again, and "
         f"{report.differing} of them differ from the ledger.",
-        f"Not compared: {report.emptied} whose bytes retention has deleted, {report.repeats} that "
-        "repeat another one.",
+        f"Not compared: {report.emptied} whose bytes are gone, {report.repeats} that repeat "
+        "another one.",
     ]
+    if report.erased:
+        lines.append(f"Blank, since a person was erased: {report.erased} items.")
     for difference, places in _by_count(report):
         lines.append(f"{places.count:>8} {_in_words(difference)}")
         lines += [f"         {place}" for place in places.first[:NAMED_AT_MOST]]

@@ -15,7 +15,15 @@ from eventlog.figures.marks import go_back
 from eventlog.figures.rollups import roll_up
 from eventlog.figures.spans import HOUR, hour_of
 from eventlog.figures.tally import decode
-from eventlog.models import DriftCount, Figure, LeaseNumber, ReplayedEvent, ReplayJob, RollUp
+from eventlog.models import (
+    DriftCount,
+    Erasure,
+    Figure,
+    LeaseNumber,
+    ReplayedEvent,
+    ReplayJob,
+    RollUp,
+)
 from eventlog.retention import prune
 from sandbox.emulators import Emulators
 from tests.eventlog.figures.ledger import make_delivery, make_event, make_run, settle
@@ -51,6 +59,18 @@ def test_it_counts_what_is_there() -> None:
     assert report["minutes"] >= 60
     assert Figure.objects.filter(span=Figure.Span.MINUTE, lease_number=ALL).count() == 1
     assert "0 replays went on, 0 outcomes were noted." in run()
+
+
+def test_it_goes_on_with_erasures_and_takes_out_what_came_back() -> None:
+    event = make_event(at=hour_ago(), person_number="16505551234")
+    people = {"people": [["16505551234", ""]]}
+    Erasure.objects.create(asked_at=hour_ago(), asked_by_name="ada", names=people)
+    report = json.loads(run("--json"))
+    assert (report["erasures"], report["erasures_left"], report["erased_again"]) == (1, 0, 0)
+    # As a run does that had read it before.
+    Event.objects.filter(pk=event.pk, person_number="").update(enquiry_id="theirs")
+    assert json.loads(run("--json"))["erased_again"] == 1
+    assert Event.objects.get(pk=event.pk).enquiry_id == ""
 
 
 def test_it_looks_over_what_came_in() -> None:

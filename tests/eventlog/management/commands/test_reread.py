@@ -46,7 +46,7 @@ def test_all_is_read_as_it_was() -> None:
     assert (status, progress, words) == (0, "", "")
     assert printed.splitlines() == [
         "1 deliveries with 2 items were read again, and 0 of them differ from the ledger.",
-        "Not compared: 0 whose bytes retention has deleted, 0 that repeat another one.",
+        "Not compared: 0 whose bytes are gone, 0 that repeat another one.",
     ]
 
 

@@ -1,0 +1,91 @@
+"""Tombstones leave the ledger, and after a restore they are applied again."""
+
+from io import StringIO
+
+import pytest
+
+from eventlog.erasing.reapplying import apply_again
+from eventlog.erasing.tombstones import NoTombstones, export, read_all
+from eventlog.models import ErasedDelivery, Erasure
+from listeners.models import ErasedMessage
+from sandbox.emulators import Emulators
+from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, system, text
+from tests.eventlog.erasing.people import OTHER, OTHERS_ID, erase, left, others_text
+from tests.platform import START, Platform
+from webhooks.alias import Alias
+from webhooks.models import Delivery, Event
+
+WORDS = (DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID)
+
+
+@pytest.fixture(params=["ours"])
+def firestore_host(stand_ins: Emulators) -> str:
+    """Our stand-in alone: nothing here asks Firestore for anything new."""
+    return stand_ins.firestore_host
+
+
+def exported(platform: Platform) -> str:
+    file = StringIO()
+    export(file, now=platform.now)
+    return file.getvalue()
+
+
+def receive_all(platform: Platform) -> None:
+    platform.receive(
+        text(), others_text(), contacts=[contact(), contact(number=OTHER, user_id=OTHERS_ID)]
+    )
+    platform.receive(text(body="a\0b", message_id="wamid.NUL"), contacts=[])
+    told = system(wa_id="16505555678", number=DRIVER_NUMBER, timestamp=int(START.timestamp()))
+    platform.receive(told, contacts=[])
+
+
+@pytest.mark.parametrize("restored", ["the same rows", "other rows"])
+def test_what_a_restore_brings_back_is_erased_again(platform: Platform, restored: str) -> None:
+    """The ledger is set back to before; or the bytes came again and have other ids."""
+    receive_all(platform)
+    keys = list(Delivery.objects.order_by("pk").values_list("pk", flat=True))
+    erase(platform)
+    lines = exported(platform)
+    assert not any(word in lines for word in WORDS)
+    for model in (ErasedDelivery, Erasure, ErasedMessage, Event, Delivery):
+        model._default_manager.all().delete()
+    receive_all(platform)
+    if restored == "the same rows":
+        for new, key in zip(Delivery.objects.order_by("pk"), keys, strict=True):
+            rows: list[Event | Alias] = [
+                *Event.objects.filter(delivery=new).order_by("pk"),
+                *Alias.objects.filter(delivery=new),
+            ]
+            Event.objects.filter(delivery=new).delete()
+            Alias.objects.filter(delivery=new).delete()
+            Delivery.objects.filter(pk=new.pk).delete()
+            new.pk = key
+            new.save(force_insert=True)
+            for row in rows:
+                row.delivery = new
+                row.save(force_insert=True)
+    assert left(*WORDS) == [*WORDS]
+    assert Alias.objects.count() == 1
+
+    stones = read_all(StringIO(lines))
+    erased_again = sum(taken.events for taken in apply_again(stones, now=platform.now))
+
+    assert (len(stones), erased_again) == (3, 3)
+    assert left(*WORDS, "16505555678") == []
+    assert left(OTHER, OTHERS_ID) == [OTHER, OTHERS_ID]
+    assert (Alias.objects.count(), ErasedMessage.objects.count()) == (0, 2)
+    assert Erasure.objects.get().asked_by_name == "Ada"
+    assert sum(taken.events for taken in apply_again(stones, now=platform.now)) == 0
+
+
+def test_the_file_says_whether_it_is_whole(platform: Platform) -> None:
+    receive_all(platform)
+    erasure, _ = erase(platform)
+    lines = exported(platform)
+    erasure.refresh_from_db()
+    assert erasure.exported_at == platform.now
+    assert len(read_all(StringIO(lines))) == 3
+    first, *_, last = lines.splitlines(keepends=True)
+    for broken in ("", first, first + last, lines + first, "{}\n" + last, "x"):
+        with pytest.raises(NoTombstones):
+            read_all(StringIO(broken))
