@@ -152,9 +152,10 @@ def _hand_over(some: Iterable[Placement], deliveries: Collection[UUID]) -> None:
 
 
 def _empty(deliveries: QuerySet[Delivery]) -> int:
-    """Counts those alone that nobody has emptied before; without events they have no mark."""
-    deliveries.filter(emptied_at__isnull=False).update(emptied_at=None)
-    return deliveries.filter(body__isnull=False).update(body=None, headers={})
+    """Counts those alone that nobody has deleted before; without events they have no mark."""
+    emptied = deliveries.filter(body__isnull=True, emptied_at__isnull=False)
+    before = emptied.update(emptied_at=None)
+    return before + deliveries.filter(body__isnull=False).update(body=None, headers={})
 
 
 def _without_items(before: datetime, *, pruned: Pruned, dry_run: bool) -> None:

@@ -64,10 +64,18 @@ def _reopen(events: Sequence[int], alias: Alias, *, now: datetime) -> Sequence[i
     """Opens what has ended in vain, and returns it. What a run is deciding is decided anew."""
     locked = Event.objects.select_for_update().filter(pk__in=events).order_by("pk")
     found = [row for row in locked.only(*_LOOKED_AT) if _is_concerned(row, alias)]
-    ended = [row.pk for row in found if row.state == State.SKIPPED]
+    ended = _with_bytes([row.pk for row in found if row.state == State.SKIPPED])
     transitions.reopen(ended, check_at=now, now=now)
     transitions.decide_anew([row.pk for row in found if row.state != State.SKIPPED])
     return ended
+
+
+def _with_bytes(events: Sequence[int]) -> Sequence[int]:
+    """Those of which something can be read again."""
+    if not events:
+        return events
+    emptied = Event.objects.filter(pk__in=events, delivery__body__isnull=True)
+    return sorted({*events} - {*emptied.values_list("pk", flat=True)})
 
 
 def _is_concerned(event: Event, alias: Alias) -> bool:

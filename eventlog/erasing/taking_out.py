@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from eventlog.emptying import empty
 from eventlog.erasing.tombstones import Tombstone, add
 from eventlog.people.documents import Document, documents_of
 from eventlog.people.names import person_of
@@ -151,7 +152,7 @@ def _write(part: _Part, *, erasure: UUID, now: datetime) -> Taken:
         aliases=told.delete()[0],
     )
     if part.emptied:
-        _empty(delivery, now=now)
+        empty([delivery.pk], now=now)
     elif part.body is not None:
         Delivery.objects.filter(pk=delivery.pk).update(body=part.body)
     transitions.erase(theirs, now=now)
@@ -169,7 +170,3 @@ def _write(part: _Part, *, erasure: UUID, now: datetime) -> Taken:
         now=now,
     )
     return taken
-
-
-def _empty(delivery: Delivery, *, now: datetime) -> None:
-    Delivery.objects.filter(pk=delivery.pk).update(body=None, headers={}, emptied_at=now)

@@ -1,6 +1,7 @@
 """What the event log remembers. Django finds the models of an app here."""
 
 from eventlog.models.drift import DriftCount, DriftMark
+from eventlog.models.emptied import EmptiedMark
 from eventlog.models.erasures import ErasedDelivery, Erasure
 from eventlog.models.figures import Figure, LeaseNumber, RollUp
 from eventlog.models.older_rows import OlderRowsMark
@@ -9,6 +10,7 @@ from eventlog.models.replays import ReplayedEvent, ReplayJob
 __all__ = [
     "DriftCount",
     "DriftMark",
+    "EmptiedMark",
     "ErasedDelivery",
     "Erasure",
     "Figure",

@@ -184,8 +184,10 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
         chosen = list(locked.values_list("event", flat=True)[:EVENTS_PER_STEP])
         lost = placements.lock(chosen) if job.kind == ReplayJob.Kind.REPAIR else []
         events = Event.objects.filter(pk__in=chosen).select_for_update().order_by("pk")
-        found = events.filter(READABLE_AGAIN, state__in=OPENS[job.kind])
-        deliveries = dict(found.values_list("pk", "delivery"))
+        list(events.values_list("pk"))
+        # Asked for once they are held: whoever held them may have taken their bytes.
+        found = Event.objects.filter(READABLE_AGAIN, pk__in=chosen, state__in=OPENS[job.kind])
+        deliveries = dict(found.order_by("pk").values_list("pk", "delivery"))
         opened = list(deliveries)
         rows = to_open.filter(event__in=chosen)
         rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)
