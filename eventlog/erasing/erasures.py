@@ -15,10 +15,10 @@ from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 
 from eventlog.erasing import words
-from eventlog.erasing.searching import Place, next_named, search
 from eventlog.erasing.taking_out import Taken, take_out
 from eventlog.models import Erasure
 from eventlog.people.names import aliases_of
+from eventlog.people.searching import Place, next_named, search
 from webhooks.alias import Alias
 from webhooks.inserting import insert_new
 from webhooks.whatsapp.items import Person

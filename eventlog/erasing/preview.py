@@ -1,22 +1,19 @@
 """What an erasure would take out; nothing is written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
 from uuid import UUID
 
-from eventlog.chunks import chunks
 from eventlog.erasing import words
 from eventlog.people.documents import Document, documents_of
-from eventlog.people.names import aliases_of, events_of, names_of
+from eventlog.people.held import held
+from eventlog.people.names import aliases_of, names_of
 from listeners.models import Placement
 from webhooks.models import Event
 from webhooks.outcomes import OPEN
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.names import Names
-
-EVENTS_AT_A_TIME = 500
 
 
 @dataclass(kw_only=True, slots=True)
@@ -54,16 +51,6 @@ def preview(person: Person, *, alone: bool = False) -> Preview:
     for some in held(names):
         _add(found, some)
     return found
-
-
-def held(names: Names) -> Iterator[list[Event]]:
-    """All events of a person, some at a time: each once."""
-    for condition in events_of(names):
-        rows = Event.objects.filter(condition)
-        pages = chunks(
-            rows, by="received_at", value=attrgetter("received_at"), size=EVENTS_AT_A_TIME
-        )
-        yield from pages
 
 
 def _add(found: Preview, events: Sequence[Event]) -> None:

@@ -4,11 +4,9 @@ The last line says how many rows there are. A file without it was cut short on i
 no sign of that which a browser would pass on.
 """
 
-import csv
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from io import StringIO
 
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -16,6 +14,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
 from eventlog.pages.page import Page
+from eventlog.questions.cells import Cell, csv_of
 from eventlog.questions.filters import matching, read_filter
 from eventlog.questions.masking import MASKED, Sight
 from eventlog.questions.windows import NEWEST_FIRST, older_than
@@ -29,13 +28,6 @@ ROWS_AT_A_TIME = 1000
 COMPLETE = "# complete: {} rows"
 BROKEN_OFF = "# INCOMPLETE: broken off after {} rows, export it again"
 BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know UTF-8
-# What makes a spreadsheet compute a cell (OWASP: CSV injection), also in the wide forms that it
-# takes for the same.
-FORMULA_STARTS = frozenset("=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}") | frozenset(
-    "\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
-)
-
-Cell = str | int
 
 
 def _moment(moment: datetime | None) -> str:
@@ -77,16 +69,16 @@ def lines(events: QuerySet[Event], *, sight: Sight) -> Iterator[str]:
 
     Where the database fails on the way, the last line says so: the answer has begun by then.
     """
-    yield BYTE_ORDER_MARK + _csv([list(COLUMNS)])
+    yield BYTE_ORDER_MARK + csv_of([list(COLUMNS)])
     count, last = 0, COMPLETE
     try:
         for page in _pages(events):
-            yield _csv([[column(event, sight) for column in COLUMNS.values()] for event in page])
+            yield csv_of([[column(event, sight) for column in COLUMNS.values()] for event in page])
             count += len(page)
     except DatabaseError:
         logger.exception("An export broke off.", extra={"count": count})
         last = BROKEN_OFF
-    yield _csv([[last.format(count), *[""] * (len(COLUMNS) - 1)]])
+    yield csv_of([[last.format(count), *[""] * (len(COLUMNS) - 1)]])
 
 
 def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:
@@ -97,20 +89,6 @@ def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:
         yield page
         last = page[-1]
         page = list(ordered.filter(older_than(last.received_at, last.pk))[:ROWS_AT_A_TIME])
-
-
-def _csv(rows: list[list[Cell]]) -> str:
-    text = StringIO()
-    csv.writer(text).writerows([neutral(cell) for cell in row] for row in rows)
-    return text.getvalue()
-
-
-def neutral(cell: Cell) -> Cell:
-    """Returns the cell so that no spreadsheet takes it for a formula."""
-    if not isinstance(cell, str):
-        return cell
-    risky = cell[:1] in {"\t", "\r", "\n"} or cell.lstrip()[:1] in FORMULA_STARTS
-    return f"'{cell}" if cell and risky else cell
 
 
 def export_view(request: HttpRequest) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from tempfile import mkdtemp
 
 from sandbox import samples
 from tests.house import our_commands
@@ -32,6 +33,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         f"catch_up --recount-since={hour} --json": '"up_to_date": true',
         f"drift --since={just_now}": "Departures: 0.",
         f"tail_events --since={hour} --for=2 --json": '"reason": "applied"',
+        f"export_person --event={event} --to={mkdtemp()}/person.zip": "Written, of a",
         f"erase_person --event={event} --yes --by=ada": "Erased, of a person with",
         "prune_ledger --days=30": "Deleted: events 1, of deliveries 1;",
         "fill_ledger --events=200 --deliveries=50": "200 events in 50 deliveries.",

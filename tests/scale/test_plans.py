@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from eventlog.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
-from eventlog.erasing.searching import Place, nameless
 from eventlog.people.names import events_of
+from eventlog.people.searching import Place, nameless
 from eventlog.questions.filters import EventFilter, matching
 from eventlog.questions.never_arrived import not_arrived
 from eventlog.questions.pending import open_events

@@ -6,7 +6,7 @@ whoever asks has to empty the payload then.
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from webhooks.outcomes import Reason
@@ -73,6 +73,13 @@ def blank(body: bytes, *, names: Names, positions: Collection[int]) -> Blanked:
     if names.are_in(_overwritten(after, [(span, "0") for span in others])):
         raise Unblankable("a name stands beside the items")
     return Blanked(after.encode("latin-1"), frozenset(blanked))
+
+
+def excerpts(body: bytes) -> Mapping[int, str]:
+    """What each item of a payload says, in Meta's JSON, by position. Raises Unblankable."""
+    text, items = body.decode("latin-1"), _read(body)
+    spots, _ = _mapped(text, count=len(items))
+    return {at: body[slice(*spot.span)].decode() for at, spot in enumerate(spots)}
 
 
 def _read(body: bytes) -> Sequence[Item]:

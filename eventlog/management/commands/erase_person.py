@@ -14,17 +14,13 @@ from django.core.management.base import CommandError
 from eventlog.erasing import erasures, reapplying, tombstones
 from eventlog.erasing.preview import Preview, preview
 from eventlog.erasing.taking_out import Taken
+from eventlog.management.people import STDIN, add_person, person
 from eventlog.people.documents import Document
-from eventlog.people.names import person_of
 from visn_whatsapp.commands import LedgerCommand
-from visn_whatsapp.options import add_json, positive
+from visn_whatsapp.options import add_json
 from webhooks import clock
-from webhooks.models import Event
-from webhooks.whatsapp.items import Person
-from webhooks.whatsapp.numbers import digits
 
 BUDGET = timedelta(hours=6)
-STDIN = "-"
 VISNS = (
     "The chats in Firestore are ViSN's to erase, and their tracking records; this ledger has "
     "written these messages or changed them:"
@@ -43,9 +39,7 @@ class Command(LedgerCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""
         who = parser.add_mutually_exclusive_group()
-        who.add_argument("--number", help=f"the person's phone number; {STDIN}: it is read")
-        who.add_argument("--user-id", help=f"their user id; {STDIN}: it is read")
-        who.add_argument("--event", type=positive, help="the person of an event, by its id")
+        add_person(who)
         who.add_argument("--go-on", action="store_true", help="with erasures that were broken off")
         who.add_argument("--export", metavar="FILE", help="write all tombstones into a file")
         who.add_argument("--again", metavar="FILE", help="erase what these tombstones name")
@@ -67,7 +61,7 @@ class Command(LedgerCommand):
             self._erase(options)
 
     def _erase(self, options: dict[str, Any]) -> None:
-        found = preview(_person(options), alone=options["alone"])
+        found = preview(person(options), alone=options["alone"])
         report = _report(found)
         with _opened(options["documents"], "w") as file:
             if options["yes"]:
@@ -102,22 +96,6 @@ class Command(LedgerCommand):
         report = {"tombstones": len(stones), "events": taken.events, "emptied": taken.emptied}
         words = f"Tombstones: {len(stones)}. Events that were erased again: {taken.events}."
         self.tell(report, words, options)
-
-
-def _person(options: dict[str, Any]) -> Person:
-    if options["event"]:
-        event = Event.objects.filter(pk=options["event"]).first()
-        person = person_of(event) if event else Person()
-    else:
-        number, user_id = (_given(options[name]) for name in ("number", "user_id"))
-        person = Person(number=digits(number), user_id=user_id)
-    if person == Person():
-        raise CommandError("Who is meant? --number, --user-id, or --event of somebody.")
-    return person
-
-
-def _given(word: str | None) -> str:
-    return sys.stdin.readline().strip() if word == STDIN else (word or "").strip()
 
 
 @contextmanager

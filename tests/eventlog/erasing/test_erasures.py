@@ -257,7 +257,7 @@ def test_what_is_not_processed_and_holds_their_number(platform: Platform) -> Non
 def test_it_goes_on_where_it_was_broken_off(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventlog.erasing.searching.DELIVERIES_AT_A_TIME", 2)
+    monkeypatch.setattr("eventlog.people.searching.DELIVERIES_AT_A_TIME", 2)
     for serial in range(5):
         platform.receive(text(message_id=f"wamid.{serial}", user_id=""), contacts=[])
     platform.receive(text(message_id="wamid.5", number=""), contacts=[])

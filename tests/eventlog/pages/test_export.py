@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from eventlog.pages.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME, lines, neutral
+from eventlog.pages.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME, lines
+from eventlog.questions.cells import neutral
 from eventlog.questions.masking import MASKED
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID
 from tests.eventlog.figures.ledger import make_delivery, make_event

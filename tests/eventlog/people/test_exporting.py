@@ -1,0 +1,89 @@
+"""What is held of a person is written down for them, and nothing of anybody else."""
+
+import csv
+import io
+import json
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from eventlog.people.exporting import Exported, export
+from sandbox import samples
+from sandbox.emulators import Emulators
+from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, image, status, text
+from tests.eventlog.erasing.people import OTHER, OTHERS_ID, erase, others_text
+from tests.platform import Platform
+from webhooks.whatsapp.items import Person
+
+
+@pytest.fixture(params=["ours"])
+def firestore_host(stand_ins: Emulators) -> str:
+    """Our stand-in alone: nothing here asks Firestore for anything new."""
+    return stand_ins.firestore_host
+
+
+def exported(platform: Platform) -> tuple[Exported, dict[str, str]]:
+    file = io.BytesIO()
+    done = export(Person(number=DRIVER_NUMBER), file, now=platform.now)
+    with ZipFile(file) as archive:
+        return done, {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def receive_all(platform: Platform) -> None:
+    platform.track("their-enquiry")
+    delivery = platform.receive(
+        text(body="=<b>1</b>"),
+        others_text(),
+        image(message_id="wamid.I", caption="The left door"),
+        statuses=[status()],
+        contacts=[contact(), contact(number=OTHER, user_id=OTHERS_ID, name="Bob")],
+    )
+    platform.run(delivery)
+    platform.receive(text(message_id="wamid.NUL", body="a\0b"), contacts=[])
+    told = samples.other_change(field="user_preferences", value={"wa_id": DRIVER_NUMBER})
+    elses = samples.other_change(field="user_preferences", value={"wa_id": OTHER})
+    platform.receive_payload(samples.encode(samples.envelope(samples.entry(told, elses))))
+    platform.receive_payload(f'{{"wa_id": "{DRIVER_NUMBER}"}}'.encode())
+
+
+def test_it_holds_what_is_theirs_in_three_forms(platform: Platform) -> None:
+    receive_all(platform)
+    done, files = exported(platform)
+    assert (done.names, done.events, done.placements, done.without_bytes) == (2, 4, 1, 0)
+    assert set(files) == {"person.json", "events.csv", "index.html"}
+    told: dict[str, Any] = json.loads(files["person.json"])
+    assert [each["words"] for each in told["events"]] == [
+        "=<b>1</b>",
+        "",
+        "",
+        "a\N{REPLACEMENT CHARACTER}b",
+    ]
+    assert told["events"][1]["raw"]["image"]["caption"] == "The left door"
+    assert told["events"][0]["message_id"] == TEXT_ID
+    assert told["events"][0]["profile_name"] == samples.DRIVER_NAME
+    assert told["events"][3]["raw"] is None
+    assert [each["raw"] for each in told["unprocessed"]] == [{"wa_id": DRIVER_NUMBER}, None]
+    assert [DRIVER_NUMBER, ""] in [[each["number"], each["user_id"]] for each in told["names"]]
+    assert told["documents"][0].startswith("leasecompany/lease-1/enquiries/their-enquiry/")
+    for content in files.values():
+        assert not any(word in content for word in (OTHER, OTHERS_ID, "wamid.O", "Bob"))
+    assert DRIVER_USER_ID in files["index.html"]
+
+
+def test_nothing_in_it_runs(platform: Platform) -> None:
+    receive_all(platform)
+    _, files = exported(platform)
+    rows = list(csv.DictReader(io.StringIO(files["events.csv"].removeprefix("\ufeff"))))
+    assert rows[0]["words"] == "'=<b>1</b>"
+    assert "=&lt;b&gt;1&lt;/b&gt;" in files["index.html"]
+    assert "<b>1" not in files["index.html"]
+
+
+def test_of_whom_is_erased_there_is_nothing(platform: Platform) -> None:
+    receive_all(platform)
+    erase(platform)
+    done, files = exported(platform)
+    assert done == Exported(names=1)
+    assert json.loads(files["person.json"])["events"] == []
+    assert json.loads(files["person.json"])["unprocessed"] == []
