@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from eventlog.pages import (
     aliases,
     chat,
+    deeds,
     erasures,
     export,
     figures,
@@ -25,6 +26,7 @@ PAGES: Sequence[Page] = (
     *replays.PAGES,
     *repairs.PAGES,
     *erasures.PAGES,
+    *deeds.PAGES,
     *figures.PAGES,
     *export.PAGES,
     *chat.PAGES,

@@ -13,11 +13,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from eventlog.pages.noting import note
 from eventlog.pages.page import Page
 from eventlog.questions.cells import Cell, csv_of
 from eventlog.questions.filters import matching, read_filter
 from eventlog.questions.masking import MASKED, Sight
 from eventlog.questions.windows import NEWEST_FIRST, older_than
+from eventlog.replay.choosing import words_for
 from webhooks import clock
 from webhooks.models import Event
 
@@ -96,6 +98,8 @@ def export_view(request: HttpRequest) -> HttpResponseBase:
     wanted = read_filter(request.GET)
     now = timezone.localtime(clock.now() if wanted.span else None)
     events = matching(wanted, now=now)
+    words = f"Exported events as CSV, masked: {words_for(wanted)[:500]}."
+    note(request, None, words, at=clock.now())
     return StreamingHttpResponse(
         lines(events, sight=MASKED),
         content_type="text/csv; charset=utf-8",

@@ -7,8 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from eventlog.links import delivery_url
+from eventlog.pages.noting import note
 from eventlog.pages.page import Page
 from eventlog.pages.reveal import Subject, veil
+from webhooks import clock
 from webhooks.models import Delivery
 
 
@@ -29,6 +31,7 @@ def raw_view(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     body = (delivery.repeat_of or delivery).body
     if body is None:
         raise Http404("Its bytes are gone.")
+    note(request, delivery, "Downloaded the raw bytes.", at=clock.now())
     response = HttpResponse(bytes(body), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{delivery.pk}.json"'
     return response

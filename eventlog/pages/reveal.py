@@ -8,14 +8,13 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
 
-from eventlog.links import chat_url, delivery_url, event_url, named, unreadable_url
+from eventlog.links import chat_url, delivery_url, event_url, unreadable_url
+from eventlog.pages.noting import note
 from eventlog.pages.page import Page
 from eventlog.questions.masking import Sight
 from listeners.models import UnreadableTask
@@ -125,7 +124,7 @@ def reveal_view(request: HttpRequest, subject: str, row_id: str) -> HttpResponse
     current = {name: ends for name, ends in revealed.items() if ends > now.timestamp()}
     current.pop(key, None)
     if "hide" not in request.POST:
-        _note(request, row, kind.words, now=now)
+        note(request, row, kind.words, at=now)
         current[key] = (now + REVEALED_FOR).timestamp()
     request.session[SESSION_KEY] = current
     return Redirect(kind.url(row), status=HTTPStatus.SEE_OTHER)
@@ -136,22 +135,6 @@ def _row(kind: _Kind, row_id: str) -> Any:
         return kind.rows().get(pk=row_id)
     except (ObjectDoesNotExist, ValidationError, ValueError, OverflowError) as error:
         raise Http404 from error
-
-
-def _note(
-    request: HttpRequest, row: Event | Delivery | UnreadableTask, words: str, *, now: datetime
-) -> None:
-    if request.user.pk is None:
-        raise PermissionDenied
-    LogEntry.objects.create(
-        user_id=request.user.pk,
-        content_type=ContentType.objects.get_for_model(row),
-        object_id=str(row.pk),
-        object_repr=named(row)[:200],
-        action_flag=CHANGE,
-        action_time=now,
-        change_message=words,
-    )
 
 
 PAGES = (

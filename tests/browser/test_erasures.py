@@ -39,3 +39,21 @@ def test_a_person_is_erased(visit: Visit, width: int, scheme: str) -> None:
     expect(page.get_by_text("The person was erased")).to_be_visible()
     fits(page, width)
     assert Event.objects.filter(person_number="", reason="erased").count() == 1
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
+def test_who_saw_what(visit: Visit, width: int, scheme: str) -> None:
+    body = samples.encode(samples.envelope(samples.entry(CHANGE)))
+    receiving.receive(body=body, headers={}, source=Delivery.Source.META)
+    may = Permission.objects.get(codename="view_logentry")
+    Group.objects.get(name="On-call").permissions.add(may)
+    address = f"/admin/webhooks/event/{Event.objects.get().pk}/change/"
+    page = visit("On-call", address, viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.get_by_role("button", name="Reveal").click()
+    page.goto("/admin/who-saw-what/")
+    expect(page.get_by_role("rowheader", name="Revealed number")).to_be_visible()
+    fits(page, width)
+    page.locator("select[name=deed]").select_option("erased")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="Nobody")).to_be_visible()
+    fits(page, width)

@@ -1,0 +1,102 @@
+"""Who saw what: reveals, downloads, exports, replays and erasures, on one page."""
+
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+
+from eventlog.models import Erasure
+from eventlog.pages.page import Page
+from eventlog.questions.deeds import WEEK, Deed, Wanted, deed_of, deeds, monday
+from eventlog.questions.filters import row_id
+from webhooks import clock
+
+PERMISSION = "admin.view_logentry"
+SHOWN_AT_MOST = 100
+WEEKS = 26  # to choose from
+# Of these the pages are no model's.
+PAGES_OF = {"replayjob": "admin:replay", "erasure": "admin:erasure"}
+
+
+def deeds_view(request: HttpRequest) -> TemplateResponse:
+    """Shows what was done with personal data, the newest first, and by whom."""
+    wanted = _wanted(request)
+    page = row_id(request.GET.get("page", "")) or 1
+    first = (page - 1) * SHOWN_AT_MOST
+    rows = list(deeds(wanted)[first : first + SHOWN_AT_MOST + 1])
+    kept = {name: value for name, value in request.GET.items() if value and name != "page"}
+    context = {
+        "rows": [_row(entry) for entry in rows[:SHOWN_AT_MOST]],
+        "wanted": wanted,
+        "filtered": wanted != Wanted(),
+        "deeds": [(deed.value, deed.label) for deed in Deed],
+        "staff": User.objects.filter(is_staff=True).order_by("username"),
+        "weeks": _weeks(),
+        "models": ContentType.objects.filter(pk__in=_models()).order_by("model"),
+        "by_command": Erasure.objects.filter(asked_by=None).count(),
+        "newer": f"?{urlencode({**kept, 'page': page - 1})}" if page > 1 else "",
+        "older": f"?{urlencode({**kept, 'page': page + 1})}" if rows[SHOWN_AT_MOST:] else "",
+    }
+    return TemplateResponse(request, "admin/deeds.html", context)
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    """What an address asks for. What it does not understand is passed over."""
+    given = request.GET
+    weeks = {f"{week:%Y-%m-%d}": week for week in _weeks()}
+    return Wanted(
+        deed=next((deed for deed in Deed if deed.value == given.get("deed")), None),
+        user=row_id(given.get("user", "")),
+        week=weeks.get(given.get("week", "")),
+        model=row_id(given.get("what", "")),
+        row=given.get("row", "")[:64],
+    )
+
+
+def _weeks() -> list[date]:
+    this = monday(clock.now())
+    return [this - place * WEEK for place in range(WEEKS)]
+
+
+def _models() -> list[int]:
+    found = deeds(Wanted()).order_by().exclude(content_type=None)
+    return list(found.values_list("content_type", flat=True).distinct())
+
+
+def _row(entry: LogEntry) -> dict[str, Any]:
+    others = {"what": entry.content_type_id, "row": entry.object_id}
+    return {
+        "entry": entry,
+        "deed": deed_of(entry),
+        "url": _url(entry),
+        "others": f"?{urlencode(others)}" if entry.object_id else "",
+    }
+
+
+def _url(entry: LogEntry) -> str:
+    """The page of what it was done with; empty where there is none."""
+    model = entry.content_type.model if entry.content_type else ""
+    if model not in PAGES_OF:
+        return entry.get_admin_url() or ""
+    with suppress(NoReverseMatch):
+        return reverse(PAGES_OF[model], args=[entry.object_id])
+    return ""
+
+
+PAGES = (
+    Page(
+        path="who-saw-what/",
+        name="deeds",
+        view=deeds_view,
+        permission=PERMISSION,
+        title="Who saw what",
+        in_menu=True,
+    ),
+)
