@@ -23,6 +23,7 @@ COUNTED_AT_MOST = 10_000  # messages; a page takes no longer however bad the mon
 SHOWN_AT_ONCE = 50
 NO_CODE = -1  # of a failure of which Meta gave no code that is one
 
+_NAMED = Q(message_id__gt="")  # unlike what was erased
 _FAILED = Status.FAILED.word
 _ARRIVED = tuple(status.word for status in Status if status > Status.FAILED)
 
@@ -123,7 +124,7 @@ def not_arrived(condition: Q) -> QuerySet[Event]:
     return Event.objects.filter(
         condition & told & of_a_message,
         ~Exists(others.filter(with_key)),
-        ~Exists(others.filter(WITHOUT_KEY, message_id=OuterRef("message_id"))),
+        ~Exists(others.filter(WITHOUT_KEY, _NAMED, message_id=OuterRef("message_id"))),
     )
 
 

@@ -1,6 +1,5 @@
 """What came of replayed events, read from their rows and noted; jobs without open ones end."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -24,28 +23,23 @@ def collect_outcomes(*, now: datetime) -> int:
     Nothing of a replay is in the way of an event being applied: what became of it is read from
     its row. Returns how many outcomes were noted.
     """
-    noted = sum(_note(some, now=now) for some in _settled())
+    noted = 0
+    while some := _note(now=now):
+        noted += some
+        if some < EVENTS_AT_A_TIME:
+            break
     unfinished = ReplayedEvent.objects.filter(job=OuterRef("pk"), closed_at=None)
     for job in ReplayJob.objects.filter(~Exists(unfinished), state=ReplayJob.State.RUNNING):
         _finish(job, now=now)
     return noted
 
 
-def _settled() -> Iterator[list[int]]:
-    """The events whose outcome is to be noted, some at a time, by the index of who replays them."""
-    found = ReplayedEvent.objects.filter(UNSETTLED).annotate(event_state=EVENT_STATE)
-    events = found.filter(event_state__in=SETTLED).order_by("event").values_list("event", flat=True)
-    rest = events
-    while some := list(rest[:EVENTS_AT_A_TIME]):
-        yield some
-        rest = events.filter(event__gt=some[-1])
-
-
-def _note(events: list[int], *, now: datetime) -> int:
-    """Notes what they came to, unless they are open again."""
-    rows = ReplayedEvent.objects.filter(UNSETTLED, event__in=events)
-    settled = rows.annotate(event_state=EVENT_STATE).filter(event_state__in=SETTLED)
-    return settled.update(**OUTCOME, closed_at=now)
+def _note(*, now: datetime) -> int:
+    """Notes the outcomes of some of them in one statement, unless they are open again."""
+    settled = ReplayedEvent.objects.filter(UNSETTLED).annotate(event_state=EVENT_STATE)
+    settled = settled.filter(event_state__in=SETTLED)
+    some = settled.order_by("event").values("pk")[:EVENTS_AT_A_TIME]
+    return settled.filter(pk__in=some).update(**OUTCOME, closed_at=now)
 
 
 def _finish(job: ReplayJob, *, now: datetime) -> None:

@@ -62,7 +62,6 @@ class Command(CheckCommand):
         parser.add_argument(
             "--client-certificate",
             type=_file,
-            default="",
             metavar="FILE",
             help="a certificate and its key, in PEM, that are shown where the webhook asks callers "
             "for one (mutual TLS)",
@@ -70,7 +69,12 @@ class Command(CheckCommand):
         add_json(parser)
 
     def handle(
-        self, *_: object, webhook_url: str, admin_url: str, client_certificate: str, **options: Any
+        self,
+        *_: object,
+        webhook_url: str,
+        admin_url: str,
+        client_certificate: str | None,
+        **options: Any,
     ) -> None:
         """Prints a line for each thing as soon as it was looked at."""
         for option, url in {"--webhook-url": webhook_url, "--admin-url": admin_url}.items():
@@ -78,7 +82,9 @@ class Command(CheckCommand):
                 raise CommandError(f"{option} must be https://HOST/PATH, and nothing more.")
         found: list[tuple[str, Seen]] = []
         asked = Asked(
-            webhook_url=webhook_url, admin_url=admin_url, client_certificate=client_certificate
+            webhook_url=webhook_url,
+            admin_url=admin_url,
+            client_certificate=client_certificate or "",
         )
         for subject, seen in examine(asked):
             found.append((subject, seen))

@@ -88,6 +88,12 @@ def test_each_message_counts_once_by_its_first_report() -> None:
     assert asked().total == 3
 
 
+def test_what_was_erased_still_counts_once_each() -> None:
+    every = [told(serial, message_id="", erased_at=NOW) for serial in (1, 2)]
+    assert listed() == every[::-1]
+    assert asked().total == len(every)
+
+
 @pytest.mark.parametrize("reason", [Reason.UNSUPPORTED_STATUS, Reason.MALFORMED])
 def test_a_payment_and_what_cannot_be_read_are_no_messages(reason: Reason) -> None:
     told(1, reason=reason)
