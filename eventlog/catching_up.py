@@ -18,7 +18,7 @@ from eventlog.replay.outcomes import collect_outcomes
 from eventlog.watching import tell_the_log
 from listeners.restores.unknown import close_returned
 from webhooks import clock
-from webhooks.chores import Problem, Round
+from webhooks.chores import Hindrance, Round
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connect
 
 logger = logging.getLogger(__name__)
@@ -37,10 +37,10 @@ def catch_up() -> Round:
     """
     _tell(now=clock.now())
     report, queue_available = _report(start=clock.now())
-    problem = None if queue_available else Problem.QUEUE
+    hindrance = None if queue_available else Hindrance.QUEUE
     if queue_available and report["replays_left"] and not report["replays"]:
-        problem = Problem.TIME
-    return Round(report=report, words=_sentence(report), problem=problem)
+        hindrance = Hindrance.TIME
+    return Round(report=report, words=_sentence(report), hindrance=hindrance)
 
 
 def _tell(*, now: datetime) -> None:

@@ -17,7 +17,7 @@ class Chore(StrEnum):
     RETENTION = "retention"
 
 
-class Problem(StrEnum):
+class Hindrance(StrEnum):
     """What was in the way of a round, in words. The next one goes on."""
 
     QUEUE = "The queue cannot be reached."
@@ -30,7 +30,7 @@ class Round:
 
     report: Mapping[str, Any]  # counts and times, as JSON holds them
     words: str  # the same in sentences
-    problem: Problem | None
+    hindrance: Hindrance | None
 
 
 # How long after the last time it was not done the next time. The first two are due every minute and

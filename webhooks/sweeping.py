@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from visn_whatsapp.budget import Budget
 from webhooks import clock
-from webhooks.chores import Problem, Round
+from webhooks.chores import Hindrance, Round
 from webhooks.sweeper import SweepReport, sweep
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS, connect
 
@@ -31,7 +31,7 @@ def sweep_round(
     return Round(
         report=asdict(report),
         words=_sentence(report, dry_run),
-        problem=None if report.queue_available else Problem.QUEUE,
+        hindrance=None if report.queue_available else Hindrance.QUEUE,
     )
 
 

@@ -8,7 +8,7 @@ from operations.chores.turns import AtWork
 from visn_whatsapp.authentication import IdentityUnavailable
 from visn_whatsapp.body import BodyIncomplete, BodyTooLarge
 from visn_whatsapp.service_view import Answer, Answers
-from webhooks.chores import Problem
+from webhooks.chores import Hindrance
 from webhooks.ledger import LedgerUnavailable
 
 CHORES: Answers = {
@@ -19,8 +19,8 @@ CHORES: Answers = {
     BodyTooLarge: Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     # Not 200, which would say that this call's round was done.
     AtWork: Answer(HTTPStatus.CONFLICT),
-    Problem.QUEUE: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
-    Problem.TIME: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
+    Hindrance.QUEUE: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
+    Hindrance.TIME: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
     IdentityUnavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
     LedgerUnavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE),
 }

@@ -47,10 +47,10 @@ class ChoreView(ServiceView):
         with turn(self.chore), ledger.reached():
             done = ROUNDS[self.chore]()
             chores.note(self.chore, now=clock.now())
-        if done.problem:
+        if done.hindrance:
             logger.error(
                 "A round of a chore was hindered.",
-                extra={"kind": self.chore.value, "reason": done.problem.value},
+                extra={"kind": self.chore.value, "reason": done.hindrance.value},
             )
-            return self.answer(done.problem)
+            return self.answer(done.hindrance)
         return HttpResponse(json.dumps(done.report), content_type="application/json")

@@ -134,6 +134,6 @@ def test_what_cannot_be_told_is_not_in_the_way_of_the_rest(log: pytest.LogCaptur
     finally:
         execute("ALTER TABLE webhooks_away RENAME TO webhooks_donechore")
     assert done.report["minutes"] > 0
-    assert done.problem is None
+    assert done.hindrance is None
     [record] = [each for each in log.records if each.levelno == logging.ERROR]
     assert record.getMessage() == "How the ledger stands was not told."

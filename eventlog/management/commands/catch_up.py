@@ -60,5 +60,5 @@ class Command(RoundsCommand):
         done = catch_up()
         self.tell(done.report, done.words, options)
         chores.note(Chore.CATCH_UP, now=clock.now())
-        if done.problem:
-            raise CommandError(done.problem)
+        if done.hindrance:
+            raise CommandError(done.hindrance)

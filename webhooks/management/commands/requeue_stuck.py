@@ -46,5 +46,5 @@ class Command(RoundsCommand):
         self.tell(done.report, done.words, options)
         if not dry_run:
             chores.note(Chore.SWEEPER, now=clock.now())
-        if done.problem:
-            raise CommandError(done.problem)
+        if done.hindrance:
+            raise CommandError(done.hindrance)
