@@ -13,6 +13,7 @@ from eventlog.erasing.erasures import unfinished
 from eventlog.erasing.looking_again import look_again
 from eventlog.figures.rollups import roll_up
 from eventlog.older_rows import fill_in
+from eventlog.problems.rounds import look_round, open_ones
 from eventlog.replay.jobs import carry_on_all, unopened_jobs
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.watching import tell_the_log
@@ -33,10 +34,14 @@ def catch_up() -> Round:
     """Tells the log how the ledger stands, and goes on with everything until the time is up.
 
     Raises Django's database errors. What cannot be told is not in the way of the rest, and told it
-    is first, so that the rest is not in its way.
+    is first, so that the rest is not in its way. It is looked for problems whatever fails before.
     """
     _tell(now=clock.now())
-    report, queue_available = _report(start=clock.now())
+    try:
+        report, queue_available = _report(start=clock.now())
+    finally:
+        problems = _look(now=clock.now())
+    report["problems"] = problems
     hindrance = None if queue_available else Hindrance.QUEUE
     if queue_available and report["replays_left"] and not report["replays"]:
         hindrance = Hindrance.TIME
@@ -50,6 +55,15 @@ def _tell(*, now: datetime) -> None:
         logger.exception(
             "How the ledger stands was not told.", extra={"error": type(error).__name__}
         )
+
+
+def _look(*, now: datetime) -> int | None:
+    """Returns how many problems are open; None: it could not be looked."""
+    try:
+        return len(open_ones(look_round(now=now)))
+    except Error as error:
+        logger.exception("Nobody looked for problems.", extra={"error": type(error).__name__})
+        return None
 
 
 def _report(*, start: datetime) -> tuple[dict[str, Any], bool]:

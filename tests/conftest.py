@@ -79,11 +79,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     groups = import_module("eventlog.migrations.0002_groups")
     undo_aliases = import_module("eventlog.migrations.0003_groups_undo_aliases")
     drift = import_module("eventlog.migrations.0004_drift")
+    problems = import_module("eventlog.migrations.0010_problems")
 
     def bring_back(**_: object) -> None:
         groups.add_groups(apps, None)
         undo_aliases.allow(apps, None)
         drift.let_staff_look(apps, None)
+        problems.allow(apps, None)
 
     post_migrate.connect(bring_back, sender=apps.get_app_config("eventlog"))
     yield

@@ -11,6 +11,7 @@ from eventlog.pages import (
     figures,
     find,
     never_arrived,
+    problems,
     raw,
     repairs,
     replays,
@@ -21,6 +22,7 @@ from eventlog.pages.page import Page
 
 PAGES: Sequence[Page] = (
     *find.PAGES,
+    *problems.PAGES,
     *waiting.PAGES,
     *never_arrived.PAGES,
     *replays.PAGES,

@@ -1,1 +1,1 @@
-"""What needs somebody's attention, at the top of the front page: nothing, when all is well."""
+"""What somebody looks for once a minute: what each look finds is a problem, or a part of one."""

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Min, Q
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
-from eventlog.models import DriftCount
+from eventlog.models import DriftCount, ProblemKind
 from webhooks.whatsapp.drift.shapes import Departure
 
 NEW = timedelta(days=1)
@@ -32,19 +32,22 @@ def new_drift(now: datetime) -> Sequence[Notice]:
             f"{_clock(found['since'])}. What can be read is applied as ever; see whether it "
             "changes what drivers and customers should see."
         )
-        notices.append(_notice(words))
+        notices.append(_notice("payloads", words, count=found["count"]))
     if found["given_away"]:
         words = (
             "A tracking record has the user id of a driver whom Meta named last with another "
             f"number; an event met it last on {_clock(found['given_away'])}. While the driver’s "
             "number is withheld, it is not found: see in the event whose it is, and correct it."
         )
-        notices.append(_notice(words))
+        notices.append(_notice("tracking records", words))
     return notices
 
 
-def _notice(words: str) -> Notice:
+def _notice(subject: str, words: str, *, count: int = 1) -> Notice:
     return Notice(
+        kind=ProblemKind.DRIFT,
+        subject=subject,
+        count=count,
         severity=Severity.WARNING,
         words=words,
         page="admin:eventlog_driftcount_changelist",

@@ -7,6 +7,7 @@ from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
 from eventlog.links import EVENT_LIST
+from eventlog.models import ProblemKind
 from eventlog.questions.filters import EventFilter, query_string
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
@@ -35,6 +36,8 @@ def overdue_events(now: datetime) -> Sequence[Notice]:
 
 def _without_task(due: Sequence[datetime], *, more: bool) -> Notice:
     return Notice(
+        kind=ProblemKind.QUEUE,
+        count=len(due),
         severity=Severity.URGENT,
         words=f"The queue takes nothing: {_events(due, more)} should have had a task since "
         f"{_moment(due)}, and none could be made. What came is kept, and the sweeper goes "
@@ -47,6 +50,8 @@ def _without_task(due: Sequence[datetime], *, more: bool) -> Notice:
 
 def _not_settled(due: Sequence[datetime], *, more: bool) -> Notice:
     return Notice(
+        kind=ProblemKind.OVERDUE,
+        count=len(due),
         severity=Severity.URGENT,
         words=f"Nobody sees to {_events(due, more)}, overdue since {_moment(due)}. The sweeper "
         "does not run or is behind, or the queue takes nothing from it.",

@@ -7,6 +7,7 @@ from django.db.models import Count, Min
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
+from eventlog.models import ProblemKind
 from listeners.models import RestoreWindow
 from listeners.restores.unknown import still_open
 from listeners.restores.windows import open_windows
@@ -20,6 +21,8 @@ def unknown_deliveries(_: datetime) -> Sequence[Notice]:
     many = "y that the ledger has not" if found["count"] == 1 else "ies that the ledger has not"
     return [
         Notice(
+            kind=ProblemKind.UNKNOWN,
+            count=found["count"],
             severity=Severity.URGENT,
             words=f"Tasks name {found['count']:,} deliver{many}, since "
             f"{localtime(found['since']):%d %b %H:%M:%S}. If it was restored to an earlier time, "
@@ -40,6 +43,8 @@ def restore_windows(_: datetime) -> Sequence[Notice]:
 def _of_window(window: RestoreWindow) -> Notice:
     opened = f"{localtime(window.opened_at):%d %b %H:%M}"
     return Notice(
+        kind=ProblemKind.RESTORE,
+        subject=str(window.pk),
         severity=Severity.WARNING,
         words=f"Restore window {window.pk} is open since {opened}. {window.get_what_display()} "
         "Once nothing of that time can come again, close it: "

@@ -7,6 +7,7 @@ from django.db.models import Count, Min
 from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
+from eventlog.models import ProblemKind
 from listeners.unreadable.keeping import still_open
 
 
@@ -18,6 +19,8 @@ def unreadable_tasks(_: datetime) -> Sequence[Notice]:
     what = "1 task" if found["count"] == 1 else f"{found['count']:,} tasks"
     return [
         Notice(
+            kind=ProblemKind.UNREADABLE,
+            count=found["count"],
             severity=Severity.WARNING,
             words=f"{what} could not be read, since {localtime(found['since']):%d %b %H:%M:%S}: a "
             "bug of ours, or of a release beside this one. The bytes are kept, and the sweeper "

@@ -10,10 +10,12 @@ from django.db.models import Max, Min
 from eventlog.figures.changed import Changed, changed_minutes
 from eventlog.figures.counting import MINUTE, Tallies, count_minutes, minute_of
 from eventlog.figures.marks import held_mark
+from eventlog.figures.news import news
 from eventlog.figures.spans import forget, hour_of, oldest_kept, start_of
 from eventlog.figures.tally import Tally, decode, encode
 from eventlog.marks import end_of_part
 from eventlog.models import Figure, LeaseNumber, RollUp
+from eventlog.signs.noting import note
 from webhooks.clock import LATE
 from webhooks.models import Delivery, Event
 
@@ -68,7 +70,8 @@ def _step(mark: RollUp, *, now: datetime, looks_back: bool) -> int:
     tallies: Tallies = {}
     for first, last in _runs(minutes):
         tallies |= count_minutes(first, last)
-    _write(Figure.Span.MINUTE, tallies)
+    before = _write(Figure.Span.MINUTE, tallies)
+    note(news(before, tallies, now=now), now=now)
     _add_up(Figure.Span.QUARTER, minutes)
     _add_up(Figure.Span.HOUR, minutes)
     _note_lease_numbers(start, end)
@@ -139,10 +142,11 @@ def _add_up(span: Figure.Span, minutes: Iterable[datetime]) -> None:
     _write(span, tallies)
 
 
-def _write(span: Figure.Span, tallies: Tallies) -> None:
+def _write(span: Figure.Span, tallies: Tallies) -> Tallies:
     """Writes figures, but none that counts fewer events than before, nor deliveries or tries.
 
-    What was received stays received: of such a span retention has taken a part.
+    What was received stays received: of such a span retention has taken a part. Returns what the
+    figures said before.
     """
     counted = _counted(span, {start for start, _ in tallies})
     for key, before in counted.items():
@@ -166,6 +170,7 @@ def _write(span: Figure.Span, tallies: Tallies) -> None:
         update_fields=["events", "unseen", "tally"],
         batch_size=1000,
     )
+    return counted
 
 
 def _counted(span: Figure.Span, starts: Collection[datetime]) -> Tallies:

@@ -5,6 +5,8 @@ from eventlog.models.emptied import EmptiedMark
 from eventlog.models.erasures import ErasedDelivery, Erasure
 from eventlog.models.figures import Figure, LeaseNumber, RollUp
 from eventlog.models.older_rows import OlderRowsMark
+from eventlog.models.problem_kinds import ProblemKind
+from eventlog.models.problems import LookMark, Problem, ProblemChange, ProblemRule, Sign
 from eventlog.models.replays import ReplayedEvent, ReplayJob
 
 __all__ = [
@@ -15,8 +17,14 @@ __all__ = [
     "Erasure",
     "Figure",
     "LeaseNumber",
+    "LookMark",
     "OlderRowsMark",
+    "Problem",
+    "ProblemChange",
+    "ProblemKind",
+    "ProblemRule",
     "ReplayJob",
     "ReplayedEvent",
     "RollUp",
+    "Sign",
 ]

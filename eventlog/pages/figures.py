@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from eventlog.attention.looks import notices
 from eventlog.figures.board import Stretch
 from eventlog.figures.dashboard import dashboard
 from eventlog.figures.histogram import RESOLUTION
@@ -27,7 +26,6 @@ def figures_context(request: HttpRequest) -> dict[str, Any]:
     figures = dashboard(stretch, number_id=row_id(request.GET.get("number", "")), now=now)
     chosen = {"number": figures.number.pk} if figures.number else {}
     return {
-        "notices": notices(now=now),
         "figures": figures,
         "stretches": list(Stretch),
         "query": urlencode({"stretch": stretch.value, **chosen}),

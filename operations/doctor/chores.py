@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from django.utils.timezone import localtime
 
-from eventlog.attention.looks import LOOKS, notices
+from eventlog.attention.looks import STANDING, look_at_all
 from eventlog.attention.notice import Notice, Severity
 from operations.doctor.seen import Asked, Seen, cannot_tell, well, wrong
 from operations.doctor.waiting import in_time
@@ -45,12 +45,12 @@ def look_at_attention(_: Asked) -> Iterator[Seen]:
     Raises Django's database errors.
     """
     found: list[Notice] = []
-    for each in LOOKS:
+    for each in STANDING:
         with in_time():
-            found += notices(now=clock.now(), looks=[each])
+            found += look_at_all(now=clock.now(), looks=[each]).notices
     for notice in found:
         if notice.severity == Severity.URGENT:
-            yield wrong(notice.words, "The front page of the event log leads to these events.")
+            yield wrong(notice.words, "The problems of the event log lead to these events.")
         elif notice.severity == Severity.UNKNOWN:
             yield cannot_tell(notice.words, "See the log of this process.")
     if not any(notice.severity in {Severity.URGENT, Severity.UNKNOWN} for notice in found):

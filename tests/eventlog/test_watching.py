@@ -135,5 +135,7 @@ def test_what_cannot_be_told_is_not_in_the_way_of_the_rest(log: pytest.LogCaptur
         execute("ALTER TABLE webhooks_away RENAME TO webhooks_donechore")
     assert done.report["minutes"] > 0
     assert done.hindrance is None
-    [record] = [each for each in log.records if each.levelno == logging.ERROR]
-    assert record.getMessage() == "How the ledger stands was not told."
+    assert [each.getMessage() for each in log.records if each.levelno == logging.ERROR] == [
+        "How the ledger stands was not told.",
+        "A look at what needs attention broke off.",
+    ]

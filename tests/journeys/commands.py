@@ -32,6 +32,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         "replay --state=ignored": "Put into the queue: events",
         f"catch_up --recount-since={hour} --json": '"up_to_date": true',
         f"drift --since={just_now}": "Departures: 0.",
+        "watch": "Open problems: 0.",
         f"tail_events --since={hour} --for=2 --json": '"reason": "applied"',
         f"export_person --event={event} --to={mkdtemp()}/person.zip": "Written, of a",
         f"erase_person --event={event} --yes --by=ada": "Erased, of a person with",

@@ -23,7 +23,8 @@ class Command(RoundsCommand):
         "Adds up the figures of the dashboard, goes on with replays that are not all in the "
         "queue yet, notes the outcomes of replayed events and which unknown deliveries came "
         "again, counts where payloads depart from what Meta documents, fills in what rows of an "
-        "older release lack, and tells the log how the ledger stands. Safe beside itself."
+        "older release lack, looks for problems, and tells the log how the ledger stands. Safe "
+        "beside itself."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

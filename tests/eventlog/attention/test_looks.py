@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from eventlog.attention.looks import notices
+from eventlog.attention.looks import look_at_all
 from eventlog.attention.notice import Look, Notice, Severity
-from tests.eventlog.admin.staff import PART
+from eventlog.models import ProblemKind
 from tests.eventlog.figures.ledger import NOON, make_event
 from webhooks.outcomes import Reason
 
 
-def found(severity: Severity) -> Look:
-    notice = Notice(severity=severity, words=f"It is {severity}.", page="admin:index")
-    return Look(subject="things", find=lambda _: [notice])
+def finds(severity: Severity) -> Look:
+    notice = Notice(
+        kind=ProblemKind.UNKNOWN,
+        severity=severity,
+        words=f"It is {severity}.",
+        page="admin:index",
+    )
+    return Look(subject="things", kinds=frozenset({ProblemKind.UNKNOWN}), find=lambda _: [notice])
 
 
 def fails(now: datetime) -> Sequence[Notice]:
@@ -29,14 +32,19 @@ def fails(now: datetime) -> Sequence[Notice]:
 
 
 def test_the_worst_comes_first() -> None:
-    looks = [found(severity) for severity in reversed(Severity)]
-    assert [notice.severity for notice in notices(now=NOON, looks=looks)] == list(Severity)
+    looks = [finds(severity) for severity in reversed(Severity)]
+    found = look_at_all(now=NOON, looks=looks)
+    assert [notice.severity for notice in found.notices] == list(Severity)
+    assert found.unseen == frozenset()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_cannot_look_says_so_and_is_in_nobodys_way() -> None:
-    looks = [Look(subject="lost events", find=fails), found(Severity.URGENT)]
-    urgent, unknown = notices(now=NOON, looks=looks)
+    kinds = frozenset({ProblemKind.OVERDUE})
+    looks = [Look(subject="lost events", kinds=kinds, find=fails), finds(Severity.URGENT)]
+    found = look_at_all(now=NOON, looks=looks)
+    urgent, unknown = found.notices
+    assert found.unseen == kinds
     assert urgent.words == "It is urgent."
     assert unknown.severity == Severity.UNKNOWN
     assert unknown.words.startswith("It could not be told whether there are lost events.")
@@ -48,18 +56,5 @@ def test_nothing_is_said_when_all_is_well(
 ) -> None:
     make_event(at=timezone.now())
     make_event(Reason.NONE, at=timezone.now())
-    with django_assert_num_queries(5):
-        assert notices(now=timezone.now()) == []
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/admin/", "/admin/figures/"])
-def test_the_front_page_shows_it(client: Client, path: str) -> None:
-    user = User.objects.create_user("grace", is_staff=True)
-    user.groups.add(Group.objects.get(name="Support"))
-    client.force_login(user)
-    assert "Needs attention</h3>" not in client.get(path, headers=PART).content.decode()
-    make_event(Reason.NONE, at=NOON)
-    page = client.get(path, headers=PART).content.decode()
-    assert "Needs attention</h3>" in page
-    assert "The queue takes nothing: 1 event should have had a task since" in page
+    with django_assert_num_queries(15):
+        assert look_at_all(now=timezone.now()).notices == []
