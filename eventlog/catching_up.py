@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import Error
 
+from eventlog.channels.rounds import tell_people
 from eventlog.drift.counting import look_over
 from eventlog.erasing.erasures import carry_on_all as erase_on
 from eventlog.erasing.erasures import unfinished
@@ -41,6 +42,7 @@ def catch_up() -> Round:
         report, queue_available = _report(start=clock.now())
     finally:
         problems = _look(now=clock.now())
+        _tell_people(now=clock.now())
     report["problems"] = problems
     hindrance = None if queue_available else Hindrance.QUEUE
     if queue_available and report["replays_left"] and not report["replays"]:
@@ -64,6 +66,13 @@ def _look(*, now: datetime) -> int | None:
     except Error as error:
         logger.exception("Nobody looked for problems.", extra={"error": type(error).__name__})
         return None
+
+
+def _tell_people(*, now: datetime) -> None:
+    try:
+        tell_people(now=now)
+    except Error as error:
+        logger.exception("People were not told of problems.", extra={"error": type(error).__name__})
 
 
 def _report(*, start: datetime) -> tuple[dict[str, Any], bool]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from eventlog.pages import (
     aliases,
+    channels,
     chat,
     deeds,
     erasures,
@@ -23,6 +24,7 @@ from eventlog.pages.page import Page
 PAGES: Sequence[Page] = (
     *find.PAGES,
     *problems.PAGES,
+    *channels.PAGES,
     *waiting.PAGES,
     *never_arrived.PAGES,
     *replays.PAGES,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from eventlog.attention.channels import failing_channels
 from eventlog.attention.chores import late_chores
 from eventlog.attention.counted import COUNTED, counted
 from eventlog.attention.drift import new_drift
@@ -42,6 +43,7 @@ LOOKS: Sequence[Look] = (
         kinds=frozenset({Kind.FIRESTORE}),
         find=tasks_tried_again,
     ),
+    Look(subject="channels that fail", kinds=frozenset({Kind.CHANNEL}), find=failing_channels),
     Look(subject="silent numbers", kinds=frozenset({Kind.SILENT}), find=silent_numbers),
     Look(subject="events that end badly", kinds=COUNTED, find=counted),
 )

@@ -1,5 +1,6 @@
 """What the event log remembers. Django finds the models of an app here."""
 
+from eventlog.models.channels import Channel, Notification
 from eventlog.models.drift import DriftCount, DriftMark
 from eventlog.models.emptied import EmptiedMark
 from eventlog.models.erasures import ErasedDelivery, Erasure
@@ -10,6 +11,7 @@ from eventlog.models.problems import LookMark, Problem, ProblemChange, ProblemRu
 from eventlog.models.replays import ReplayedEvent, ReplayJob
 
 __all__ = [
+    "Channel",
     "DriftCount",
     "DriftMark",
     "EmptiedMark",
@@ -18,6 +20,7 @@ __all__ = [
     "Figure",
     "LeaseNumber",
     "LookMark",
+    "Notification",
     "OlderRowsMark",
     "Problem",
     "ProblemChange",

@@ -60,6 +60,7 @@ class ProblemKind(Word):
         None,
         SOON,
     )
+    CHANNEL = ("channel", "A channel fails", "tries that failed in a row", 3, None, SOON)
     LOOK = ("look", "It could not be looked", "looks that broke off", 1, None, SOON)
 
     def __init__(

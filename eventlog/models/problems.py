@@ -85,9 +85,13 @@ class ProblemChange(models.Model):
     what = models.CharField(max_length=12, choices=What.choices)
     at = models.DateTimeField()
     by_name = models.CharField(max_length=150, blank=True, help_text="Empty: by itself.")
+    told_at = models.DateTimeField(null=True, help_text="When it was handed to the channels.")
 
     class Meta:
         ordering = ("-id",)
+        indexes = (
+            models.Index(fields=("id",), condition=Q(told_at=None), name="problem_change_untold"),
+        )
 
     def __str__(self) -> str:
         return f"{self.what} {self.problem_id}"

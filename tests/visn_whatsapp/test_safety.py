@@ -30,6 +30,8 @@ SAFE: dict[str, object] = {
     "WHATSAPP_ACCOUNTS": ("102290129340398",),
     "WHATSAPP_ACCESS_TOKEN": f"EAAJ{SECRET}",
     "GRAPH_API_URL": "https://graph.facebook.com",
+    "ADMIN_URL": "https://whatsapp.visn.example/admin/",
+    "CHANNELS": ("ops=slack://a/b/c", "hook=signeds://secret@visn.example/", "mailtos://x"),
     "CALLABLE_URL": "",
     "CALLABLE_AUDIENCE": "https://callable.visn.example",
     "CALLABLE_CALLERS": ("gateway@visn.iam.gserviceaccount.com",),
@@ -162,6 +164,10 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E024", {"WHATSAPP_ACCESS_TOKEN": f"Bearer EAAJ{SECRET}"}),
     ("E025", {"GRAPH_API_URL": "https://graph.example"}),
     ("E025", {"GRAPH_API_URL": "http://graph.facebook.com"}),
+    ("E026", {"ADMIN_URL": "http://whatsapp.visn.example/admin/"}),
+    ("E026", {"CHANNELS": ("hook=signed://secret@visn.example/",)}),
+    ("E026", {"CHANNELS": ("ops=slack://a/b/c", "json://secret@visn.example/?x=1")}),
+    ("E026", {"CHANNELS": ("mail=mailto://visn.example/?to=a@visn.example&mode=insecure",)}),
     ("E021", {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
     ("E021", {"OTEL_TRACES_EXPORTER": "otlp,console"}),
     ("E021", {"OTEL_METRICS_EXPORTER": "prometheus"}),
@@ -200,7 +206,7 @@ PLAIN_STAND_INS: list[dict[str, object]] = [
 ]
 FOR_ONE_MACHINE = {
     *("E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"),
-    *("E017", "E018", "E020", "E025"),
+    *("E017", "E018", "E020", "E025", "E026"),
 }
 
 

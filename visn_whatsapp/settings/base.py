@@ -51,7 +51,12 @@ CHORES_AUDIENCE = env.text("CHORES_AUDIENCE")
 CHORES_CALLERS = env.words("CHORES_CALLERS")
 
 # The admin.
+ADMIN_URL = env.text("ADMIN_URL")  # where people find it
 REPLAY_MAX_EVENTS = env.int("REPLAY_MAX_EVENTS", default=10_000)  # in one replay
+
+# By what people hear of problems: NAME=ADDRESS, between spaces. Addresses hold secrets.
+CHANNELS = tuple(env.text("CHANNELS").split())
+CHANNELS_QUIET = env.text("CHANNELS_QUIET")
 
 # Google Cloud.
 GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")

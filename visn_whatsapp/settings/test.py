@@ -54,6 +54,9 @@ CHORES_AUDIENCE = "https://queue-services.test/chores"
 CHORES_CALLERS = ("scheduler@test.invalid",)
 
 REPLAY_MAX_EVENTS = 10_000
+ADMIN_URL = "https://admin.test/admin/"
+CHANNELS = ()
+CHANNELS_QUIET = ""
 
 GOOGLE_CLOUD_PROJECT = "test"
 FIRESTORE_DATABASE = "(default)"

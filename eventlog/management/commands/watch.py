@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.timezone import localtime
 
+from eventlog.channels.rounds import tell_people
 from eventlog.models import Problem, ProblemKind
 from eventlog.problems.rounds import Looked, look_round, open_ones
 from eventlog.questions.masking import MASKED
@@ -24,7 +25,8 @@ class Command(CheckCommand):
     """Exits with 0 if no problem is open, with 1 if one is, with 2 if it could not look."""
 
     help = (
-        "Looks for problems once, as `catch_up` does every minute, keeps what it finds and lists "
+        "Looks for problems once, as `catch_up` does every minute, keeps what it finds, tells the "
+        "channels and lists "
         "what is not resolved. Exits with 1 if a problem is open that nobody has acknowledged or "
         "ignores, with 2 if it could not look at everything. Says nothing about people."
     )
@@ -36,6 +38,7 @@ class Command(CheckCommand):
     def handle(self, *_: object, **options: Any) -> None:
         """Looks, and prints what there is."""
         looked = look_round(now=clock.now())
+        tell_people(now=clock.now())
         finding = _finding(looked)
         data = {**told(finding), "problems": [_datum(row) for row in looked.problems]}
         self.tell(data, _sentences(looked), options)

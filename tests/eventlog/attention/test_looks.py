@@ -56,5 +56,5 @@ def test_nothing_is_said_when_all_is_well(
 ) -> None:
     make_event(at=timezone.now())
     make_event(Reason.NONE, at=timezone.now())
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert look_at_all(now=timezone.now()).notices == []

@@ -1,0 +1,1 @@
+"""Channels: what becomes of problems is told to people, once each, whatever is away meanwhile."""

@@ -1,0 +1,79 @@
+"""What is told of a change: words without personal data, and where to look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from eventlog.attention.notice import Severity
+from eventlog.models import Notification, Problem, ProblemChange, ProblemKind
+from eventlog.questions.masking import MASKED
+
+What = ProblemChange.What
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """What one channel is given at once."""
+
+    notifications: tuple[int, ...]  # ids of what it tells
+    title: str
+    body: str
+    is_bad: bool  # something opened
+    is_over: bool  # something was resolved
+    severity: Severity
+    problem: int | None  # its id, where it is about one
+
+
+def letter(notification: Notification) -> Letter:
+    """Tells one change; without a change it is a test."""
+    change = notification.change
+    if change is None:
+        return Letter(
+            notifications=(notification.pk,),
+            title="A test of this channel",
+            body=f"Somebody asked for it in the event log. Nothing is wrong. {settings.ADMIN_URL}",
+            is_bad=False,
+            is_over=False,
+            severity=Severity.WARNING,
+            problem=None,
+        )
+    row = change.problem
+    return Letter(
+        notifications=(notification.pk,),
+        title=_title(change, row),
+        body="\n".join(filter(None, (_number(row), row.words, address(row)))),
+        is_bad=change.what in (What.OPENED, What.OPENED_AGAIN),
+        is_over=change.what == What.RESOLVED,
+        severity=Severity.of(row.severity),
+        problem=row.pk,
+    )
+
+
+def digest(notifications: Sequence[Notification]) -> Letter:
+    """Tells many changes at once, the oldest first."""
+    letters = [letter(each) for each in notifications]
+    order = list(Severity)
+    return Letter(
+        notifications=tuple(each.pk for each in notifications),
+        title=f"{len(letters)} changes of problems",
+        body="\n\n".join(f"{each.title}\n{each.body}" for each in letters),
+        is_bad=any(each.is_bad for each in letters),
+        is_over=False,
+        severity=min((each.severity for each in letters), key=order.index),
+        problem=None,
+    )
+
+
+def address(row: Problem) -> str:
+    """Where the problem is shown; empty where nobody has said where the event log is."""
+    return f"{settings.ADMIN_URL.rstrip('/')}/problems/{row.pk}/" if settings.ADMIN_URL else ""
+
+
+def _title(change: ProblemChange, row: Problem) -> str:
+    label = ProblemKind.of(row.kind).label
+    return f"{What(change.what).label}: {label} (problem {row.pk}, {row.severity})"
+
+
+def _number(row: Problem) -> str:
+    return f"Lease number {MASKED.number(row.lease_number)}." if row.lease_number else ""

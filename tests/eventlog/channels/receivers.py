@@ -1,0 +1,72 @@
+"""Real receivers on this machine: a web server and a mail server that keep what they are sent."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler
+from socket import create_server
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.answering import Quiet, serving
+
+
+@dataclass
+class Received:
+    """What came, and what the next is answered."""
+
+    port: int = 0
+    status: int = 200
+    hangs: threading.Event | None = None  # until it is set nothing is answered
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    mails: list[EmailMessage] = field(default_factory=list)
+
+
+@contextmanager
+def web_server() -> Iterator[Received]:
+    """Takes every POST."""
+    received = Received()
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if received.hangs:
+                received.hangs.wait(20)
+            if received.status < 300:
+                received.bodies.append(body)
+                received.headers.append(dict(self.headers.items()))
+            self.send_response(received.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with serving(Handler) as received.port:
+        yield received
+
+
+@contextmanager
+def mail_server() -> Iterator[Received]:
+    """Takes every mail, without TLS."""
+    received = Received()
+
+    class Handler:
+        async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
+            content = envelope.content
+            assert isinstance(content, bytes)
+            mail = message_from_bytes(content, policy=policy.default)
+            assert isinstance(mail, EmailMessage)
+            received.mails.append(mail)
+            return "250 OK"
+
+    with create_server(("127.0.0.1", 0)) as free:
+        received.port = free.getsockname()[1]
+    controller = Controller(Handler(), hostname="127.0.0.1", port=received.port, ready_timeout=20)
+    controller.start()
+    try:
+        yield received
+    finally:
+        controller.stop()
