@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from eventlog.admin.read_only import NewestFirst
 from eventlog.admin.site import site
@@ -32,6 +32,12 @@ class ProblemRuleAdmin(NewestFirst):
         "within_minutes",
         "quiet_minutes",
     )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Is called after what it lists, whoever looks."""
+        return super().changelist_view(request, {"title": "Thresholds", **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Each kind has its row."""
@@ -71,7 +77,7 @@ class ProblemRuleAdmin(NewestFirst):
     @admin.display(description="opens at")
     def at_least_now(self, row: ProblemRule) -> str:
         """The number that opens a problem, and of what."""
-        return f"{_rule(row).at_least} {ProblemKind.of(row.kind).counted}"
+        return f"{_rule(row).at_least}: {ProblemKind.of(row.kind).counted}"
 
     @admin.display(description="within")
     def within_now(self, row: ProblemRule) -> str:

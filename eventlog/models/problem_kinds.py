@@ -61,7 +61,7 @@ class ProblemKind(Word):
         SOON,
     )
     CHANNEL = ("channel", "A channel fails", "tries that failed in a row", 3, None, SOON)
-    LOOK = ("look", "It could not be looked", "looks that broke off", 1, None, SOON)
+    LOOK = ("look", "Not looked at", "looks that broke off", 1, None, SOON)
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from eventlog.models import Problem
+from eventlog.models import Channel, Problem
 from eventlog.problems.rounds import look_round
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit
@@ -62,8 +62,12 @@ def test_problems_fit_and_can_be_read(visit: Visit, scheme: str, width: int) -> 
     shown = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
     page = visit("On-call", "/admin/problems/", **shown)
     expect(page.locator(".problems tbody tr")).to_have_count(2)
-    for path in ("", f"{taken_up.pk}/", "?show=resolved"):
-        page.goto(f"/admin/problems/{path}")
+    Channel.objects.create(name="ops", scheme="slack", failing_since=clock.now(), error="no answer")
+    for path in (
+        *(f"problems/{place}" for place in ("", f"{taken_up.pk}/", "?show=resolved")),
+        *("channels/", "eventlog/problemrule/"),
+    ):
+        page.goto(f"/admin/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert problems(page) == []
     page.goto(f"/admin/problems/{other.pk}/")

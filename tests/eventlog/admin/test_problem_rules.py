@@ -16,7 +16,7 @@ PATH = "/admin/eventlog/problemrule/"
 def test_each_kind_is_listed_with_what_opens_it() -> None:
     make_rows()
     page = support().get(PATH).content.decode()
-    assert "20 events of a lease number, skipped for one reason" in page
+    assert "20: events of a lease number, skipped for one reason" in page
     assert page.count("/change/") == len(ProblemKind)
 
 
