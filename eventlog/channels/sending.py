@@ -79,7 +79,12 @@ def _send_by_apprise(address: str, letter: Letter) -> None:
     sort = apprise.NotifyType.SUCCESS if letter.is_over else apprise.NotifyType.WARNING
     if not letter.is_bad and not letter.is_over:
         sort = apprise.NotifyType.INFO
-    if not channel.notify(body=letter.body, title=letter.title, notify_type=sort):
+    everybody = apprise.Apprise()
+    everybody.add(channel)
+    plain = apprise.NotifyFormat.TEXT
+    if not everybody.notify(
+        body=letter.body, title=letter.title, notify_type=sort, body_format=plain
+    ):
         raise NotSent("it did not take it")
 
 
