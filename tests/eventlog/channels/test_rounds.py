@@ -211,7 +211,11 @@ def test_mail_goes_by_smtp_and_names_nobody(
     plain = mail.get_body(("plain",))
     assert plain is not None
     address = f"https://admin.test/admin/problems/{only().pk}/"
-    assert plain.get_content().splitlines()[:3] == ["Lease number ••••••••123.", "It is a.", address]
+    assert plain.get_content().splitlines()[:3] == [
+        "Lease number ••••••••123.",
+        "It is a.",
+        address,
+    ]
     assert "15550000123" not in mail.as_string()
     assert Channel.objects.get().sent_at == NOON
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from eventlog.attention.restores import unknown_deliveries
 from eventlog.balance import Account, balance
+from eventlog.problems.rounds import look_round
 from eventlog.questions.windows import Window
 from eventlog.retention import prune
 from listeners.models import Placement, TaskRun, UnknownDelivery
@@ -265,6 +266,7 @@ def test_retention_deletes_what_is_closed_and_keeps_what_is_open(unknown: UUID) 
 def test_the_front_page_says_so_and_leads_there(unknown: UUID) -> None:
     [notice] = unknown_deliveries(timezone.now())
     assert notice.words.startswith("Tasks name 1 delivery that the ledger has not, since ")
+    look_round(now=timezone.now())
     page = support().get("/admin/").content.decode()
     assert notice.url in page
     assert unknown.hex[-8:] in support().get(notice.url).content.decode()
