@@ -10,6 +10,7 @@ from eventlog.figures.board import Stretch
 from eventlog.figures.dashboard import dashboard
 from eventlog.figures.histogram import RESOLUTION
 from eventlog.pages.page import Page
+from eventlog.problems.listing import is_any_open
 from eventlog.questions.filters import row_id
 from webhooks import clock
 
@@ -27,6 +28,7 @@ def figures_context(request: HttpRequest) -> dict[str, Any]:
     chosen = {"number": figures.number.pk} if figures.number else {}
     return {
         "figures": figures,
+        "any_open": is_any_open(),
         "stretches": list(Stretch),
         "query": urlencode({"stretch": stretch.value, **chosen}),
         "number_query": urlencode(chosen),

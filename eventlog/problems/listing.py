@@ -74,6 +74,11 @@ def standing(*, now: datetime) -> Standing:
     )
 
 
+def is_any_open() -> bool:
+    """Whether something is wrong that nobody has taken up: then no page says that all is well."""
+    return Problem.objects.exclude(state=Problem.State.RESOLVED).filter(state="open").exists()
+
+
 def listed(shown: Shown) -> tuple[Sequence[Line], bool]:
     """The problems that are wanted, seen last first, and whether there are more."""
     rows = Problem.objects.all()

@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from eventlog.figures.rollups import roll_up
+from eventlog.problems.rounds import look_round
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit, all_of
 from tests.eventlog.figures.ledger import make_event
+from webhooks import clock
 from webhooks.models import Event
 from webhooks.outcomes import Reason
 
@@ -107,6 +109,7 @@ def test_it_keeps_itself_up_to_date_under_the_hands_of_its_reader(
 
 
 def test_what_went_wrong_is_of_the_number_that_is_chosen(ledger: None, visit: Visit) -> None:
+    look_round(now=clock.now())
     page = visit("Support")
     expect(page.locator(".reasons .count")).to_have_text(["1", "2"])
     page.get_by_label("Lease number").select_option(OTHER_NUMBER)
