@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     """What was kept of problems is gone if it is removed; what is wrong is seen again."""
 
     dependencies = [
-        ("eventlog", "0007_older_rows"),
+        ("eventlog", "0009_emptied_mark"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

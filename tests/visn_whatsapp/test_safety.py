@@ -164,10 +164,10 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E024", {"WHATSAPP_ACCESS_TOKEN": f"Bearer EAAJ{SECRET}"}),
     ("E025", {"GRAPH_API_URL": "https://graph.example"}),
     ("E025", {"GRAPH_API_URL": "http://graph.facebook.com"}),
-    ("E026", {"ADMIN_URL": "http://whatsapp.visn.example/admin/"}),
-    ("E026", {"CHANNELS": ("hook=signed://secret@visn.example/",)}),
-    ("E026", {"CHANNELS": ("ops=slack://a/b/c", "json://secret@visn.example/?x=1")}),
-    ("E026", {"CHANNELS": ("mail=mailto://visn.example/?to=a@visn.example&mode=insecure",)}),
+    ("E028", {"ADMIN_URL": "http://whatsapp.visn.example/admin/"}),
+    ("E028", {"CHANNELS": ("hook=signed://secret@visn.example/",)}),
+    ("E028", {"CHANNELS": ("ops=slack://a/b/c", "json://secret@visn.example/?x=1")}),
+    ("E028", {"CHANNELS": ("mail=mailto://visn.example/?to=a@visn.example&mode=insecure",)}),
     ("E021", {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
     ("E021", {"OTEL_TRACES_EXPORTER": "otlp,console"}),
     ("E021", {"OTEL_METRICS_EXPORTER": "prometheus"}),
@@ -206,7 +206,7 @@ PLAIN_STAND_INS: list[dict[str, object]] = [
 ]
 FOR_ONE_MACHINE = {
     *("E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"),
-    *("E017", "E018", "E020", "E025", "E026"),
+    *("E017", "E018", "E020", "E025", "E028"),
 }
 
 
