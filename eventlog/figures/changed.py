@@ -26,14 +26,13 @@ class Changed:
 
 
 def changed_minutes(
-    after: datetime, *, looking_back: timedelta, end: datetime, start: datetime, before: datetime
+    after: datetime, *, end: datetime, start: datetime, before: datetime
 ) -> Changed:
-    """What has changed from `after` on, and a little before it, until `end` at most.
+    """What has changed from `after` on, until `end` at most.
 
     Of minutes from `start` until before `before`. So that it is not too much, it may end earlier,
     but always after `after` unless `end` does.
     """
-    since = after - looking_back
     for rows, moment in (
         (Event.objects.all(), "settled_at"),
         (ReplayedEvent.objects.all(), "reopened_at"),
@@ -41,7 +40,7 @@ def changed_minutes(
     ):
         end = end_of_part(rows, moment, start=after, end=end)
     first: dict[datetime, datetime] = {}  # change of each minute
-    for minute, moment_of_change in _changes(since, end):
+    for minute, moment_of_change in _changes(after, end):
         if start <= minute < before:
             first[minute] = min(moment_of_change, first.get(minute, moment_of_change))
     later = sorted(moment for moment in first.values() if moment > after)

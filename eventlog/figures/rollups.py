@@ -33,7 +33,7 @@ class RollUpReport:
 
     rolled_up_to: datetime
     minutes: int  # minutes that were counted, again or for the first time
-    up_to_date: bool  # False: the time was up before
+    up_to_date: bool  # False: there is more to count, now or as soon as it is written for good
 
 
 def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
@@ -46,7 +46,7 @@ def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
         now = clock()
         with transaction.atomic():
             mark = held_mark(now=now)
-            minutes += _step(mark, now=now, looks_back=begun_at is None)
+            minutes += _step(mark, now=now, begun_at=begun_at)
         begun_at = begun_at or now
         counted = mark.rolled_up_to >= minute_of(now)
         if (counted and mark.changes_until >= now - LATE) or clock() >= until:
@@ -59,13 +59,13 @@ def roll_up(*, clock: Clock, until: datetime) -> RollUpReport:
     )
 
 
-def _step(mark: RollUp, *, now: datetime, looks_back: bool) -> int:
+def _step(mark: RollUp, *, now: datetime, begun_at: datetime | None) -> int:
     """Counts the next part and moves the mark behind it; returns how many minutes it had."""
     start, end = mark.rolled_up_to - LATE, _end_of_step(mark, now=now)
     if start < oldest_kept(Figure.Span.MINUTE, now=now):
         # Of the hour before nothing is left but its sum, and this one is added up whole.
         start = hour_of(mark.rolled_up_to)
-    changed = _changed(mark, before=start, now=now, looks_back=looks_back)
+    changed = _changed(mark, before=start, now=now, begun_at=begun_at)
     minutes = _minutes_between(start, end).union(changed.minutes)
     tallies: Tallies = {}
     for first, last in _runs(minutes):
@@ -89,24 +89,32 @@ def _end_of_step(mark: RollUp, *, now: datetime) -> datetime:
     return latest if end == latest else max(minute_of(end), start + MINUTE)
 
 
-def _changed(mark: RollUp, *, before: datetime, now: datetime, looks_back: bool) -> Changed:
+def _changed(
+    mark: RollUp, *, before: datetime, now: datetime, begun_at: datetime | None
+) -> Changed:
     """The minutes before whose events, or whose runs, have changed since they were counted.
 
-    The first step looks back for what was written a little late, and ahead for what a clock before
-    ours has written. The others go on as far as nothing is written any more, and leave the rest to
-    the next round.
+    Each part begins where nothing is written late any more, so that what is written late is found,
+    and looks ahead for what a clock before ours has written. `begun_at` is when the round's first
+    step was; the others leave to the next round what may still be written.
     """
-    after, end = mark.changes_until, now + LATE if looks_back else now - LATE
-    if not looks_back and after >= end:
-        return Changed(minutes=(), until=after)
+    final = _final(mark)
+    if begun_at is not None and final >= begun_at - LATE:
+        return Changed(minutes=(), until=mark.changes_until)
     changed = changed_minutes(
-        after,
-        looking_back=LATE if looks_back else timedelta(),
-        end=end,
+        final,
+        end=now + LATE,
         start=oldest_kept(Figure.Span.MINUTE, now=now) + STEP,
         before=before,
     )
+    mark.changes_final_until = min(changed.until, now - LATE)
     return replace(changed, until=min(changed.until, now))
+
+
+def _final(mark: RollUp) -> datetime:
+    """A release before writes `changes_until` alone."""
+    known = mark.changes_final_until
+    return mark.changes_until - LATE if known is None else min(known, mark.changes_until)
 
 
 def _minutes_between(start: datetime, end: datetime) -> set[datetime]:

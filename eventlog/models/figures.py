@@ -71,6 +71,10 @@ class RollUp(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     rolled_up_to = models.DateTimeField(help_text="What was received before is in the figures.")
     changes_until = models.DateTimeField(help_text="What was settled before is in them too.")
+    # Between the two something may still be written late, and is looked for again.
+    changes_final_until = models.DateTimeField(
+        null=True, help_text="What was settled before is in them for good."
+    )
 
     def __str__(self) -> str:
         return f"{self.rolled_up_to:%Y-%m-%d %H:%M}"

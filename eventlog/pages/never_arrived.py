@@ -63,7 +63,8 @@ def never_arrived_view(request: HttpRequest) -> TemplateResponse:
     now, known = clock.now(), known_numbers()
     asked, wanted = _read(request.GET, known)
     counted = counts(wanted, now=now)
-    failures, more = page(wanted, after=_row(request.GET.get("after", "")), now=now)
+    after = _row(request.GET.get("after", ""))
+    failures, more = page(wanted, after=after, now=now)
     context = {
         "asked": asked,
         "spans": [(words, asked.query(days=days, day=""), days) for days, words in DAYS.items()],
@@ -74,7 +75,7 @@ def never_arrived_view(request: HttpRequest) -> TemplateResponse:
         "narrowed": asked.query() != Asked(days=asked.days).query(),
         "everything": Asked(days=asked.days).query(),
         "failures": failures,
-        "first": "after" not in request.GET,
+        "first": after is None,
         "newest": asked.query(),
         "older": asked.query(after=str(failures[-1].event.pk)) if more else "",
         "counted_at_most": COUNTED_AT_MOST,

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localtime, make_aware
 
 from eventlog.error_codes import explained
-from eventlog.questions.same import with_lease_number
+from eventlog.questions.same import NOTHING, with_lease_number
 from eventlog.questions.windows import NEWEST_FIRST, Window, older_than, received_in
 from webhooks.conditions import RARE_WORD, WITHOUT_KEY
 from webhooks.models import Event
@@ -19,7 +19,7 @@ from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.kinds.status import Status
 from webhooks.whatsapp.numbers import canonical
 
-COUNTED_AT_MOST = 10_000  # messages; a page takes no longer however bad the month was
+COUNTED_AT_MOST = 10_000  # messages, the newest
 SHOWN_AT_ONCE = 50
 NO_CODE = -1  # of a failure of which Meta gave no code that is one
 
@@ -87,7 +87,7 @@ def counts(wanted: Wanted, *, now: datetime) -> Counts:
     return Counts(
         total=sum(_fits(facet, choice) for facet in facets),
         codes=_most_first(by_code),
-        days=[(day, by_day[day]) for day in _days(wanted, now=now)],
+        days=[(day, by_day[day]) for day in days_of(wanted, now=now)],
         lease_numbers=_most_first(by_number),
         cut_off=len(rows) > COUNTED_AT_MOST,
     )
@@ -97,7 +97,9 @@ def page(wanted: Wanted, *, after: Event | None, now: datetime) -> tuple[Sequenc
     """The newest of them, or those that come after one of them; and whether there are more."""
     condition = received_in(_window(wanted, now=now))
     if wanted.day is not None:
-        condition &= received_in(_of_day(wanted.day))
+        condition &= (
+            received_in(_of_day(wanted.day)) if wanted.day in days_of(wanted, now=now) else NOTHING
+        )
     if wanted.code is not None:
         condition &= Q(error_code=None if wanted.code == NO_CODE else wanted.code)
     if wanted.lease_number is not None:
@@ -119,7 +121,7 @@ def not_arrived(condition: Q) -> QuerySet[Event]:
     told = Q(kind=Kind.STATUS, name=_FAILED) & RARE_WORD
     of_a_message = ~Q(reason=Reason.MALFORMED) & ~Q(state=State.IGNORED)
     more = Q(kind=Kind.STATUS) & (Q(name__in=_ARRIVED) | Q(name=_FAILED, pk__lt=OuterRef("pk")))
-    others = Event.objects.filter(more).order_by()
+    others = Event.objects.filter(more & of_a_message).order_by()
     with_key = Q(message_key__isnull=False, message_key=OuterRef("message_key"))
     return Event.objects.filter(
         condition & told & of_a_message,
@@ -141,9 +143,10 @@ def _midnight(day: date) -> datetime:
     return make_aware(datetime.combine(day, time()))
 
 
-def _days(wanted: Wanted, *, now: datetime) -> Iterable[date]:
+def days_of(wanted: Wanted, *, now: datetime) -> Sequence[date]:
+    """The days that are looked at, the newest first."""
     today = localtime(now).date()
-    return (today - timedelta(days=back) for back in range(wanted.days))
+    return [today - timedelta(days=back) for back in range(wanted.days)]
 
 
 def _code(code: int | None) -> int:

@@ -16,9 +16,9 @@ from webhooks.chores import Chore
 
 logger = logging.getLogger(__name__)
 
-# A round ends after 50 seconds and the step that it is at, each statement of which has its limit
-# (decision 13). Cloud Scheduler has given it up after 180.
-HELD_SECONDS = 300.0
+# A round ends after 50 seconds and the part that it is at: some hundreds of statements, each of
+# which has its limit (decision 13). Cloud Scheduler has given it up after 180 seconds.
+HELD_SECONDS = 900.0
 
 
 class AtWork(Exception):
@@ -32,37 +32,32 @@ class Turn:
         self._chore = chore
         self._lock = Lock()
         self._taken_at: float | None = None  # by the monotonic clock
+        self._told = False  # that it does not end
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Takes it until the end of the block. Raises AtWork at once where it is taken."""
         if not self._lock.acquire(blocking=False):
-            self._tell()
             raise AtWork
-        self._taken_at = time.monotonic()
+        self._taken_at, self._told = time.monotonic(), False
         try:
             yield
         finally:
             self._taken_at = None
             self._lock.release()
 
-    @property
     def hangs(self) -> bool:
-        """Whether it is held for longer than any round takes."""
-        held = self._held()
-        return held is not None and held > HELD_SECONDS
-
-    def _held(self) -> float | None:
-        """For how many seconds; None if nobody holds it."""
+        """Whether it is held for longer than any round takes, which is told once."""
         taken_at = self._taken_at
-        return None if taken_at is None else time.monotonic() - taken_at
-
-    def _tell(self) -> None:
-        if self.hangs:
+        if taken_at is None or (held := time.monotonic() - taken_at) <= HELD_SECONDS:
+            return False
+        if not self._told:
+            self._told = True
             logger.error(
                 "A round of a chore does not end.",
-                extra={"kind": self._chore.value, "seconds": round(self._held() or 0)},
+                extra={"kind": self._chore.value, "seconds": round(held)},
             )
+        return True
 
 
 _TURNS = {chore: Turn(chore) for chore in Chore}
@@ -75,4 +70,4 @@ def turn(chore: Chore) -> AbstractContextManager[None]:
 
 def hang() -> bool:
     """Whether a round of this process does not end."""
-    return any(turn.hangs for turn in _TURNS.values())
+    return any(turn.hangs() for turn in _TURNS.values())

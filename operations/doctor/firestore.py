@@ -12,7 +12,7 @@ from django.conf import settings
 from google.api_core import exceptions
 
 from listeners.firestore import connection
-from listeners.firestore.errors import Beaten, Missing, Refused, Unavailable
+from listeners.firestore.errors import Missing, Refused, Unavailable
 from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.firestore.writes import Create
@@ -111,10 +111,8 @@ def learned(store: Store, document_id: str) -> Seen:
     )
     try:
         store.learn_user_id([record], LOOKUP.person.user_id)
-    except Beaten:
-        return _allowed(subject)
     except (Unavailable, Refused) as error:
-        if isinstance(error.__cause__, exceptions.NotFound):
+        if isinstance(error.__cause__, (exceptions.NotFound, exceptions.FailedPrecondition)):
             return _allowed(subject)
         return seen_of(error.__cause__, subject, REMEDIES)
     return _not_in_vain(subject)

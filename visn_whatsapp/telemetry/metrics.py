@@ -124,14 +124,16 @@ def are_exported() -> bool:
 
 def count(metric: Metric, number: int, attributes: Attributes) -> None:
     """Adds to a counter."""
-    if _record is not None:
-        _record(metric, number, attributes)
+    record = _record  # which the end of the process takes away, in a thread of its own
+    if record is not None:
+        record(metric, number, attributes)
 
 
 def measure(metric: Metric, seconds: float, attributes: Attributes) -> None:
     """Adds to a histogram. Clocks that disagree make no negative durations."""
-    if _record is not None:
-        _record(metric, max(seconds, 0.0), attributes)
+    record = _record
+    if record is not None:
+        record(metric, max(seconds, 0.0), attributes)
 
 
 def tell(metric: Metric, value: float) -> None:

@@ -81,6 +81,13 @@ def open_with(exporter: Open | None) -> None:
     _open = exporter
 
 
+def _opened(
+    name: str, kind: Kind, attributes: Attributes, links: Links, began_at: int | None
+) -> Span:
+    exporter = _open  # which the end of the process takes away, in a thread of its own
+    return NO_SPAN if exporter is None else exporter(name, kind, attributes, links, began_at)
+
+
 def own() -> Trace | None:
     """What a delivery takes along into a group, to be linked; None where nothing is exported."""
     return None if _open is None else traces.current()
@@ -117,7 +124,7 @@ class Served:
             "url.scheme": self._environ["wsgi.url_scheme"],
         }
         if _open is not None:
-            self._span = _open(f"POST {path}", Kind.SERVER, told, {}, self._began_at)
+            self._span = _opened(f"POST {path}", Kind.SERVER, told, {}, self._began_at)
             self._span.__enter__()
 
     def tell(self, name: str, value: str | int) -> None:
@@ -150,7 +157,7 @@ def called(url: str, deliveries: Links) -> Span:
     told["server.address"] = address.hostname or ""
     if address.port:
         told["server.port"] = address.port
-    return _open("POST", Kind.CLIENT, told, _others(deliveries), None)
+    return _opened("POST", Kind.CLIENT, told, _others(deliveries), None)
 
 
 def created(queue: str, deliveries: Links) -> Span:
@@ -158,7 +165,7 @@ def created(queue: str, deliveries: Links) -> Span:
     if _open is None:
         return NO_SPAN
     told = _messaging(queue, "create_task", "send", deliveries)
-    return _open(f"create_task {queue}", Kind.PRODUCER, told, _others(deliveries), None)
+    return _opened(f"create_task {queue}", Kind.PRODUCER, told, _others(deliveries), None)
 
 
 def handled(queue: str, deliveries: Links, *, retries: int) -> Span:
@@ -166,14 +173,14 @@ def handled(queue: str, deliveries: Links, *, retries: int) -> Span:
     if _open is None:
         return NO_SPAN
     told = {**_messaging(queue, "process", "process", deliveries), "visn.retries": retries}
-    return _open(f"process {queue}", Kind.CONSUMER, told, _others(deliveries), None)
+    return _opened(f"process {queue}", Kind.CONSUMER, told, _others(deliveries), None)
 
 
 def shared(deliveries: Links) -> Span:
     """Of a run that the tasks of these deliveries share."""
     if _open is None:
         return NO_SPAN
-    return _open("apply", Kind.INTERNAL, _of(deliveries), _others(deliveries), None)
+    return _opened("apply", Kind.INTERNAL, _of(deliveries), _others(deliveries), None)
 
 
 def of_firestore(operation: str, *, count: int) -> Span:
@@ -183,7 +190,7 @@ def of_firestore(operation: str, *, count: int) -> Span:
     told: dict[str, str | int] = {"db.system.name": DATABASE, "db.operation.name": operation}
     if count > 1:
         told["db.operation.batch.size"] = count
-    return _open(operation, Kind.CLIENT, told, {}, None)
+    return _opened(operation, Kind.CLIENT, told, {}, None)
 
 
 def _messaging(queue: str, name: str, kind: str, deliveries: Links) -> dict[str, str | int]:

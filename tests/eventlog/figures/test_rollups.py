@@ -389,6 +389,37 @@ def test_a_replay_of_many_minutes_is_counted_in_a_few_rounds(
     assert figure(Figure.Span.HOUR, NOON).reasons == {"message_not_found": 10}
 
 
+def test_no_part_counts_more_than_its_minutes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though all of them may still change, and however often a round begins meanwhile."""
+    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in range(10)]
+    rolled(NOON + HOUR)
+    now = NOON + 2 * HOUR
+    for number, event in enumerate(events):
+        settle(event, Reason.MESSAGE_NOT_FOUND, at=now - 10 * SECOND + number * SECOND)
+    monkeypatch.setattr(changed, "MINUTES_AT_A_TIME", 4)
+    rolled(now)
+    moments = [now + number * 20 * SECOND for number in range(1, 20)]
+    again = [roll_up(clock=at(moment), until=moment).minutes for moment in moments]
+    assert max(again) <= 4 + 3  # and those that are new, two of which had been counted already
+    assert figure(Figure.Span.HOUR, NOON).reasons == {"message_not_found": 10}
+
+
+def test_what_is_written_late_is_found_behind_a_part_that_was_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in range(6)]
+    rolled(NOON + HOUR)
+    now = NOON + 2 * HOUR
+    monkeypatch.setattr(changed, "MINUTES_AT_A_TIME", 2)
+    for number, event in enumerate(events[1:]):
+        settle(event, Reason.MESSAGE_NOT_FOUND, at=now - 90 * SECOND + number * SECOND)
+    rolled(now)
+    settle(events[0], Reason.MESSAGE_NOT_FOUND, at=now - 100 * SECOND)
+    for number in range(1, 12):
+        rolled(now + number * 20 * SECOND)
+    assert figure(Figure.Span.HOUR, NOON).reasons == {"message_not_found": 6}
+
+
 def test_old_figures_are_forgotten_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     for minute in range(5):
         make_event(at=NOON + minute * MINUTE)

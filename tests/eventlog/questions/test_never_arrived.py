@@ -88,6 +88,14 @@ def test_each_message_counts_once_by_its_first_report() -> None:
     assert asked().total == 3
 
 
+@pytest.mark.parametrize("reason", [Reason.UNSUPPORTED_STATUS, Reason.MALFORMED])
+@pytest.mark.parametrize("word", ["failed", "delivered"])
+def test_what_says_nothing_of_the_message_hides_no_failure(word: str, reason: Reason) -> None:
+    told(1, word, reason=reason)
+    lost = told(1)
+    assert listed() == [lost]
+
+
 def test_what_was_erased_still_counts_once_each() -> None:
     every = [told(serial, message_id="", erased_at=NOW) for serial in (1, 2)]
     assert listed() == every[::-1]
@@ -137,6 +145,7 @@ def test_each_of_three_things_is_counted_of_what_the_others_leave() -> None:
         ({"lease_number": ""}, [4]),
         ({"code": 131049, "day": date(2026, 3, 29)}, []),
         ({"day": date(2026, 3, 1)}, []),
+        ({"day": date.max}, []),
     ],
 )
 def test_the_list_is_what_the_counts_say(wanted: dict[str, Any], serials: list[int]) -> None:
