@@ -35,12 +35,22 @@ locals {
   handler             = local.variables_of["queue-services"]
   firestore_databases = toset([local.handler.FIRESTORE_DATABASE, local.handler.FIRESTORE_ANCILLARY_DATABASE])
 
-  # What a domain changes: the host that a service answers to, and how many proxies stand before it.
+  # What a domain changes: the host that a service answers to, how many proxies stand before it, and
+  # whom the last of them logs in.
   environments = {
     for name, given in local.variables_of :
     name => merge(
       { for host in [lookup(var.domains, given.SERVICES, "")] : "ALLOWED_HOSTS" => "${host},${given.ALLOWED_HOSTS}" if host != "" },
       { for proxies in ["2"] : "TRUSTED_PROXIES" => proxies if contains(keys(var.domains), name) && contains(keys(given), "TRUSTED_PROXIES") },
+      {
+        for service, each in google_compute_backend_service.this :
+        "IAP_AUDIENCE" => "/projects/${data.google_project.this.number}/global/backendServices/${each.generated_id}"
+        if name == "admin" && service == "admin" && length(var.admin_groups) > 0
+      },
+      {
+        for groups in [join(",", flatten([for who, names in var.admin_groups : [for group in split(",", names) : "${who}=${trimspace(group)}"]]))] :
+        "IAP_GROUPS" => groups if name == "admin" && groups != ""
+      },
     )
   }
   arguments = merge(

@@ -178,6 +178,20 @@ variable "meta_client_ca" {
   }
 }
 
+variable "admin_groups" {
+  description = "Whom the identity-aware proxy logs in to the admin, by their address or by @DOMAIN, and in which group of the event log, several by commas. Empty: the admin asks for a password."
+  type        = map(string)
+  default     = {}
+  validation {
+    condition     = length(var.admin_groups) == 0 || length(var.admin_members) > 0
+    error_message = "Whom the identity-aware proxy logs in has to pass it: name admin_members."
+  }
+  validation {
+    condition     = alltrue([for who, group in var.admin_groups : can(regex("^[^@=, ]*@[^@=, ]+$", who)) && can(regex("^[^=]+$", group))])
+    error_message = "Written as in { \"ann@visn.example\" = \"On-call\", \"@visn.example\" = \"Support\" }."
+  }
+}
+
 variable "admin_members" {
   description = "Who may reach the admin through the identity-aware proxy, such as group:support@visn.example. Empty: no such proxy, and the admin's own login alone."
   type        = set(string)

@@ -42,6 +42,42 @@ class Interruption(Enum):
         why="Your browser does not say that a page of the log sent this. Go there and try again.",
         status=HTTPStatus.FORBIDDEN,
     )
+    # Before anything else is asked: who this is.
+    NOT_BY_THE_PROXY = Words(
+        title="Come by the other address",
+        why="The event log is open to those whom the identity-aware proxy lets through. This "
+        "request did not come by it.",
+        status=HTTPStatus.FORBIDDEN,
+    )
+    PROXY_NOT_BELIEVED = Words(
+        title="Who you are cannot be told",
+        why="What came as the word of the identity-aware proxy is not its word, or is meant for "
+        "something else than this event log. The log of this process says which.",
+        status=HTTPStatus.FORBIDDEN,
+    )
+    PROXY_KEYS_AWAY = Words(
+        title="Who you are cannot be told now",
+        why="The keys by which the word of the identity-aware proxy is known cannot be had from "
+        "Google. Reload this page in a moment.",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    NO_GROUP = Words(
+        title="This is not for you",
+        why="You are who you say, but no group of the event log is given to your address. Whoever "
+        "runs it can do so, in IAP_GROUPS.",
+        status=HTTPStatus.FORBIDDEN,
+    )
+    GROUP_UNKNOWN = Words(
+        title="Your group is not there",
+        why="IAP_GROUPS gives your address a group that the event log does not have. Whoever runs "
+        "it can add the group, or correct its name.",
+        status=HTTPStatus.FORBIDDEN,
+    )
+    CLOSED_ACCOUNT = Words(
+        title="Your account is closed",
+        why="Somebody has made your account inactive, or has taken the right to log in from it.",
+        status=HTTPStatus.FORBIDDEN,
+    )
     # With what was sent, to go on with it.
     EXPIRED = Words(
         title="You are logged in again",

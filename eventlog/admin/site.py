@@ -24,6 +24,7 @@ from django.views.decorators.cache import never_cache
 from eventlog.admin.carrying import FIELD, Carried, is_ours
 from eventlog.admin.interruptions import Interruption
 from eventlog.admin.pages import PAGES
+from eventlog.admin.proxied import SIGN_OUT, is_proxied
 from eventlog.pages.page import PART_HEADER, Page
 from eventlog.questions.filters import row_ids
 from visn_whatsapp.browser.logins import remember
@@ -53,6 +54,7 @@ class EventLogSite(AdminSite):
     site_title = "ViSN WhatsApp"
     index_title = "Event log"
     site_url = None
+    logout_template = "admin/logged_out.html"
     empty_value_display = "\N{EN DASH}"
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
@@ -109,6 +111,13 @@ class EventLogSite(AdminSite):
             response = HttpResponseRedirect(reverse("admin:index"))
         remember(request, response)
         return response
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Logs out, and says where the proxy forgets somebody: it would log them in again."""
+        elsewhere = f"{reverse('admin:index')}?{SIGN_OUT}" if is_proxied(request) else ""
+        return super().logout(request, {**(extra_context or {}), "elsewhere": elsewhere})
 
     def form_refused(self, request: HttpRequest) -> HttpResponseBase:
         """Answers a form without the token of its session; one of our own may be sent again."""

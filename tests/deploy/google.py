@@ -12,6 +12,7 @@ READY = {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "Tr
 NOT_FOUND = {"error": {"code": 404, "status": "NOT_FOUND", "message": "not there"}}
 REFUSED = {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "not you"}}
 EXECUTION = "manage-abcde"
+BACKEND = "4567890123456789012"  # the id of a load balancer's backend service
 
 
 @dataclass(kw_only=True)
@@ -36,6 +37,8 @@ class Google:
         if asked.path.endswith("/notificationChannels"):
             made = asked.body | {"name": f"{asked.path.removeprefix('/v3/')}/1234567890123456789"}
             return (200, made) if self.takes_channels else (403, REFUSED)
+        if asked.host.startswith("compute"):
+            return 200, {"kind": "compute#backendService", "id": BACKEND}
         if asked.host.startswith("logging"):
             return 200, {"entries": self.printed}
         return 200, _sql(asked) if asked.host.startswith("sqladmin") else _done(asked)

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from tests.deploy.definitions import (
     filled_in,
 )
 from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks, inline
-from tests.deploy.google import EXECUTION, READY
+from tests.deploy.google import BACKEND, EXECUTION, READY
 from tests.deploy.recorder import Asked
 from tests.deploy.shell import TOKEN, Shell
+from visn_whatsapp.safety.proxy import proxy_is_for_this_service
 from webhooks.chores import Chore
 from webhooks.task_queue import COMMAND_BUDGET_SECONDS
 
@@ -31,6 +33,7 @@ AT_A_RELEASE = {"TAG": "3d1bb47", "MOMENT": "2026-06-01T10:00"}
 RELEASE = "docker build"  # no container engine is needed to see that the rest is right
 COMPOSE = "docker compose"
 FROM_BEFORE = "run jobs delete"  # what a new project does not have
+PROXIED = "name: IAP_AUDIENCE"  # what changes a definition
 JOBS = "/apis/run.googleapis.com/v1/namespaces/visn-example/jobs"
 
 
@@ -106,7 +109,7 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
 
 def held(piece: str) -> set[str]:
     """Returns what a piece of shell has in it that is not run with the others."""
-    return {each for each in (RELEASE, COMPOSE, FROM_BEFORE) if each in piece}
+    return {each for each in (RELEASE, COMPOSE, FROM_BEFORE, PROXIED) if each in piece}
 
 
 def are_scheduled(asked: list[Asked]) -> None:
@@ -131,6 +134,25 @@ def are_scheduled(asked: list[Asked]) -> None:
         deadline = int(body["attemptDeadline"].removesuffix("s"))
         assert SWEEP_SECONDS + COMMAND_BUDGET_SECONDS < deadline < service.seconds
     assert BUDGET.total_seconds() == SWEEP_SECONDS
+
+
+def test_the_admin_is_told_whom_the_proxy_logs_in(shell: Shell) -> None:
+    script = f"gcloud config set project visn-example\n{block(DEPLOYMENT, holding=PROXIED)}"
+    finished = shell.run(script)
+    assert finished.returncode == 0, finished.stderr
+    [asked] = shell.asked(host="compute")
+    assert asked.path.endswith("/projects/visn-example/global/backendServices/visn-admin")
+    text = (shell.clone / "deploy" / "admin.yaml").read_text()
+    [container] = yaml.safe_load(text)["spec"]["template"]["spec"]["containers"]
+    given = {each["name"]: each.get("value") for each in container["env"]}
+    chosen = {name: given[name] for name in ("IAP_AUDIENCE", "IAP_GROUPS")}
+    assert chosen["IAP_AUDIENCE"] == f"/projects/123456789012/global/backendServices/{BACKEND}"
+    assert (
+        proxy_is_for_this_service(
+            SimpleNamespace(**chosen | {"IAP_GROUPS": tuple(chosen["IAP_GROUPS"].split(","))})
+        )
+        == ""
+    )
 
 
 def test_the_jobs_of_before_are_deleted(shell: Shell) -> None:

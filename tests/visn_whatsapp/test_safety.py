@@ -38,6 +38,9 @@ SAFE: dict[str, object] = {
     "CHORES_AUDIENCE": f"https://{QUEUE}/chores",
     "CHORES_CALLERS": ("scheduler@visn.iam.gserviceaccount.com",),
     "FORWARD_TIMEOUT_SECONDS": 3.0,
+    "IAP_AUDIENCE": "/projects/123456789012/global/backendServices/4567890123456789012",
+    "IAP_GROUPS": ("ann@visn.example=On-call", "@visn.example=Support"),
+    "IAP_KEYS_URL": "https://www.gstatic.com/iap/verify/public_key",
     "GOOGLE_CLOUD_PROJECT": "visn",
     "FIRESTORE_DATABASE": "(default)",
     "FIRESTORE_ANCILLARY_DATABASE": "ancillary",
@@ -164,10 +167,20 @@ DANGERS: list[tuple[str, dict[str, object]]] = [
     ("E024", {"WHATSAPP_ACCESS_TOKEN": f"Bearer EAAJ{SECRET}"}),
     ("E025", {"GRAPH_API_URL": "https://graph.example"}),
     ("E025", {"GRAPH_API_URL": "http://graph.facebook.com"}),
-    ("E028", {"ADMIN_URL": "http://whatsapp.visn.example/admin/"}),
-    ("E028", {"CHANNELS": ("hook=signed://secret@visn.example/",)}),
-    ("E028", {"CHANNELS": ("ops=slack://a/b/c", "json://secret@visn.example/?x=1")}),
-    ("E028", {"CHANNELS": ("mail=mailto://visn.example/?to=a@visn.example&mode=insecure",)}),
+    ("E029", {"ADMIN_URL": "http://whatsapp.visn.example/admin/"}),
+    ("E029", {"CHANNELS": ("hook=signed://secret@visn.example/",)}),
+    ("E029", {"CHANNELS": ("ops=slack://a/b/c", "json://secret@visn.example/?x=1")}),
+    ("E029", {"CHANNELS": ("mail=mailto://visn.example/?to=a@visn.example&mode=insecure",)}),
+    ("E026", {"IAP_AUDIENCE": ""}),
+    ("E026", {"IAP_AUDIENCE": "https://admin.visn.example"}),
+    ("E026", {"IAP_AUDIENCE": "/projects/visn/global/backendServices/4567"}),
+    ("E026", {"IAP_AUDIENCE": "/projects/123456789012/global/backendServices/4567\n"}),
+    ("E026", {"IAP_GROUPS": ()}),
+    ("E026", {"IAP_GROUPS": ("ann@visn.example",)}),
+    ("E026", {"IAP_GROUPS": ("ann@visn.example=",)}),
+    ("E026", {"IAP_GROUPS": ("ann@visn.example=Support", "*=Support")}),
+    ("E027", {"IAP_KEYS_URL": "https://keys.example"}),
+    ("E027", {"IAP_KEYS_URL": "https://www.googleapis.com/oauth2/v1/certs"}),
     ("E021", {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}),
     ("E021", {"OTEL_TRACES_EXPORTER": "otlp,console"}),
     ("E021", {"OTEL_METRICS_EXPORTER": "prometheus"}),
@@ -206,7 +219,7 @@ PLAIN_STAND_INS: list[dict[str, object]] = [
 ]
 FOR_ONE_MACHINE = {
     *("E003", "E004", "E005", "E006", "E007", "E008", "E009", "E012", "E015", "E016"),
-    *("E017", "E018", "E020", "E025", "E028"),
+    *("E017", "E018", "E020", "E025", "E027", "E029"),
 }
 
 
@@ -249,6 +262,12 @@ def test_meta_need_not_be_asked() -> None:
     without: dict[str, object] = {"WHATSAPP_ACCOUNTS": (), "WHATSAPP_ACCESS_TOKEN": ""}
     assert broken(**without) == set()
     assert broken(**without, WHATSAPP_APP_ID="") == set()
+
+
+def test_people_may_come_by_cloud_runs_own_proxy_or_by_none() -> None:
+    service = "/projects/123456789012/locations/europe-west1/services/admin"
+    assert broken(IAP_AUDIENCE=service) == set()
+    assert broken(IAP_AUDIENCE="", IAP_GROUPS=()) == set()
 
 
 @pytest.mark.parametrize("ingress", ["all", "internal-and-cloud-load-balancing"])

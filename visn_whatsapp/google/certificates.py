@@ -1,4 +1,4 @@
-"""The certificates that Google's identity tokens are verified with."""
+"""The certificates, or public keys, that what Google signs is verified with."""
 
 import re
 import time
@@ -24,7 +24,7 @@ MAX_AGE = re.compile(rf"max-age=([0-9]{{1,{AGE_DIGITS}}})")
 class Certificates:
     """What Google's address answered."""
 
-    by_key: Mapping[str, str]  # key id → PEM certificate
+    by_key: Mapping[str, str]  # key id → certificate or public key, in PEM
     good_until: float  # by the monotonic clock
 
     @property
@@ -33,15 +33,19 @@ class Certificates:
         return time.monotonic() < self.good_until
 
 
-def certificates(url: str, *, key_id: str, budget: Budget) -> Mapping[str, str]:
-    """Returns key id → PEM certificate, from memory as long as Google's answer says it is good.
+def certificates(
+    url: str, *, key_id: str, budget: Budget, kept_seconds: float = 0.0
+) -> Mapping[str, str]:
+    """Returns key id → PEM, from memory as long as Google's answer says it is good.
 
-    If the key is not among them they are asked for again, unless that was done a moment ago.
+    They are kept for `kept_seconds` even if the answer says less, or nothing of it. If the key is
+    not among them they are asked for again, unless that was done a moment ago.
     Raises Unobtainable, within the budget.
     """
     kept = _kept.get(url)
     if kept is None:
-        new = Kept(partial(_ask, url), name="certificates", fresh=lambda held: held.fresh)
+        ask = partial(_ask, url, kept_seconds)
+        new = Kept(ask, name="certificates", fresh=lambda held: held.fresh)
         kept = _kept.setdefault(url, new)
     found = kept.value(budget)
     if key_id and key_id not in found.by_key:
@@ -52,14 +56,14 @@ def certificates(url: str, *, key_id: str, budget: Budget) -> Mapping[str, str]:
 _kept: dict[str, Kept[Certificates]] = {}  # by address
 
 
-def _ask(url: str) -> Certificates:
+def _ask(url: str, kept_seconds: float) -> Certificates:
     with session() as asking:
         response = asking.get(url, timeout=TIMEOUT_SECONDS)
     response.raise_for_status()
     max_age = MAX_AGE.search(response.headers.get("Cache-Control", ""))
     age = whole_number(response.headers.get("Age", ""), digits=AGE_DIGITS) or 0
-    seconds = int(max_age[1]) if max_age else 0
+    seconds = (int(max_age[1]) if max_age else 0) - age
     return Certificates(
         by_key=msgspec.json.decode(response.content, type=dict[str, str]),
-        good_until=time.monotonic() + seconds - age,
+        good_until=time.monotonic() + max(seconds, kept_seconds),
     )

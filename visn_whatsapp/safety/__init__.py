@@ -5,7 +5,7 @@ settings module to the same rules. Only where DEPLOYED is False, as in `local` a
 stand-ins, SQLite and weak secrets allowed.
 """
 
-from visn_whatsapp.safety import addresses, channels, identities, meta, process
+from visn_whatsapp.safety import addresses, channels, identities, meta, process, proxy
 from visn_whatsapp.safety.rules import RULES, violations
 
-__all__ = ["RULES", "addresses", "channels", "identities", "meta", "process", "violations"]
+__all__ = ["RULES", "addresses", "channels", "identities", "meta", "process", "proxy", "violations"]

@@ -9,7 +9,7 @@ from visn_whatsapp.safety.rules import rule, sentence
 IN_THE_CLEAR = frozenset({"signed", "json", "form", "xml", "mmost"})
 
 
-@rule("E028", deployed_only=True)
+@rule("E029", deployed_only=True)
 def channels_are_encrypted(settings: Any) -> str:
     """Addresses hold secrets, which whoever is on the way could use."""
     open_to_all = [

@@ -54,6 +54,12 @@ CHORES_CALLERS = env.words("CHORES_CALLERS")
 ADMIN_URL = env.text("ADMIN_URL")  # where people find it
 REPLAY_MAX_EVENTS = env.int("REPLAY_MAX_EVENTS", default=10_000)  # in one replay
 
+# Signing in to it by Google's Identity-Aware Proxy; without an audience there is none.
+IAP_AUDIENCE = env.text("IAP_AUDIENCE")
+IAP_GROUPS = env.words("IAP_GROUPS")  # ADDRESS=GROUP, or @DOMAIN=GROUP
+IAP_REQUIRED = env.bool("IAP_REQUIRED", default=True)  # whether nobody gets in without it
+IAP_KEYS_URL = env.text("IAP_KEYS_URL", default="https://www.gstatic.com/iap/verify/public_key")
+
 # By what people hear of problems: NAME=ADDRESS, between spaces. Addresses hold secrets.
 CHANNELS = tuple(env.text("CHANNELS").split())
 CHANNELS_QUIET = env.text("CHANNELS_QUIET")
@@ -141,6 +147,7 @@ BROWSER_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "eventlog.admin.proxied.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -57,6 +57,10 @@ REPLAY_MAX_EVENTS = 10_000
 ADMIN_URL = "https://admin.test/admin/"
 CHANNELS = ()
 CHANNELS_QUIET = ""
+IAP_AUDIENCE = ""
+IAP_GROUPS = ()
+IAP_REQUIRED = True
+IAP_KEYS_URL = "http://127.0.0.1:1"  # nobody listens there
 
 GOOGLE_CLOUD_PROJECT = "test"
 FIRESTORE_DATABASE = "(default)"

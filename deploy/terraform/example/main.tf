@@ -43,6 +43,7 @@ module "visn_whatsapp" {
   requests_per_minute = { admin = 600 }
   admin_members       = ["group:support@visn.example"]
   alert_emails        = ["oncall@visn.example"]
+  admin_groups        = { "ann@visn.example" = "On-call", "@visn.example" = "Support" }
 }
 
 output "registry" {

@@ -36,7 +36,8 @@ GIVEN = {
     "MOMENT": "",
     "TAG": "x",
 }
-ELSEWHERE = ("docker build", "docker compose", "one-machine.env")  # not on Google Cloud
+# Not on Google Cloud, and what changes a definition.
+ELSEWHERE = ("docker build", "docker compose", "one-machine.env", "name: IAP_AUDIENCE")
 LIMITS = {"max-dispatches-per-second", "max-concurrent-dispatches", "max-attempts"}
 LIMITS |= {"min-backoff", "max-backoff", "max-doublings"}
 

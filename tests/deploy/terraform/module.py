@@ -41,6 +41,7 @@ EVERYTHING: dict[str, Any] = FRONT | {
     "requests_per_minute": {"admin": 600},
     "meta_client_ca": CERTIFICATE,
     "admin_members": ["group:support@visn.example"],
+    "admin_groups": {"ann@visn.example": "On-call,Support", "@visn.example": "Support"},
 }
 TOLD = {"google_project": {"number": FILLED_IN_WITH["NUMBER"]}}
 

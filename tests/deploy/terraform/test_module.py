@@ -198,6 +198,21 @@ def test_mutual_tls_binds_meta_and_not_the_people(module: Module) -> None:
     assert known_later == {"repair-serve-api": True, "admin": False}
 
 
+def test_whom_the_proxy_logs_in_is_told_to_the_admin_alone(module: Module) -> None:
+    made = module.planned(**EVERYTHING)
+    services = of(made, "google_cloud_run_v2_service")
+    given = environment(services["admin"])["IAP_GROUPS"].split(",")
+    assert given == [
+        "@visn.example=Support",
+        "ann@visn.example=On-call",
+        "ann@visn.example=Support",
+    ]
+    without = of(module.planned(**FRONT), "google_cloud_run_v2_service")["admin"]
+    assert {environment(without)[f"IAP_{name}"] for name in ("AUDIENCE", "GROUPS")} == {""}
+    # The audience has the number of the backend service, which is known once there is one.
+    assert "IAP_AUDIENCE" not in environment(services["admin"])
+
+
 def checked(module: Module) -> dict[str, Any]:
     """Returns what checkov says of the module."""
     finished = subprocess.run(
