@@ -143,6 +143,20 @@ class SchedulerIdentity(ServiceIdentity):
         return tuple(settings.CHORES_CALLERS)
 
 
+class ReaderIdentity(ServiceIdentity):
+    """Another service, asking the event log at /api/v1/."""
+
+    @property
+    def audience(self) -> str:
+        """The audience that such services ask a token for."""
+        return str(settings.API_AUDIENCE)
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """Their accounts."""
+        return tuple(settings.API_CALLERS)
+
+
 class CallableIdentity(ServiceIdentity):
     """repair-serve-api, or another gateway, calling repair-serve-callable."""
 

@@ -47,9 +47,14 @@ def queue_services() -> Routes:
 
 
 def admin() -> Routes:
-    """The event log, and what people type who look for it."""
+    """The event log for people, with what they type who look for it, and for other services."""
     from eventlog.admin.urls import urls  # noqa: PLC0415
 
+    if settings.API_AUDIENCE:
+        from eventlog.api.views import ROUTES as API  # noqa: PLC0415
+
+        for name, view in API.items():
+            yield path(f"api/v1/{name}", view.as_view(), name=f"api-{name}")
     yield path("admin/", urls)
     for typed in ("", "admin"):
         yield path(typed, RedirectView.as_view(pattern_name="admin:index"))

@@ -11,13 +11,12 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, login
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AnonymousUser, Group, User
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 
+from eventlog.accounts import account_of
 from eventlog.admin.interruptions import Interruption
 from visn_whatsapp.browser import proxy
 from visn_whatsapp.browser.proxy import Doubt, NotBelieved, Person
@@ -98,7 +97,7 @@ def _account(someone: Person) -> User:
     names = proxy.groups_of(someone)
     if not names:
         raise Refused(Interruption.NO_GROUP, reason="no_group")
-    user = User.objects.filter(username=someone.email).first() or _added(someone)
+    user = account_of(someone.email, may_log_in=True)
     if not user.is_active or not user.is_staff:
         raise Refused(Interruption.CLOSED_ACCOUNT, reason="closed")
     if set(user.groups.values_list("name", flat=True)) != names:
@@ -106,18 +105,6 @@ def _account(someone: Person) -> User:
         if len(groups) < len(names):
             raise Refused(Interruption.GROUP_UNKNOWN, reason="group_unknown")
         user.groups.set(groups)
-    return user
-
-
-def _added(someone: Person) -> User:
-    """A new account that no password opens; of several requests at once nobody's fails."""
-    new = User(
-        username=someone.email, email=someone.email, is_staff=True, password=make_password(None)
-    )
-    User.objects.bulk_create([new], ignore_conflicts=True)
-    user = User.objects.filter(username=someone.email).first()
-    if user is None:  # not the name was taken, but the key
-        raise IntegrityError("the account was not taken")
     return user
 
 

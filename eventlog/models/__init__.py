@@ -1,5 +1,6 @@
 """What the event log remembers. Django finds the models of an app here."""
 
+from eventlog.models.api import ApiUse
 from eventlog.models.channels import Channel, Notification
 from eventlog.models.drift import DriftCount, DriftMark
 from eventlog.models.emptied import EmptiedMark
@@ -11,6 +12,7 @@ from eventlog.models.problems import LookMark, Problem, ProblemChange, ProblemRu
 from eventlog.models.replays import ReplayedEvent, ReplayJob
 
 __all__ = [
+    "ApiUse",
     "Channel",
     "DriftCount",
     "DriftMark",

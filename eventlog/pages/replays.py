@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, Q, When
@@ -20,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import localtime
 
+from eventlog.history import note_replay
 from eventlog.links import event_url, events_url
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.pages.filter_bar import window_inputs
@@ -140,21 +140,10 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
 def begun(request: HttpRequest, job: ReplayJob, *, user: User, now: datetime) -> Redirect:
     """Notes who began a job, opens its first events, and leads to its page."""
     if job.asked_at == now:  # otherwise the same form was posted again
-        _note(user, job)
+        note_replay(user, job)
     if problem := _go_on(job):
         messages.warning(request, problem)
     return Redirect(reverse("admin:replay", args=[job.pk]), status=HTTPStatus.SEE_OTHER)
-
-
-def _note(user: User, job: ReplayJob) -> None:
-    """Keeps the replay in the admin's history of its user."""
-    LogEntry.objects.log_actions(
-        user_id=user.pk,
-        queryset=[job],
-        action_flag=ADDITION,
-        change_message=f"{job.kind.capitalize()} of {job.event_count:,} events: {job.choice}",
-        single_object=True,
-    )
 
 
 def job_view(request: HttpRequest, job_id: UUID) -> HttpResponseBase:

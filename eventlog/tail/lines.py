@@ -1,6 +1,7 @@
-"""How an event is told at a terminal: in a line for people, or as JSON for programs.
+"""How an event is told at a terminal and to other services: in a line, or as JSON for programs.
 
-It may get into a log, such as that of a job, so all numbers are masked: the company's as well.
+It may get into a log, such as that of a job, so all numbers are masked, the company's as well, but
+for a service that may reveal.
 """
 
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 from django.utils.timezone import localtime
 
-from eventlog.questions.masking import MASKED
+from eventlog.questions.masking import MASKED, Sight
 from eventlog.questions.wording import cause, title, undirected
 from eventlog.tail.changes import change_of
 from webhooks.models import Event
@@ -44,7 +45,7 @@ def line(event: Event) -> str:
     return " ".join((columns, *(_plain(each) for each in (event.detail, cause(event)) if each)))
 
 
-def data(event: Event) -> dict[str, Any]:
+def data(event: Event, sight: Sight = MASKED) -> dict[str, Any]:
     """The same and a little more; the runbook says what each key means."""
     return {
         "event": event.pk,
@@ -55,18 +56,18 @@ def data(event: Event) -> dict[str, Any]:
         "kind": event.kind,
         "name": MASKED.told(event.name),
         "error_code": event.error_code,
-        "lease_number": MASKED.number(event.lease_number),
-        "driver": _driver(event),
-        "message_id": MASKED.message_id(event.message_id),
-        "target_id": MASKED.message_id(event.target_id),
+        "lease_number": sight.number(event.lease_number),
+        "driver": _driver(event, sight),
+        "message_id": sight.message_id(event.message_id),
+        "target_id": sight.message_id(event.target_id),
         "received_at": _moment(event.received_at),
         "delivery": str(event.delivery_id),
         "position": event.position,
     }
 
 
-def _driver(event: Event) -> str:
-    return MASKED.number(event.person_number) or MASKED.user_id(event.person_user_id)
+def _driver(event: Event, sight: Sight = MASKED) -> str:
+    return sight.number(event.person_number) or sight.user_id(event.person_user_id)
 
 
 def _moment(moment: datetime) -> str:

@@ -15,6 +15,7 @@ WEBHOOK_PATH = "/v1/webhooks/whatsapp/webhook"
 CALLABLE_PATH = "/callable/whatsapp/events"
 TASK_HANDLER_PATH = "/webhook-listeners/whatsapp"
 CHORES_PATH = "/chores"
+API_PATH = "/api/v1"
 # Port 9 is for discarding: nobody listens there.
 NOBODY = "http://127.0.0.1:9"
 
@@ -60,6 +61,13 @@ def shared(spec: Spec, *, emulators: Emulators, made: Secrets) -> dict[str, str]
         "WHATSAPP_VERIFY_TOKEN": made.verify_token,
         "CALLABLE_CALLERS": options.service_account,
         "CHORES_CALLERS": options.service_account,
+        "API_CALLERS": options.service_account,
+        "API_REVEALERS": options.service_account,
+        "API_REPLAYERS": options.service_account,
+        "API_CALLS_PER_MINUTE": "120",
+        "IAP_AUDIENCE": "",
+        "IAP_GROUPS": "",
+        "IAP_REQUIRED": "true",
         "FORWARD_TIMEOUT_SECONDS": "3",
         "REPLAY_MAX_EVENTS": "10000",
         "GOOGLE_CLOUD_PROJECT": options.project,
@@ -93,4 +101,5 @@ def routes(addresses: Mapping[str, str], *, own: tuple[str, ...]) -> dict[str, s
         "TASK_HANDLER_URL": handler_url,
         "TASK_HANDLER_AUDIENCE": handler_url,
         "CHORES_AUDIENCE": queue_services + CHORES_PATH,
+        "API_AUDIENCE": addresses.get("admin", NOBODY) + API_PATH,
     }

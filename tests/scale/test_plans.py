@@ -18,6 +18,7 @@ from eventlog.questions.never_arrived import not_arrived
 from eventlog.questions.pending import open_events
 from eventlog.questions.same import (
     Same,
+    about_message,
     with_company,
     with_enquiry,
     with_messages,
@@ -138,6 +139,17 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
             "received_at"
         )[:PAGE],
         "event_received_at within a window": page(window=OLD),
+        "event_received_at within a window on a further page": matching(
+            EventFilter(window=OLD), now=NOW
+        )
+        .filter(older_than(event.received_at, event.pk))
+        .order_by(*NEWEST_FIRST)[:PAGE],
+        "event_message_key about it": events.filter(about_message(KEYED)).order_by(*NEWEST_FIRST)[
+            :PAGE
+        ],
+        "event_target_without_key about it": events.filter(about_message("wamid.7")).order_by(
+            *NEWEST_FIRST
+        )[:PAGE],
         "event_received_at within a span": page(span=Span.HOUR),
         "event_received_at on a further page": Event.objects.filter(
             older_than(event.received_at, event.pk)

@@ -55,7 +55,7 @@ def calls_reach_their_routes(settings: Any) -> str:
 @rule("E011")
 def audiences_differ(settings: Any) -> str:
     """With one audience for two, a token for one endpoint opens the other."""
-    names = ("CALLABLE_AUDIENCE", "TASK_HANDLER_AUDIENCE", "CHORES_AUDIENCE")
+    names = ("CALLABLE_AUDIENCE", "TASK_HANDLER_AUDIENCE", "CHORES_AUDIENCE", "API_AUDIENCE")
     given = [audience for name in names if (audience := getattr(settings, name))]
     return f"{', '.join(names)} must differ." if len(set(given)) < len(given) else ""
 

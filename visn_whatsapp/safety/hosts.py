@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 URLS = (
     *("TASK_HANDLER_URL", "TASK_HANDLER_AUDIENCE"),
-    *("CALLABLE_URL", "CALLABLE_AUDIENCE", "CHORES_AUDIENCE"),
+    *("CALLABLE_URL", "CALLABLE_AUDIENCE", "CHORES_AUDIENCE", "API_AUDIENCE"),
 )
 PARTS = ("GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION")  # of addresses that Google's clients make
 # Cloud Run's address of a service that is known before it is deployed: NAME-NUMBER.REGION.run.app,
@@ -37,7 +37,7 @@ def _hosts(settings: Any) -> Iterable[tuple[str, list[str]]]:
         yield name, list(filter(None, [getattr(settings, name)]))
     accounts = filter(None, [settings.TASKS_SERVICE_ACCOUNT])
     yield "TASKS_SERVICE_ACCOUNT", [account.rpartition("@")[2] for account in accounts]
-    for name in ("CALLABLE_CALLERS", "CHORES_CALLERS"):
+    for name in ("CALLABLE_CALLERS", "CHORES_CALLERS", "API_CALLERS"):
         yield name, [account.rpartition("@")[2] for account in getattr(settings, name)]
     allowed = (host for host in settings.ALLOWED_HOSTS if host != "*" and host[:1] != "[")
     yield "ALLOWED_HOSTS", [host.removeprefix(".") for host in allowed]

@@ -48,6 +48,7 @@ def callers_are_service_accounts(settings: Any) -> str:
         "TASKS_SERVICE_ACCOUNT": filter(None, [settings.TASKS_SERVICE_ACCOUNT]),
         "CALLABLE_CALLERS": settings.CALLABLE_CALLERS,
         "CHORES_CALLERS": settings.CHORES_CALLERS,
+        "API_CALLERS": settings.API_CALLERS,
     }
     personal = [
         name
@@ -55,6 +56,21 @@ def callers_are_service_accounts(settings: Any) -> str:
         if not all(re.fullmatch(r"[^@\s]+@[^@\s]+\.gserviceaccount\.com", e) for e in emails)
     ]
     return sentence(personal, "must hold service accounts (…gserviceaccount.com).")
+
+
+@rule("E028")
+def readers_are_named(settings: Any) -> str:
+    """Half of it would open nothing, or say that somebody may what nobody asks for by that name."""
+    if bool(settings.API_AUDIENCE) != bool(settings.API_CALLERS):
+        return "API_AUDIENCE and API_CALLERS belong together: set both or neither."
+    strangers = [
+        name
+        for name in ("API_REVEALERS", "API_REPLAYERS")
+        if not set(getattr(settings, name)) <= set(settings.API_CALLERS)
+    ]
+    if strangers:
+        return sentence(strangers, "must hold accounts of API_CALLERS alone.")
+    return "API_CALLS_PER_MINUTE must be at least 1." if settings.API_CALLS_PER_MINUTE < 1 else ""
 
 
 @rule("E016", deployed_only=True)

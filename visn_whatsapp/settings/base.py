@@ -54,6 +54,13 @@ CHORES_CALLERS = env.words("CHORES_CALLERS")
 ADMIN_URL = env.text("ADMIN_URL")  # where people find it
 REPLAY_MAX_EVENTS = env.int("REPLAY_MAX_EVENTS", default=10_000)  # in one replay
 
+# The event log for other services, at /api/v1/; without an audience there is none.
+API_AUDIENCE = env.text("API_AUDIENCE")
+API_CALLERS = env.words("API_CALLERS")
+API_REVEALERS = env.words("API_REVEALERS")  # those of them that may see personal data
+API_REPLAYERS = env.words("API_REPLAYERS")  # those of them that may replay events
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=120)  # of each caller
+
 # Signing in to it by Google's Identity-Aware Proxy; without an audience there is none.
 IAP_AUDIENCE = env.text("IAP_AUDIENCE")
 IAP_GROUPS = env.words("IAP_GROUPS")  # ADDRESS=GROUP, or @DOMAIN=GROUP
@@ -207,8 +214,19 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_THROTTLE_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",  # loaded for the API alone
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ViSN WhatsApp: the event log",
+    "DESCRIPTION": "What became of each event; docs/api.md says more.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"ReplayStateEnum": "eventlog.models.ReplayJob.State.values"},
 }
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -36,6 +36,10 @@ CALLABLE_AUDIENCE = CALLABLE_AUDIENCE or "http://127.0.0.1:8000/callable/whatsap
 CALLABLE_CALLERS = CALLABLE_CALLERS or ("repair-serve-api@local.invalid",)
 CHORES_AUDIENCE = CHORES_AUDIENCE or "http://127.0.0.1:8000/chores"
 CHORES_CALLERS = CHORES_CALLERS or ("scheduler@local.invalid",)
+API_AUDIENCE = API_AUDIENCE or "http://127.0.0.1:8000/api/v1"
+API_CALLERS = API_CALLERS or ("repair-serve-api@local.invalid",)
+API_REVEALERS = API_REVEALERS or API_CALLERS
+API_REPLAYERS = API_REPLAYERS or API_CALLERS
 
 # Static files are served from where they lie: nothing need be collected.
 STATIC_ROOT = None

@@ -53,6 +53,12 @@ FORWARD_TIMEOUT_SECONDS = 3.0
 CHORES_AUDIENCE = "https://queue-services.test/chores"
 CHORES_CALLERS = ("scheduler@test.invalid",)
 
+API_AUDIENCE = "https://admin.test/api/v1"
+API_CALLERS = ("reader@test.invalid", "revealer@test.invalid", "replayer@test.invalid")
+API_REVEALERS = ("revealer@test.invalid",)
+API_REPLAYERS = ("replayer@test.invalid",)
+API_CALLS_PER_MINUTE = 120
+
 REPLAY_MAX_EVENTS = 10_000
 ADMIN_URL = "https://admin.test/admin/"
 CHANNELS = ()

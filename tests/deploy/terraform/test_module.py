@@ -128,10 +128,13 @@ def container(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def environment(values: dict[str, Any]) -> dict[str, str]:
-    """Returns what a process is given: values, and versions of secrets."""
+    """Returns what a process is given: values, and versions of secrets; what is known later not."""
     return {
-        each["name"]: each["value"] or each["value_source"][0]["secret_key_ref"][0]["version"]
+        each["name"]: each["value"]
+        if each["value"] is not None
+        else each["value_source"][0]["secret_key_ref"][0]["version"]
         for each in container(values)["env"]
+        if "value" in each
     }
 
 

@@ -1,0 +1,123 @@
+"""What other services ask for. What is not understood is refused, not passed over as in an address.
+
+No field that stands in an address holds personal data: a message's id is asked for in a body.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rest_framework import serializers
+
+from eventlog.figures.board import Stretch
+from eventlog.questions.filters import EventFilter
+from eventlog.questions.matches import LONGEST_WORD
+from eventlog.questions.windows import Window
+from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.items import Kind
+
+DEFAULT_WINDOW = timedelta(hours=24)
+LONGEST_WINDOW = timedelta(days=31)
+MOST_EVENTS = 100  # in one answer
+MOST_REPLAYED = 1000  # that are named one by one
+LARGEST_ID = 2**63 - 1
+LARGEST_CODE = 2**31 - 1
+CURSOR = r"^[0-9]{1,17}-[0-9]{1,18}$"  # microseconds since 1970 of an event, and its id
+EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # before WhatsApp
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+Given = Mapping[str, Any]
+
+
+def _one_of(words: Any) -> serializers.MultipleChoiceField:
+    return serializers.MultipleChoiceField(
+        choices=[word.value for word in words if word], required=False
+    )
+
+
+class Which(serializers.Serializer[Any]):
+    """Events, by how they stand, what they are, and when they came."""
+
+    state = _one_of(State)
+    reason = _one_of(Reason)
+    kind = _one_of(Kind)
+    code = serializers.IntegerField(min_value=0, max_value=LARGEST_CODE, required=False)
+    delivery = serializers.UUIDField(format="hex_verbose", required=False)
+    start = serializers.DateTimeField(required=False, help_text="24 hours before `end` by itself.")
+    end = serializers.DateTimeField(required=False, help_text="Now by itself.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuses moments that no clock shows."""
+        given = [attrs[name] for name in ("start", "end") if name in attrs]
+        if not all(EARLIEST <= moment <= LATEST for moment in given):
+            raise serializers.ValidationError("start and end must be moments of this age.")
+        return attrs
+
+
+class Events(Which):
+    """A page of events, the newest first."""
+
+    event = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_EVENTS, default=MOST_EVENTS)
+    cursor = serializers.RegexField(CURSOR, required=False, help_text="As in `next` of a page.")
+    reveal = serializers.BooleanField(default=False)
+
+
+class Message(serializers.Serializer[Any]):
+    """One message, by Meta's id of it."""
+
+    message_id = serializers.CharField(max_length=LONGEST_WORD)
+    reveal = serializers.BooleanField(default=False)
+
+
+class Figures(serializers.Serializer[Any]):
+    """A stretch of time that ends now."""
+
+    stretch = serializers.ChoiceField(
+        choices=[stretch.value for stretch in Stretch], default=Stretch.DAY.value
+    )
+
+
+class Replayed(serializers.Serializer[Any]):
+    """A replay that was asked for."""
+
+    id = serializers.UUIDField(format="hex_verbose")
+
+
+class Replay(Replayed):
+    """Events to be opened again: of a choice, or named one by one."""
+
+    name = serializers.CharField(max_length=100, required=False)
+    events = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        min_length=1,
+        max_length=MOST_REPLAYED,
+        required=False,
+    )
+    which = Which(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuses what names no events, or names them in two ways."""
+        if ("events" in attrs) == ("which" in attrs):
+            raise serializers.ValidationError("Either events or which.")
+        return attrs
+
+
+def filter_of(given: Given, *, now: datetime) -> EventFilter:
+    """The filter that the pages of the event log have for the same, in a window with two ends.
+
+    The events of a delivery cannot become more, so they need none. Raises ValidationError for a
+    window that is too long to look through.
+    """
+    end = min(given.get("end", now), now)
+    start = given.get("start", end - DEFAULT_WINDOW)
+    if end - start > LONGEST_WINDOW:
+        raise serializers.ValidationError("end must be after start by 31 days at most.")
+    return EventFilter(
+        states=tuple(State.of(word) for word in sorted(given.get("state", ()))),
+        reasons=tuple(Reason.of(word) for word in sorted(given.get("reason", ()))),
+        kinds=tuple(Kind.of(word) for word in sorted(given.get("kind", ()))),
+        code=given.get("code"),
+        delivery=given.get("delivery"),
+        window=Window() if "delivery" in given else Window(start=start, end=end),
+    )

@@ -1,0 +1,59 @@
+"""A page of events, and where the next one begins.
+
+The cursor is the last row's moment and id, as in the lists of the event log. REST framework's own
+counts rows of one moment from the beginning, and a delivery has a thousand of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from eventlog.api.asked import Given, filter_of
+from eventlog.questions.filters import EventFilter, matching
+from eventlog.questions.windows import NEWEST_FIRST, older_than
+from webhooks.models import Event
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventPage:
+    """So many events, the newest first."""
+
+    events: Sequence[Event]
+    next: str | None  # the query of the next page; None: there is none
+
+
+def page_of(given: Given, *, now: datetime) -> EventPage:
+    """Returns what is asked for. Reads one row more than it returns."""
+    if "event" in given:
+        return EventPage(events=list(Event.objects.filter(pk=given["event"])), next=None)
+    wanted = filter_of(given, now=now)
+    rows = matching(wanted, now=now)
+    if "cursor" in given:
+        rows = rows.filter(older_than(*_place(given["cursor"])))
+    found = list(rows.order_by(*NEWEST_FIRST)[: given["limit"] + 1])
+    shown = found[: given["limit"]]
+    more = len(found) > len(shown)
+    return EventPage(events=shown, next=_query(given, wanted, shown[-1]) if more else None)
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    ticks, _, row = cursor.partition("-")
+    return _EPOCH + int(ticks) * _TICK, int(row)
+
+
+def _query(given: Given, wanted: EventFilter, last: Event) -> str:
+    """The same question with its window as it was at the first page."""
+    window = wanted.window
+    ends = {"start": window.start, "end": window.end}
+    asked = {
+        **{name: sorted(given[name]) for name in ("state", "reason", "kind") if name in given},
+        **{name: given[name] for name in ("code", "delivery", "limit") if name in given},
+        **{name: moment.isoformat() for name, moment in ends.items() if moment},
+        **({"reveal": "true"} if given["reveal"] else {}),
+        "cursor": f"{(last.received_at - _EPOCH) // _TICK}-{last.pk}",
+    }
+    return urlencode(asked, doseq=True)

@@ -1,0 +1,167 @@
+"""What other services are told: the words of the pages, and no second ones."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from eventlog.attention.notice import Notice, Severity
+from eventlog.figures.board import Board
+from eventlog.figures.tally import Tally
+from eventlog.models import ReplayJob
+from eventlog.questions.masking import Sight
+from eventlog.questions.wording import cause, meaning_of, title
+from eventlog.replay.progress import Progress
+from eventlog.tail.lines import data
+from webhooks.models import Event
+from webhooks.outcomes import State
+
+
+class Told(serializers.Serializer[Any]):
+    """One event: what `tail_events --json` says of it, and what it means in words."""
+
+    event = serializers.IntegerField()
+    title = serializers.CharField()
+    state = serializers.ChoiceField(choices=[state.value for state in State])
+    reason = serializers.CharField(help_text="Empty as long as nothing was decided.")
+    meaning = serializers.CharField()
+    cause = serializers.CharField(help_text="What lies behind it, such as an error of Meta's.")
+    detail = serializers.CharField()
+    kind = serializers.CharField()
+    name = serializers.CharField(help_text="Meta's own word, such as `delivered`.")
+    error_code = serializers.IntegerField(allow_null=True)
+    lease_number = serializers.CharField(help_text="Masked unless it is revealed, as the next.")
+    driver = serializers.CharField(help_text="Their number, or else their user id.")
+    message_id = serializers.CharField(help_text="Masked: `#` and six characters.")
+    target_id = serializers.CharField(help_text="Of the message that it is about.")
+    received_at = serializers.DateTimeField()
+    since = serializers.DateTimeField(help_text="How long it has stood so.")
+    delivery = serializers.UUIDField()
+    position = serializers.IntegerField(help_text="In its delivery, from 0.")
+
+
+class Page(serializers.Serializer[Any]):
+    """Events, the newest first, and where the next page begins."""
+
+    events = Told(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The query of the next page.")
+
+
+class About(serializers.Serializer[Any]):
+    """The newest events that are this message, change it or refer to it."""
+
+    events = Told(many=True)
+    more = serializers.BooleanField(help_text="Whether there are older ones.")
+
+
+class Problem(serializers.Serializer[Any]):
+    """What the front page asks somebody to see to."""
+
+    severity = serializers.ChoiceField(choices=[each.value for each in Severity])
+    words = serializers.CharField()
+    page = serializers.CharField(help_text="The path in the event log that shows it, if any.")
+
+
+class Problems(serializers.Serializer[Any]):
+    """The worst comes first; none if all is well."""
+
+    problems = Problem(many=True)
+    looked_at = serializers.DateTimeField()
+
+
+class Counts(serializers.Serializer[Any]):
+    """What came in a span of time."""
+
+    events = serializers.IntegerField()
+    open = serializers.IntegerField()
+    states = serializers.DictField(child=serializers.IntegerField())
+    reasons = serializers.DictField(child=serializers.IntegerField())
+    kinds = serializers.DictField(child=serializers.IntegerField())
+    codes = serializers.DictField(child=serializers.IntegerField())
+    unseen = serializers.IntegerField(help_text="Sent by drivers and in no chat.")
+    waited = serializers.IntegerField()
+    retries = serializers.IntegerField()
+    deliveries = serializers.IntegerField()
+    repeats = serializers.IntegerField()
+    items = serializers.IntegerField()
+
+
+class Bar(serializers.Serializer[Any]):
+    """One of the spans that a stretch is made of."""
+
+    start = serializers.DateTimeField()
+    states = serializers.DictField(child=serializers.IntegerField())
+
+
+class Figures(serializers.Serializer[Any]):
+    """The figures of the front page."""
+
+    stretch = serializers.CharField()
+    start = serializers.DateTimeField()
+    until = serializers.DateTimeField(help_text="What came later is not counted yet.")
+    total = Counts()
+    bars = Bar(many=True)
+
+
+class Replay(serializers.Serializer[Any]):
+    """How far a replay is."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=ReplayJob.State.values)
+    asked_at = serializers.DateTimeField()
+    total = serializers.IntegerField()
+    to_open = serializers.IntegerField()
+    open = serializers.IntegerField(help_text="Opened, without an outcome yet.")
+    done = serializers.IntegerField()
+    changed = serializers.IntegerField(help_text="Of these, with another outcome than before.")
+
+
+class Wrong(serializers.Serializer[Any]):
+    """Why nothing was done."""
+
+    error = serializers.CharField()
+
+
+def event(row: Event, sight: Sight) -> dict[str, Any]:
+    """As `Told`."""
+    words = {"title": title(row), "meaning": meaning_of(row), "cause": cause(row)}
+    return data(row, sight) | words
+
+
+def problems(found: Sequence[Notice], *, now: datetime) -> dict[str, Any]:
+    """As `Problems`."""
+    each = [{"severity": one.severity, "words": one.words, "page": one.url} for one in found]
+    return {"problems": each, "looked_at": now}
+
+
+def figures(board: Board) -> dict[str, Any]:
+    """As `Figures`."""
+    return {
+        "stretch": board.stretch,
+        "start": board.start,
+        "until": board.gap[0] if board.gap else board.until,
+        "total": _counts(board.total),
+        "bars": [{"start": bar.start, "states": bar.tally.states} for bar in board.bars],
+    }
+
+
+def _counts(tally: Tally) -> dict[str, Any]:
+    names = map(str, Counts().fields)
+    return {name: getattr(tally, name) for name in names}
+
+
+def replay(job: ReplayJob, progress: Progress) -> dict[str, Any]:
+    """As `Replay`."""
+    return {
+        "id": job.pk,
+        "name": job.name,
+        "state": job.state,
+        "asked_at": job.asked_at,
+        "total": progress.total,
+        "to_open": progress.to_open,
+        "open": progress.without_task + progress.queued + progress.waiting,
+        "done": progress.done,
+        "changed": progress.changed,
+    }

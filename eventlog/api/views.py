@@ -1,0 +1,159 @@
+"""The routes of the API. Each has one path, without anything in it that somebody chose."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.request import Request
+
+from eventlog.accounts import account_of
+from eventlog.api import asked, described, told
+from eventlog.api.pages import page_of
+from eventlog.api.view import ApiView
+from eventlog.api.view import told as answer
+from eventlog.attention.looks import notices
+from eventlog.figures.board import Stretch, board
+from eventlog.history import note_replay
+from eventlog.models import ReplayJob
+from eventlog.questions.same import about_message
+from eventlog.questions.windows import NEWEST_FIRST
+from eventlog.replay.choosing import of_events, of_filter
+from eventlog.replay.jobs import Request as Wanted
+from eventlog.replay.jobs import start
+from eventlog.replay.outcomes import collect_outcomes
+from eventlog.replay.progress import progress
+from webhooks import ledger
+from webhooks.models import Event
+
+Errors = dict[int, type[told.Wrong]]
+ERRORS: Errors = dict.fromkeys((400, 401, 403, 429, 503), told.Wrong)
+BODY_ERRORS: Errors = ERRORS | {413: told.Wrong}
+
+
+class EventsView(ApiView):
+    """`GET /api/v1/events`."""
+
+    http_method_names = ["get"]
+
+    @extend_schema(parameters=[asked.Events], responses={200: told.Page, **ERRORS})
+    def get(self, request: Request) -> HttpResponse:
+        """What came in, the newest first."""
+        given = self.read(asked.Events, request.query_params)
+        sight = self.sight(reveal=given["reveal"])
+        with ledger.reached():
+            page = page_of(given, now=self.now)
+            self.note(page.events, sight)
+        each = [told.event(event, sight) for event in page.events]
+        return answer({"events": each, "next": page.next})
+
+
+class MessagesView(ApiView):
+    """`POST /api/v1/messages`: a message's id embeds a number, so it is in no address."""
+
+    http_method_names = ["post"]
+
+    @extend_schema(request=asked.Message, responses={200: told.About, **BODY_ERRORS})
+    def post(self, request: Request) -> HttpResponse:
+        """What became of a message, by any of its ids."""
+        given = self.read_json(asked.Message)
+        sight = self.sight(reveal=given["reveal"])
+        about = Event.objects.filter(about_message(given["message_id"])).order_by(*NEWEST_FIRST)
+        with ledger.reached():
+            found = list(about[: asked.MOST_EVENTS + 1])
+            shown = found[: asked.MOST_EVENTS]
+            self.note(shown, sight)
+        each = [told.event(event, sight) for event in shown]
+        return answer({"events": each, "more": len(found) > len(shown)})
+
+
+class ProblemsView(ApiView):
+    """`GET /api/v1/problems`."""
+
+    http_method_names = ["get"]
+
+    @extend_schema(responses={200: told.Problems, **ERRORS})
+    def get(self, request: Request) -> HttpResponse:
+        """What needs attention, as on the front page."""
+        return answer(told.problems(notices(now=self.now), now=self.now))
+
+
+class FiguresView(ApiView):
+    """`GET /api/v1/figures`."""
+
+    http_method_names = ["get"]
+
+    @extend_schema(parameters=[asked.Figures], responses={200: told.Figures, **ERRORS})
+    def get(self, request: Request) -> HttpResponse:
+        """What came in the last hour, day or week, and what became of it."""
+        given = self.read(asked.Figures, request.query_params)
+        with ledger.reached():
+            return answer(told.figures(board(Stretch.of(given["stretch"]), now=self.now)))
+
+
+class ReplaysView(ApiView):
+    """`GET` and `POST /api/v1/replays`."""
+
+    http_method_names = ["get", "post"]
+
+    @extend_schema(
+        parameters=[asked.Replayed], responses={200: told.Replay, 404: told.Wrong, **ERRORS}
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """How far a replay is."""
+        given = self.read(asked.Replayed, request.query_params)
+        with ledger.reached():
+            collect_outcomes(now=self.now)
+            job = ReplayJob.objects.filter(pk=given["id"]).first()
+            if job is None:
+                raise NotFound
+            return answer(told.replay(job, progress(job)))
+
+    @extend_schema(
+        request=asked.Replay, responses={200: told.Replay, 409: told.Wrong, **BODY_ERRORS}
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Opens skipped, failed and ignored events again; asked twice with one id, once."""
+        if self.caller not in settings.API_REPLAYERS:
+            raise PermissionDenied
+        given = self.read_json(asked.Replay)
+        with ledger.reached():
+            job = self._start(given)
+            return answer(told.replay(job, progress(job)))
+
+    def _start(self, given: asked.Given) -> ReplayJob:
+        if "events" in given:
+            selection = of_events(given["events"])
+        else:
+            selection = of_filter(asked.filter_of(given["which"], now=self.now), now=self.now)
+        user = account_of(self.caller, may_log_in=False)
+        wanted = Wanted(
+            job_id=given["id"],
+            name=given.get("name", "").strip() or selection.words[:100],
+            selection=selection,
+            asked_by=user,
+        )
+        job = start(wanted, now=self.now)
+        if job.asked_at == self.now:  # otherwise it was asked for before
+            note_replay(user, job)
+        return job
+
+
+class DescriptionView(ApiView):
+    """`GET /api/v1/openapi.json`."""
+
+    http_method_names = ["get"]
+    schema = None  # it does not describe itself
+
+    def get(self, request: Request) -> HttpResponse:
+        """All of this as OpenAPI has it."""
+        return answer(described.schema(tuple(ROUTES.items())))
+
+
+ROUTES = {
+    "events": EventsView,
+    "messages": MessagesView,
+    "problems": ProblemsView,
+    "figures": FiguresView,
+    "replays": ReplaysView,
+    "openapi.json": DescriptionView,
+}
