@@ -14,6 +14,7 @@ from django.contrib.auth import SESSION_KEY, login
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from eventlog.accounts import account_of
@@ -28,6 +29,8 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"  # that knows what they ma
 # Answered by the proxy itself, which forgets the browser
 # (https://cloud.google.com/iap/docs/query-parameters-and-headers-howto).
 SIGN_OUT = "gcp-iap-mode=CLEAR_LOGIN_COOKIE"
+# Who may have another account of Google's, that is let in.
+KNOWN = {Interruption.NO_GROUP, Interruption.GROUP_UNKNOWN, Interruption.CLOSED_ACCOUNT}
 WHY = {Doubt.MISSING: Interruption.NOT_BY_THE_PROXY, Doubt.NO_KEYS: Interruption.PROXY_KEYS_AWAY}
 RETRY_AFTER_SECONDS = 10
 
@@ -67,6 +70,11 @@ class SignInMiddleware:
 def is_proxied(request: HttpRequest) -> bool:
     """Whether it is the proxy that somebody is logged in by."""
     return SUBJECT in request.session
+
+
+def sign_out_url() -> str:
+    """Where the proxy forgets the browser."""
+    return f"{reverse('admin:index')}?{SIGN_OUT}"
 
 
 def _end_what_the_proxy_began(request: HttpRequest) -> None:
@@ -110,7 +118,9 @@ def _account(someone: Person) -> User:
 
 def _page(why: Interruption) -> HttpResponse:
     words = why.value
-    page = render_to_string("admin/failure.html", {"title": words.title, "why": words.why})
+    elsewhere = sign_out_url() if why in KNOWN else ""
+    context = {"title": words.title, "why": words.why, "elsewhere": elsewhere}
+    page = render_to_string("admin/failure.html", context)
     response = HttpResponse(page, status=words.status)
     add_never_cache_headers(response)
     if words.status == HTTPStatus.SERVICE_UNAVAILABLE:

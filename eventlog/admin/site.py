@@ -24,7 +24,7 @@ from django.views.decorators.cache import never_cache
 from eventlog.admin.carrying import FIELD, Carried, is_ours
 from eventlog.admin.interruptions import Interruption
 from eventlog.admin.pages import PAGES
-from eventlog.admin.proxied import SIGN_OUT, is_proxied
+from eventlog.admin.proxied import is_proxied, sign_out_url
 from eventlog.pages.page import PART_HEADER, Page
 from eventlog.questions.filters import row_ids
 from visn_whatsapp.browser.logins import remember
@@ -116,7 +116,7 @@ class EventLogSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Logs out, and says where the proxy forgets somebody: it would log them in again."""
-        elsewhere = f"{reverse('admin:index')}?{SIGN_OUT}" if is_proxied(request) else ""
+        elsewhere = sign_out_url() if is_proxied(request) else ""
         return super().logout(request, {**(extra_context or {}), "elsewhere": elsewhere})
 
     def form_refused(self, request: HttpRequest) -> HttpResponseBase:

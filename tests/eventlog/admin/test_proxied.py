@@ -78,6 +78,7 @@ def test_whoever_leaves_all_groups_is_out_at_once(proxy: Proxy, settings: Settin
     settings.IAP_GROUPS = (f"{BOB}=Support",)
     page = browser.get("/admin/", headers=proxy.headers(ANN))
     assert (page.status_code, "no group" in page.content.decode()) == (403, True)
+    assert 'href="/admin/?gcp-iap-mode=CLEAR_LOGIN_COOKIE"' in page.content.decode()
 
 
 def test_who_has_no_group_gets_no_account(proxy: Proxy) -> None:

@@ -1,5 +1,6 @@
 """What the API says of itself holds for whatever is asked and answered, over real HTTP."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis
@@ -34,7 +35,7 @@ def test_answers_are_as_they_are_described(
     settings.API_REPLAYERS = settings.API_REVEALERS
     [caller] = settings.API_REVEALERS
     token = identity_provider.token(audience=settings.API_AUDIENCE, email=caller)
-    make_event(state=State.FAILED, reason=Reason.GAVE_UP)
+    make_event(state=State.FAILED, reason=Reason.GAVE_UP, received_at=datetime.now(UTC))
     operation = schemathesis.openapi.from_dict(DESCRIBED)[path][method]
 
     @hypothesis.settings(

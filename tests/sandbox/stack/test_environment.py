@@ -43,6 +43,7 @@ def test_a_process_calls_the_one_that_runs_the_callable() -> None:
         "TASK_HANDLER_URL": "http://127.0.0.1:1003/webhook-listeners/whatsapp",
         "TASK_HANDLER_AUDIENCE": "http://127.0.0.1:1003/webhook-listeners/whatsapp",
         "CHORES_AUDIENCE": "http://127.0.0.1:1003/chores",
+        "API_AUDIENCE": "http://127.0.0.1:9/api/v1",
     }
 
 
