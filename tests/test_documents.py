@@ -144,7 +144,7 @@ def anchor_of(heading: str) -> str:
 
 def test_the_readme_names_every_route() -> None:
     mounted = {f"/{path}" for path in paths(routes(ALL_SERVICES))}
-    named = set(re.findall(r"`(?:GET |POST )?(/[a-z0-9/-]*)`", README))
+    named = set(re.findall(r"`(?:GET |POST )?(/[a-z0-9/.-]*)`", README))
     assert mounted <= named
 
 
