@@ -37,8 +37,6 @@ class Google:
         if asked.path.endswith("/notificationChannels"):
             made = asked.body | {"name": f"{asked.path.removeprefix('/v3/')}/1234567890123456789"}
             return (200, made) if self.takes_channels else (403, REFUSED)
-        if asked.host.startswith("compute"):
-            return 200, {"kind": "compute#backendService", "id": BACKEND}
         if asked.host.startswith("logging"):
             return 200, {"entries": self.printed}
         return 200, _sql(asked) if asked.host.startswith("sqladmin") else _done(asked)
@@ -99,7 +97,12 @@ def _traffic(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _done(asked: Asked) -> dict[str, Any]:
-    """What a request has made: a version of a secret, or an operation that is over."""
+    """What a request has made: a version of a secret, or an operation that is over.
+
+    Of a load balancer what is there.
+    """
+    if asked.host.startswith("compute"):
+        return {"kind": "compute#backendService", "id": BACKEND}
     if "/aggregated/" in asked.path:  # it asks what there is, of which there is nothing
         return {"items": {}}
     if asked.path.endswith(":addVersion"):
