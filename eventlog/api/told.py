@@ -1,15 +1,16 @@
 """What other services are told: the words of the pages, and no second ones."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from eventlog.attention.notice import Notice, Severity
+from eventlog.attention.notice import Severity
 from eventlog.figures.board import Board
 from eventlog.figures.tally import Tally
-from eventlog.models import ReplayJob
+from eventlog.models import Problem as ProblemRow
+from eventlog.models import ProblemKind, ReplayJob
+from eventlog.problems import said
+from eventlog.problems.listing import Standing
 from eventlog.questions.masking import Sight
 from eventlog.questions.wording import cause, meaning_of, title
 from eventlog.replay.progress import Progress
@@ -56,18 +57,30 @@ class About(serializers.Serializer[Any]):
 
 
 class Problem(serializers.Serializer[Any]):
-    """What the front page asks somebody to see to."""
+    """What the front page asks somebody to see to: what `watch --json` says of it."""
 
+    problem = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=[each.value for each in ProblemKind])
     severity = serializers.ChoiceField(choices=[each.value for each in Severity])
+    state = serializers.ChoiceField(choices=ProblemRow.State.values)
+    lease_number = serializers.CharField(help_text="Masked; empty where it is of none.")
     words = serializers.CharField()
+    since = serializers.DateTimeField(help_text="When it opened this time.")
+    last = serializers.DateTimeField(help_text="When it was seen last.")
+    times = serializers.IntegerField(help_text="How often it has opened.")
+    owner = serializers.CharField(help_text="Who has taken it up, if anybody.")
     page = serializers.CharField(help_text="The path in the event log that shows it, if any.")
 
 
 class Problems(serializers.Serializer[Any]):
-    """The worst comes first; none if all is well."""
+    """What is open or acknowledged, the worst first; none if all is well."""
 
     problems = Problem(many=True)
-    looked_at = serializers.DateTimeField()
+    more = serializers.BooleanField(help_text="Whether there are more than these.")
+    looked_at = serializers.DateTimeField(allow_null=True, help_text="Null: never.")
+    is_late = serializers.BooleanField(
+        help_text="Nobody has looked for so long that nothing is known."
+    )
 
 
 class Counts(serializers.Serializer[Any]):
@@ -130,10 +143,14 @@ def event(row: Event, sight: Sight) -> dict[str, Any]:
     return data(row, sight) | words
 
 
-def problems(found: Sequence[Notice], *, now: datetime) -> dict[str, Any]:
+def problems(found: Standing) -> dict[str, Any]:
     """As `Problems`."""
-    each = [{"severity": one.severity, "words": one.words, "page": one.url} for one in found]
-    return {"problems": each, "looked_at": now}
+    return {
+        "problems": [said.data(each.row) | {"page": each.url} for each in found.lines],
+        "more": found.more,
+        "looked_at": found.looked_at,
+        "is_late": found.is_late,
+    }
 
 
 def figures(board: Board) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from eventlog.api import asked, described, told
 from eventlog.api.pages import page_of
 from eventlog.api.view import ApiView
 from eventlog.api.view import told as answer
-from eventlog.attention.looks import notices
 from eventlog.figures.board import Stretch, board
 from eventlog.history import note_replay
 from eventlog.models import ReplayJob
+from eventlog.problems.listing import standing
 from eventlog.questions.same import about_message
 from eventlog.questions.windows import NEWEST_FIRST
 from eventlog.replay.choosing import of_events, of_filter
@@ -74,7 +74,8 @@ class ProblemsView(ApiView):
     @extend_schema(responses={200: told.Problems, **ERRORS})
     def get(self, request: Request) -> HttpResponse:
         """What needs attention, as on the front page."""
-        return answer(told.problems(notices(now=self.now), now=self.now))
+        with ledger.reached():
+            return answer(told.problems(standing(now=self.now)))
 
 
 class FiguresView(ApiView):

@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from eventlog.channels.rounds import tell_people
-from eventlog.models import Problem, ProblemKind
+from eventlog.models import ProblemKind
 from eventlog.problems.rounds import Looked, look_round, open_ones
+from eventlog.problems.said import data
 from eventlog.questions.masking import MASKED
 from visn_whatsapp.commands import CheckCommand, told
 from visn_whatsapp.findings import Finding
@@ -40,8 +41,8 @@ class Command(CheckCommand):
         looked = look_round(now=clock.now())
         tell_people(now=clock.now())
         finding = _finding(looked)
-        data = {**told(finding), "problems": [_datum(row) for row in looked.problems]}
-        self.tell(data, _sentences(looked), options)
+        said = {**told(finding), "problems": [data(row) for row in looked.problems]}
+        self.tell(said, _sentences(looked), options)
         self.end(finding, WORDS[finding])
 
 
@@ -51,21 +52,6 @@ def _finding(looked: Looked) -> Finding:
     if kinds - {ProblemKind.LOOK.value}:
         return Finding.WRONG
     return Finding.WELL if looked.saw_all and not kinds else Finding.CANNOT_TELL
-
-
-def _datum(row: Problem) -> dict[str, Any]:
-    return {
-        "problem": row.pk,
-        "kind": row.kind,
-        "severity": row.severity,
-        "state": row.state,
-        "lease_number": MASKED.number(row.lease_number),
-        "words": row.words,
-        "since": row.opened_at.isoformat(),
-        "last": row.last_at.isoformat(),
-        "times": row.times,
-        "owner": row.owner_name,
-    }
 
 
 def _sentences(looked: Looked) -> str:

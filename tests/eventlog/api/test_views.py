@@ -17,6 +17,7 @@ from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from eventlog.models import ApiUse, ReplayJob
+from eventlog.problems.rounds import look_round
 from tests.identity import IdentityProvider
 from tests.rows import make_event
 from visn_whatsapp.application import Request
@@ -165,10 +166,17 @@ def test_problems_are_those_of_the_front_page(ask: Ask) -> None:
     row = event(state=State.RECEIVED, reason=Reason.NONE)
     long_ago = datetime.now(UTC) - timedelta(days=1)
     Event.objects.filter(pk=row.pk).update(received_at=long_ago, check_at=long_ago)
+    status, before = ask("problems")
+    assert (status, before) == (
+        200,
+        {"problems": [], "more": False, "looked_at": None, "is_late": True},
+    )
+    look_round(now=datetime.now(UTC))
     status, answer = ask("problems")
-    assert status == 200
-    assert [problem["severity"] for problem in answer["problems"]] == ["urgent"]
-    assert answer["problems"][0]["page"].startswith("/admin/")
+    assert (status, answer["is_late"]) == (200, False)
+    overdue = [each for each in answer["problems"] if each["kind"] in {"queue", "overdue"}]
+    assert {(each["severity"], each["state"]) for each in overdue} == {("urgent", "open")}
+    assert overdue[0]["page"].startswith("/admin/")
 
 
 def test_figures_count_what_came(ask: Ask) -> None:
