@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from eventlog.figures.numbers import known_numbers
 from eventlog.links import delivery_url, event_url, events_url
 from eventlog.pages.page import Page
 from eventlog.questions.filters import EventFilter, query_string
@@ -14,17 +15,18 @@ from eventlog.questions.matches import Match, find
 
 
 def find_view(request: HttpRequest) -> HttpResponseBase:
-    """Leads to the one thing that was found, or lets choose between several.
+    """Leads to the one thing that was meant, or offers what it may have been.
 
     Nothing is found by a link, which would hold what is looked for; it leads to the box.
     """
     if request.method != "POST":
         return HttpResponseRedirect(reverse("admin:index"))
     words = request.POST.get("words", "")
-    found = [(match, target(match)) for match in find(words)]
-    if len(found) == 1:
-        return HttpResponseRedirect(found[0][1])
-    return TemplateResponse(request, "admin/find.html", {"words": words, "found": found})
+    found = find(words, lease_numbers=[known.number for known in known_numbers()])
+    if found.only is not None:
+        return HttpResponseRedirect(target(found.only))
+    choices = [(match, target(match)) for match in found.matches]
+    return TemplateResponse(request, "admin/find.html", {"found": found, "choices": choices})
 
 
 def target(match: Match) -> str:

@@ -32,8 +32,8 @@ STEP_ICONS = {
     StepKind.NEXT: "waiting",
 }
 FINGERPRINT = (
-    "A fingerprint: the same one is the same message. It leads back to no id, "
-    "so it cannot be searched for."
+    "A fingerprint: the same one is the same message. "
+    "The search box finds it among the newest events."
 )
 
 register.filter("reason_word", wording.reason_word)

@@ -13,8 +13,11 @@ from django.utils import timezone
 from eventlog.admin.delivery_filters import ODD, RepeatFilter, VerdictFilter
 from eventlog.people.names import events_of
 from eventlog.people.searching import Place, nameless
+from eventlog.questions import newest
 from eventlog.questions.filters import EventFilter, matching
+from eventlog.questions.matches import find
 from eventlog.questions.never_arrived import not_arrived
+from eventlog.questions.newest import newest_of
 from eventlog.questions.pending import open_events
 from eventlog.questions.same import (
     Same,
@@ -30,6 +33,7 @@ from eventlog.watching import came_since, to_be_applied
 from listeners.models import TaskRun
 from sandbox.samples import wamid
 from tests.rows import make_delivery
+from tests.work import counted
 from webhooks.conditions import ERASED
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import OPEN, Reason, State
@@ -40,6 +44,9 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=timezone.get_default_timezone())
 EVENTS = 4000
+LOOKED_THROUGH = 20
+# Rows, or hundred steps of SQLite: of what is looked through, and of what indexes find.
+WORK_OF_A_SEARCH = 200
 PAGE = 51
 # Where SQLite has names of its own.
 SQLITE_NAMES = {
@@ -175,6 +182,8 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_lease found": events.filter(with_company("lease-7"))[:1],
         "event_user_id_alone found": events.filter(alone)[:1],
         "event_named_together found": events.filter(beside)[:1],
+        "event_received_at looked through": newest_of(Event.objects).values_list("person_number"),
+        "delivery_received_at looked through": newest_of(Delivery.objects).values_list("pk"),
         "event_check_at": open_events().order_by("check_at")[:PAGE],
         "event_check_at to count": open_events().order_by().values("pk")[:PAGE],
         "delivery_odd": verdicts[:PAGE],
@@ -244,3 +253,14 @@ def test_what_most_events_are_is_read_newest_first(log: Event, wanted: dict[str,
     """No sort but of what has one moment: however large the log, its first page is quick."""
     words = plan(page(**wanted))
     assert re.findall(r"TEMP B-TREE|(?<!Incremental )Sort  \(", words) == []
+
+
+@pytest.mark.parametrize("words", ["900007", "#4B1281", "1742fce2", "0790 0900 007"])
+def test_a_part_of_a_name_is_looked_for_in_the_newest_alone(
+    log: Event, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr(newest, "LOOKED_THROUGH", LOOKED_THROUGH)
+    with counted() as work:
+        found = find(words, lease_numbers=("447700900001", "15550783881"))
+    assert found.older
+    assert work.amount <= WORK_OF_A_SEARCH

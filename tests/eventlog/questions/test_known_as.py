@@ -111,17 +111,17 @@ def test_lists_hold_the_events_of_all_names() -> None:
 @pytest.mark.parametrize("word", [NUMBERS[0], f"+{NUMBERS[0]}", USER_IDS[0]])
 def test_the_search_finds_a_driver_by_a_name_that_no_event_has(word: str) -> None:
     since = event(1)
-    assert find(word) == []
+    assert find(word, lease_numbers=()).matches == []
     row = alias(0, 1)
-    [match] = find(word)
+    [match] = find(word, lease_numbers=()).matches
     assert (match.event, match.same) == (since, Same.DRIVER)
     Alias.objects.filter(pk=row.pk).update(undone_at=NOON)
-    assert find(word) == []
+    assert find(word, lease_numbers=()).matches == []
 
 
 def test_a_lease_number_is_found_in_every_spelling() -> None:
     there = event(0, lease_number="554199990001")
-    [match] = find("+55 41 9 9999-0001")
+    [match] = find("+55 41 9 9999-0001", lease_numbers=()).matches
     assert (match.event, match.same) == (there, Same.LEASE_NUMBER)
     wanted = EventFilter(same=((Same.LEASE_NUMBER, event(1, lease_number="5541999990001").pk),))
     assert there in matching(wanted, now=NOON)
