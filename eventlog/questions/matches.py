@@ -110,10 +110,8 @@ def find(words: str, *, lease_numbers: Collection[str]) -> Found:
         found.add_looked(messages_with(printed[1].upper()), _message)
     if event := _EVENT_ID.fullmatch(word):
         # Its digits may as well be the end of something that is older than what was looked through.
-        certain = all(look.since is None for look in found.looks)
-        found.add(
-            replace(each, certain=certain) for each in _by("Event", None, Q(pk=int(event[1])))
-        )
+        named = _by("Event", None, Q(pk=int(event[1])))
+        found.add(replace(each, certain=not found.older) for each in named)
     return found
 
 
