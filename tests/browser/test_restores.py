@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
+from eventlog.problems.rounds import look_round
 from listeners.firestore import connection as firestore_connection
 from listeners.models import Placement, RestoreWindow, UnknownDelivery
 from listeners.restores.windows import begin
@@ -48,6 +49,7 @@ def test_unknown_deliveries_are_shown_and_closed(visit: Visit, scheme: str, widt
         UnknownDelivery.objects.create(
             delivery=uuid4(), digest=digest, first_seen_at=now - HOUR, last_seen_at=now
         )
+    look_round(now=now)
     page = visit("On-call", viewport={"width": width, "height": 844}, color_scheme=scheme)
     page.get_by_role("link", name="Show unknown deliveries").click()
     expect(page.locator("#result_list tbody tr")).to_have_count(2)
