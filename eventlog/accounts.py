@@ -2,7 +2,8 @@
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
-from django.db import IntegrityError
+
+from webhooks.inserting import insert_new
 
 
 def account_of(email: str, *, may_log_in: bool) -> User:
@@ -21,8 +22,5 @@ def account_of(email: str, *, may_log_in: bool) -> User:
         is_active=may_log_in,
         password=make_password(None),
     )
-    User.objects.bulk_create([new], ignore_conflicts=True)
-    user = User.objects.filter(username=email).first()
-    if user is None:  # not the name was taken, but the key
-        raise IntegrityError("the account was not taken")
-    return user
+    insert_new([new], unless="(username)")
+    return User.objects.get(username=email)

@@ -8,6 +8,7 @@ from django.db.models import Case, F, Q, Value, When
 from rest_framework.exceptions import Throttled
 
 from eventlog.models import ApiUse
+from webhooks.inserting import insert_new
 
 
 def take(caller: str, *, now: datetime) -> None:
@@ -21,7 +22,7 @@ def take(caller: str, *, now: datetime) -> None:
             calls = ApiUse.objects.values_list("count", flat=True).get(pk=caller)
         else:
             first = ApiUse(caller=caller, minute=minute, count=0)
-            ApiUse.objects.bulk_create([first], ignore_conflicts=True)
+            insert_new([first], unless="(caller)")
             _counted(caller, minute)
             calls = 1
     if calls > settings.API_CALLS_PER_MINUTE:

@@ -32,7 +32,8 @@ FIELDS = (
     "target_id",
     "occurred_at",
 )
-COLUMNS = ("delivery_id", "position", *FIELDS, "state", "reason", "reopenings", "erased_at")
+COLUMNS = ("delivery_id", "position", *FIELDS, "state", "reason", "reopenings")
+LATER_COLUMNS = ("erased_at",)  # that the tables of a release before have not
 TO_BE_APPLIED = "to_be_applied"  # in place of the reason of what is not settled as it is read
 
 _SAID = attrgetter(*FIELDS)
@@ -95,8 +96,13 @@ def reread_one(delivery: Delivery, rows: Iterable[Event]) -> Reread:
         return Reread(items=0, differences=[(None, Difference(way=Way.RAISED, words=(raised,)))])
     every = [*rows]
     found = [*_of_verdict(delivery, payload), *_of_items(delivery, items, every)]
-    erased = sum(row.erased_at is not None for row in every)
+    erased = sum(map(_is_erased, every))
     return Reread(items=len(items), erased=erased, differences=found)
+
+
+def _is_erased(row: Event) -> bool:
+    """On tables that have no column for it nobody is."""
+    return row.__dict__.get("erased_at") is not None
 
 
 def _of_verdict(delivery: Delivery, payload: Payload) -> Iterator[tuple[None, Difference]]:
@@ -111,7 +117,7 @@ def _of_items(
 ) -> Iterator[tuple[int, Difference]]:
     lone_items, lone_rows = dict[int, Item](), dict[int, Event]()
     for item, row in match(items, rows):
-        if row is not None and row.erased_at is not None:
+        if row is not None and _is_erased(row):
             continue
         if item is not None and row is not None:
             fields, words = _between(new_events.event_of(delivery, item), row)

@@ -6,16 +6,17 @@ open there meanwhile.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from eventlog.chunks import chunks
 from eventlog.questions.windows import Window, received_in
-from eventlog.rereading.differences import COLUMNS, reread_one
+from eventlog.rereading.differences import COLUMNS, LATER_COLUMNS, reread_one
 from eventlog.rereading.report import Report
 from visn_whatsapp.read_only import each_read_only, read_only
 from webhooks.models import Delivery, Event
@@ -46,13 +47,22 @@ def reread(window: Window) -> Iterator[Report]:
     rows = Delivery.objects.filter(received_in(window))
     with read_only():
         report = Report(due=rows.count())
+        columns = (*COLUMNS, *_there_of(LATER_COLUMNS))
     for part in _parts(_keys(rows)):
-        _add(report, part)
+        _add(report, part, columns)
         yield report
     with read_only():
         # Repeats that retention has deleted meanwhile cannot be asked for.
         report.due = min(report.due, rows.count())
     yield report
+
+
+def _there_of(names: Sequence[str]) -> Sequence[str]:
+    """Those of the columns that the table has: it may be read before it is migrated."""
+    table = Event._meta.db_table  # noqa: SLF001 - Django documents it as public
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_description(cursor, table)
+    return [name for name in names if name in {column.name for column in found}]
 
 
 def _keys(rows: QuerySet[Delivery]) -> Iterator[Key]:
@@ -78,10 +88,10 @@ def _parts(keys: Iterable[Key]) -> Iterator[list[Key]]:
         yield part
 
 
-def _add(report: Report, part: list[Key]) -> None:
+def _add(report: Report, part: list[Key], columns: Sequence[str]) -> None:
     firsts = [key.delivery for key in part if key.repeat_of is None]
     report.repeats += len(part) - len(firsts)
-    deliveries, rows = _load(firsts)
+    deliveries, rows = _load(firsts, columns)
     for delivery in deliveries:
         if delivery.body is None:
             report.emptied += 1
@@ -90,7 +100,9 @@ def _add(report: Report, part: list[Key]) -> None:
     report.up_to = part[-1].received_at
 
 
-def _load(keys: list[UUID]) -> tuple[list[Delivery], dict[UUID, list[Event]]]:
+def _load(
+    keys: list[UUID], columns: Sequence[str]
+) -> tuple[list[Delivery], dict[UUID, list[Event]]]:
     """The deliveries, in order, and their rows.
 
     The rows first: whoever still has bytes then had all of its rows. Apart from each other:
@@ -98,7 +110,7 @@ def _load(keys: list[UUID]) -> tuple[list[Delivery], dict[UUID, list[Event]]]:
     """
     rows: dict[UUID, list[Event]] = defaultdict(list)
     with read_only():
-        for row in Event.objects.filter(delivery__in=keys).only(*COLUMNS).order_by():
+        for row in Event.objects.filter(delivery__in=keys).only(*columns).order_by():
             rows[row.delivery_id].append(row)
         found = Delivery.objects.filter(pk__in=keys).only("received_at", "body", "verdict")
         return list(found.order_by("received_at", "pk")), rows

@@ -16,6 +16,9 @@ from webhooks.outcomes import OPEN, REOPENABLE, Reason, State
 
 pytestmark = pytest.mark.django_db
 
+# No index was made anew for it: it is found as what the next release calls by a reason of its own.
+LATER = ("of_next_year", Reason.ERASED)
+
 
 def test_whatever_is_not_applied_is_found_by_its_state() -> None:
     """Also what another release calls by a reason that is none of ours."""
@@ -29,7 +32,7 @@ def test_whatever_is_not_applied_is_found_by_its_state() -> None:
         assert set(of_state.filter(condition)) == set(of_state)
         others = {each.state for each in Event.objects.filter(condition)} - {state}
         assert others <= REOPENABLE  # those of next year
-        ours = Event.objects.exclude(reason="of_next_year").filter(condition)
+        ours = Event.objects.exclude(reason__in=LATER).filter(condition)
         assert {each.state for each in ours} == {state}
 
 

@@ -97,7 +97,11 @@ class Command(CheckCommand):
 
 
 def _file(path: str) -> str:
-    if not Path(path).is_file():
+    try:
+        found = Path(path).is_file()
+    except (OSError, ValueError):  # it is longer than a path may be, or holds what none does
+        found = False
+    if not found:
         raise ArgumentTypeError("there is no such file")
     return path
 

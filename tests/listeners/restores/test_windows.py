@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from eventlog.attention.restores import restore_windows
+from eventlog.problems.rounds import look_round
 from listeners.firestore.store import Store
 from listeners.models import Placement, RestoreWindow, TaskRun
 from listeners.restores.windows import begin, end
@@ -387,6 +388,7 @@ def test_the_front_page_says_that_a_window_is_open() -> None:
     command("--cut-over")
     [notice] = restore_windows(timezone.now())
     assert "manage restored --close" in notice.words
+    look_round(now=timezone.now())
     assert notice.url in support().get("/admin/").content.decode()
     page = support().get(reverse("admin:listeners_restorewindow_changelist"))
     assert "Another gateway wrote to the chats before this one." in page.content.decode()

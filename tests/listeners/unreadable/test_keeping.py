@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from eventlog.problems.rounds import look_round
 from eventlog.retention import prune
 from listeners.models import UnreadableTask
 from listeners.unreadable.keeping import keep, still_open
@@ -92,6 +93,7 @@ def test_others_leave_nothing(client: Client) -> None:
 
 
 def test_the_front_page_says_so_and_leads_there(row: UnreadableTask) -> None:
+    look_round(now=timezone.now())
     page = support().get("/admin/").content.decode()
     assert "1 task could not be read" in page
     assert f"{reverse(LIST)}?standing=open" in page
