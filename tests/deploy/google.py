@@ -101,10 +101,10 @@ def _done(asked: Asked) -> dict[str, Any]:
 
     Of a load balancer what is there.
     """
-    if asked.host.startswith("compute"):
-        return {"kind": "compute#backendService", "id": BACKEND}
     if "/aggregated/" in asked.path:  # it asks what there is, of which there is nothing
         return {"items": {}}
+    if asked.host.startswith("compute"):
+        return {"kind": "compute#backendService", "id": BACKEND}
     if asked.path.endswith(":addVersion"):
         checked = "dataCrc32c" in asked.body["payload"]
         return {"name": _name(asked), "clientSpecifiedPayloadChecksum": checked}

@@ -12,7 +12,12 @@ from visn_whatsapp.commands import LedgerCommand
 
 COULD_NOT_TELL = 2
 STATUS = dict.fromkeys(("accounted", "drift", "reconcile", "reread"), COULD_NOT_TELL)  # others: 1
-ARGUMENTS = {"prune_ledger": ["--days", "180"], "reread": ["--since", "2026-03-02"]}
+ARGUMENTS = {
+    "erase_person": ["--number", "447700900123"],
+    "export_person": ["--number", "447700900123", "--to", "person.zip"],
+    "prune_ledger": ["--days", "180"],
+    "reread": ["--since", "2026-03-02"],
+}
 
 
 def ledger_commands() -> list[str]:
