@@ -30,7 +30,7 @@ from eventlog.replay.selection import READABLE_AGAIN, Selection
 from eventlog.replay.tasks import make_tasks
 from webhooks import transitions
 from webhooks.inserting import insert_new
-from webhooks.models import Event
+from webhooks.models import Delivery, Event
 from webhooks.outcomes import REOPENABLE, State
 from webhooks.sweeper import NEVER
 from webhooks.task_queue import TaskQueue
@@ -184,10 +184,8 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
         chosen = list(locked.values_list("event", flat=True)[:EVENTS_PER_STEP])
         lost = placements.lock(chosen) if job.kind == ReplayJob.Kind.REPAIR else []
         events = Event.objects.filter(pk__in=chosen).select_for_update().order_by("pk")
-        list(events.values_list("pk"))
-        # Asked for once they are held: whoever held them may have taken their bytes.
-        found = Event.objects.filter(READABLE_AGAIN, pk__in=chosen, state__in=OPENS[job.kind])
-        deliveries = dict(found.order_by("pk").values_list("pk", "delivery"))
+        found = events.filter(erased_at__isnull=True, state__in=OPENS[job.kind])
+        deliveries = _with_bytes(dict(found.values_list("pk", "delivery")))
         opened = list(deliveries)
         rows = to_open.filter(event__in=chosen)
         rows.filter(event__in=opened).update(**AS_IT_STANDS, reopened_at=now)
@@ -195,6 +193,16 @@ def _open_some(job: ReplayJob, *, now: datetime) -> Mapping[UUID, list[int]] | N
         transitions.reopen(opened, check_at=now + FIRST_CHECK, now=now)
         placements.reopen(lost, events=opened)
     return _by_delivery(deliveries.items()) if chosen else None
+
+
+def _with_bytes(deliveries: Mapping[int, UUID]) -> Mapping[int, UUID]:
+    """Those of the events whose delivery can be read again.
+
+    Asked for once the events are held: whoever held them may have taken their bytes.
+    """
+    emptied = Delivery.objects.filter(pk__in={*deliveries.values()}, body__isnull=True)
+    gone = set(emptied.values_list("pk", flat=True))
+    return {event: delivery for event, delivery in deliveries.items() if delivery not in gone}
 
 
 def _by_delivery(rows: Iterable[tuple[int, UUID]]) -> Mapping[UUID, list[int]]:
