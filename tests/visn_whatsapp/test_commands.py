@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from django.core.management import get_commands, load_command_class
@@ -11,10 +13,12 @@ from tests.house import our_commands
 from visn_whatsapp.commands import LedgerCommand
 
 COULD_NOT_TELL = 2
-STATUS = dict.fromkeys(("accounted", "drift", "reconcile", "reread"), COULD_NOT_TELL)  # others: 1
+STATUS = dict.fromkeys(  # others: 1
+    ("accounted", "drift", "reconcile", "reread", "watch"), COULD_NOT_TELL
+)
 ARGUMENTS = {
     "erase_person": ["--number", "447700900123"],
-    "export_person": ["--number", "447700900123", "--to", "person.zip"],
+    "export_person": ["--number", "447700900123", "--to", f"{mkdtemp()}/person.zip"],
     "prune_ledger": ["--days", "180"],
     "reread": ["--since", "2026-03-02"],
 }
@@ -52,6 +56,7 @@ def test_says_that_the_database_cannot_be_reached(command: str) -> None:
 
     assert ended.stderr == "CommandError: The database cannot be reached.\n"
     assert ended.returncode == STATUS.get(command, 1)
+    assert not Path(ARGUMENTS["export_person"][-1]).exists()  # nor what is half of it
 
 
 @pytest.mark.parametrize("check", STATUS)

@@ -2,8 +2,10 @@
 
 import logging
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import CommandError
 
@@ -35,8 +37,7 @@ class Command(LedgerCommand):
         """Writes the file, which nobody else on the machine may read."""
         who, path = person(options), Path(options["to"])
         try:
-            path.touch(mode=0o600, exist_ok=False)
-            with path.open("wb") as file:
+            with _new(path) as file:
                 done = export(who, file, now=clock.now(), alone=options["alone"])
         except OSError as error:
             raise CommandError(f"The file cannot be written: {error.strerror}.") from error
@@ -55,3 +56,14 @@ class Command(LedgerCommand):
             f"{done.aliases}, documents in chats {len(done.documents)}.\nNot in it: {NOT_HERE}"
         )
         self.tell(report, words, options)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[BinaryIO]:
+    """A file that nobody else may read, and that is gone again if it was not written to its end."""
+    path.touch(mode=0o600, exist_ok=False)
+    with ExitStack() as unless_it_ends:
+        unless_it_ends.callback(path.unlink, missing_ok=True)
+        with path.open("wb") as file:
+            yield file
+        unless_it_ends.pop_all()
