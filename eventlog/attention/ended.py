@@ -12,7 +12,6 @@ from eventlog.signs.noting import Seen
 from webhooks.authentication import Cause
 from webhooks.outcomes import Reason
 
-EVENTS = "Show these events"
 REFUSED: Mapping[str, str] = {
     Cause.MISSING: "without a signature: strangers, most likely",
     Cause.MALFORMED: "with what is no signature: strangers, most likely",
@@ -25,66 +24,45 @@ REFUSED: Mapping[str, str] = {
 def failed(word: str, seen: Seen) -> Notice:
     """Events that failed for one reason, of whatever number: it lies with us, or with Firestore."""
     reason = Reason.of(word)
-    return Notice(
-        kind=ProblemKind.FAILED,
+    return _of_events(
+        ProblemKind.FAILED,
+        seen,
+        f"{_events(seen.count)} failed: {reason.phrase}. {reason.meaning}",
+        EventFilter(states=(reason.state,), reasons=(reason,)),
         severity=Severity.URGENT,
-        words=f"{_events(seen.count)} failed: {reason.phrase}. {reason.meaning}",
-        page=EVENT_LIST,
-        query=query_string(EventFilter(states=(reason.state,), reasons=(reason,))),
-        link=EVENTS,
-        count=seen.count,
-        first_at=seen.first_at,
-        last_at=seen.last_at,
     )
 
 
 def skipped(word: str, seen: Seen) -> Notice:
     """Events that were skipped for one reason."""
     reason = Reason.of(word)
-    return Notice(
-        kind=ProblemKind.SKIPPED,
-        severity=Severity.WARNING,
-        words=f"{_events(seen.count)} {_were(seen.count)} skipped: {reason.phrase}. "
-        f"{reason.meaning}",
-        page=EVENT_LIST,
-        query=query_string(EventFilter(states=(reason.state,), reasons=(reason,))),
-        link=EVENTS,
-        count=seen.count,
-        first_at=seen.first_at,
-        last_at=seen.last_at,
+    return _of_events(
+        ProblemKind.SKIPPED,
+        seen,
+        f"{_events(seen.count)} {_were(seen.count)} skipped: {reason.phrase}. {reason.meaning}",
+        EventFilter(states=(reason.state,), reasons=(reason,)),
     )
 
 
 def reported(word: str, seen: Seen) -> Notice:
     """Events with one of Meta's error codes."""
     code = explained(int(word))
-    return Notice(
-        kind=ProblemKind.CODE,
-        severity=Severity.WARNING,
-        words=f"Meta reports error {word} ({code.title}) with {_events(seen.count)}. "
-        f"{code.meaning}",
-        page=EVENT_LIST,
-        query=query_string(EventFilter(code=int(word))),
-        link=EVENTS,
-        count=seen.count,
-        first_at=seen.first_at,
-        last_at=seen.last_at,
+    return _of_events(
+        ProblemKind.CODE,
+        seen,
+        f"Meta reports error {word} ({code.title}) with {_events(seen.count)}. {code.meaning}",
+        EventFilter(code=int(word)),
     )
 
 
 def changed_hands(word: str, seen: Seen) -> Notice:
     """Changes by which a number, an account or a conversation may be somebody else's."""
     said = FIELDS[word]
-    return Notice(
-        kind=ProblemKind.TAKEN_OVER,
-        severity=Severity.WARNING,
-        words=f"{said.label}, {_times(seen.count)}: {said.did} {said.advice}",
-        page=EVENT_LIST,
-        query=query_string(EventFilter(word=word)),
-        link=EVENTS,
-        count=seen.count,
-        first_at=seen.first_at,
-        last_at=seen.last_at,
+    return _of_events(
+        ProblemKind.TAKEN_OVER,
+        seen,
+        f"{said.label}, {_times(seen.count)}: {said.did} {said.advice}",
+        EventFilter(word=word),
     )
 
 
@@ -97,6 +75,27 @@ def refused(word: str, seen: Seen) -> Notice:
         page="admin:webhooks_refusalcount_changelist",
         query=f"cause={word}",
         link="Show refusal counts",
+        count=seen.count,
+        first_at=seen.first_at,
+        last_at=seen.last_at,
+    )
+
+
+def _of_events(
+    kind: ProblemKind,
+    seen: Seen,
+    words: str,
+    wanted: EventFilter,
+    *,
+    severity: Severity = Severity.WARNING,
+) -> Notice:
+    return Notice(
+        kind=kind,
+        severity=severity,
+        words=words,
+        page=EVENT_LIST,
+        query=query_string(wanted),
+        link="Show these events",
         count=seen.count,
         first_at=seen.first_at,
         last_at=seen.last_at,
