@@ -1,6 +1,7 @@
 """Serves HTTP on this machine for as long as a test asks."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -23,3 +24,23 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
             yield server.server_port
         finally:
             server.shutdown()
+
+
+@contextmanager
+def publishing(published: Callable[[], tuple[int, str, bytes]]) -> Iterator[str]:
+    """Answers each GET with a status, a `Cache-Control` and a document; yields an address.
+
+    It is another each time, so that nothing is remembered of another's.
+    """
+
+    class Published(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, cache_control, document = published()
+            self.send_response(status)
+            self.send_header("Cache-Control", cache_control)
+            self.send_header("Content-Length", str(len(document)))
+            self.end_headers()
+            self.wfile.write(document)
+
+    with serving(Published) as port:
+        yield f"http://127.0.0.1:{port}/{uuid.uuid4()}"

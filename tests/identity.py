@@ -3,12 +3,10 @@
 import datetime
 import json
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from google.auth import crypt, jwt
 
-from tests.answering import Quiet, serving
+from tests.answering import publishing
 
 ISSUER = "https://accounts.google.com"
 KEY_ID = "test-key"
@@ -80,16 +78,10 @@ def running(provider: IdentityProvider) -> Iterator[IdentityProvider]:
     """Serves the provider's certificates on a free port of this machine."""
     certificate = provider.certificates()
 
-    class Certificates(Quiet, BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            provider.fetches += 1
-            document = certificate if provider.document is None else provider.document
-            self.send_response(provider.status)
-            self.send_header("Cache-Control", "public, max-age=3600")
-            self.send_header("Content-Length", str(len(document)))
-            self.end_headers()
-            self.wfile.write(document)
+    def published() -> tuple[int, str, bytes]:
+        provider.fetches += 1
+        document = certificate if provider.document is None else provider.document
+        return provider.status, "public, max-age=3600", document
 
-    with serving(Certificates) as port:
-        provider.certificates_url = f"http://127.0.0.1:{port}/{uuid.uuid4()}"
+    with publishing(published) as provider.certificates_url:
         yield provider

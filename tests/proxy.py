@@ -2,17 +2,15 @@
 
 import json
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from google.auth import crypt, jwt
 
-from tests.answering import Quiet, serving
+from tests.answering import publishing
 
 AUDIENCE = "/projects/123456789012/global/backendServices/4567890123456789012"
 HEADER = "X-Goog-IAP-JWT-Assertion"
@@ -68,16 +66,9 @@ class Proxy:
 def running(proxy: Proxy) -> Iterator[Proxy]:
     """Serves the proxy's keys on a free port of this machine."""
 
-    class Keys(Quiet, BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            proxy.fetches += 1
-            document = proxy.published()
-            self.send_response(proxy.status)
-            self.send_header("Cache-Control", proxy.max_age)
-            self.send_header("Content-Length", str(len(document)))
-            self.end_headers()
-            self.wfile.write(document)
+    def published() -> tuple[int, str, bytes]:
+        proxy.fetches += 1
+        return proxy.status, proxy.max_age, proxy.published()
 
-    with serving(Keys) as port:
-        proxy.keys_url = f"http://127.0.0.1:{port}/{uuid.uuid4()}"
+    with publishing(published) as proxy.keys_url:
         yield proxy

@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from sandbox import samples, stack
-from sandbox.demo.meta import Meta
-from sandbox.demo.platform import connected
+from sandbox import samples
 from sandbox.emulators import Fault, FaultKind
-from sandbox.stack import Spec, Stack
+from sandbox.stack import Spec
 from tests.collector import Collector, collecting
 from tests.journeys.conftest import NOW, World, reaction, status, text
-from tests.journeys.ledger import Ledger
+from tests.journeys.worlds import world_of
 from tests.sandbox.stack.processes import eventually
 from visn_whatsapp.telemetry.metrics import METRICS
 
@@ -35,28 +33,15 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="module")
-def metered(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def world(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The services as processes, each of which says soon what it has counted."""
     variables = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
         "OTEL_TRACES_EXPORTER": "none",
         "OTEL_METRIC_EXPORT_INTERVAL": "200",
     }
-    folder = tmp_path_factory.mktemp("metrics")
-    with stack.start(Spec(folder=folder, variables=variables)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def world(metered: Stack) -> Iterator[World]:
-    meta = Meta(url=metered.webhook_url, secret=metered.secrets.app_secret)
-    ledger = Ledger(url=metered.spec.database)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIRESTORE_EMULATOR_HOST", metered.emulators.firestore_host)
-        with connected(project=metered.spec.emulators.project) as platform:
-            yield World(running=metered, platform=platform, ledger=ledger, meta=meta)
-    metered.emulators.faults.clear()
-    meta.close()
+    with world_of(Spec(folder=tmp_path_factory.mktemp("metrics"), variables=variables)) as world:
+        yield world
 
 
 def post(world: World, body: bytes) -> None:

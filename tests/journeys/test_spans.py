@@ -9,15 +9,12 @@ from itertools import chain
 
 import pytest
 
-from sandbox import stack
-from sandbox.demo.meta import Meta
-from sandbox.demo.platform import connected
 from sandbox.emulators import Fault, FaultKind
-from sandbox.stack import Spec, Stack
+from sandbox.stack import Spec
 from tests.collector import Collector, Seen, collecting
 from tests.journeys.conftest import AT, World, status, text
-from tests.journeys.ledger import Ledger
 from tests.journeys.test_traces import API, CALLABLE, QUEUE, SPAN, post
+from tests.journeys.worlds import world_of
 from tests.sandbox.stack.processes import eventually
 
 APPLIED = ("processed", "applied")
@@ -42,27 +39,23 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="module")
-def traced(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def traced(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The services as processes that export their spans, soon and all of them."""
     variables = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
     }
-    folder = tmp_path_factory.mktemp("spans")
-    with stack.start(Spec(folder=folder, variables=variables)) as started:
-        yield started
+    with world_of(Spec(folder=tmp_path_factory.mktemp("spans"), variables=variables)) as world:
+        yield world
 
 
 @pytest.fixture
-def world(traced: Stack, collector: Collector) -> Iterator[World]:
-    meta = Meta(url=traced.webhook_url, secret=traced.secrets.app_secret)
-    ledger = Ledger(url=traced.spec.database)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIRESTORE_EMULATOR_HOST", traced.emulators.firestore_host)
-        with connected(project=traced.spec.emulators.project) as platform:
-            yield World(running=traced, platform=platform, ledger=ledger, meta=meta)
-    traced.emulators.faults.clear()
-    meta.close()
+def world(traced: World) -> Iterator[World]:
+    """With a lease number of its own, and without the faults of the test before."""
+    yield World(
+        running=traced.running, platform=traced.platform, ledger=traced.ledger, meta=traced.meta
+    )
+    traced.running.emulators.faults.clear()
 
 
 @pytest.fixture
