@@ -374,15 +374,25 @@ def everything_anew(now: datetime) -> dict[tuple[int, datetime, str], Tally]:
     return everything()
 
 
+def counted_while_they_wait(count: int) -> list[Event]:
+    """Events of as many minutes."""
+    every = range(count)
+    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in every]
+    rolled(NOON + HOUR)
+    return events
+
+
+def settle_each(events: list[Event], *, first_at: datetime) -> None:
+    for number, event in enumerate(events):
+        settle(event, Reason.MESSAGE_NOT_FOUND, at=first_at + number * SECOND)
+
+
 def test_a_replay_of_many_minutes_is_counted_in_a_few_rounds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While it has just happened, too: what is written late is looked for in each round."""
-    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in range(10)]
-    rolled(NOON + HOUR)
     now = NOON + 2 * HOUR
-    for number, event in enumerate(events):
-        settle(event, Reason.MESSAGE_NOT_FOUND, at=now - 10 * SECOND + number * SECOND)
+    settle_each(counted_while_they_wait(10), first_at=now - 10 * SECOND)
     monkeypatch.setattr(changed, "MINUTES_AT_A_TIME", 4)
     rounds = [rolled(now + number * MINUTE).up_to_date for number in range(4)]
     assert rounds == [False, False, True, True]
@@ -391,11 +401,8 @@ def test_a_replay_of_many_minutes_is_counted_in_a_few_rounds(
 
 def test_no_part_counts_more_than_its_minutes_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though all of them may still change, and however often a round begins meanwhile."""
-    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in range(10)]
-    rolled(NOON + HOUR)
     now = NOON + 2 * HOUR
-    for number, event in enumerate(events):
-        settle(event, Reason.MESSAGE_NOT_FOUND, at=now - 10 * SECOND + number * SECOND)
+    settle_each(counted_while_they_wait(10), first_at=now - 10 * SECOND)
     monkeypatch.setattr(changed, "MINUTES_AT_A_TIME", 4)
     rolled(now)
     moments = [now + number * 20 * SECOND for number in range(1, 20)]
@@ -407,14 +414,12 @@ def test_no_part_counts_more_than_its_minutes_again(monkeypatch: pytest.MonkeyPa
 def test_what_is_written_late_is_found_behind_a_part_that_was_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    events = [make_event(Reason.WAITING_FOR_MESSAGE, at=NOON + n * MINUTE) for n in range(6)]
-    rolled(NOON + HOUR)
+    late, *events = counted_while_they_wait(6)
     now = NOON + 2 * HOUR
     monkeypatch.setattr(changed, "MINUTES_AT_A_TIME", 2)
-    for number, event in enumerate(events[1:]):
-        settle(event, Reason.MESSAGE_NOT_FOUND, at=now - 90 * SECOND + number * SECOND)
+    settle_each(events, first_at=now - 90 * SECOND)
     rolled(now)
-    settle(events[0], Reason.MESSAGE_NOT_FOUND, at=now - 100 * SECOND)
+    settle(late, Reason.MESSAGE_NOT_FOUND, at=now - 100 * SECOND)
     for number in range(1, 12):
         rolled(now + number * 20 * SECOND)
     assert figure(Figure.Span.HOUR, NOON).reasons == {"message_not_found": 6}
