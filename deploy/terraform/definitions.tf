@@ -13,7 +13,9 @@ locals {
     "<REGION>"   = var.region
     "<INSTANCE>" = var.database_instance
   }
-  texts = { for file in fileset(local.folder, "*.yaml") : trimsuffix(file, ".yaml") => file("${local.folder}/${file}") }
+  written = { for file in fileset(local.folder, "*.yaml") : trimsuffix(file, ".yaml") => file("${local.folder}/${file}") }
+  # A secret that does not exist would stop what names it, so it is a comment until there are channels.
+  texts = { for name, text in local.written : name => var.channels ? replace(text, "#channels ", "") : text }
   definitions = {
     for name, text in local.texts :
     name => yamldecode(join("", [
@@ -35,12 +37,14 @@ locals {
   handler             = local.variables_of["queue-services"]
   firestore_databases = toset([local.handler.FIRESTORE_DATABASE, local.handler.FIRESTORE_ANCILLARY_DATABASE])
 
-  # What a domain changes: the host that a service answers to, how many proxies stand before it, and
-  # whom the last of them logs in.
+  # What a domain changes: the host that a service answers to, where people find the event log, how
+  # many proxies stand before it, and whom the last of them logs in. And what is chosen.
   environments = {
     for name, given in local.variables_of :
     name => merge(
       { for host in [lookup(var.domains, given.SERVICES, "")] : "ALLOWED_HOSTS" => "${host},${given.ALLOWED_HOSTS}" if host != "" },
+      { for domain in [lookup(var.domains, "admin", "")] : "ADMIN_URL" => "https://${domain}/admin/" if domain != "" && contains(keys(given), "ADMIN_URL") },
+      { for hours in [var.channels_quiet] : "CHANNELS_QUIET" => hours if hours != null && contains(keys(given), "CHANNELS_QUIET") },
       { for proxies in ["2"] : "TRUSTED_PROXIES" => proxies if contains(keys(var.domains), name) && contains(keys(given), "TRUSTED_PROXIES") },
       {
         for service, each in google_compute_backend_service.this :

@@ -222,6 +222,22 @@ variable "alert_emails" {
   }
 }
 
+variable "channels" {
+  description = "Whether the event log tells people of problems by the channels that the secret named channels holds. It wants a version before that is applied."
+  type        = bool
+  default     = false
+}
+
+variable "channels_quiet" {
+  description = "Hours in which only what is urgent is told by them, such as 22:00-07:00 Europe/London. Null: as the definitions say."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.channels_quiet == null || can(regex("^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}( [A-Za-z_/+-]+[0-9]*)?$", var.channels_quiet))
+    error_message = "Hours are written as in 22:00-07:00 Europe/London."
+  }
+}
+
 variable "notification_channels" {
   description = "Notification channels that exist, such as of Slack or of a pager, which alerts are sent to as well: projects/PROJECT/notificationChannels/NUMBER."
   type        = set(string)

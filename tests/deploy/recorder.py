@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.deploy.certificate import certify
 
-DOMAINS = ("*.googleapis.com", "graph.facebook.com")
+DOMAINS = ("*.googleapis.com", "graph.facebook.com", "hooks.slack.com")
 Answer = Callable[["Asked"], tuple[int, Any]]
 
 
@@ -50,7 +50,7 @@ class Recorder:
             "CLOUDSDK_PROXY_PORT": str(self.port),
             "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": str(self.certificate),
             "https_proxy": f"http://127.0.0.1:{self.port}",
-            "CURL_CA_BUNDLE": str(self.certificate),
+            "CURL_CA_BUNDLE": str(self.certificate),  # of curl, and of Python's requests
         }
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +14,11 @@ from operations.chores.views import SWEEP_SECONDS
 from tests.deploy.definitions import (
     FILLED_IN_WITH,
     NAMES,
+    Secret,
     definition,
     definitions,
     filled_in,
+    read,
 )
 from tests.deploy.document import DEPLOYMENT, RUNBOOK, block, blocks, inline
 from tests.deploy.google import BACKEND, EXECUTION, READY
@@ -34,6 +37,7 @@ RELEASE = "docker build"  # no container engine is needed to see that the rest i
 COMPOSE = "docker compose"
 FROM_BEFORE = "run jobs delete"  # what a new project does not have
 PROXIED = "name: IAP_AUDIENCE"  # what changes a definition
+CHANNELS = "#channels"  # what changes others
 JOBS = "/apis/run.googleapis.com/v1/namespaces/visn-example/jobs"
 
 
@@ -109,7 +113,7 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
 
 def held(piece: str) -> set[str]:
     """Returns what a piece of shell has in it that is not run with the others."""
-    return {each for each in (RELEASE, COMPOSE, FROM_BEFORE, PROXIED) if each in piece}
+    return {each for each in (RELEASE, COMPOSE, FROM_BEFORE, PROXIED, CHANNELS) if each in piece}
 
 
 def are_scheduled(asked: list[Asked]) -> None:
@@ -153,6 +157,25 @@ def test_the_admin_is_told_whom_the_proxy_logs_in(shell: Shell) -> None:
         )
         == ""
     )
+
+
+def test_who_looks_for_problems_is_given_channels(shell: Shell) -> None:
+    script = f"gcloud config set project visn-example\n{block(DEPLOYMENT, holding=CHANNELS)}"
+    finished = shell.run(script, FILLED_IN_WITH | {"CHANNELS": "ops=slack://a/b/c"})
+    assert finished.returncode == 0, finished.stderr
+    [added] = bodies(shell.asked(host="secretmanager"), "/secrets/channels:addVersion")
+    assert _payload(added) == "ops=slack://a/b/c"
+    given = {}
+    for name in NAMES:
+        text = (shell.clone / "deploy" / f"{name}.yaml").read_text()
+        given[name] = read(re.sub(r"<([A-Z]+)>", lambda found: FILLED_IN_WITH[found[1]], text))
+    told = {name: each for name, each in given.items() if "CHANNELS" in each.secrets}
+    assert told.keys() == {"queue-services", "manage"}
+    assert may_read(shell.recorder.asked) == {(each.account, "channels") for each in told.values()}
+    for name, each in given.items():
+        secret = {"CHANNELS": Secret(name="channels", version="1")} if name in told else {}
+        assert each.secrets == {**definition(name).secrets, **secret}
+        assert replace(each, secrets={}) == replace(definition(name), secrets={})
 
 
 def test_the_jobs_of_before_are_deleted(shell: Shell) -> None:

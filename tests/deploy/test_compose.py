@@ -164,6 +164,19 @@ def test_it_serves_everything_once_and_runs_each_chore(variables: dict[str, str]
     assert {*Chore} - {Chore.RETENTION} <= services.keys()
 
 
+def test_who_looks_for_problems_tells_people(variables: dict[str, str]) -> None:
+    channels = {"CHANNELS": "ops=slack://a/b/c", "CHANNELS_QUIET": "22:00-07:00"}
+    for given in (channels, {}):
+        services = filled_in(variables | given)["services"]
+        told = {
+            name: {word: each["environment"][word] for word in channels}
+            for name, each in services.items()
+            if "CHANNELS" in each["environment"]
+        }
+        expected = {word: given.get(word, "") for word in channels}
+        assert told == {"catch-up": expected, "manage": expected}
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "WHATSAPP_APP_SECRET", "OWNER_PASSWORD"])
 def test_nothing_starts_without_a_secret(variables: dict[str, str], name: str) -> None:
     with pytest.raises(KeyError, match=name):

@@ -116,6 +116,12 @@ def test_forwarded_events_find_the_callable_and_may_call_it() -> None:
     assert target.ingress == "all"  # one service calls another from without
 
 
+def test_links_to_problems_lead_to_the_admin() -> None:
+    host = definition("admin").host
+    named = {each.variables["ADMIN_URL"] for each in definitions() if "ADMIN_URL" in each.variables}
+    assert named == {f"https://{host}/admin/"}
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
 def test_a_service_answers_to_its_own_address(service: Definition) -> None:
     assert service.host in service.variables["ALLOWED_HOSTS"].split(",")

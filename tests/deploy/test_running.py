@@ -1,15 +1,18 @@
 """Every definition of `deploy/`, run as it is written: command, variables, database, probes."""
 
+import json
 import re
 from contextlib import closing
 from dataclasses import replace
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
 from sandbox import samples
-from tests.deploy.definitions import Definition, definition, definitions
+from tests.deploy.definitions import Definition, definition, definitions, with_channels
 from tests.deploy.document import DEPLOYMENT, block
+from tests.deploy.recorder import recording
 from tests.deploy.running import Place, ask
 from tests.postgresql import USERS, owner_of
 from webhooks.authentication import sign
@@ -26,6 +29,11 @@ REFUSED = """
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = p.kind::"char" AND NOT
         CASE p.kind WHEN 'r' THEN has_table_privilege('visn_services', c.oid, p.name)
                     ELSE has_sequence_privilege('visn_services', c.oid, p.name) END
+"""
+# As the button of the event log does.
+ASK_FOR_A_TEST = """
+    INSERT INTO eventlog_notification (channel_id, created_at, due_at, tries)
+    SELECT id, now(), now(), 0 FROM eventlog_channel WHERE name = 'ops'
 """
 
 
@@ -98,6 +106,26 @@ def start(port: int, service: Definition, chore: str) -> int:
     with closing(HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)) as line:
         line.request("POST", f"/chores/{chore}", headers=headers)
         return line.getresponse().status
+
+
+def test_people_are_told_by_channels_once_they_are_there(migrated: Place, tmp_path: Path) -> None:
+    """By a job that looks for problems; the service starts with the same secret."""
+    channels = {"channels": "ops=slack://TAAAAAAAA/BAAAAAAAA/AAAAAAAAAAAAAAAAAAAAAAAA/%23ops"}
+    place = replace(migrated, databases={**migrated.databases, **channels})
+    with recording(tmp_path, lambda _: (200, "ok")) as slack:
+        job = with_channels("manage")
+        status, output = place.run(job, "watch", **slack.environment())
+        assert status in (0, 1), output
+        with owner_of(migrated.databases["database-url"]) as owner:
+            owner.execute(ASK_FOR_A_TEST)
+        place.run(job, "watch", **slack.environment())
+    [test] = [each for each in slack.asked if "A test of this channel" in json.dumps(each.body)]
+    assert test.host == "hooks.slack.com"
+    admin = definition("admin")
+    assert f"https://{admin.host}/admin/" in json.dumps(test.body)
+    service = with_channels("queue-services")
+    with place.serving(service) as port:
+        assert ask(port, "/health/ready", service.host) == 200
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -37,7 +37,7 @@ GIVEN = {
     "TAG": "x",
 }
 # Not on Google Cloud, and what changes a definition.
-ELSEWHERE = ("docker build", "docker compose", "one-machine.env", "name: IAP_AUDIENCE")
+ELSEWHERE = ("docker build", "docker compose", "one-machine.env", "name: IAP_AUDIENCE", "#channels")
 LIMITS = {"max-dispatches-per-second", "max-concurrent-dispatches", "max-attempts"}
 LIMITS |= {"min-backoff", "max-backoff", "max-doublings"}
 

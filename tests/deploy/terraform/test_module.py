@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.deploy.terraform import planned
+from tests.deploy.terraform.facts import Facts
 from tests.deploy.terraform.module import CERTIFICATE, EVERYTHING, FRONT, IMAGE, Module
 from tests.programs import DEPLOY_ENVIRONMENT
 
@@ -102,6 +104,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "everybody": (FRONT | {"admin_members": ["allUsers"]}, "nobody is let in"),
     "an address that is none": ({"alert_emails": ["oncall"]}, "An address is written as"),
     "a channel that is none": ({"notification_channels": ["7"]}, "A channel is named as"),
+    "a night of no hours": ({"channels_quiet": "at night"}, "Hours are written as"),
     "alerts to nobody": ({"alert_emails": []}, "Alerts have to reach somebody"),
     "no project": ({"project_id": "Visn"}, "no project's id"),
     "a zone": ({"region": "europe-west1-b"}, "no region"),
@@ -214,6 +217,28 @@ def test_whom_the_proxy_logs_in_is_told_to_the_admin_alone(module: Module) -> No
     assert {environment(without)[f"IAP_{name}"] for name in ("AUDIENCE", "GROUPS")} == {""}
     # The audience has the number of the backend service, which is known once there is one.
     assert "IAP_AUDIENCE" not in environment(services["admin"])
+
+
+def test_channels_are_a_secret_of_whoever_tells_people(module: Module, made: Facts) -> None:
+    resources = module.planned(
+        **FRONT,
+        channels=True,
+        channels_quiet="22:00-07:00 Europe/London",
+        secret_versions={"channels": "2"},
+    )
+    facts = planned.facts(resources)
+    assert facts.secrets - made.secrets == {"channels"}
+    reader = ("secrets channels", "roles/secretmanager.secretAccessor", "queue-services", "")
+    assert facts.grants - made.grants == {reader}
+    jobs = of(resources, "google_cloud_run_v2_job")
+    every = jobs | of(resources, "google_cloud_run_v2_service")
+    told = {name: environment(each) for name, each in every.items()}
+    told = {name: each for name, each in told.items() if "CHANNELS" in each}
+    assert told.keys() == {"queue-services", "manage"}
+    for each in told.values():
+        assert each["CHANNELS"] == "2"
+        assert each["CHANNELS_QUIET"] == "22:00-07:00 Europe/London"
+        assert each["ADMIN_URL"] == "https://events.visn.example/admin/"
 
 
 def checked(module: Module) -> dict[str, Any]:
