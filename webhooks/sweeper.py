@@ -5,7 +5,7 @@ sweepers and workers may run beside each other; a task too many does no harm.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,8 @@ WAITING_SLACK = timedelta(minutes=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
 # Ids in one task: some 10 KB of the megabyte that a task may have.
 EVENTS_PER_TASK = 1000
+
+Clock = Callable[[], datetime]
 
 
 @dataclass(kw_only=True)
@@ -62,7 +64,7 @@ class Due:
 def sweep(
     *,
     queue: TaskQueue,
-    now: datetime,
+    clock: Clock,
     limit: int,
     dry_run: bool = False,
     ahead: timedelta = timedelta(),
@@ -76,8 +78,12 @@ def sweep(
     An event that had its last round is settled as failed, GAVE_UP. Where the queue cannot be
     reached, nothing is counted against the events and the sweep ends. What a new alias explains is
     opened again first, and is due at once.
+
+    What is due is told by the moment at which it begins. It may take minutes, so what it does bears
+    the moment at which it does it: whoever looks for what has changed goes back by two of them
+    (`webhooks.clock.LATE`).
     """
-    report = SweepReport()
+    report, now = SweepReport(), clock()
     if not dry_run:
         report.reopened = look_back(now=now)
     for due in _due(now=now, by=now + ahead, limit=limit):
@@ -85,10 +91,10 @@ def sweep(
             report.in_time = False
             break
         if due.rounds >= ROUNDS:
-            report.gave_up += _give_up(due, now=now, dry_run=dry_run)
+            report.gave_up += _give_up(due, now=now, clock=clock, dry_run=dry_run)
             continue
         try:
-            requeued = dry_run or _requeue(due, queue=queue, now=now, by=now + ahead)
+            requeued = dry_run or _requeue(due, queue=queue, clock=clock, now=now, by=now + ahead)
         except QueueUnavailable:
             report.queue_available = False
             break
@@ -163,12 +169,12 @@ def _parts(events: list[int]) -> Iterable[list[int]]:
     )
 
 
-def _requeue(due: Due, *, queue: TaskQueue, now: datetime, by: datetime) -> bool:
+def _requeue(due: Due, *, queue: TaskQueue, clock: Clock, now: datetime, by: datetime) -> bool:
     """Makes the task if nobody else has taken care of these events meanwhile.
 
     Raises QueueUnavailable; the events are then due as before, also if somebody interrupts it.
     """
-    claim, digest = _claim(due, now=now, by=by)
+    claim, digest = _claim(due, clock=clock, now=now, by=by)
     if not claim.events:
         return False
     try:
@@ -178,7 +184,7 @@ def _requeue(due: Due, *, queue: TaskQueue, now: datetime, by: datetime) -> bool
         raise
     _leave_trace(
         SweeperTask(
-            delivery_id=due.delivery, made_at=now, round=due.rounds + 1, events=claim.events
+            delivery_id=due.delivery, made_at=claim.at, round=due.rounds + 1, events=claim.events
         )
     )
     return True
@@ -193,7 +199,7 @@ def _leave_trace(made: SweeperTask) -> None:
         sequences.note(error)
 
 
-def _claim(due: Due, *, now: datetime, by: datetime) -> tuple[Claim, str]:
+def _claim(due: Due, *, clock: Clock, now: datetime, by: datetime) -> tuple[Claim, str]:
     """Claims those that are due still; returns them and the digest of their delivery.
 
     Those that a worker is about to settle are left.
@@ -204,13 +210,14 @@ def _claim(due: Due, *, now: datetime, by: datetime) -> tuple[Claim, str]:
         rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     with transaction.atomic():
         found = dict(rows.order_by("pk").values_list("pk", "delivery__digest"))
+        at = clock()
         claim = Claim(
             events=list(found),
             state=due.state,
             rounds=due.rounds,
             due_at=due.check_at,
-            at=now,
-            until=now + interval(due.rounds + 1),
+            at=at,
+            until=at + interval(due.rounds + 1),
         )
         transitions.claim(claim)
     return claim, next(iter(found.values()), "")
@@ -226,7 +233,7 @@ def _unclaimed(due: Due, *, now: datetime, by: datetime) -> QuerySet[Event]:
     return events.alias(turn=Coalesce("check_at", NEVER)).filter(_is_due("turn", now=now, by=by))
 
 
-def _give_up(due: Due, *, now: datetime, dry_run: bool) -> int:
+def _give_up(due: Due, *, now: datetime, clock: Clock, dry_run: bool) -> int:
     """Returns how many were given up: none that is not due yet."""
     if due.check_at > now:
         return 0
@@ -235,7 +242,7 @@ def _give_up(due: Due, *, now: datetime, dry_run: bool) -> int:
     given_up = 0
     for kind in sorted({due.kinds[event] for event in due.events}):
         alike = replace(due, events=[event for event in due.events if due.kinds[event] == kind])
-        number = transitions.give_up(_unclaimed(alike, now=now, by=now), now=now)
+        number = transitions.give_up(_unclaimed(alike, now=now, by=now), now=clock())
         counted.settled(kind, Reason.GAVE_UP, number=number)
         given_up += number
     return given_up

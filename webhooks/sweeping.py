@@ -22,7 +22,7 @@ def sweep_round(
     """Sweeps as `sweep` has it, for so long at most. Raises Django's database errors."""
     report = sweep(
         queue=connect(budget_seconds=COMMAND_BUDGET_SECONDS),
-        now=clock.now(),
+        clock=clock.now,
         limit=limit,
         dry_run=dry_run,
         ahead=ahead,

@@ -44,7 +44,7 @@ def before_it_records(monkeypatch: pytest.MonkeyPatch, what: Callable[[], object
 
 def swept(platform: Platform) -> int:
     """Lets the sweeper come; returns how many events it opened again."""
-    return sweep(queue=platform.queue, now=platform.now, limit=100).reopened
+    return sweep(queue=platform.queue, clock=lambda: platform.now, limit=100).reopened
 
 
 @pytest.mark.parametrize("sweeper_comes", ["meanwhile", "afterwards"])

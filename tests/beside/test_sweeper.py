@@ -25,7 +25,7 @@ def lose_all_tasks(platform: Platform) -> None:
 def swept(platform: Platform, time: timedelta) -> SweepReport:
     """Lets time go by and sweeps."""
     platform.now += time
-    return sweep(queue=platform.queue, now=platform.now, limit=1000)
+    return sweep(queue=platform.queue, clock=lambda: platform.now, limit=1000)
 
 
 def run_all(platform: Platform) -> None:

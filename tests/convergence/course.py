@@ -96,7 +96,7 @@ class Course:
     def sweep(self) -> None:
         """Runs the sweeper."""
         with suppress(Killed):
-            sweep(queue=self.queue, now=self.now, limit=1000)
+            sweep(queue=self.queue, clock=lambda: self.now, limit=1000)
 
     def finish(self) -> None:
         """Ends all troubles and lets time pass until nothing is open."""

@@ -117,7 +117,7 @@ class Shared(Course):
 def sweep_killed(running: Course) -> None:
     """Runs the sweeper, in which the process may end."""
     with suppress(Killed):
-        sweep(queue=running.queue, now=running.now, limit=1000)
+        sweep(queue=running.queue, clock=lambda: running.now, limit=1000)
 
 
 class SlowStore(ShakyStore):

@@ -98,7 +98,7 @@ def test_an_alias_opens_nothing_without_bytes(platform: Platform) -> None:
     empty(platform)
     timestamp = int(START.timestamp())
     platform.receive(system(wa_id=new, number=DRIVER_NUMBER, timestamp=timestamp), contacts=[])
-    assert sweep(queue=platform.queue, now=platform.now, limit=10).reopened == 0
+    assert sweep(queue=platform.queue, clock=lambda: platform.now, limit=10).reopened == 0
 
 
 def test_what_is_open_or_was_replayed_is_left_and_looked_at_again(

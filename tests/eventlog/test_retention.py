@@ -85,7 +85,7 @@ def test_the_same_bytes_years_later_are_not_applied_again(platform: Platform) ->
     assert Event.objects.count() == 0
     assert [platform.unread(enquiry) for enquiry in ("e1", "e2")] == [1, 0]
     assert platform.chat("e2") == {}
-    assert sweep(queue=platform.queue, now=platform.now + DAY, limit=10).tasks == 0
+    assert sweep(queue=platform.queue, clock=lambda: platform.now + DAY, limit=10).tasks == 0
 
 
 @pytest.mark.django_db

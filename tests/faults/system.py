@@ -133,7 +133,7 @@ class System:
         now = timezone.now()
         for event in Event.objects.filter(state__in=OPEN).order_by("pk").values_list("pk"):
             Event.objects.filter(pk__in=event).update(check_at=now - LONG_AGO)
-        sweep(queue=self.queue, now=now, limit=10_000)
+        sweep(queue=self.queue, clock=lambda: now, limit=10_000)
 
     def settle(self) -> None:
         """Returns when no event is open; brings back what was killed, and calls the sweeper."""

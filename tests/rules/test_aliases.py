@@ -494,7 +494,7 @@ def test_what_an_older_release_ignored_is_noted_by_a_replay(platform: Platform) 
 
 def swept(platform: Platform) -> int:
     """Lets the sweeper come, and runs its tasks; returns how many events it opened again."""
-    reopened = sweep(queue=platform.queue, now=platform.now, limit=100).reopened
+    reopened = sweep(queue=platform.queue, clock=lambda: platform.now, limit=100).reopened
     for event in Event.objects.filter(state="queued"):
         platform.run(event.delivery_id, events=[event.pk])
     return reopened
@@ -595,7 +595,7 @@ def test_a_dry_run_opens_nothing_again(platform: Platform) -> None:
     platform.track("e1")
     assert writes(platform) == [NO_TRACKING]
     changes(platform, 0, 1)
-    sweep(queue=platform.queue, now=platform.now, limit=100, dry_run=True)
+    sweep(queue=platform.queue, clock=lambda: platform.now, limit=100, dry_run=True)
     assert Event.objects.filter(reopenings=0, state="skipped").count() == 1
 
 
@@ -628,7 +628,7 @@ def test_what_came_too_early_is_opened_again_by_the_other_half_of_a_name(
     changes(platform, 1, 2, type="user_changed_user_id", number="", wa_id=NUMBERS[1])
     assert writes(platform, 2, number="") == [NO_TRACKING]
     changes(platform, 0, 1, user_id="", previous_user_id="")
-    sweep(queue=platform.queue, now=platform.now, limit=1000)
+    sweep(queue=platform.queue, clock=lambda: platform.now, limit=1000)
     event = Event.objects.get(kind="text")
     platform.run(event.delivery_id)
     event.refresh_from_db()

@@ -298,7 +298,7 @@ def test_an_event_whose_scheduled_task_was_lost_is_tried_again_by_the_sweeper(
     platform.run(delivery)
     platform.sends("e1", "wamid.LATE")
     platform.now += timedelta(minutes=2)
-    sweep(queue=platform.queue, now=platform.now, limit=100)
+    sweep(queue=platform.queue, clock=lambda: platform.now, limit=100)
     task, _ = platform.scheduled()[0]
     platform.run(delivery, events=task.events)
     assert platform.outcomes(delivery) == [APPLIED]

@@ -172,7 +172,7 @@ def test_a_task_that_comes_too_early_reads_its_own_rows(
 def test_a_sweep_reads_what_it_sends(platform: Platform, belief: Callable[[State], None]) -> None:
     belief(State.QUEUED)
     with counted() as work:
-        report = sweep(queue=platform.queue, now=platform.now, limit=100)
+        report = sweep(queue=platform.queue, clock=lambda: platform.now, limit=100)
     assert report.events == 100
     # Each is of another delivery, whose events may all be looked at: a tenth of the backlog.
     assert work.amount < 100 * 2 * ITEMS
@@ -229,6 +229,6 @@ def test_a_sweep_in_vain_reads_what_it_gives_back(
     belief(state)
     away = replace(platform.queue, emulator_host="127.0.0.1:9", budget_seconds=0.2)
     with counted() as work:
-        report = sweep(queue=away, now=platform.now, limit=100)
+        report = sweep(queue=away, clock=lambda: platform.now, limit=100)
     assert (report.events, report.queue_available) == (0, False)
     assert work.amount < 100 * 10

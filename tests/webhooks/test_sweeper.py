@@ -1,6 +1,7 @@
 """What the sweeper does with events that nobody has settled."""
 
 from datetime import datetime, timedelta
+from itertools import chain, count
 from uuid import UUID
 
 import pytest
@@ -42,7 +43,7 @@ def ids(delivery: UUID) -> tuple[int, ...]:
 def test_what_is_not_due_is_left_alone(queue: TaskQueue, contents: QueueContents) -> None:
     stuck()
 
-    report = sweep(queue=queue, now=NOW + MINUTE - timedelta(microseconds=1), limit=10)
+    report = sweep(queue=queue, clock=lambda: NOW + MINUTE - timedelta(microseconds=1), limit=10)
 
     assert report == SweepReport()
     assert contents.tasks() == []
@@ -55,10 +56,12 @@ def test_what_there_is_no_time_for_is_as_due_as_before(
         stuck(serial=serial)
     times = iter([0.0, 0.0, 1.0, 2.5])
     budget = Budget(2.0, clock=lambda: next(times))
-    report = sweep(queue=queue, now=NOW + MINUTE, limit=10, budget=budget)
+    report = sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10, budget=budget)
     assert report == SweepReport(tasks=2, events=2, in_time=False)
     assert len(contents.tasks()) == 2
-    assert sweep(queue=queue, now=NOW + MINUTE, limit=10) == SweepReport(tasks=1, events=1)
+    assert sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10) == SweepReport(
+        tasks=1, events=1
+    )
 
 
 def test_what_is_due_is_read_at_once_however_many_deliveries_it_is_of(
@@ -68,7 +71,7 @@ def test_what_is_due_is_read_at_once_however_many_deliveries_it_is_of(
     for serial in range(5):
         stuck(items=2, serial=serial)
         with CaptureQueriesContext(connection) as captured:
-            reports.append(sweep(queue=queue, now=NOW + MINUTE, limit=10, dry_run=True))
+            reports.append(sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10, dry_run=True))
         queries.append([each["sql"] for each in captured if "FROM" in each["sql"]])
 
     assert reports[-1] == SweepReport(tasks=5, events=10)
@@ -80,7 +83,7 @@ def test_what_was_never_sent_on_gets_a_task_after_a_minute(
 ) -> None:
     delivery = stuck(items=3)
 
-    report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
+    report = sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10)
 
     assert report == SweepReport(tasks=1, events=3)
     assert contents.tasks() == [task_for(delivery, events=ids(delivery))]
@@ -94,7 +97,7 @@ def test_each_delivery_gets_its_own_task_the_most_overdue_first(
 ) -> None:
     later, sooner = stuck(serial=1, at=NOW + MINUTE), stuck(serial=2, at=NOW)
 
-    report = sweep(queue=queue, now=NOW + 5 * MINUTE, limit=10)
+    report = sweep(queue=queue, clock=lambda: NOW + 5 * MINUTE, limit=10)
 
     assert report == SweepReport(tasks=2, events=2)
     assert [task.delivery for task in contents.tasks()] == [sooner, later]
@@ -103,15 +106,17 @@ def test_each_delivery_gets_its_own_task_the_most_overdue_first(
 def test_the_limit_counts_events(queue: TaskQueue, contents: QueueContents) -> None:
     delivery = stuck(items=5)
 
-    assert sweep(queue=queue, now=NOW + MINUTE, limit=2).events == 2
-    assert sweep(queue=queue, now=NOW + MINUTE, limit=9).events == 3
+    assert sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=2).events == 2
+    assert sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=9).events == 3
     assert [task.events for task in contents.tasks()] == [ids(delivery)[:2], ids(delivery)[2:]]
 
 
 def test_a_task_names_a_bounded_number_of_events(queue: TaskQueue, contents: QueueContents) -> None:
     stuck(items=2500)
 
-    assert sweep(queue=queue, now=NOW + MINUTE, limit=5000) == SweepReport(tasks=3, events=2500)
+    assert sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=5000) == SweepReport(
+        tasks=3, events=2500
+    )
     assert [len(task.events) for task in contents.tasks()] == [1000, 1000, 500]
 
 
@@ -122,7 +127,7 @@ def test_what_was_queued_and_lost_gets_another_task(
     enqueuing.enqueue(delivery=delivery, digest=task_for(delivery).digest, queue=queue, now=NOW)
     contents.client.purge_queue(name=contents.path)
 
-    sweep(queue=queue, now=NOW + MINUTE, limit=10)
+    sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10)
 
     assert contents.tasks() == [task_for(delivery, events=ids(delivery))]
     assert Event.objects.get().queued_at == NOW
@@ -134,8 +139,10 @@ def test_what_waits_is_left_to_its_own_task_for_a_minute(
     delivery = stuck()
     Event.objects.update(state=State.WAITING, check_at=NOW)
 
-    assert sweep(queue=queue, now=NOW + MINUTE - timedelta(seconds=1), limit=10).tasks == 0
-    assert sweep(queue=queue, now=NOW + MINUTE, limit=10).tasks == 1
+    assert (
+        sweep(queue=queue, clock=lambda: NOW + MINUTE - timedelta(seconds=1), limit=10).tasks == 0
+    )
+    assert sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10).tasks == 1
     assert contents.tasks() == [task_for(delivery, events=ids(delivery))]
     assert Event.objects.get().state == State.QUEUED
 
@@ -147,7 +154,7 @@ def test_what_is_settled_is_left_alone(
     stuck()
     Event.objects.update(state=state)
 
-    assert sweep(queue=queue, now=NOW + timedelta(days=1), limit=10) == SweepReport()
+    assert sweep(queue=queue, clock=lambda: NOW + timedelta(days=1), limit=10) == SweepReport()
     assert Event.objects.get().state == state
 
 
@@ -157,7 +164,7 @@ def test_only_the_events_that_are_due_are_named(queue: TaskQueue, contents: Queu
     Event.objects.filter(pk=processed).update(state=State.PROCESSED, check_at=None)
     Event.objects.filter(pk=waiting).update(state=State.WAITING, check_at=NOW + 5 * MINUTE)
 
-    sweep(queue=queue, now=NOW + MINUTE, limit=10)
+    sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10)
 
     assert contents.tasks() == [task_for(delivery, events=(due,))]
 
@@ -172,18 +179,39 @@ def test_after_ten_rounds_an_event_is_given_up(
     queue: TaskQueue, contents: QueueContents, caplog: pytest.LogCaptureFixture
 ) -> None:
     stuck()
-    now = NOW
+    moments = [NOW]
     reports = []
     while Event.objects.filter(check_at__isnull=False).exists():
-        now = Event.objects.get().check_at or now
-        reports.append(sweep(queue=queue, now=now, limit=10))
+        moments.append(Event.objects.get().check_at or NOW)
+        reports.append(sweep(queue=queue, clock=lambda: moments[-1], limit=10))
 
     assert reports == [SweepReport(tasks=1, events=1)] * 10 + [SweepReport(gave_up=1)]
     event = Event.objects.get()
-    assert (event.state, event.reason, event.settled_at) == ("failed", "gave_up", now)
-    assert now - NOW == sum((interval(rounds) for rounds in range(11)), timedelta())
+    assert (event.state, event.reason, event.settled_at) == ("failed", "gave_up", moments[-1])
+    assert moments[-1] - NOW == sum((interval(rounds) for rounds in range(11)), timedelta())
     assert len(contents.tasks()) == 10
     assert caplog.messages == ["Events were given up."]
+
+
+def test_what_a_long_round_does_bears_the_moment_at_which_it_does_it(
+    queue: TaskQueue, contents: QueueContents
+) -> None:
+    """Figures and tail look back for two minutes; what was settled longer ago they have seen."""
+    sent, given_up, later = (stuck(serial=serial) for serial in range(3))
+    Event.objects.filter(delivery=given_up).update(rounds=10, check_at=NOW + 2 * MINUTE)
+    Event.objects.filter(delivery=later).update(check_at=NOW + 6 * MINUTE)
+    hours = (NOW + timedelta(hours=number) for number in count(1))
+    moments = chain([NOW + 5 * MINUTE], hours)
+
+    report = sweep(queue=queue, clock=lambda: next(moments), limit=10)
+
+    assert report == SweepReport(tasks=1, events=1, gave_up=1)  # by the moment at which it began
+    first, second = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    event = Event.objects.get(delivery=sent)
+    assert (event.queued_at, event.check_at) == (first, first + 2 * MINUTE)
+    assert SweeperTask.objects.get().made_at == first
+    assert Event.objects.get(delivery=given_up).settled_at == second
+    assert Event.objects.get(delivery=later).state == State.RECEIVED
 
 
 def test_what_is_due_within_hours_gets_its_task_now_where_that_is_asked_for(
@@ -197,7 +225,7 @@ def test_what_is_due_within_hours_gets_its_task_now_where_that_is_asked_for(
     Event.objects.filter(delivery=late).update(rounds=7, check_at=NOW + 2 * hour + MINUTE)
 
     for dry_run in (True, False):
-        report = sweep(queue=queue, now=NOW, limit=10, dry_run=dry_run, ahead=2 * hour)
+        report = sweep(queue=queue, clock=lambda: NOW, limit=10, dry_run=dry_run, ahead=2 * hour)
         assert report == SweepReport(tasks=1, events=1)
 
     assert [task.delivery for task in contents.tasks()] == [soon]
@@ -214,7 +242,7 @@ def test_what_waits_for_its_message_is_not_taken_ahead_of_its_time(
     soon = NOW + timedelta(minutes=30)
     Event.objects.filter(delivery=waits).update(state=State.WAITING, waits=6, check_at=soon)
 
-    report = sweep(queue=queue, now=NOW, limit=10, ahead=timedelta(hours=6))
+    report = sweep(queue=queue, clock=lambda: NOW, limit=10, ahead=timedelta(hours=6))
 
     assert report == SweepReport()
     assert contents.tasks() == []
@@ -231,11 +259,13 @@ def test_a_queue_that_is_down_counts_against_nobody(
     before = list(standing)
     contents.refuse()
 
-    report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
+    report = sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10)
 
     assert report == SweepReport(queue_available=False)
     assert list(standing.all()) == before
-    assert sweep(queue=queue, now=NOW + MINUTE, limit=10) == SweepReport(tasks=2, events=2)
+    assert sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10) == SweepReport(
+        tasks=2, events=2
+    )
 
 
 def test_who_is_interrupted_while_the_queue_is_asked_leaves_events_as_they_were(
@@ -250,7 +280,7 @@ def test_who_is_interrupted_while_the_queue_is_asked_leaves_events_as_they_were(
 
     monkeypatch.setattr(TaskQueue, "create", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        sweep(queue=queue, now=NOW + MINUTE, limit=10)
+        sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10)
     assert list(Event.objects.order_by("pk").values()) == before
 
 
@@ -260,7 +290,7 @@ def test_a_dry_run_only_counts(queue: TaskQueue, contents: QueueContents) -> Non
     Event.objects.filter(delivery=stuck(serial=2)).update(rounds=10)
     before = list(Event.objects.order_by("pk").values())
 
-    report = sweep(queue=queue, now=NOW + MINUTE, limit=10, dry_run=True)
+    report = sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10, dry_run=True)
 
     assert report == SweepReport(tasks=2, events=4, gave_up=1)
     assert list(Event.objects.order_by("pk").values()) == before
@@ -272,7 +302,7 @@ def test_sweepers_beside_each_other_make_one_task_per_delivery(
     queue: TaskQueue, contents: QueueContents
 ) -> None:
     deliveries = {stuck(serial=serial) for serial in range(12)}
-    reports = at_once([lambda: sweep(queue=queue, now=NOW + MINUTE, limit=100)] * 4)
+    reports = at_once([lambda: sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=100)] * 4)
 
     assert sum(report.tasks for report in reports) == 12
     assert sorted(task.delivery for task in contents.tasks()) == sorted(deliveries)
@@ -300,7 +330,7 @@ def test_a_trace_whose_key_is_taken_holds_nobody_up(
     SweeperTask.objects.create(pk=10**9, delivery_id=first, made_at=NOW, round=1)
     execute(f"SELECT setval('webhooks_sweepertask_id_seq', {10**9}, false)")
 
-    report = sweep(queue=queue, now=NOW + MINUTE, limit=10)
+    report = sweep(queue=queue, clock=lambda: NOW + MINUTE, limit=10)
 
     assert (report.tasks, len(contents.tasks())) == (3, 3)
     named = [getattr(record, "constraint", None) for record in caplog.records]

@@ -14,7 +14,7 @@ from sandbox.emulators import Emulators, Fault, FaultKind
 from tests.eventlog.figures.ledger import MINUTE, NOON, SECOND, make_event
 from tests.platform import task_queue
 from webhooks.outcomes import Reason, State
-from webhooks.sweeper import sweep
+from webhooks.sweeper import SweepReport, sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -65,11 +65,13 @@ def test_a_queue_that_is_down_does_not_make_events_less_overdue(stand_ins: Emula
     make_event(Reason.NONE, state=State.QUEUED.value, rounds=1)
     refused = Fault(kind=FaultKind.PERMISSION_DENIED, service="tasks", method="CreateTask", times=5)
     stand_ins.faults.add(refused)
-    for minutes in range(1, 6):
-        report = sweep(queue=queue, now=NOON + minutes * MINUTE, limit=10)
-        assert not report.queue_available
+
+    def swept(minutes: int) -> SweepReport:
+        return sweep(queue=queue, clock=lambda: NOON + minutes * MINUTE, limit=10)
+
+    assert [swept(minutes).queue_available for minutes in range(1, 6)] == [False] * 5
     assert len(overdue_events(NOON + 5 * MINUTE)) == 2
-    report = sweep(queue=queue, now=NOON + 6 * MINUTE, limit=10)
+    report = swept(6)
     assert (report.events, report.queue_available) == (2, True)
     assert overdue_events(NOON + 6 * MINUTE) == []
 

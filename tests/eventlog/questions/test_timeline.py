@@ -190,10 +190,10 @@ def test_what_the_sweeper_did(platform: Platform) -> None:
     delivery = platform.receive(text())
     queue_deliveries([delivery], now=platform.now)
     platform.now += 61 * SECOND
-    sweep(queue=platform.queue, now=platform.now, limit=10)
+    sweep(queue=platform.queue, clock=lambda: platform.now, limit=10)
     first = platform.now
     platform.now += 121 * SECOND
-    sweep(queue=platform.queue, now=platform.now, limit=10)
+    sweep(queue=platform.queue, clock=lambda: platform.now, limit=10)
     entries = timeline(history_of(Event.objects.get()), now=platform.now)
     assert [(entry.step.title, entry.step.at) for entry in entries[-3:]] == [
         ("Sent on by the sweeper, round 1 of 10", first),
@@ -205,7 +205,7 @@ def test_what_the_sweeper_did(platform: Platform) -> None:
 def test_an_event_that_the_sweeper_gave_up(platform: Platform) -> None:
     platform.receive(text())
     Event.objects.update(rounds=10)
-    sweep(queue=platform.queue, now=platform.now + timedelta(days=1), limit=10)
+    sweep(queue=platform.queue, clock=lambda: platform.now + timedelta(days=1), limit=10)
     event = Event.objects.get()
     assert told(event, now=platform.now)[2:] == [
         "The sweeper gave up after 10 rounds, failed gave_up"
@@ -245,7 +245,7 @@ def test_an_event_that_an_alias_explained_later(platform: Platform) -> None:
     told_at = int(platform.now.timestamp())
     platform.receive(system(wa_id=new, timestamp=told_at), contacts=[])
     platform.now += SECOND
-    sweep(queue=platform.queue, now=platform.now, limit=10)
+    sweep(queue=platform.queue, clock=lambda: platform.now, limit=10)
     platform.run(delivery)
     event = Event.objects.get(delivery=delivery)
     assert told(event, now=platform.now)[1:] == [
@@ -271,7 +271,7 @@ def test_an_event_that_aliases_and_a_replay_opened_again_keeps_every_step(
         change = system(message_id="wamid.S", number=number, wa_id=became, timestamp=at)
         platform.receive(change, contacts=[])
         platform.now += SECOND
-        sweep(queue=platform.queue, now=platform.now, limit=10)
+        sweep(queue=platform.queue, clock=lambda: platform.now, limit=10)
         platform.run(delivery)
     event = Event.objects.get(delivery=delivery)
     replay(platform, event)

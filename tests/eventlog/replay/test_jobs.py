@@ -331,7 +331,7 @@ def test_what_the_queue_does_not_take_is_left_to_the_sweeper(platform: Platform)
     with pytest.raises(QueueUnavailable):
         open_all(platform, job)
     assert platform.scheduled() == []
-    assert sweep(queue=platform.queue, now=platform.now, limit=10).events == 1
+    assert sweep(queue=platform.queue, clock=lambda: platform.now, limit=10).events == 1
     run_tasks(platform)
     collect_outcomes(now=platform.now)
     open_all(platform, job)
