@@ -1,5 +1,7 @@
 """Links between the rows of the log."""
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
@@ -11,6 +13,8 @@ from listeners.models import TaskRun, UnreadableTask
 from webhooks.models import Delivery, Event
 
 EVENT_LIST = "admin:webhooks_event_changelist"  # the name of its route
+ITEM = "item"  # which of a delivery's items its page is opened for, from 1 on
+OLDER, NEWER = "older", "newer"  # beyond which message the page of a chat goes on
 
 
 def named(row: Event | Delivery | UnreadableTask) -> str:
@@ -28,6 +32,12 @@ def event_url(event_id: int) -> str:
 def delivery_url(delivery_id: UUID) -> str:
     """The page of a delivery."""
     return reverse("admin:webhooks_delivery_change", args=[delivery_id])
+
+
+def item_url(event: Event) -> str:
+    """The page of an event's delivery, at its item."""
+    place = {ITEM: str(event.position + 1)}
+    return with_query(f"{delivery_url(event.delivery_id)}#item", place)
 
 
 def chat_url(event_id: int) -> str:
@@ -62,6 +72,13 @@ def link(row: Event | Delivery | TaskRun) -> SafeString:
     if isinstance(row, Delivery):
         return _anchor(delivery_url(row.pk), short(row.pk))
     return _anchor(task_run_url(row.pk), f"run {row.pk}")
+
+
+def with_query(url: str, given: Mapping[str, str]) -> str:
+    """An address with these parameters, before the part of the page that it names."""
+    page, hash_sign, part = url.partition("#")
+    query = f"?{urlencode(given)}" if given else ""
+    return f"{page}{query}{hash_sign}{part}"
 
 
 def isolated(words: str) -> SafeString:

@@ -15,12 +15,10 @@ from eventlog.admin.site import site
 from eventlog.admin.standing import StandingAdmin
 from eventlog.links import isolated, named, unreadable_url
 from eventlog.pages.reveal import Subject, veil
-from eventlog.questions.raw import excerpt, pretty
+from eventlog.questions.shown_bytes import shown_bytes
 from eventlog.templatetags.event_log import amount
 from listeners.models import UnreadableTask
 from listeners.unreadable.keeping import close
-
-SHOWN_CHARACTERS = 100_000  # of each form of the bytes; a task may have a megabyte
 
 
 @admin.register(UnreadableTask, site=site)
@@ -61,15 +59,12 @@ class UnreadableTaskAdmin(StandingAdmin, PageAdmin):
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """The task with its bytes, masked until they are revealed."""
         shown_to = veil(request, Subject.TASK, row)
-        body = bytes(row.body)
         return {
             "title": named(row),
             "row": row,
             "standing": self.standing(row),
             "size": f"{amount(row.size)} byte{'' if row.size == 1 else 's'}",
-            "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),
-            "exact": excerpt(body.decode(errors="replace"), SHOWN_CHARACTERS),
-            "shown_characters": SHOWN_CHARACTERS,
+            "bytes": shown_bytes(bytes(row.body), revealed=shown_to.sight.revealed),
             "veil": shown_to,
             "sight": shown_to.sight,
         }

@@ -5,17 +5,18 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from eventlog.links import named
+from eventlog.links import ITEM, named
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.answers import answer
-from eventlog.questions.raw import excerpt, pretty
+from eventlog.questions.shown_bytes import shown_bytes
 from eventlog.questions.windows import OLDEST_FIRST
 from listeners.models import TaskRun
+from visn_whatsapp.untrusted import whole_number
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.payload import Verdict
 
 SHOWN_AT_MOST = 100  # events, repeats and runs
-SHOWN_CHARACTERS = 100_000  # of each form of the bytes; a delivery may have 3 MB
+ITEM_DIGITS = 6
 
 
 def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
@@ -39,10 +40,14 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
         "events": events,
         "repeats": repeats[:SHOWN_AT_MOST],
         "runs": TaskRun.objects.filter(delivery=first_id).order_by("pk")[:SHOWN_AT_MOST],
-        "pretty": excerpt(pretty(body, revealed=shown_to.sight.revealed), SHOWN_CHARACTERS),
-        "exact": excerpt(body.decode(errors="replace"), SHOWN_CHARACTERS),
+        "bytes": shown_bytes(body, revealed=shown_to.sight.revealed, own=_own(request)),
         "raw_url": reverse("admin:delivery-raw", args=[delivery.pk]),
-        "shown_characters": SHOWN_CHARACTERS,
         "veil": shown_to,
         "sight": shown_to.sight,
     }
+
+
+def _own(request: HttpRequest) -> int | None:
+    """The position of the item that the page is opened for, as people count: from 1 on."""
+    item = whole_number(request.GET.get(ITEM, ""), digits=ITEM_DIGITS)
+    return item - 1 if item else None

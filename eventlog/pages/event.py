@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from eventlog.kinds import display_of
-from eventlog.links import chat_url, events_url, named
+from eventlog.links import chat_url, events_url, item_url, named
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.advice import advice
 from eventlog.questions.contents import item_of
@@ -48,6 +48,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "advice": advice(event),
         "trails": trails(event),
         "chat_url": chat_url(event.pk) if event.enquiry_id else "",
+        "item_url": item_url(event),
         "known_as": known_as(event),
         "veil": shown_to,
         "sight": shown_to.sight,

@@ -13,7 +13,16 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
 
-from eventlog.links import chat_url, delivery_url, event_url, unreadable_url
+from eventlog.links import (
+    ITEM,
+    NEWER,
+    OLDER,
+    chat_url,
+    delivery_url,
+    event_url,
+    unreadable_url,
+    with_query,
+)
 from eventlog.pages.noting import note
 from eventlog.pages.page import Page
 from eventlog.questions.masking import Sight
@@ -44,6 +53,7 @@ class Veil:
     until: datetime | None  # until when it is revealed; None: it is masked
     seconds_left: int  # until then, by the ledger's clock: a reader's may be another
     liftable: bool  # they may reveal it
+    kept: Mapping[str, str]  # of the page's address, for the page that comes after
 
     @property
     def sight(self) -> Sight:
@@ -59,6 +69,8 @@ class _Kind:
     key: Callable[[Any], str]  # of what is revealed, in the session
     url: Callable[[Any], str]
     words: str  # for the history of the row
+    keeps: tuple[str, ...] = ()  # of its page's address, the names that say what is shown of it
+    part: str = ""  # of the page, where it says so
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -73,12 +85,15 @@ KINDS: Mapping[str, _Kind] = {
         key=lambda delivery: f"delivery:{delivery.pk}",
         url=lambda delivery: delivery_url(delivery.pk),
         words="Revealed the raw bytes and all numbers and ids in them.",
+        keeps=(ITEM,),
+        part="#item",
     ),
     Subject.CHAT: _Kind(
         rows=Event.objects.all,
         key=lambda event: f"chat:{event.lease_id}/{event.enquiry_id}",
         url=lambda event: chat_url(event.pk),
         words="Revealed the chat of the event's enquiry.",
+        keeps=(OLDER, NEWER),
     ),
     Subject.TASK: _Kind(
         rows=lambda: UnreadableTask.objects.defer("body"),
@@ -91,8 +106,9 @@ KINDS: Mapping[str, _Kind] = {
 
 def veil(request: HttpRequest, subject: Subject, row: Event | Delivery | UnreadableTask) -> Veil:
     """How a row looks to whoever asks."""
+    kind = KINDS[subject]
     liftable = may_reveal(request)
-    ends = request.session.get(SESSION_KEY, {}).get(KINDS[subject].key(row))
+    ends = request.session.get(SESSION_KEY, {}).get(kind.key(row))
     until = datetime.fromtimestamp(ends or 0, tz=UTC)
     left = until - clock.now() if ends else timedelta()
     revealed = liftable and left > timedelta()
@@ -102,7 +118,12 @@ def veil(request: HttpRequest, subject: Subject, row: Event | Delivery | Unreada
         until=until if revealed else None,
         seconds_left=ceil(left.total_seconds()) if revealed else 0,
         liftable=liftable,
+        kept=_kept(kind, request.GET),
     )
+
+
+def _kept(kind: _Kind, given: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: given[name] for name in kind.keeps if given.get(name)}
 
 
 def may_reveal(request: HttpRequest) -> bool:
@@ -127,7 +148,9 @@ def reveal_view(request: HttpRequest, subject: str, row_id: str) -> HttpResponse
         note(request, row, kind.words, at=now)
         current[key] = (now + REVEALED_FOR).timestamp()
     request.session[SESSION_KEY] = current
-    return Redirect(kind.url(row), status=HTTPStatus.SEE_OTHER)
+    kept = _kept(kind, request.POST)
+    shown = with_query(f"{kind.url(row)}{kind.part if kept else ''}", kept)
+    return Redirect(shown, status=HTTPStatus.SEE_OTHER)
 
 
 def _row(kind: _Kind, row_id: str) -> Any:

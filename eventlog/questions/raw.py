@@ -1,8 +1,6 @@
-"""A payload for people to read: indented, and masked but for the words of Meta's language."""
+"""What of a payload may be shown masked: the words of Meta's language, and nothing else."""
 
-import json
 import re
-from collections.abc import Mapping
 
 from eventlog.kinds import DISPLAYS
 from eventlog.questions.masking import DOT, IDENTITY
@@ -37,47 +35,19 @@ CLEAR_VALUE = re.compile(
 )
 LEASE_COMPANYS = frozenset({"display_phone_number", "phone_number_id"})
 LEASE_VALUE = re.compile(r"[0-9+ ()-]{1,32}")
-DEEPEST = 40
 
 
-def pretty(body: bytes, *, revealed: bool) -> str:
-    """The payload as indented JSON, or the bytes as text where they are no JSON.
-
-    Masked, no JSON is no text at all: there is no telling what is in it.
-    """
-    try:
-        tree = json.loads(body)
-        shown = tree if revealed else _masked(tree, clear=None, depth=0)
-        return json.dumps(shown, indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return body.decode(errors="replace") if revealed else ""
+def is_known(name: str) -> bool:
+    """Whether a name of a field may be shown."""
+    return name in KNOWN_NAMES
 
 
-def _masked(value: object, *, clear: re.Pattern[str] | None, depth: int) -> object:
-    if depth > DEEPEST:
-        return MASK
-    if isinstance(value, Mapping):
-        return _masked_fields(value, depth)
-    if isinstance(value, list):
-        return [_masked(item, clear=clear, depth=depth + 1) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    return value if clear and clear.fullmatch(str(value)) else MASK
-
-
-def _masked_fields(fields: Mapping[str, object], depth: int) -> dict[str, object]:
-    masked = {}
-    for place, (name, value) in enumerate(fields.items()):
-        shown = name if name in KNOWN_NAMES else f"{MASK}{place}"
-        masked[shown] = _masked(value, clear=_clear(name), depth=depth + 1)
-    return masked
-
-
-def _clear(name: str) -> re.Pattern[str] | None:
-    """What a value of this name may look like to be shown; None: it may not be shown."""
+def is_clear(name: str, value: str) -> bool:
+    """Whether a string or number may be shown that has this name, or stands in a list of it."""
     if name not in CLEAR_NAMES:
-        return None
-    return LEASE_VALUE if name in LEASE_COMPANYS else CLEAR_VALUE
+        return False
+    form = LEASE_VALUE if name in LEASE_COMPANYS else CLEAR_VALUE
+    return form.fullmatch(value) is not None
 
 
 def excerpt(words: str, length: int) -> str:

@@ -5,7 +5,6 @@ whoever asks has to empty the payload then.
 """
 
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,14 +15,11 @@ from webhooks.whatsapp.names import Names
 from webhooks.whatsapp.payload import Verdict, parse_fast
 from webhooks.whatsapp.people import person
 from webhooks.whatsapp.reading import read
+from webhooks.whatsapp.spans import Span, elements, members, string, white
 
 _LISTS = ("messages", "statuses", "errors")  # of a value, in the order in which they are counted
 _WORDS = {"messages": "type", "statuses": "status"}  # the name of Meta's word, which stays
 _BLANK_CONTACT = '{"wa_id":"0"}'  # somebody still: the others do not become the only contact
-_WHITE = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
-
-Span = tuple[int, int]  # in bytes, the end excluded
 
 
 class Unblankable(Exception):
@@ -75,11 +71,15 @@ def blank(body: bytes, *, names: Names, positions: Collection[int]) -> Blanked:
     return Blanked(after.encode("latin-1"), frozenset(blanked))
 
 
+def places(body: bytes) -> Mapping[int, Span]:
+    """Where in the bytes of a payload each item stands, by position. Raises Unblankable."""
+    spots, _ = _mapped(body.decode("latin-1"), count=len(_read(body)))
+    return {at: spot.span for at, spot in enumerate(spots)}
+
+
 def excerpts(body: bytes) -> Mapping[int, str]:
     """What each item of a payload says, in Meta's JSON, by position. Raises Unblankable."""
-    text, items = body.decode("latin-1"), _read(body)
-    spots, _ = _mapped(text, count=len(items))
-    return {at: body[slice(*spot.span)].decode() for at, spot in enumerate(spots)}
+    return {at: body[slice(*span)].decode() for at, span in places(body).items()}
 
 
 def _read(body: bytes) -> Sequence[Item]:
@@ -99,8 +99,8 @@ def _mapped(text: str, *, count: int) -> tuple[list[_Spot], list[Span]]:
     """Where each item stands, by position, and all contacts."""
     found = _Map()
     try:
-        for entry in _elements(text, _members(text, _start(text))["entry"]):
-            for change in _elements(text, _members(text, entry[0])["changes"]):
+        for entry in elements(text, _members(text, white(text, 0))["entry"][0]):
+            for change in elements(text, _members(text, entry[0])["changes"][0]):
                 _add_change(found, text, _members(text, change[0]))
     except (KeyError, ValueError, IndexError, RecursionError) as error:
         raise Unblankable("it has not the form of Meta's") from error
@@ -112,7 +112,8 @@ def _mapped(text: str, *, count: int) -> tuple[list[_Spot], list[Span]]:
 
 def _add_change(found: _Map, text: str, change: dict[str, Span]) -> None:
     value = change["value"]
-    if _DECODER.decode(text[slice(*change["field"])]) != MESSAGES:
+    field_at, _ = change["field"]
+    if text[field_at] != '"' or string(text, change["field"]) != MESSAGES:
         found.items.append(_Spot(value))
         return
     parts = _members(text, value[0])
@@ -126,49 +127,18 @@ def _add_change(found: _Map, text: str, change: dict[str, Span]) -> None:
 def _listed(text: str, parts: dict[str, Span], name: str) -> Sequence[Span]:
     """The elements of a list that may be absent or null."""
     span = parts.get(name)
-    return () if span is None or text[slice(*span)] == "null" else [*_elements(text, span)]
+    return () if span is None or text[slice(*span)] == "null" else [*elements(text, span[0])]
 
 
 def _members(text: str, at: int) -> dict[str, Span]:
     """The values of an object by their names. Raises ValueError where two have one name."""
-    members: dict[str, Span] = {}
-    for start, end in _within(text, at, "{}"):
-        name, after = _DECODER.raw_decode(text, start)
-        value = _white(text, _white(text, after) + 1)  # behind the colon
-        if name in members:
+    found: dict[str, Span] = {}
+    for span, value in members(text, at):
+        name = string(text, span)
+        if name in found:
             raise ValueError(name)
-        members[name] = (value, end)
-    return members
-
-
-def _elements(text: str, span: Span) -> Iterator[Span]:
-    return _within(text, span[0], "[]")
-
-
-def _within(text: str, at: int, brackets: str) -> Iterator[Span]:
-    """What stands between the brackets of an object or list, member by member."""
-    if text[at] != brackets[0]:
-        raise ValueError(brackets)
-    at = _white(text, at + 1)
-    while text[at] != brackets[1]:
-        start = at
-        _, at = _DECODER.raw_decode(text, start)
-        if brackets == "{}":
-            colon = _white(text, at)
-            _, at = _DECODER.raw_decode(text, _white(text, colon + 1))
-        yield start, at
-        at = _white(text, at)
-        if text[at] == ",":
-            at = _white(text, at + 1)
-
-
-def _white(text: str, at: int) -> int:
-    found = _WHITE.match(text, at)
-    return found.end() if found else at
-
-
-def _start(text: str) -> int:
-    return _white(text, 0)
+        found[name] = value
+    return found
 
 
 def _beside(
@@ -186,7 +156,7 @@ def _is_of_group(item: Item) -> bool:
 
 
 def _is_theirs(contact: str, names: Names) -> bool:
-    said = _DECODER.decode(contact)
+    said = json.loads(contact, parse_int=float)  # of whatever digits
     if not isinstance(said, dict):
         return False
     number, user_id = (said.get(name) for name in ("wa_id", "user_id"))
