@@ -12,7 +12,7 @@ def account_of(email: str, *, may_log_in: bool) -> User:
     Of several that ask at once nobody's fails. Raises IntegrityError where the key of the new row
     is taken, as after a restore.
     """
-    found = User.objects.filter(username=email).first()
+    found = User.objects.select_related("preferences").filter(username=email).first()
     if found is not None:
         return found
     new = User(

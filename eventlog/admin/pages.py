@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from eventlog.admin import own_settings
 from eventlog.pages import (
     aliases,
     channels,
@@ -37,4 +38,5 @@ PAGES: Sequence[Page] = (
     *raw.PAGES,
     *reveal.PAGES,
     *aliases.PAGES,
+    *own_settings.PAGES,
 )

@@ -7,6 +7,7 @@ from eventlog.models.emptied import EmptiedMark
 from eventlog.models.erasures import ErasedDelivery, Erasure
 from eventlog.models.figures import Figure, LeaseNumber, RollUp
 from eventlog.models.older_rows import OlderRowsMark
+from eventlog.models.preferences import Preferences
 from eventlog.models.problem_kinds import ProblemKind
 from eventlog.models.problems import LookMark, Problem, ProblemChange, ProblemRule, Sign
 from eventlog.models.replays import ReplayedEvent, ReplayJob
@@ -24,6 +25,7 @@ __all__ = [
     "LookMark",
     "Notification",
     "OlderRowsMark",
+    "Preferences",
     "Problem",
     "ProblemChange",
     "ProblemKind",

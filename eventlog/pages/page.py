@@ -20,7 +20,7 @@ class Page:
     path: str  # below /admin/, such as "waiting/"; may capture
     name: str  # of the URL: reverse("admin:NAME")
     view: Callable[..., HttpResponseBase]
-    permission: str  # such as "webhooks.view_event"
+    permission: str  # such as "webhooks.view_event"; none: it is for everybody on the staff
     title: str
     in_menu: bool = False
     # The page that shows this one as a part of itself and asks for it by `PART_HEADER`; it captures
@@ -29,4 +29,4 @@ class Page:
 
     def is_for(self, user: User | AnonymousUser) -> bool:
         """Whether somebody may see it."""
-        return user.is_active and user.has_perm(self.permission)
+        return user.is_active and (not self.permission or user.has_perm(self.permission))

@@ -1,6 +1,6 @@
 """How states, reasons, times and personal data are written on every page of the log."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django import template
@@ -14,6 +14,8 @@ from eventlog.links import short
 from eventlog.questions import wording
 from eventlog.questions.masking import Sight
 from eventlog.questions.steps import Step, StepKind
+from eventlog.zones.names import own_zone
+from eventlog.zones.wall import in_utc, shown, which
 from listeners.models import TaskRun
 from webhooks.models import Event
 
@@ -111,12 +113,23 @@ def clock(moment: datetime | None) -> SafeString | str:
         return ""
     local = localtime(moment)
     date = local.strftime("%d %b" if local.year == localtime().year else "%d %b %Y")
-    return format_html(
-        '<time datetime="{}"><span class="date">{}</span> {}</time>',
-        moment.isoformat(),
-        date,
-        local.strftime("%H:%M:%S"),
+    return _time(
+        moment, format_html('<span class="date">{}</span> ', date), shown(local, "%H:%M:%S")
     )
+
+
+@register.filter
+def short_clock(moment: datetime | None) -> SafeString | str:
+    """The time to the minute, where the day stands above."""
+    return _time(moment, "", shown(localtime(moment), "%H:%M")) if moment else ""
+
+
+@register.filter
+def utc_beside(moment: datetime | None) -> SafeString | str:
+    """The same in UTC, in small print; nothing where the pages are in UTC."""
+    if moment is None or own_zone() == UTC:
+        return ""
+    return format_html('<span class="second">{}</span>', in_utc(moment))
 
 
 @register.filter
@@ -124,11 +137,17 @@ def timeline_clock(moment: datetime, kind: StepKind) -> SafeString:
     """The time; to the millisecond, except where Meta's whole seconds are all there is."""
     local = localtime(moment)
     milliseconds = "" if kind in WHOLE_SECONDS else f".{local.microsecond // 1000:03}"
+    return _time(moment, "", f"{local:%H:%M:%S}{milliseconds} {which(local)}".rstrip())
+
+
+def _time(moment: datetime, date: str, time: str) -> SafeString:
+    """A time of the reader's zone; pointed at, in UTC."""
     return format_html(
-        '<time datetime="{}">{}{}</time>',
-        moment.isoformat(),
-        local.strftime("%H:%M:%S"),
-        milliseconds,
+        '<time datetime="{}" title="{}">{}{}</time>',
+        moment.astimezone(UTC).isoformat(),
+        in_utc(moment),
+        date,
+        time,
     )
 
 

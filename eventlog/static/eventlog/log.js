@@ -43,13 +43,12 @@ for (const part of document.querySelectorAll("[data-expires-in]")) {
 // What only has to be sent again, with no harm in it, is sent at once.
 document.querySelector("form[data-send-at-once]")?.submit();
 
-// The log speaks in the server's time zone; the reader's own is one hover away.
-function tellOwnTimes() {
-  for (const time of document.querySelectorAll("time[datetime]")) {
-    const local = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });
-    time.title = `Your time: ${local}`;
+// The browser's time zone is offered to who has chosen none, and never taken by itself.
+const browsersZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const offer of document.querySelectorAll("[data-zone-offer]")) {
+  if (browsersZone && !["UTC", offer.dataset.zoneOffer].includes(browsersZone)) {
+    offer.querySelector("[data-zone-name]").textContent = browsersZone;
+    offer.querySelector("[data-zone-value]").value = browsersZone;
+    offer.hidden = false;
   }
 }
-
-tellOwnTimes();
-document.addEventListener("live:refreshed", tellOwnTimes);

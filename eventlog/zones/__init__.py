@@ -1,0 +1,1 @@
+"""Time zones: which there are, and which moments are meant by what a clock shows in them."""
