@@ -18,6 +18,7 @@ from eventlog.pages.replays import REPAIR, REPLAY
 from eventlog.questions.filters import matching, read_filter
 from eventlog.questions.masking import MASKED
 from eventlog.questions.windows import NEWEST_FIRST
+from eventlog.saved_views.held import Held, held_of
 from webhooks import clock
 from webhooks.models import Event
 
@@ -72,6 +73,10 @@ class EventAdmin(PageAdmin):
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
+
+    def held(self, request: HttpRequest) -> Held:
+        """What a saved view holds of the filters. Raises NotHeld."""
+        return held_of(read_filter(request.GET))
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """The timeline of the event's message."""

@@ -18,6 +18,7 @@ from eventlog.pages import (
     repairs,
     replays,
     reveal,
+    saved_views,
     waiting,
 )
 from eventlog.pages.page import Page
@@ -37,6 +38,7 @@ PAGES: Sequence[Page] = (
     *chat.PAGES,
     *raw.PAGES,
     *reveal.PAGES,
+    *saved_views.PAGES,
     *aliases.PAGES,
     *own_settings.PAGES,
 )

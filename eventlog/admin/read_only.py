@@ -15,9 +15,12 @@ from django.db.models.expressions import Combinable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from eventlog.admin.saved_views import with_saved_views
 from eventlog.links import named
 from eventlog.moments import read_moment
 from eventlog.questions.windows import NEWEST_FIRST, newer_than, older_than
+from eventlog.saved_views.held import Held
+from eventlog.saved_views.lists import List
 
 OLDER, NEWER = "before", "after"
 Key = tuple[datetime | None, Any]  # of a row: when it was received, for rows that are; its key
@@ -130,6 +133,22 @@ class ReadOnlyAdmin(NewestFirst):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only retention deletes."""
         return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Shows the list with the saved views of whoever looks."""
+        response = super().changelist_view(request, extra_context)
+        page = List.known(f"{self.opts.app_label}_{self.opts.model_name}")
+        if page is None or not isinstance(response, TemplateResponse):
+            return response
+        if "cl" not in (response.context_data or {}):
+            return response  # to an action, which shows a page of its own
+        return with_saved_views(request, response, page, lambda: self.held(request))
+
+    def held(self, request: HttpRequest) -> Held:
+        """What a saved view holds of the filters of a list. Raises NotHeld."""
+        raise NotImplementedError
 
 
 class PageAdmin(ReadOnlyAdmin):

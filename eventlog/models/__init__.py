@@ -11,6 +11,7 @@ from eventlog.models.preferences import Preferences
 from eventlog.models.problem_kinds import ProblemKind
 from eventlog.models.problems import LookMark, Problem, ProblemChange, ProblemRule, Sign
 from eventlog.models.replays import ReplayedEvent, ReplayJob
+from eventlog.models.saved_views import SavedView
 
 __all__ = [
     "ApiUse",
@@ -33,5 +34,6 @@ __all__ = [
     "ReplayJob",
     "ReplayedEvent",
     "RollUp",
+    "SavedView",
     "Sign",
 ]
