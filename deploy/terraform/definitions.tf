@@ -44,7 +44,10 @@ locals {
     name => merge(
       { for host in [lookup(var.domains, given.SERVICES, "")] : "ALLOWED_HOSTS" => "${host},${given.ALLOWED_HOSTS}" if host != "" },
       { for domain in [lookup(var.domains, "admin", "")] : "ADMIN_URL" => "https://${domain}/admin/" if domain != "" && contains(keys(given), "ADMIN_URL") },
-      { for hours in [var.channels_quiet] : "CHANNELS_QUIET" => hours if hours != null && contains(keys(given), "CHANNELS_QUIET") },
+      {
+        for variable, hours in { CHANNELS_QUIET = var.channels_quiet, CHANNELS_DIGEST = var.channels_digest } :
+        variable => hours if hours != null && contains(keys(given), variable)
+      },
       { for proxies in ["2"] : "TRUSTED_PROXIES" => proxies if contains(keys(var.domains), name) && contains(keys(given), "TRUSTED_PROXIES") },
       {
         for service, each in google_compute_backend_service.this :

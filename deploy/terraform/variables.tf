@@ -238,6 +238,16 @@ variable "channels_quiet" {
   }
 }
 
+variable "channels_digest" {
+  description = "When they tell what a day came to, such as 07:30 Europe/Amsterdam. Null: as the definitions say, which is never."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.channels_digest == null || can(regex("^[0-9]{2}:[0-9]{2}( [A-Za-z_/+-]+[0-9]*)?$", var.channels_digest))
+    error_message = "An hour is written as in 07:30 Europe/Amsterdam."
+  }
+}
+
 variable "notification_channels" {
   description = "Notification channels that exist, such as of Slack or of a pager, which alerts are sent to as well: projects/PROJECT/notificationChannels/NUMBER."
   type        = set(string)

@@ -1,11 +1,18 @@
-"""The channels that the settings name, and the hours in which only what is urgent is told."""
+"""The channels that the settings name, and the hours at which they are told.
+
+Whatever is not understood has kept the process from starting (`visn_whatsapp/safety/channels.py`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
 
 from django.conf import settings
+
+from visn_whatsapp.hours import Hour, Span
+
+# What calls somebody until they answer: not told of what needs nobody.
+PAGERS = frozenset({"pagerduty"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,10 +28,6 @@ class Configured:
         return self.address.partition("://")[0][:20]
 
 
-class QuietUnreadable(ValueError):
-    """The quiet hours are not of the form `22:00-07:00 Europe/London`."""
-
-
 def configured() -> Sequence[Configured]:
     """Those of CHANNELS; a word without a name is called after its place."""
     found = []
@@ -38,14 +41,10 @@ def configured() -> Sequence[Configured]:
 
 
 def is_quiet(now: datetime) -> bool:
-    """Whether it is between the quiet hours. Raises QuietUnreadable."""
-    words = settings.CHANNELS_QUIET
-    if not words:
-        return False
-    try:
-        hours, _, zone = words.partition(" ")
-        start, end = (time.fromisoformat(each) for each in hours.split("-"))
-        local = now.astimezone(ZoneInfo(zone.strip() or "UTC")).time()
-    except (ValueError, ZoneInfoNotFoundError) as error:
-        raise QuietUnreadable from error
-    return start <= local < end if start <= end else local >= start or local < end
+    """Whether it is between the quiet hours."""
+    return bool(settings.CHANNELS_QUIET) and Span.read(settings.CHANNELS_QUIET).holds(now)
+
+
+def digest_hour() -> Hour | None:
+    """When each day is summed up; None: never."""
+    return Hour.read(settings.CHANNELS_DIGEST) if settings.CHANNELS_DIGEST else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 
@@ -23,6 +24,7 @@ class Letter:
     is_over: bool  # something was resolved
     severity: Severity
     problem: int | None  # its id, where it is about one
+    digest: date | None = None  # the day that it sums up, if it does
 
 
 def letter(notification: Notification) -> Letter:
@@ -42,7 +44,7 @@ def letter(notification: Notification) -> Letter:
     return Letter(
         notifications=(notification.pk,),
         title=_title(change, row),
-        body="\n".join(filter(None, (_number(row), row.words, address(row)))),
+        body="\n".join(filter(None, (number(row), row.words, address(row)))),
         is_bad=change.what in (What.OPENED, What.OPENED_AGAIN),
         is_over=change.what == What.RESOLVED,
         severity=Severity.of(row.severity),
@@ -50,7 +52,7 @@ def letter(notification: Notification) -> Letter:
     )
 
 
-def digest(notifications: Sequence[Notification]) -> Letter:
+def together(notifications: Sequence[Notification]) -> Letter:
     """Tells many changes at once, the oldest first."""
     letters = [letter(each) for each in notifications]
     order = list(Severity)
@@ -70,10 +72,11 @@ def address(row: Problem) -> str:
     return f"{settings.ADMIN_URL.rstrip('/')}/problems/{row.pk}/" if settings.ADMIN_URL else ""
 
 
+def number(row: Problem) -> str:
+    """Which lease number it is about, masked, if it is about one."""
+    return f"Lease number {MASKED.number(row.lease_number)}." if row.lease_number else ""
+
+
 def _title(change: ProblemChange, row: Problem) -> str:
     label = ProblemKind.of(row.kind).label
     return f"{What(change.what).label}: {label} (problem {row.pk}, {row.severity})"
-
-
-def _number(row: Problem) -> str:
-    return f"Lease number {MASKED.number(row.lease_number)}." if row.lease_number else ""

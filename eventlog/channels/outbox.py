@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from eventlog.attention.notice import Severity
-from eventlog.channels.configured import Configured
+from eventlog.channels.configured import PAGERS, Configured
 from eventlog.models import Channel, Notification, ProblemChange
+from visn_whatsapp.hours import Due
 from webhooks.inserting import insert_new
 
 CHANGES_AT_A_TIME = 500
@@ -51,6 +52,26 @@ def hand_over(channels: Sequence[Channel], *, now: datetime) -> None:
     Notification.objects.filter(sent_at__lt=now - KEPT).delete()
 
 
+def ask_for_digests(channels: Sequence[Channel], due: Due, *, now: datetime) -> None:
+    """Has each channel told of the day that has come, once, however many ask, and of no other one.
+
+    What was not told of an earlier day is in this one.
+    """
+    told = [each for each in channels if each.scheme not in PAGERS]
+    digests = Notification.objects.filter(channel__in=told)
+    there = set(digests.filter(digest_on__gte=due.day).values_list("channel", flat=True))
+    rows = [
+        Notification(
+            channel=each, digest_on=due.day, digest_until=due.at, created_at=now, due_at=now
+        )
+        for each in told
+        if each.pk not in there
+    ]
+    if rows:
+        insert_new(rows, unless="(channel_id, digest_on)")
+        digests.filter(digest_on__lt=due.day, sent_at=None).delete()
+
+
 def ask_for_test(channel: Channel, *, now: datetime) -> None:
     """Has the next round send a test."""
     Notification.objects.create(channel=channel, created_at=now, due_at=now)
@@ -65,7 +86,7 @@ def take(channel: Channel, *, quiet: bool, now: datetime) -> Sequence[Notificati
         rows = to_send(channel).filter(due_at__lte=now).order_by("pk")
         if quiet:
             urgent = Q(change__problem__severity=Severity.URGENT.value)
-            rows = rows.filter(urgent | Q(change=None))
+            rows = rows.filter(urgent | Q(change=None, digest_on=None))
         keys = list(
             rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[
                 :TAKEN_AT_A_TIME

@@ -6,19 +6,29 @@ heard in a later round; until then its channel gets nothing more from this proce
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock, Thread
 
-from eventlog.channels.configured import Configured, QuietUnreadable, configured, is_quiet
-from eventlog.channels.letters import Letter, digest, letter
-from eventlog.channels.outbox import hand_over, note_channels, note_failed, note_sent, take
+from eventlog.channels.configured import Configured, configured, digest_hour, is_quiet
+from eventlog.channels.days import digest
+from eventlog.channels.letters import Letter, letter, together
+from eventlog.channels.outbox import (
+    ask_for_digests,
+    hand_over,
+    note_channels,
+    note_failed,
+    note_sent,
+    take,
+)
 from eventlog.channels.sending import NotSent, send
+from eventlog.figures.minutes import counted_to
 from eventlog.models import Channel, Notification
 from visn_whatsapp.budget import Budget
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 15.0  # for all channels together
+PATIENCE = timedelta(minutes=5)  # with the figures, before a day is summed up without them
 APART = 5  # changes that are told one by one; more at once are told together
 NO_ANSWER = "it does not answer in time"
 
@@ -63,6 +73,7 @@ def tell_people(*, now: datetime, seconds: float = SECONDS) -> None:
     found = configured()
     rows = note_channels(found)
     hand_over(rows, now=now)
+    _sum_up(rows, now=now)
     if _TURN.acquire(blocking=False):
         try:
             _send_what_is_due(found, rows, now=now, budget=Budget(seconds))
@@ -70,15 +81,24 @@ def tell_people(*, now: datetime, seconds: float = SECONDS) -> None:
             _TURN.release()
 
 
+def _sum_up(rows: Sequence[Channel], *, now: datetime) -> None:
+    """Once a day, when the figures go up to its hour; soon after it in any case."""
+    hour = digest_hour()
+    if rows and hour:
+        due, counted = hour.last(now), counted_to()
+        if now - due.at > PATIENCE or (counted and counted >= due.at):
+            ask_for_digests(rows, due, now=now)
+
+
 def _send_what_is_due(
     found: Sequence[Configured], rows: Sequence[Channel], *, now: datetime, budget: Budget
 ) -> None:
-    quiet = _is_quiet(now)
+    quiet = is_quiet(now)
     for channel, row in zip(found, rows, strict=True):
         if channel.name in _AT_WORK:
             continue
         if taken := take(row, quiet=quiet, now=now):
-            _AT_WORK[channel.name] = Attempt(channel, _letters(taken))
+            _AT_WORK[channel.name] = Attempt(channel, _letters(taken, now=now))
             _AT_WORK[channel.name].start()
     for row in rows:
         if attempt := _AT_WORK.get(row.name):
@@ -86,8 +106,11 @@ def _send_what_is_due(
             _note(row, attempt, now=now)
 
 
-def _letters(taken: Sequence[Notification]) -> Sequence[Letter]:
-    return [digest(taken)] if len(taken) > APART else [letter(each) for each in taken]
+def _letters(taken: Sequence[Notification], *, now: datetime) -> Sequence[Letter]:
+    days = [each for each in taken if each.digest_on]
+    rest = [each for each in taken if not each.digest_on]
+    told = [together(rest)] if len(rest) > APART else [letter(each) for each in rest]
+    return [*told, *(digest(each, now=now) for each in days)]
 
 
 def _note(row: Channel, attempt: Attempt, *, now: datetime) -> None:
@@ -101,11 +124,3 @@ def _note(row: Channel, attempt: Attempt, *, now: datetime) -> None:
     if attempt.error:
         note_failed(row, attempt.unsent, attempt.error, now=now)
         logger.warning("A channel did not take what it was given.", extra={"kind": row.scheme})
-
-
-def _is_quiet(now: datetime) -> bool:
-    try:
-        return is_quiet(now)
-    except QuietUnreadable:
-        logger.error("CHANNELS_QUIET is not understood: nothing waits for the morning.")  # noqa: TRY400 (no trace of what was written)
-        return False

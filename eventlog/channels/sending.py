@@ -67,6 +67,7 @@ def _told(letter: Letter) -> dict[str, Any]:
         "severity": letter.severity.value,
         "problem": letter.problem,
         "resolved": letter.is_over,
+        "digest": letter.digest.isoformat() if letter.digest else None,
     }
 
 

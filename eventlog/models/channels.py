@@ -25,12 +25,14 @@ class Channel(models.Model):
 
 
 class Notification(models.Model):
-    """One change of a problem that is to be told by one channel, once."""
+    """What is to be told by one channel, once: a change of a problem, a day, or a test."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="notifications")
     change = models.ForeignKey(
-        ProblemChange, null=True, on_delete=models.CASCADE, help_text="None: a test."
+        ProblemChange, null=True, on_delete=models.CASCADE, help_text="None: no change."
     )
+    digest_on = models.DateField(null=True, help_text="The day of which it is the digest.")
+    digest_until = models.DateTimeField(null=True, help_text="What the digest goes up to.")
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="When to try, or to try again.")
     tries = models.PositiveIntegerField(default=0)
@@ -39,6 +41,9 @@ class Notification(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("channel", "change"), name="notification_once"),
+            models.UniqueConstraint(
+                fields=("channel", "digest_on"), name="notification_digest_once"
+            ),
         )
         indexes = (
             models.Index(

@@ -165,7 +165,11 @@ def test_it_serves_everything_once_and_runs_each_chore(variables: dict[str, str]
 
 
 def test_who_looks_for_problems_tells_people(variables: dict[str, str]) -> None:
-    channels = {"CHANNELS": "ops=slack://a/b/c", "CHANNELS_QUIET": "22:00-07:00"}
+    channels = {
+        "CHANNELS": "ops=slack://a/b/c",
+        "CHANNELS_QUIET": "22:00-07:00",
+        "CHANNELS_DIGEST": "07:30",
+    }
     for given in (channels, {}):
         services = filled_in(variables | given)["services"]
         told = {

@@ -1,8 +1,10 @@
-"""How people hear of problems: encrypted, and with links that are."""
+"""How people hear of problems: encrypted, with links that are, and at hours that there are."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from visn_whatsapp.hours import Hour, HoursUnreadable, Span
 from visn_whatsapp.safety.rules import rule, sentence
 
 # Of signed calls and of apprise those that go in the clear.
@@ -17,6 +19,21 @@ def channels_are_encrypted(settings: Any) -> str:
         *(["ADMIN_URL"] if settings.ADMIN_URL.startswith("http://") else []),
     ]
     return sentence(open_to_all, "must be encrypted.")
+
+
+@rule("E030")
+def hours_are_understood(settings: Any) -> str:
+    """Otherwise people are woken, or hear nothing, and find out by it."""
+    read = {"CHANNELS_QUIET": Span.read, "CHANNELS_DIGEST": Hour.read}
+    wrong = [name for name in read if not _is_understood(getattr(settings, name), read[name])]
+    return sentence(wrong, "must be hours and a time zone, such as 22:00-07:00 Europe/London.")
+
+
+def _is_understood(words: str, read: Callable[[str], object]) -> bool:
+    try:
+        return not words or bool(read(words))
+    except HoursUnreadable:
+        return False
 
 
 def _in_the_clear(word: str) -> bool:

@@ -69,7 +69,8 @@ IAP_KEYS_URL = env.text("IAP_KEYS_URL", default="https://www.gstatic.com/iap/ver
 
 # By what people hear of problems: NAME=ADDRESS, between spaces. Addresses hold secrets.
 CHANNELS = tuple(env.text("CHANNELS").split())
-CHANNELS_QUIET = env.text("CHANNELS_QUIET")
+CHANNELS_QUIET = env.text("CHANNELS_QUIET")  # hours in which only what is urgent is told
+CHANNELS_DIGEST = env.text("CHANNELS_DIGEST")  # the hour of a digest each day, if any
 
 # Google Cloud.
 GOOGLE_CLOUD_PROJECT = env.text("GOOGLE_CLOUD_PROJECT")

@@ -105,6 +105,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an address that is none": ({"alert_emails": ["oncall"]}, "An address is written as"),
     "a channel that is none": ({"notification_channels": ["7"]}, "A channel is named as"),
     "a night of no hours": ({"channels_quiet": "at night"}, "Hours are written as"),
+    "a morning of no hour": ({"channels_digest": "7:30"}, "An hour is written as"),
     "alerts to nobody": ({"alert_emails": []}, "Alerts have to reach somebody"),
     "no project": ({"project_id": "Visn"}, "no project's id"),
     "a zone": ({"region": "europe-west1-b"}, "no region"),
@@ -224,6 +225,7 @@ def test_channels_are_a_secret_of_whoever_tells_people(module: Module, made: Fac
         **FRONT,
         channels=True,
         channels_quiet="22:00-07:00 Europe/London",
+        channels_digest="07:30 Europe/Amsterdam",
         secret_versions={"channels": "2"},
     )
     facts = planned.facts(resources)
@@ -238,6 +240,7 @@ def test_channels_are_a_secret_of_whoever_tells_people(module: Module, made: Fac
     for each in told.values():
         assert each["CHANNELS"] == "2"
         assert each["CHANNELS_QUIET"] == "22:00-07:00 Europe/London"
+        assert each["CHANNELS_DIGEST"] == "07:30 Europe/Amsterdam"
         assert each["ADMIN_URL"] == "https://events.visn.example/admin/"
 
 

@@ -1,38 +1,20 @@
-"""When it is quiet."""
+"""The channels and the hours that the settings name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-import pytest
 from pytest_django import Settings
 
-from eventlog.channels.configured import QuietUnreadable, configured, is_quiet
+from eventlog.channels.configured import configured, digest_hour, is_quiet
 
 
-@pytest.mark.parametrize(
-    ("words", "hour", "quiet"),
-    [
-        ("", 3, False),
-        ("22:00-07:00", 21, False),
-        ("22:00-07:00", 22, True),
-        ("22:00-07:00", 3, True),
-        ("22:00-07:00", 7, False),
-        ("12:00-13:00", 12, True),
-        ("12:00-13:00", 13, False),
-        ("12:00-13:00 Europe/Berlin", 11, True),  # one hour ahead in winter
-    ],
-)
-def test_it_is_quiet_between_the_hours(
-    settings: Settings, words: str, hour: int, quiet: bool
-) -> None:
-    settings.CHANNELS_QUIET = words
-    assert is_quiet(datetime(2026, 1, 15, hour, tzinfo=UTC)) is quiet
-
-
-@pytest.mark.parametrize("words", ["night", "22:00", "22:00-25:00", "22:00-07:00 Nowhere/There"])
-def test_what_is_not_understood_is_an_error(settings: Settings, words: str) -> None:
-    settings.CHANNELS_QUIET = words
-    with pytest.raises(QuietUnreadable):
-        is_quiet(datetime(2026, 1, 15, tzinfo=UTC))
+def test_hours_are_those_of_the_settings(settings: Settings) -> None:
+    night = datetime(2026, 1, 15, 3, tzinfo=UTC)
+    assert (is_quiet(night), digest_hour()) == (False, None)
+    settings.CHANNELS_QUIET, settings.CHANNELS_DIGEST = "22:00-07:00", "07:30 Europe/Amsterdam"
+    assert is_quiet(night)
+    hour = digest_hour()
+    assert hour is not None
+    assert hour.last(night).day == date(2026, 1, 14)
 
 
 def test_an_address_is_not_shown(settings: Settings) -> None:

@@ -153,16 +153,6 @@ def test_in_quiet_hours_only_what_is_urgent_is_told(hook: Received, settings: Se
     assert json.loads(hook.bodies[2])["severity"] == "warning"
 
 
-def test_quiet_hours_that_are_not_understood_keep_nothing_back(
-    hook: Received, settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings.CHANNELS_QUIET = "at night"
-    rounds(notice(severity=Severity.WARNING))
-    tell()
-    assert len(hook.bodies) == 1
-    assert "CHANNELS_QUIET is not understood: nothing waits for the morning." in caplog.messages
-
-
 @pytest.mark.django_db(transaction=True)
 def test_rounds_at_once_tell_it_once(hook: Received) -> None:
     rounds(notice())
