@@ -11,9 +11,9 @@ from listeners.firestore.errors import Beaten, Exists, Missing, Refused, TooLarg
 from listeners.firestore.store import Store
 from listeners.handlers import message
 from listeners.loading import load
-from listeners.placements import Choice, place
+from listeners.means import Means
+from listeners.placements import Choice
 from listeners.restores.searching import search
-from listeners.saving import save
 from listeners.tracking import TrackingRecord
 from listeners.waiting import next_wait
 from listeners.workspace import Outcome, Unit, Workspace
@@ -57,28 +57,28 @@ class Left:
 Applied = Generator[Outcome, None, Left]
 
 
-def apply_all(work: Work, *, store: Store) -> Iterator[Outcome]:
+def apply_all(work: Work, *, means: Means) -> Iterator[Outcome]:
     """Applies every item of the work, oldest first, and yields each outcome once it holds.
 
     Raises `Unavailable` or `Contended`; the items whose outcome was not yielded until then have
     to be tried again.
     """
-    items, behind = sorted(work.items, key=_age), list[DriverMessage]()
+    items, behind = sorted(work.items, key=age), list[DriverMessage]()
     while items:
-        left = yield from _apply(items, work, store=store)
+        left = yield from _apply(items, work, means=means)
         for item in left.alone:
             # It shares a refused message with others: alone it shows whether it is the odd one.
-            yield from _apply([item], work, store=store)
+            yield from _apply([item], work, means=means)
         in_turn, behind = _in_turn([*left.later, *behind])
         items = [*in_turn]
 
 
-def apply_at_once(work: Work, *, store: Store) -> Iterator[Outcome]:
+def apply_at_once(work: Work, *, means: Means) -> Iterator[Outcome]:
     """Yields the outcomes that hold after one look at everything: whoever else shares it waits.
 
     What is not yielded is left for `apply_all`. Raises `Unavailable`.
     """
-    yield from _pass(sorted(work.items, key=_age), work, store=store)
+    yield from _pass(sorted(work.items, key=age), work, means=means)
 
 
 def _in_turn(
@@ -91,7 +91,7 @@ def _in_turn(
     """
     in_turn, behind = list[DriverMessage](), list[DriverMessage]()
     earlier: set[str] = set()
-    for reply in sorted(replies, key=_age):
+    for reply in sorted(replies, key=age):
         (behind if _key(reply.reply_to) in earlier else in_turn).append(reply)
         earlier.add(_key(reply.message_id))
     return in_turn, behind
@@ -102,17 +102,18 @@ def _key(message_id: str) -> str:
     return key_of(message_id) or message_id
 
 
-def _age(item: Item) -> tuple[float, int]:
+def age(item: Item) -> tuple[float, int]:
+    """In which order items are applied: the oldest first by Meta's time."""
     occurred_at = item.occurred_at
     return (occurred_at.timestamp() if occurred_at else 0.0, item.position)
 
 
-def _apply(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
+def _apply(items: Sequence[Item], work: Work, *, means: Means) -> Applied:
     left = Left(again=list(items))
     for attempt in range(PASSES):
         if attempt:
             time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (not a secret)
-        of_pass = yield from _pass(sorted(left.again, key=_age), work, store=store)
+        of_pass = yield from _pass(sorted(left.again, key=age), work, means=means)
         left.again = of_pass.again
         left.alone += of_pass.alone
         left.later += of_pass.later
@@ -121,12 +122,12 @@ def _apply(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
     raise Contended
 
 
-def _pass(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
+def _pass(items: Sequence[Item], work: Work, *, means: Means) -> Applied:
     """Reads, decides and writes once."""
-    workspace = load(items, store=store)
+    workspace = load(items, store=means)
     left = Left()
-    left.later = yield from _apply_rules(items, work, workspace=workspace, store=store)
-    for unit, refused in save(workspace.units, store=store):
+    left.later = yield from _apply_rules(items, work, workspace=workspace, means=means)
+    for unit, refused in means.save(workspace.units):
         if refused is None:
             yield from unit.outcomes
             continue
@@ -143,16 +144,15 @@ def _pass(items: Sequence[Item], work: Work, *, store: Store) -> Applied:
 
 
 def _apply_rules(
-    items: Sequence[Item], work: Work, *, workspace: Workspace, store: Store
+    items: Sequence[Item], work: Work, *, workspace: Workspace, means: Means
 ) -> Generator[Outcome, None, list[DriverMessage]]:
     """Applies the items to the workspace; yields the outcomes that depend on no write.
 
     Returns the replies that quote a text beside them: they come later, once that is written.
     """
     choices, later = _choices(items, work, workspace=workspace)
-    placements = search(
-        place(choices, sought=work.sought), choices, workspace=workspace, store=store
-    )
+    placed = means.place(choices, sought=work.sought)
+    placements = search(placed, choices, workspace=workspace, means=means)
     put_off = {item.position for item in later}
     for item in items:
         if item.position in put_off:

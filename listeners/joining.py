@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from listeners.changes import AT_MOST, Change
 from listeners.firestore.queries import Lookup
-from listeners.firestore.store import Store
+from listeners.firestore.store import Reads
 from listeners.handlers.target import locate, unreachable
 from listeners.sameness import Facts, joined, names_of_change, names_of_record
 from listeners.seen import Together, together
@@ -41,7 +41,7 @@ class Company:
 
 
 def join(
-    items: Sequence[Item], *, workspace: Workspace, store: Store
+    items: Sequence[Item], *, workspace: Workspace, store: Reads
 ) -> dict[int, Collection[str]]:
     """What else names the items' people, by position, where others have reacted beside them.
 
@@ -52,7 +52,7 @@ def join(
     return names_beside(list(_in_company(items, workspace=workspace)), store=store)
 
 
-def names_beside(every: Collection[Company], *, store: Store) -> dict[int, Collection[str]]:
+def names_beside(every: Collection[Company], *, store: Reads) -> dict[int, Collection[str]]:
     """By the items' positions, all names of their people. Asks as `join` does."""
     by_lease: dict[str, list[Company]] = {}
     for each in every:
@@ -125,7 +125,7 @@ def _is_name(word: str) -> bool:
     return is_user_id(word) or (is_digits(word) and len(word) <= _LONGEST_NUMBER)
 
 
-def _facts(lease_number: str, every: Collection[Company], *, store: Store) -> Facts:
+def _facts(lease_number: str, every: Collection[Company], *, store: Reads) -> Facts:
     """All that is known of these names, of those that this tells, and so on."""
     seen: list[Together] = []
     changes: list[Change] = []

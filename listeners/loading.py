@@ -7,7 +7,7 @@ from functools import partial
 from listeners import aliases
 from listeners.firestore.documents import StoredMessage
 from listeners.firestore.queries import Lookup
-from listeners.firestore.store import Store
+from listeners.firestore.store import Reads
 from listeners.handlers import message
 from listeners.joining import company, join, names_beside
 from listeners.seen import SeenId, newest_numbers, other_ids
@@ -19,7 +19,7 @@ from webhooks.whatsapp.numbers import spellings
 NOBODY = Person()
 
 
-def load(items: Sequence[Item], *, store: Store) -> Workspace:
+def load(items: Sequence[Item], *, store: Reads) -> Workspace:
     """Reads the tracking records and the messages that the items name. Raises `Unavailable`.
 
     What finds no record of its own costs a query of the ledger more, and where that knows a former
@@ -60,7 +60,7 @@ def _quoted(items: Iterable[Item], *, workspace: Workspace) -> set[str]:
 
 
 def _read(
-    namings: Collection[Naming], *, message_ids: Collection[str], store: Store
+    namings: Collection[Naming], *, message_ids: Collection[str], store: Reads
 ) -> tuple[Records, list[StoredMessage], Mapping[Naming, str]]:
     """The records of these people, the messages, and the numbers that Meta had named last."""
     lookups = {Lookup(lease_number=each.lease_number, person=each.person) for each in namings}
@@ -78,7 +78,7 @@ def _read(
 
 
 def _former(
-    items: Sequence[Item], *, workspace: Workspace, store: Store
+    items: Sequence[Item], *, workspace: Workspace, store: Reads
 ) -> Mapping[Naming, FormerSelf]:
     """Who they were before, of those who have no record."""
     missing = {Naming.of(item) for item in items if not workspace.candidates(item).records}
@@ -107,7 +107,7 @@ def _other_ids(
     *,
     quoted: Collection[str],
     workspace: Workspace,
-    store: Store,
+    store: Reads,
 ) -> dict[int, frozenset[str]]:
     """By position of the items whose message is not there by its id: its other ids.
 
@@ -147,7 +147,7 @@ def _names_beside(
     seen: Mapping[int, Collection[SeenId]],
     workspace: Workspace,
     *,
-    store: Store,
+    store: Reads,
 ) -> Mapping[int, frozenset[str]]:
     """By position all names of the items' people, as far as others of those may be theirs."""
     beside = (

@@ -1,7 +1,8 @@
 """Takes and reads the placements of texts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from listeners.firestore.documents import StoredMessage
 from listeners.models import Placement
@@ -40,7 +41,23 @@ def place(
     """
     if not choices:
         return {}
-    taken = [
+    # In one order, so that two runs with the same texts do not wait upon each other.
+    taken = new_placements(dict(sorted(choices.items(), key=_key)), sought=sought)
+    insert_new(taken, unless=ONCE)
+    stored = stored_placements({text.message_id for text, *_ in choices.values()})
+    # Retention may have deleted, in between, an old row that ours gave way to.
+    gone = [each for each in taken if (each.lease_number, each.message_id) not in stored]
+    if gone:
+        insert_new(gone, unless=ONCE)
+        stored |= stored_placements({each.message_id for each in gone})
+    return all_placed(choices, stored, takes_over=_takes_over)
+
+
+def new_placements(
+    choices: Mapping[int, Choice], *, sought: Collection[int] = ()
+) -> list[Placement]:
+    """What those texts get for which a chat was chosen, unless they have one; not written yet."""
+    return [
         Placement(
             lease_number=canonical(text.lease_number),
             message_id=text.message_id,
@@ -49,18 +66,9 @@ def place(
             event=row,
             sought=position in sought,
         )
-        # In one order, so that two runs with the same texts do not wait upon each other.
-        for position, (text, row, choice) in sorted(choices.items(), key=_key)
+        for position, (text, row, choice) in choices.items()
         if isinstance(choice, ChatKey)
     ]
-    insert_new(taken, unless=ONCE)
-    stored = _stored({text.message_id for text, *_ in choices.values()})
-    # Retention may have deleted, in between, an old row that ours gave way to.
-    gone = [each for each in taken if (each.lease_number, each.message_id) not in stored]
-    if gone:
-        insert_new(gone, unless=ONCE)
-        stored |= _stored({each.message_id for each in gone})
-    return _all_placed(choices, stored)
 
 
 def decide(
@@ -81,32 +89,45 @@ def decide(
             sought=True,
             applied_at=None,
         )
-        if message is None:
-            undecided.update(sought=False)
-        else:
-            undecided.update(
-                sought=False,
-                applied_at=now,
-                lease_id=message.chat.lease_id,
-                enquiry_id=message.chat.enquiry_id,
-                document_id=message.message.document_id,
-            )
+        undecided.update(**decided(message, now=now))
     if not found:
         return {}
-    decided = {position: choices[position] for position in found}
-    return _all_placed(decided, _stored({text.message_id for text, *_ in decided.values()}))
+    of_these = {position: choices[position] for position in found}
+    stored = stored_placements({text.message_id for text, *_ in of_these.values()})
+    return all_placed(of_these, stored, takes_over=_takes_over)
 
 
-def _all_placed(
-    choices: Mapping[int, Choice], stored: Mapping[tuple[str, str], Placement]
-) -> dict[int, Placed | Reason]:
+def decided(message: StoredMessage | None, *, now: datetime) -> dict[str, Any]:
+    """The columns of a placement whose text was looked for, and found as this, or not at all."""
+    if message is None:
+        return {"sought": False}
     return {
-        position: _placed(stored.get(key_of(text)), row, choice)
+        "sought": False,
+        "applied_at": now,
+        "lease_id": message.chat.lease_id,
+        "enquiry_id": message.chat.enquiry_id,
+        "document_id": message.message.document_id,
+    }
+
+
+def all_placed(
+    choices: Mapping[int, Choice],
+    stored: Mapping[tuple[str, str], Placement],
+    *,
+    takes_over: Callable[[Placement, Event], bool],
+) -> dict[int, Placed | Reason]:
+    """Where each text belongs by these placements, or why nowhere.
+
+    `takes_over` lets an event have the placement of one that was settled without the message.
+    """
+    return {
+        position: _placed(stored.get(key_of(text)), row, choice, takes_over=takes_over)
         for position, (text, row, choice) in choices.items()
     }
 
 
-def _stored(message_ids: Collection[str]) -> dict[tuple[str, str], Placement]:
+def stored_placements(message_ids: Collection[str]) -> dict[tuple[str, str], Placement]:
+    """The placements of texts with these ids, by their keys."""
     rows = select(
         Placement,
         FIELDS,
@@ -126,13 +147,19 @@ def _key(choice: tuple[int, Choice]) -> tuple[str, str]:
     return (text.message_id, canonical(text.lease_number))
 
 
-def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -> Placed | Reason:
+def _placed(
+    placement: Placement | None,
+    row: Event,
+    choice: ChatKey | Reason,
+    *,
+    takes_over: Callable[[Placement, Event], bool],
+) -> Placed | Reason:
     if placement is None:
         # Where a chat was chosen, there is a row.
         return choice if isinstance(choice, Reason) else Reason.RULE_RAISED
     return Placed(
         chat=ChatKey(lease_id=placement.lease_id, enquiry_id=placement.enquiry_id),
-        mine=placement.event_id == row.pk or _taken_over(placement, row),
+        mine=placement.event_id == row.pk or (is_free(placement) and takes_over(placement, row)),
         applied=placement.applied_at is not None,
         sought=placement.sought,
         recreated=placement.recreated,
@@ -140,10 +167,13 @@ def _placed(placement: Placement | None, row: Event, choice: ChatKey | Reason) -
     )
 
 
-def _taken_over(placement: Placement, row: Event) -> bool:
-    """Whether the event takes over from one that was settled without creating the message."""
-    if placement.applied_at is not None or placement.event.state not in SETTLED:
-        return False
+def is_free(placement: Placement) -> bool:
+    """Whether the event that has it was settled without creating the message."""
+    return placement.applied_at is None and placement.event.state in SETTLED
+
+
+def _takes_over(placement: Placement, row: Event) -> bool:
+    """Gives it to the event, unless another has been quicker."""
     taken = Placement.objects.filter(
         pk=placement.pk, event=placement.event_id, applied_at__isnull=True
     ).update(event=row)

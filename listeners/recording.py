@@ -31,7 +31,7 @@ from listeners.models import Placement, TaskRun
 from listeners.placements import key_of
 from listeners.runs import EARLY, Run
 from listeners.tracking import ChatKey
-from listeners.waiting import next_wait
+from listeners.waiting import as_recorded
 from listeners.workspace import Outcome
 from visn_whatsapp.telemetry import metrics
 from webhooks import alias, transitions
@@ -152,24 +152,46 @@ def _known(outcomes: Collection[Outcome], rows: Mapping[int, Event], *, now: dat
     doubtful = [outcome for outcome in outcomes if is_doubtful(outcome)]
     if not doubtful:
         return Known(texts=texts)
-    ids = {each.stored_id or each.item.message_id for each in doubtful}
-    ids |= {each.item.message_id for each in doubtful}
     own, several = {row.pk for row in rows.values()}, of_several(outcomes)
-
-    def left(events: Iterable[Changing]) -> set[Change]:
-        others = (each for each in events if each.pk not in own)
-        return left_to(others, doubtful, until=now + EARLY)
-
-    events = _changing(ids)
-    words = {word for _, word in left(events) - made_by(events)}
+    events = _concerning(doubtful)
+    left = _left_to_others(events, doubtful, own=own, now=now)
+    words = {word for _, word in left - made_by(events)}
     if words or several:
         take({*own, *(each.pk for each in events if each.name in words and each.state in OPEN)})
-        events = _changing(ids)
+        events = _concerning(doubtful)
+        left = _left_to_others(events, doubtful, own=own, now=now)
     return Known(
-        changes=made_by(events) | left(events),
+        changes=made_by(events) | left,
         ended=_ended({position: rows[position] for position in several}),
         texts=texts,
     )
+
+
+def known_unlocked(
+    outcomes: Iterable[Outcome], rows: Mapping[int, Event], *, now: datetime
+) -> Known:
+    """The same for somebody who records nothing: no row is locked, and none is waited for."""
+    doubtful = [outcome for outcome in outcomes if is_doubtful(outcome)]
+    events = _concerning(doubtful) if doubtful else []
+    own = {row.pk for row in rows.values()}
+    return Known(changes=made_by(events) | _left_to_others(events, doubtful, own=own, now=now))
+
+
+def _concerning(doubtful: Iterable[Outcome]) -> list[Changing]:
+    """The events that may have made the same changes."""
+    ids = {each.stored_id or each.item.message_id for each in doubtful}
+    return _changing(ids | {each.item.message_id for each in doubtful})
+
+
+def _left_to_others(
+    events: Iterable[Changing],
+    doubtful: Iterable[Outcome],
+    *,
+    own: Collection[int],
+    now: datetime,
+) -> set[Change]:
+    others = (each for each in events if each.pk not in own)
+    return left_to(others, doubtful, until=now + EARLY)
 
 
 def _forsaken(outcomes: Iterable[Outcome]) -> list[int]:
@@ -247,15 +269,14 @@ def _written(placement: Placement) -> Written:
 
 
 def _decision(outcome: Outcome, row: Event, *, now: datetime) -> Decision:
-    """What is recorded on the row: of an event that waited long enough, that it was in vain."""
-    reason, chat = outcome.reason, outcome.chat
-    waits = reason.state == State.WAITING
-    wait = next_wait(reason, waits=row.waits) if waits else None
+    """What is recorded on the row."""
+    chat = outcome.chat
+    reason, wait = as_recorded(outcome.reason, waits=row.waits)
     return Decision(
         event=row.pk,
         reopenings=row.reopenings,
         waits=row.waits,
-        reason=Reason.MESSAGE_NOT_FOUND if waits and wait is None else reason,
+        reason=reason,
         detail=outcome.detail,
         lease_id=chat.lease_id if chat is not None else "",
         enquiry_id=chat.enquiry_id if chat is not None else "",

@@ -31,7 +31,7 @@ EARLY = timedelta(seconds=1)
 # A delivery that is larger shares nothing.
 ITEMS_SHARED = 10
 BYTES_SHARED = 32 * 1024
-_READ = ("id", "delivery", *IDENTITY, "state", "waits", "check_at", "reopenings")  # of a row
+READ = ("id", "delivery", *IDENTITY, "state", "waits", "check_at", "reopenings")  # of a row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +87,7 @@ def begin(task: Task, *, attempt: Attempt, clock: Clock | None = None) -> Run | 
     clock = clock or ledgers_clock
     started_at = clock()
     rows, beside = _due([delivery], only=only, now=started_at)
-    work = _work(delivery, rows, erased=beside.erased)
+    work = work_of(delivery, rows, erased=beside.erased)
     if beside.in_window:
         work = replace(work, sought=windows.sought(work.items))
     return Run(
@@ -130,7 +130,7 @@ def begin_together(
             continue
         try:
             rows = by_delivery.get(delivery.pk, [])
-            work = _work(delivery, rows, first=first, erased=beside.erased)
+            work = work_of(delivery, rows, first=first, erased=beside.erased)
         except Exception:
             logger.exception(
                 "A delivery was left to its own task.", extra={"delivery": str(delivery.pk)}
@@ -203,7 +203,7 @@ def _due(
     }
     rows, (in_window, any_erased) = select_beside(
         Event,
-        (*_READ, *counted.MOMENTS) if metrics.are_exported() else _READ,
+        (*READ, *counted.MOMENTS) if metrics.are_exported() else READ,
         where=f"{due} AND id IN %(id)s" if only else due,
         values=values | {"id": tuple(only)} if only else values,
         beside=(windows.ANY_LOOKING, erased.ANY),
@@ -211,10 +211,10 @@ def _due(
     return rows, _Beside(in_window=bool(in_window), erased=bool(any_erased))
 
 
-def _work(
+def work_of(
     delivery: Delivery, rows: Iterable[Event], *, first: int = 0, erased: bool = False
 ) -> Work:
-    """Reads the events again from the bytes; the ledger says which of them are open.
+    """Reads the events of these rows again from the bytes.
 
     Their positions count from `first` on. What was `erased` lately is not applied once more: costs
     a query where anything was.

@@ -30,6 +30,11 @@ class Prepared:
     write: Write
     size: int  # bytes, about
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether it need not be tried."""
+        return self.size > HOPELESS_BYTES
+
 
 def save(units: Sequence[Unit], *, store: Store) -> Iterator[Decided]:
     """Writes all units, and yields each as soon as it is written or refused for good.
@@ -38,13 +43,14 @@ def save(units: Sequence[Unit], *, store: Store) -> Iterator[Decided]:
     that were not yielded whether they are written.
     """
     by_chat = sorted(units, key=lambda unit: unit.chat)
-    prepared = [_prepare(unit) for unit in by_chat]
-    yield from ((each.unit, TooLarge()) for each in prepared if each.size > HOPELESS_BYTES)
-    for batch in _batches(each for each in prepared if each.size <= HOPELESS_BYTES):
+    prepared = [prepare(unit) for unit in by_chat]
+    yield from ((each.unit, TooLarge()) for each in prepared if each.is_hopeless)
+    for batch in _batches(each for each in prepared if not each.is_hopeless):
         yield from _commit(batch, store=store)
 
 
-def _prepare(unit: Unit) -> Prepared:
+def prepare(unit: Unit) -> Prepared:
+    """What has to be written of a unit."""
     write = _write(unit)
     return Prepared(unit=unit, write=write, size=weight(write.fields) + OVERHEAD)
 

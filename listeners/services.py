@@ -8,6 +8,7 @@ from listeners import scheduling
 from listeners.applying import Contended, apply_all, learn_user_ids
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.store import Store
+from listeners.means import Really
 from listeners.recording import record
 from listeners.restores import unknown
 from listeners.runs import Attempt, Clock, Run, begin
@@ -52,7 +53,7 @@ def handle(
 def finish(run: Run, *, store: Store, queue: TaskQueue, briefly: bool = False) -> Handled:
     """Applies what a run has left to apply and records what it came to. Raises as `handle` does."""
     try:
-        for outcome in apply_all(run.left, store=store):
+        for outcome in apply_all(run.left, means=Really(store)):
             run.outcomes.append(outcome)
     except (Unavailable, Contended) as error:
         run.fail(error)

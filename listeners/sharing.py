@@ -15,6 +15,7 @@ from django.db import Error
 from listeners.applying import Work, apply_at_once, learn_user_ids
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.store import Store
+from listeners.means import Really
 from listeners.recording import record
 from listeners.runs import Attempt, Clock, Run, begin_together
 from listeners.workspace import Outcome
@@ -122,7 +123,7 @@ def _apply(runs: Sequence[Run], *, store: Store) -> None:
     try:
         if work.items:
             # What it yields before an error stays.
-            outcomes.extend(apply_at_once(work, store=store))
+            outcomes.extend(apply_at_once(work, means=Really(store)))
     except Unavailable as error:
         if len(runs) == 1:
             runs[0].fail(error)

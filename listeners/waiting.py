@@ -14,6 +14,17 @@ WAITS = {
 }
 
 
+def as_recorded(reason: Reason, *, waits: int) -> tuple[Reason, timedelta | None]:
+    """What an outcome is recorded as: of an event that waited long enough, that it was in vain.
+
+    Also returns how long it waits now; None if it does not.
+    """
+    if reason not in WAITS:
+        return reason, None
+    wait = next_wait(reason, waits=waits)
+    return (Reason.MESSAGE_NOT_FOUND if wait is None else reason), wait
+
+
 def next_wait(reason: Reason, *, waits: int) -> timedelta | None:
     """How long to wait after having waited `waits` times; None if it has been long enough."""
     schedule = WAITS[reason]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("eventlog", "0013_api_use"),
+        ("eventlog", "0016_saved_views"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from google.api_core import exceptions
 from google.cloud.firestore import Client
@@ -15,6 +15,7 @@ from listeners.firestore.documents import (
     CREATED_AT,
     DRIVER_USER_ID,
     MESSAGE_FIELDS,
+    MESSAGE_ID,
     SHOWN_FIELDS,
     TRACKING_FIELDS,
     UNREAD_COUNT,
@@ -54,6 +55,15 @@ class StoredChat:
     unread: object  # as the enquiry has it; None if it says nothing
 
 
+class Reads(Protocol):
+    """Finds tracking records and messages: in Firestore, or as they would be."""
+
+    def load(
+        self, *, lookups: Collection[Lookup], message_ids: Collection[str]
+    ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
+        """Those of these people, and those with Meta's ids. Raises `Unavailable`."""
+
+
 class Store:
     """Both Firestore databases. May be shared by threads; must be made after a fork."""
 
@@ -70,13 +80,18 @@ class Store:
             client.close()
 
     def load(
-        self, *, lookups: Collection[Lookup], message_ids: Collection[str]
+        self,
+        *,
+        lookups: Collection[Lookup],
+        message_ids: Collection[str],
+        budget: Budget | None = None,
     ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
         """Reads tracking records and the messages with Meta's ids, all queries at once.
 
-        Raises `Unavailable`, also if a query is refused: nothing is known then.
+        Within the budget, or one of `LOAD_SECONDS`. Raises `Unavailable`, also if a query is
+        refused: nothing is known then.
         """
-        budget = Budget(LOAD_SECONDS)
+        budget = budget or Budget(LOAD_SECONDS)
         tracking = [partial(self._tracking, *query, budget) for query in tracking_queries(lookups)]
         messages = [
             partial(self._messages, query, budget) for query in message_queries(message_ids)
@@ -138,6 +153,29 @@ class Store:
                 patience=SHOWING,
             )
         return [each.document_id for each in found]
+
+    def existing(self, paths: Collection[str], *, budget: Budget) -> frozenset[str]:
+        """Which of these documents of the main database are there. Raises as `load` does."""
+        if not paths:
+            return frozenset()
+        documents = [self._main.document(path) for path in sorted(paths)]
+        try:
+            with translated():
+                found = call(
+                    lambda seconds: list(
+                        self._main.get_all(
+                            documents,
+                            field_paths=[MESSAGE_ID],  # that there is one, and nothing else of it
+                            retry=None,
+                            timeout=seconds,
+                        )
+                    ),
+                    budget=budget,
+                    patience=LOADING,
+                )
+        except Refused as refused:
+            raise Unavailable from refused.__cause__
+        return frozenset(each.reference.path for each in found if each.exists)
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Applies all writes or none of them. Raises `Refused` or `Unavailable`."""

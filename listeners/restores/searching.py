@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from listeners.firestore.documents import StoredMessage
-from listeners.firestore.store import Store
-from listeners.placements import Choice, decide
+from listeners.means import Means
+from listeners.placements import Choice
 from listeners.tracking import ChatKey
 from listeners.workspace import Placed, Workspace
 from webhooks import clock
@@ -17,7 +17,7 @@ Placements = Mapping[int, Placed | Reason]
 
 
 def search(
-    placements: Placements, choices: Mapping[int, Choice], *, workspace: Workspace, store: Store
+    placements: Placements, choices: Mapping[int, Choice], *, workspace: Workspace, means: Means
 ) -> Placements:
     """Looks for the texts that are sought, by Meta's id, in all chats of their drivers.
 
@@ -33,7 +33,7 @@ def search(
     if not sought:
         return placements
     texts = {position: choices[position][0] for position in sought}
-    _, messages = store.load(lookups=(), message_ids={text.message_id for text in texts.values()})
+    _, messages = means.load(lookups=(), message_ids={text.message_id for text in texts.values()})
     found: dict[int, StoredMessage | None] = {}
     elsewhere: dict[int, Reason] = {}
     for position, text in texts.items():
@@ -44,7 +44,7 @@ def search(
             elsewhere[position] = Reason.HELD_ELSEWHERE
         else:
             found[position] = held
-    return {**placements, **decide(choices, found, now=clock.now()), **elsewhere}
+    return {**placements, **means.decide(choices, found, now=clock.now()), **elsewhere}
 
 
 def _in_own_chats(

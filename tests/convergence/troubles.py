@@ -13,6 +13,7 @@ from listeners.firestore.queries import Lookup
 from listeners.firestore.store import Store
 from listeners.firestore.writes import Write
 from listeners.tracking import TrackingRecord
+from visn_whatsapp.budget import Budget
 from webhooks import enqueuing
 from webhooks.receiving import ForwardingFailed
 from webhooks.task_queue import QueueUnavailable, TaskQueue
@@ -69,11 +70,15 @@ class ShakyStore(Store):
     fortune: Fortune
 
     def load(
-        self, *, lookups: Collection[Lookup], message_ids: Collection[str]
+        self,
+        *,
+        lookups: Collection[Lookup],
+        message_ids: Collection[str],
+        budget: Budget | None = None,
     ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
         """Loads, unless there is trouble."""
         self.fortune.around(lambda: None, refusal=Unavailable())
-        return super().load(lookups=lookups, message_ids=message_ids)
+        return super().load(lookups=lookups, message_ids=message_ids, budget=budget)
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Commits, as far as there is no trouble."""

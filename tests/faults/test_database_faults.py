@@ -18,6 +18,7 @@ from tests.convergence.streams import Batch, Stream
 from tests.convergence.troubles import ShakyStore
 from tests.faults.scene import scene, text
 from tests.webhooks.databases import execute, out_of_reach, read_only
+from visn_whatsapp.budget import Budget
 from webhooks.ledger import LedgerUnavailable
 from webhooks.models import Delivery
 
@@ -46,10 +47,14 @@ class FailingStore(ShakyStore):
     ending: ExitStack
 
     def load(
-        self, *, lookups: Collection[Lookup], message_ids: Collection[str]
+        self,
+        *,
+        lookups: Collection[Lookup],
+        message_ids: Collection[str],
+        budget: Budget | None = None,
     ) -> tuple[list[TrackingRecord], list[StoredMessage]]:
         """Loads."""
-        loaded = super().load(lookups=lookups, message_ids=message_ids)
+        loaded = super().load(lookups=lookups, message_ids=message_ids, budget=budget)
         self._begin("load")
         return loaded
 

@@ -1,0 +1,1 @@
+"""What events would become if they were opened again: the rules decide, and nothing is written."""
