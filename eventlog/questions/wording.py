@@ -71,6 +71,12 @@ def reason_word(reason: str) -> str:
     return reason.replace("_", " ").capitalize()
 
 
+def remark(event: Event) -> str:
+    """Why it ended so, with what lies behind it, in a line; nothing where it was applied."""
+    reason = "" if event.reason == Reason.APPLIED else reason_word(event.reason)
+    return " \N{MIDDLE DOT} ".join(filter(None, (reason, undirected(event.detail), cause(event))))
+
+
 def meaning_of(event: Event) -> str:
     """What became of an event, as exactly as its words tell."""
     said = said_by(event)

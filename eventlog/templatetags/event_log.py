@@ -1,5 +1,6 @@
 """How states, reasons, times and personal data are written on every page of the log."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from eventlog.kinds import DISPLAYS, display_of
 from eventlog.kinds.status import TICKS
 from eventlog.links import short
 from eventlog.questions import wording
-from eventlog.questions.masking import Sight
+from eventlog.questions.masking import DOT, Sight
 from eventlog.questions.steps import Step, StepKind
 from eventlog.zones.names import own_zone
 from eventlog.zones.wall import in_utc, shown, which
@@ -33,6 +34,7 @@ STEP_ICONS = {
     StepKind.SETTLED: "processed",
     StepKind.NEXT: "waiting",
 }
+DOTS = re.compile(rf"{DOT}{{4,}}")
 FINGERPRINT = (
     "A fingerprint: the same one is the same message. "
     "The search box finds it among the newest events."
@@ -42,7 +44,7 @@ register.filter("reason_word", wording.reason_word)
 register.filter("kind_word", wording.kind_word)
 register.filter("name_word", wording.name_word)
 register.filter("event_title", wording.title)
-register.filter("cause", wording.cause)
+register.filter("remark", wording.remark)
 
 
 @register.simple_tag
@@ -205,6 +207,12 @@ def took(span: timedelta | None) -> str:
 def driver(event: Event, sight: Sight) -> str:
     """The person of an event, as far as the reader may see them."""
     return sight.number(event.person_number) or sight.user_id(event.person_user_id)
+
+
+@register.filter
+def briefly(masked: str) -> str:
+    """What is masked with three dots, however much they stand for: for the lines of a list."""
+    return DOTS.sub(DOT * 3, masked)
 
 
 @register.filter

@@ -147,7 +147,7 @@ def test_a_replayed_event_took_as_long_as_since_it_was_opened_again(db: None) ->
 def test_the_list_names_the_enquiry_of_an_event(db: None) -> None:
     make_event(enquiry_id="4k9ZqJ0fWm2XbTn8sRvC")
     html = support().get(LIST).content.decode()
-    assert '<bdi title="4k9ZqJ0fWm2XbTn8sRvC">4k9ZqJ0fWm2Xb…</bdi>' in html
+    assert '<bdi title="4k9ZqJ0fWm2XbTn8sRvC">4k9ZqJ0fWm2…</bdi>' in html
 
 
 def test_the_list_is_masked_for_everybody(db: None) -> None:
@@ -156,7 +156,18 @@ def test_the_list_is_masked_for_everybody(db: None) -> None:
         html = staff.get(LIST).content.decode()
         for personal in (samples.DRIVER_NUMBER, samples.DRIVER_USER_ID, samples.TEXT_ID):
             assert personal not in html
-        assert "••••••••234" in html
+        assert ">•••234<" in html
+
+
+def test_a_row_says_why_it_ended_so_where_that_tells_more(db: None) -> None:
+    make_event()
+    make_event(state="failed", reason="malformed", detail="no id", error_code=131026)
+    html = support().get(LIST).content.decode()
+    remarks = re.findall(r'class="why" title="([^"]*)"', html)
+    assert remarks == [
+        "Malformed \N{MIDDLE DOT} no id \N{MIDDLE DOT} 131026 Undeliverable to this number",
+        "",
+    ]
 
 
 def test_a_fingerprint_says_what_it_is(db: None) -> None:

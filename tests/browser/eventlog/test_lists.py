@@ -1,0 +1,88 @@
+"""Lists of events: a line for each, colour where there is trouble, filters folded on a phone."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.accessibility import problems
+from tests.browser.conftest import Visit, all_of
+from tests.rows import NOON, make_event
+from webhooks.outcomes import Reason, State
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
+
+LIST = "/admin/webhooks/event/"
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+ONE_LINE = 40  # pixels
+
+
+@pytest.fixture
+def events(transactional_db: None) -> None:
+    """One event of each state, with a reason that is too long for its column."""
+    reasons = {reason.state: reason for reason in Reason}
+    for place, state in enumerate(State):
+        make_event(
+            state=state,
+            reason=reasons.get(state, Reason.NONE),
+            detail="of something that takes more room than there is",
+            enquiry_id="4k9ZqJ0fWm2XbTn8sRvC",
+            received_at=NOON + timedelta(seconds=place),
+        )
+
+
+def coloured(page: Page) -> set[str]:
+    """The outcomes that stand on a ground of their own colour."""
+    return {
+        chip.inner_text()
+        for chip in all_of(page.locator("#result_list .chip"))
+        if chip.evaluate("chip => getComputedStyle(chip).backgroundColor") != "rgba(0, 0, 0, 0)"
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_row_is_a_line_and_coloured_in_trouble_alone(
+    events: None, visit: Visit, scheme: str
+) -> None:
+    page = visit("On-call", LIST, viewport=DESKTOP, color_scheme=scheme)
+    rows = all_of(page.locator("#result_list tbody tr"))
+    assert len(rows) == len(State)
+    assert [row.inner_text() for row in rows if _height(row) > ONE_LINE] == []
+    assert coloured(page) == {"Skipped", "Failed"}
+    assert problems(page) == []
+
+
+def _height(row: Locator) -> float:
+    height: float = row.evaluate("row => row.getBoundingClientRect().height")
+    return height
+
+
+def test_filters_are_folded_on_a_phone_and_what_they_are_set_to_is_not(
+    events: None, visit: Visit
+) -> None:
+    page = visit("On-call", f"{LIST}?state=failed&code=131049", viewport=PHONE)
+    summary = page.locator(".fold > summary")
+    choice = page.get_by_role("link", name="Skipped")
+    expect(choice).to_be_hidden()
+    expect(page.locator(".tags")).to_contain_text("131049")
+    assert problems(page) == []
+    summary.click()
+    expect(choice).to_be_visible()
+    assert problems(page) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(summary).to_be_hidden()
+    page.reload()
+    expect(choice).to_be_visible()
+
+
+def test_actions_come_with_the_first_tick_on_a_phone_and_move_no_row(
+    events: None, visit: Visit
+) -> None:
+    page = visit("On-call", LIST, viewport=PHONE)
+    first = page.locator("#result_list .action-select").first
+    expect(page.locator(".actions")).to_be_hidden()
+    before = first.bounding_box()
+    first.check()
+    expect(page.locator(".actions")).to_be_in_viewport()
+    assert first.bounding_box() == before
