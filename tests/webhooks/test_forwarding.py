@@ -36,7 +36,7 @@ Reply = Callable[[BaseHTTPRequestHandler], None]
 REPLY_SECONDS = 1.0
 
 
-def forwarder(url: str, *, budget_seconds: float = 3.0) -> HttpForwarder:
+def forwarder(url: str, *, budget_seconds: float = 10.0) -> HttpForwarder:
     """Returns a forwarder to this address."""
     return HttpForwarder(
         url=url,
@@ -177,7 +177,7 @@ def test_no_answer_is_a_failure_within_the_budget() -> None:
                 delivery=DELIVERY, digest="", body=b"{}", now=NOW
             )
 
-        assert 0.3 <= time.monotonic() - start < 2.0
+        assert 0.3 <= time.monotonic() - start < 5.0
 
 
 @contextmanager
@@ -210,11 +210,11 @@ def test_a_name_whose_addresses_take_nobody_is_a_failure_within_the_budget(
         start = time.monotonic()
 
         with pytest.raises(ForwardingFailed, match=r"^ConnectTimeoutError$"):
-            forwarder(f"http://several.test:{port}/", budget_seconds=0.4).forward(
+            forwarder(f"http://several.test:{port}/", budget_seconds=0.8).forward(
                 delivery=DELIVERY, digest="", body=b"{}", now=NOW
             )
 
-        assert 0.3 <= time.monotonic() - start < 2.0
+        assert 0.6 <= time.monotonic() - start < 4.0  # of eight times as long
 
 
 def test_an_address_that_takes_nobody_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +249,7 @@ def test_a_large_payload_that_nobody_reads_is_a_failure_within_the_budget() -> N
                 delivery=DELIVERY, digest="", body=b"x" * 30_000_000, now=NOW
             )
 
-        assert time.monotonic() - start < 3.0
+        assert time.monotonic() - start < 10.0
 
 
 DRIPS = {
@@ -260,12 +260,15 @@ DRIPS = {
 }
 
 
+DRIPS_SECONDS = 5.0
+
+
 def drip(handler: BaseHTTPRequestHandler, beginning: bytes) -> None:
     """Answers with a beginning, and a byte now and then until the caller hangs up."""
     handler.rfile.read(int(handler.headers["Content-Length"]))
     handler.wfile.write(beginning)
     with suppress(OSError):
-        for _ in range(100):
+        for _ in range(int(DRIPS_SECONDS / 0.05)):
             time.sleep(0.05)
             handler.wfile.write(b"0")
     handler.close_connection = True
@@ -279,7 +282,7 @@ def test_an_answer_that_drips_is_a_failure_within_the_budget(part: str) -> None:
             forwarder(url, budget_seconds=0.4).forward(
                 delivery=DELIVERY, digest="", body=b"{}", now=NOW
             )
-        assert 0.4 <= time.monotonic() - start < 2.0
+        assert 0.4 <= time.monotonic() - start < DRIPS_SECONDS - 1
 
 
 def test_over_tls_the_budget_is_held_as_well(
@@ -303,7 +306,7 @@ def test_over_tls_the_budget_is_held_as_well(
         start = time.monotonic()
         with pytest.raises(ForwardingFailed, match=r"^ReadTimeoutError$"):
             dripping.forward(delivery=DELIVERY, digest="", body=b"{}", now=NOW)
-        assert 1.0 <= time.monotonic() - start < 2.5
+        assert 1.0 <= time.monotonic() - start < DRIPS_SECONDS - 1
 
 
 def test_a_budget_that_the_token_took_is_spent() -> None:
@@ -359,7 +362,7 @@ def test_what_is_forwarded_over_http_is_enqueued_by_the_callable(
         identity_token=lambda audience: identity_provider.token(
             audience=audience, email=settings.CALLABLE_CALLERS[0]
         ),
-        budget_seconds=3.0,
+        budget_seconds=30.0,
     )
 
     receipt = receiving.accept(body=load(name), headers={}, now=NOW, forwarder=over_http)

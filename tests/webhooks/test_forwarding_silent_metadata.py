@@ -19,7 +19,7 @@ from tests.webhooks.test_forwarding_processes import post, states
 from tests.webhooks.whatsapp.payloads import load
 
 FORWARDING_SECONDS = 3.0  # FORWARD_TIMEOUT_SECONDS
-SLACK_SECONDS = 1.5  # for a busy machine
+SLACK_SECONDS = 2.5  # for a busy machine; whoever waited for another's budget would take twice it
 AT_ONCE = 8
 TEXT = load("text")
 
@@ -94,4 +94,4 @@ def test_deliveries_at_once_are_answered_within_the_forwarding_budget(silent: St
 
 def test_a_moment_later_nobody_waits_at_all(silent: Stack) -> None:
     deliver(silent, 100)
-    assert deliver(silent, 101).seconds < FORWARDING_SECONDS / 2
+    assert deliver(silent, 101).seconds < FORWARDING_SECONDS * 0.8

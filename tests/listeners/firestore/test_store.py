@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -20,6 +21,7 @@ from sandbox.emulators import Emulators, Fault, FaultKind
 from sandbox.samples import text
 from tests.between import Between, between
 from tests.platform import DRIVER, LEASE, Platform
+from tests.timing import least_seconds
 from visn_whatsapp.google.calls import Patience
 from webhooks.whatsapp.items import Person
 
@@ -112,10 +114,8 @@ def test_budgets_hold_whatever_the_attempts_come_to(
         lambda: platform.store.conversation(CHAT, limit=5),
         lambda: platform.store.commit([write]),
     ):
-        start = time.monotonic()
-        with pytest.raises(Unavailable):
-            call()
-        assert time.monotonic() - start < 1.5
+        refused = partial(pytest.raises, Unavailable, call)
+        assert least_seconds(refused, enough=1.5) < 1.5
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def proxied(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[tup
 def test_a_connection_that_has_gone_silent_is_replaced_within_an_attempt(
     platform: Platform, proxied: tuple[Store, Between], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = Patience(transient=TRANSIENT, attempt_seconds=1.0, until_seconds=10.0)
+    quick = Patience(transient=TRANSIENT, attempt_seconds=2.0, until_seconds=10.0)
     for name in ("LOADING", "COMMITTING"):
         monkeypatch.setattr(module, name, quick)
     store, proxy = proxied
@@ -155,4 +155,5 @@ def test_a_connection_that_has_gone_silent_is_replaced_within_an_attempt(
 
     start = time.monotonic()
     use()
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < quick.attempt_seconds  # of one that would find silence
+    assert proxy.connections == before + 2
