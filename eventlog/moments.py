@@ -1,31 +1,31 @@
 """Moments in ISO 8601, as people write them in an address or on a command line."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
-from django.utils import timezone
-
-# Near the ends of all time it cannot be told in another zone, nor what was an hour before it.
-YEARS = range(1970, 3000)
+from eventlog.zones.wall import YEARS, meant
 
 
 class NoMoment(ValueError):
     """The words are no moment, or one that no event can have."""
 
 
-def moment_of(words: str) -> datetime:
-    """The moment that is meant; without a zone, in that of the settings. Raises NoMoment."""
+def moment_of(words: str, *, zone: tzinfo = UTC, last: bool = False) -> datetime:
+    """The moment that is meant; in the zone that is given, where the words have none.
+
+    Of two that its clocks show alike the first, or the last. Raises NoMoment.
+    """
     try:
         found = datetime.fromisoformat(words)
     except ValueError as error:
         raise NoMoment(f"{words!r} is no moment such as 2026-06-01T10:14") from error
     if found.year not in YEARS:
         raise NoMoment(f"{words!r} is not within the years {YEARS[0]} to {YEARS[-1]}")
-    return timezone.make_aware(found) if found.tzinfo is None else found
+    return meant(found, zone).moments[-1 if last else 0] if found.tzinfo is None else found
 
 
-def read_moment(words: str | None) -> datetime | None:
+def read_moment(words: str | None, *, zone: tzinfo = UTC, last: bool = False) -> datetime | None:
     """The moment that is meant; None for anything else."""
     try:
-        return moment_of(words or "")
+        return moment_of(words or "", zone=zone, last=last)
     except NoMoment:
         return None

@@ -1,13 +1,17 @@
 """How the list of deliveries can be narrowed without reading the whole table."""
 
+from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from eventlog.admin.read_only import ZONE
 from eventlog.questions.windows import Span, received_in, window_of
+from eventlog.zones.names import own_zone, zone_named
 from webhooks import clock
 from webhooks.models import Delivery
 from webhooks.whatsapp.payload import Verdict
@@ -21,16 +25,31 @@ class ReceivedFilter(SimpleListFilter):
     title = "received"
     parameter_name = "span"
 
+    zone: tzinfo = UTC  # whose days the address means
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The spans by name."""
+        self.zone = zone_named(request.GET.get(ZONE, "")) or UTC
         return [(span.value, span.label) for span in Span]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Each with the zone of its days, which is the reader's, or the one that was sent."""
+        for choice, span in zip(super().choices(changelist), (None, *Span), strict=True):
+            is_day = span is not None and span.is_day
+            zone = own_zone() if is_day else UTC
+            named = {ZONE: None if zone == UTC else str(zone)}
+            if span is not None:
+                choice["query_string"] = changelist.get_query_string(named | {"span": span.value})
+            if choice["selected"] and is_day and self.zone != zone:
+                choice["display"] = f"{choice['display']} in {self.zone}"
+            yield choice
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """The deliveries of the span."""
         span = Span.known(self.value() or "")
         if span is None:
             return queryset
-        return queryset.filter(received_in(window_of(span, now=timezone.localtime(clock.now()))))
+        return queryset.filter(received_in(window_of(span, now=clock.now(), zone=self.zone)))
 
 
 class RepeatFilter(SimpleListFilter):

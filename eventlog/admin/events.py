@@ -15,6 +15,7 @@ from eventlog.pages.erasures import PERMISSION as ERASE
 from eventlog.pages.event import event_context
 from eventlog.pages.filter_bar import filter_bar
 from eventlog.pages.replays import REPAIR, REPLAY
+from eventlog.pages.typed_window import in_moments
 from eventlog.questions.filters import matching, read_filter
 from eventlog.questions.masking import MASKED
 from eventlog.questions.windows import NEWEST_FIRST
@@ -33,7 +34,7 @@ class EventChangeList(LogChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
         """The events of the filter, newest first."""
         wanted = read_filter(request.GET)
-        now = timezone.localtime(clock.now() if wanted.span else None)
+        now = clock.now() if wanted.span else timezone.now()
         return matching(wanted, now=now).order_by(*NEWEST_FIRST)
 
 
@@ -65,6 +66,8 @@ class EventAdmin(PageAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Shows the list with its filters above."""
+        if request.method == "GET" and (address := in_moments(request)):
+            return address
         bar = filter_bar(read_filter(request.GET))
         context = {
             "title": "Events",

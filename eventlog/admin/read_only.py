@@ -23,6 +23,7 @@ from eventlog.saved_views.held import Held
 from eventlog.saved_views.lists import List
 
 OLDER, NEWER = "before", "after"
+ZONE = "zone"  # whose days a filter means
 Key = tuple[datetime | None, Any]  # of a row: when it was received, for rows that are; its key
 
 
@@ -33,9 +34,9 @@ class LogChangeList(ChangeList):
     older_query = ""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        """Leaves the two words that turn the pages out of the filters."""
+        """Leaves the words that turn the pages, and the zone of days, out of the filters."""
         given = super().get_filters_params(params)
-        return {name: value for name, value in given.items() if name not in (OLDER, NEWER)}
+        return {name: value for name, value in given.items() if name not in (OLDER, NEWER, ZONE)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -96,7 +96,7 @@ def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:
 def export_view(request: HttpRequest) -> HttpResponseBase:
     """Answers with a file of what the address asks for, like the list of events."""
     wanted = read_filter(request.GET)
-    now = timezone.localtime(clock.now() if wanted.span else None)
+    now = clock.now() if wanted.span else timezone.now()
     events = matching(wanted, now=now)
     words = f"Exported events as CSV, masked: {words_for(wanted)[:500]}."
     note(request, None, words, at=clock.now())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -18,6 +18,8 @@ from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
 from eventlog.questions.wording import reason_word
+from eventlog.zones.names import own_zone
+from eventlog.zones.wall import shown
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -74,7 +76,7 @@ class FilterBar:
 
 def filter_bar(wanted: EventFilter) -> FilterBar:
     """Lays out the bar for a filter. Reads the events that it refers to."""
-    without_window = replace(wanted, span=None, window=Window())
+    without_window = replace(wanted, span=None, zone=UTC, window=Window())
     referred = referred_events(wanted)
     start, end = window_inputs(wanted.window)
     driver = referred.get(dict(wanted.same).get(Same.DRIVER, 0))
@@ -103,8 +105,11 @@ def _spans(wanted: EventFilter, without: EventFilter) -> Iterator[Choice]:
     any_time = wanted.span is None and wanted.window == Window()
     yield Choice(label="Any time", url=_url(without), chosen=any_time)
     for span in Span:
-        url = _url(replace(without, span=span))
-        yield Choice(label=span.label, url=url, chosen=wanted.span == span)
+        zone = own_zone() if span.is_day else UTC
+        chosen = (wanted.span, wanted.zone) == (span, zone)
+        yield Choice(
+            label=span.label, url=_url(replace(without, span=span, zone=zone)), chosen=chosen
+        )
 
 
 def _states(wanted: EventFilter) -> Iterator[Choice]:
@@ -181,6 +186,9 @@ def _tags(
     if wanted.delivery:
         url = _url(replace(wanted, delivery=None))
         yield Tag(title="delivery", value=wanted.delivery.hex[-8:], url=url)
+    if wanted.span and wanted.span.is_day and wanted.zone != own_zone():
+        words = f"{wanted.span.label.lower()} in {wanted.zone}"
+        yield Tag(title="received", value=words, url=_url(without_window))
     if wanted.span is None and wanted.window != Window():
         words = f"{_word(wanted.window.start)} \N{EN DASH} {_word(wanted.window.end)}"
         yield Tag(title="received", value=words, url=_url(without_window))
@@ -220,4 +228,6 @@ def window_inputs(window: Window) -> tuple[str, str]:
 
 
 def _word(moment: datetime | None) -> str:
-    return localtime(moment).strftime("%d %b %Y %H:%M:%S") if moment else "\N{HORIZONTAL ELLIPSIS}"
+    if moment is None:
+        return "\N{HORIZONTAL ELLIPSIS}"
+    return shown(localtime(moment), "%d %b %Y %H:%M:%S")

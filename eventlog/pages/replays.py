@@ -17,13 +17,13 @@ from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.http import HttpResponseRedirect as Redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.timezone import localtime
 
 from eventlog.history import note_replay
 from eventlog.links import event_url, events_url
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.pages.filter_bar import window_inputs
 from eventlog.pages.page import Page
+from eventlog.pages.typed_window import in_moments
 from eventlog.questions.filters import EventFilter, query_string, read_filter, row_ids
 from eventlog.questions.windows import Window
 from eventlog.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
@@ -57,7 +57,9 @@ def jobs_view(request: HttpRequest) -> TemplateResponse:
 
 def new_view(request: HttpRequest) -> HttpResponseBase:
     """Shows what a replay would do; posted with a job's id, starts it."""
-    now = localtime(clock.now())
+    if request.method == "GET" and (address := in_moments(request)):
+        return address
+    now = clock.now()
     ids = _ids(request)
     asked = read_filter(request.GET)
     wanted = with_closed_window(asked, now=now)

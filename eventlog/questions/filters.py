@@ -1,11 +1,13 @@
 """Which events are wanted: what the address of a list says, and the query that it means.
 
-An address never holds a number or a message id. It says "of the same driver as event 123".
+An address never holds a number or a message id. It says "of the same driver as event 123". It
+means the same to whoever opens it: its moments have an offset; the zone of a day, or of a time
+without one, it names, or it is UTC.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Self, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,6 +19,7 @@ from eventlog.moments import read_moment
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
+from eventlog.zones.names import zone_named
 from visn_whatsapp.explained import Word
 from visn_whatsapp.untrusted import uuid, whole_number
 from webhooks.conditions import (
@@ -51,23 +54,28 @@ class EventFilter:
     code: int | None = None  # of an error of Meta's
     unseen: bool = False  # sent by drivers and in no chat
     span: Span | None = None
+    zone: tzinfo = UTC  # whose day a span is
     window: Window = Window()  # noqa: RUF009 (frozen)
     same: tuple[tuple[Same, int], ...] = ()
     delivery: UUID | None = None
 
     def window_at(self, now: datetime) -> Window:
         """The window that is meant at a moment: that of the span, or the one given."""
-        return window_of(self.span, now=now) if self.span else self.window
+        return window_of(self.span, now=now, zone=self.zone) if self.span else self.window
 
     def closed_at(self, now: datetime) -> Self:
         """The same events, without those still to come: the window is fixed and ends by now."""
         window = self.window_at(now)
         end = min(window.end, now) if window.end else now
-        return replace(self, span=None, window=replace(window, end=end))
+        return replace(self, span=None, zone=UTC, window=replace(window, end=end))
 
 
 def read_filter(query: QueryDict) -> EventFilter:
     """Reads what an address says. What it does not understand is passed over."""
+    span = next(iter(_words(Span, query.getlist("span"))), None)
+    zone = zone_named(query.get("zone", "")) or UTC
+    start = read_moment(query.get("from"), zone=zone)
+    end = read_moment(query.get("to"), zone=zone, last=True)
     return EventFilter(
         states=_words(State, query.getlist("state")),
         reasons=_words(Reason, query.getlist("reason")),
@@ -75,8 +83,9 @@ def read_filter(query: QueryDict) -> EventFilter:
         word=_word(query.get("word", "")),
         code=whole_number(query.get("code", ""), digits=CODE_DIGITS),
         unseen="unseen" in query,
-        span=next(iter(_words(Span, query.getlist("span"))), None),
-        window=Window(start=read_moment(query.get("from")), end=read_moment(query.get("to"))),
+        span=span,
+        zone=zone if span and span.is_day else UTC,
+        window=Window(start=start, end=end),
         same=tuple(
             (same, event)
             for same in Same
@@ -97,6 +106,7 @@ def query_string(wanted: EventFilter) -> str:
         *([("code", str(wanted.code))] if wanted.code is not None else []),
         *([("unseen", "1")] if wanted.unseen else []),
         *([("span", wanted.span.value)] if wanted.span else []),
+        *([("zone", str(wanted.zone))] if wanted.zone != UTC else []),
         *([("from", start.isoformat())] if start else []),
         *([("to", end.isoformat())] if end else []),
         *((same.value, str(event)) for same, event in wanted.same),

@@ -1,10 +1,11 @@
 """Spans of time, and which rows were received in them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.db.models import Q
 
+from eventlog.zones.wall import days_before
 from visn_whatsapp.explained import Labelled
 
 NEWEST_FIRST = ("-received_at", "-pk")  # the order of the log
@@ -19,6 +20,11 @@ class Span(Labelled):
     TODAY = "today", "Today"
     YESTERDAY = "yesterday", "Yesterday"
     WEEK = "7d", "7 days"
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a day of the calendar, which begins in each zone at another moment."""
+        return self not in LENGTHS
 
 
 LENGTHS = {
@@ -41,14 +47,13 @@ class Window:
         return self.start is not None and self.end is not None
 
 
-def window_of(span: Span, *, now: datetime) -> Window:
-    """The window of a span; days begin at midnight in the time zone of `now`."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def window_of(span: Span, *, now: datetime, zone: tzinfo = UTC) -> Window:
+    """The window of a span; days are those of the zone, of 23 or 25 hours where they are."""
     if span == Span.TODAY:
-        return Window(start=midnight)
+        return Window(start=days_before(now, 0, zone))
     if span == Span.YESTERDAY:
-        return Window(start=midnight - timedelta(days=1), end=midnight)
-    return Window(start=now - LENGTHS[span])
+        return Window(start=days_before(now, 1, zone), end=days_before(now, 0, zone))
+    return Window(start=now.astimezone(UTC) - LENGTHS[span])
 
 
 def received_in(window: Window) -> Q:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-
-from django.utils.timezone import localtime
+from datetime import UTC, datetime, timedelta
 
 from eventlog.questions.filters import EventFilter, matching
 from eventlog.questions.windows import Window
@@ -72,7 +70,7 @@ def name_for(selection: Selection, wanted: EventFilter | None, *, now: datetime)
     if wanted and unbounded == EventFilter():
         return f"Replay of what was {_window_words(wanted.window)}"
     words = words_for(unbounded) if unbounded else selection.words
-    return f"Replay of {words[:80]}, {localtime(now):%d %b %H:%M}"
+    return f"Replay of {words[:70]}, {now.astimezone(UTC):%d %b %H:%M} UTC"
 
 
 def _either(words: Iterable[str]) -> str:
@@ -82,6 +80,11 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _window_words(window: Window) -> str:
-    start = f" from {localtime(window.start):%Y-%m-%d %H:%M:%S}" if window.start else ""
-    end = f" to {localtime(window.end):%Y-%m-%d %H:%M:%S}" if window.end else ""
-    return f"received{start}{end}" if start or end else ""
+    """In UTC, since others read it in zones of their own."""
+    start = f" from {_utc(window.start)}" if window.start else ""
+    end = f" to {_utc(window.end)}" if window.end else ""
+    return f"received{start}{end} UTC" if start or end else ""
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from eventlog.models import Preferences
 from eventlog.pages.page import PART_HEADER
 
 # How a page asks for the part of it that changes.
@@ -31,3 +32,11 @@ def support() -> Client:
 def on_call() -> Client:
     """Somebody who may replay and reveal."""
     return signed_in(member_of("On-call"))
+
+
+def staff_in(zone: str, *, group: str = "Support") -> Client:
+    """Somebody who has chosen a time zone."""
+    user = User.objects.create(username=zone, is_staff=True)
+    user.groups.set(member_of(group).groups.all())
+    Preferences.objects.create(user=user, time_zone=zone)
+    return signed_in(user)

@@ -3,23 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from eventlog.models import Preferences
-from tests.eventlog.admin.staff import member_of, signed_in, support
+from tests.eventlog.admin.staff import staff_in, support
 from tests.rows import make_event
 
 LIST = "/admin/webhooks/event/"
-
-
-def staff_in(zone: str) -> Client:
-    """Somebody of Support who has chosen a zone."""
-    user = User.objects.create(username=zone, is_staff=True)
-    user.groups.set(member_of("Support").groups.all())
-    Preferences.objects.create(user=user, time_zone=zone)
-    return signed_in(user)
 
 
 @pytest.mark.parametrize(

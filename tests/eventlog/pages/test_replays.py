@@ -104,7 +104,7 @@ def test_a_filter_is_previewed_confirmed_and_its_result_shown(
     served.track("e1")
     job = confirm(on_call, f"{NEW}?state=skipped&span=1h", name="Tracking was late")
     assert (job.name, job.event_count, job.asked_by_name) == ("Tracking was late", 5, "On-call")
-    assert re.fullmatch(r"skipped, received from [\d :-]{19} to [\d :-]{19}", job.choice)
+    assert re.fullmatch(r"skipped, received from [\d :-]{19} to [\d :-]{19} UTC", job.choice)
     run_tasks(served)
     shown = page(on_call, f"/admin/replays/{job.pk}/")
     assert "Finished: <strong>5</strong> of 5 have another outcome now" in shown

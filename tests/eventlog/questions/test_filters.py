@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from eventlog.questions.filters import EventFilter, matching, query_string, read_filter
 from eventlog.questions.same import LOOKED_AT, Same
@@ -54,9 +55,47 @@ def test_what_an_address_may_not_say_is_passed_over(query: str) -> None:
     assert read_filter(QueryDict(query)) == EventFilter()
 
 
-def test_a_moment_without_zone_is_in_that_of_the_pages() -> None:
-    wanted = read_filter(QueryDict("from=2026-03-02T12:00&to=2026-03-02T13:00%2B01:00"))
-    assert wanted.window == Window(start=NOON, end=NOON)
+@pytest.mark.parametrize("own", ["UTC", "Asia/Kolkata"])
+def test_an_address_means_the_same_in_every_zone(own: str) -> None:
+    """Without a zone it means UTC, as all addresses did before there were others."""
+    with timezone.override(own):
+        wanted = read_filter(QueryDict("from=2026-03-02T12:00&to=2026-03-02T13:00%2B01:00"))
+        assert wanted.window == Window(start=NOON, end=NOON)
+        there = read_filter(QueryDict("from=2026-03-02T13:00&zone=Europe/Amsterdam"))
+        assert there == EventFilter(window=Window(start=NOON))
+        today = read_filter(QueryDict("span=today")).window_at(NOON)
+        assert today == Window(start=datetime(2026, 3, 2, tzinfo=UTC))
+
+
+def test_a_day_is_of_the_zone_that_the_address_names() -> None:
+    """At noon of UTC it is 01:00 of the next day in Auckland."""
+    auckland = read_filter(QueryDict("span=today&zone=Pacific/Auckland"))
+    assert query_string(auckland) == "span=today&zone=Pacific%2FAuckland"
+    start = datetime(2026, 3, 2, 11, tzinfo=UTC)
+    assert auckland.window_at(NOON) == Window(start=start)
+    assert auckland.closed_at(NOON) == EventFilter(window=Window(start=start, end=NOON))
+    hour = read_filter(QueryDict("span=1h&zone=Pacific/Auckland"))
+    assert hour == EventFilter(span=Span.HOUR)  # it is the same everywhere
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)]
+)
+def test_a_day_is_whole_when_clocks_are_set(day: str, hours: int) -> None:
+    noon = datetime.fromisoformat(f"{day}T12:00+00:00")
+    of_the_day = read_filter(QueryDict("span=yesterday&zone=Europe/Amsterdam"))
+    window = of_the_day.window_at(noon + timedelta(days=1))
+    assert window.start is not None
+    assert window.end is not None
+    assert window.end - window.start == timedelta(hours=hours)
+
+
+def test_an_hour_that_comes_twice_is_within_the_window_twice() -> None:
+    typed = "zone=Europe/Amsterdam&from=2026-10-25T02:30&to=2026-10-25T02:30"
+    assert read_filter(QueryDict(typed)).window == Window(
+        start=datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        end=datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    )
 
 
 def test_a_closed_window_lets_nothing_in_that_is_still_to_come() -> None:

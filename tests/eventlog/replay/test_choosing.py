@@ -32,11 +32,11 @@ def groups(found: Preview) -> list[tuple[str, str, int]]:
     [
         (
             EventFilter(),
-            "received from 2026-03-01 12:01:00 to 2026-03-02 12:01:00",
+            "received from 2026-03-01 12:01:00 to 2026-03-02 12:01:00 UTC",
         ),
         (
             EventFilter(span=Span.HOUR, states=(State.SKIPPED, State.FAILED)),
-            "skipped or failed, received from 2026-03-02 11:01:00 to 2026-03-02 12:01:00",
+            "skipped or failed, received from 2026-03-02 11:01:00 to 2026-03-02 12:01:00 UTC",
         ),
         (
             EventFilter(
@@ -45,7 +45,7 @@ def groups(found: Preview) -> list[tuple[str, str, int]]:
                 window=Window(start=NOON - DAY, end=NOON + DAY),
             ),
             "no person, same driver as event 7, "
-            "received from 2026-03-01 12:00:00 to 2026-03-02 12:01:00",
+            "received from 2026-03-01 12:00:00 to 2026-03-02 12:01:00 UTC",
         ),
     ],
 )
@@ -56,10 +56,10 @@ def test_the_words_for_a_choice(db: None, wanted: EventFilter, words: str) -> No
 def test_a_replay_of_everything_is_named_after_its_window(db: None) -> None:
     hour = EventFilter(window=Window(start=NOON, end=NOON + MINUTE))
     name = name_for(of_filter(hour, now=NOW), hour, now=NOW)
-    assert name == "Replay of what was received from 2026-03-02 12:00:00 to 2026-03-02 12:01:00"
+    assert name == "Replay of what was received from 2026-03-02 12:00:00 to 2026-03-02 12:01:00 UTC"
     skipped = EventFilter(states=(State.SKIPPED,), window=hour.window)
     name = name_for(of_filter(skipped, now=NOW), skipped, now=NOW)
-    assert name == "Replay of skipped, 02 Mar 12:01"
+    assert name == "Replay of skipped, 02 Mar 12:01 UTC"
 
 
 def test_words_hold_no_personal_data(db: None) -> None:
