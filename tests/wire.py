@@ -31,7 +31,7 @@ class Wire(grpc.GenericRpcHandler):  # type: ignore[type-arg]
             self.calls.append(Asked(path=details.method, headers=headers, request=request))
             return b""
 
-        if details.method.endswith("/RunQuery"):
+        if details.method.endswith(("/RunQuery", "/BatchGetDocuments")):
             return grpc.unary_stream_rpc_method_handler(lambda *asked: iter([answer(*asked)]))
         return grpc.unary_unary_rpc_method_handler(answer)
 

@@ -1,21 +1,20 @@
-"""The chat of an event, as it stands in Firestore now."""
+"""The chat of an event, as it stands in Firestore now, opened at the event's message."""
 
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
-from eventlog.links import events_url
+from eventlog.links import NEWER, OLDER, chat_url, events_url, with_query
 from eventlog.pages.page import Page
+from eventlog.pages.places import sealed, unsealed
 from eventlog.pages.reveal import Subject, veil
-from eventlog.questions.conversation import LOOKED_THROUGH, Conversation, conversation
+from eventlog.questions.conversation import Conversation, Standing, Wanted, opened, turned
 from eventlog.questions.filters import query_string
 from eventlog.questions.unseen import unseen_by_driver
 from listeners.firestore import connection as firestore_connection
+from listeners.firestore.chats import Place
 from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
-from visn_whatsapp.untrusted import whole_number
 from webhooks.models import Event
-
-PAGE_DIGITS = 4
 
 
 def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
@@ -23,13 +22,19 @@ def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
     event = Event.objects.filter(pk=event_id).first()
     if event is None or not event.enquiry_id:
         raise Http404
+    key = ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)
+    chat, trouble = _read(request, event, key)
     shown_to = veil(request, Subject.CHAT, event)
     unseen = unseen_by_driver(event)
     context = {
         "title": f"Chat of enquiry {event.enquiry_id}",
         "event": event,
-        "chat": _conversation(event, _page(request)),
-        "looked_through": LOOKED_THROUGH,
+        "chat": chat,
+        "trouble": trouble,
+        "standing": chat.standing.name.lower() if chat else "",
+        "older_url": _turn(OLDER, chat.older if chat else None, key, part="#newest"),
+        "newer_url": _turn(NEWER, chat.newer if chat else None, key, part="#oldest"),
+        "message_url": chat_url(event.pk) if chat and chat.standing is Standing.ELSEWHERE else "",
         "unseen": unseen,
         "unseen_url": events_url(query_string(unseen.wanted)),
         "veil": shown_to,
@@ -38,19 +43,25 @@ def chat_view(request: HttpRequest, event_id: int) -> TemplateResponse:
     return TemplateResponse(request, "admin/chat.html", context)
 
 
-def _page(request: HttpRequest) -> int | None:
-    """Which page of the chat is asked for; None: the one with the event's message."""
-    return whole_number(request.GET.get("page", ""), digits=PAGE_DIGITS)
-
-
-def _conversation(event: Event, page: int | None) -> Conversation | None:
-    chat = ChatKey(lease_id=event.lease_id, enquiry_id=event.enquiry_id)
+def _read(request: HttpRequest, event: Event, chat: ChatKey) -> tuple[Conversation | None, str]:
+    """The page of the chat that is asked for, or why there is none: `unavailable`, `refused`."""
+    wanted = Wanted(document_id=event.document, message_id=event.held_as)
     try:
-        return conversation(
-            chat, store=firestore_connection.connect(), wanted=event.document, page=page
-        )
-    except (Unavailable, Refused):
-        return None
+        store = firestore_connection.connect()
+        for name, newer in ((OLDER, False), (NEWER, True)):
+            place = unsealed(request.GET.get(name, ""), chat)
+            if place is not None:
+                return turned(chat, wanted, place, newer=newer, store=store), ""
+        return opened(chat, wanted, store=store), ""
+    except Unavailable:
+        return None, "unavailable"
+    except Refused:
+        return None, "refused"
+
+
+def _turn(name: str, place: Place | None, chat: ChatKey, *, part: str) -> str:
+    """Where the next page is; empty where there is none."""
+    return with_query(part, {name: sealed(place, chat)}) if place else ""
 
 
 PAGES = (

@@ -1,22 +1,24 @@
 """A chat as people see it, from the documents in Firestore and the events that the log has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum, auto
+from itertools import chain
 
 from eventlog.questions.errors import ToldError, told_errors
 from eventlog.questions.same import with_messages, with_targets
 from eventlog.questions.windows import NEWEST_FIRST
 from listeners.chat import ChatMessage
-from listeners.firestore.documents import CREATED_AT, Fields, read_message
-from listeners.firestore.store import Store, StoredChat
+from listeners.firestore.chats import Place, StoredChat
+from listeners.firestore.documents import CREATED_AT, MESSAGE_ID, Fields, read_message
+from listeners.firestore.store import Store
 from listeners.tracking import ChatKey
 from visn_whatsapp.untrusted import moment, string
 from webhooks.models import Event
 from webhooks.whatsapp.kinds.status import Status
 
-SHOWN_AT_MOST = 100  # on a page
-LOOKED_THROUGH = 5000  # messages, for the page that one of them is on
+SHOWN_AT_MOST = 50  # on a page
 INBOUND = "driver"
 ARRIVED = frozenset({Status.DELIVERED.word, Status.READ.word, Status.PLAYED.word})
 
@@ -55,63 +57,86 @@ class Bubble:
         return told_errors(error for error in errors if isinstance(error, Mapping))
 
 
+class Standing(Enum):
+    """Where the message is that a chat was opened for."""
+
+    HERE = auto()  # on this page
+    ELSEWHERE = auto()  # nobody has looked: another page was asked for
+    GONE = auto()  # not in the chat
+    WITHOUT_TIME = auto()  # in the chat, but by no time, so that no page can have it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """The message that a chat is opened for."""
+
+    document_id: str  # the document that it was; empty: nobody has noted it
+    message_id: str  # Meta's id of it
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conversation:
-    """A page of a chat's messages, oldest first. Page 0 has the newest."""
+    """A page of a chat's messages, oldest first."""
 
     bubbles: Sequence[Bubble]
     unread: int | None  # None: the enquiry says nothing
     enquiry_exists: bool
-    more: bool  # there are older messages
-    page: int
-    missing: bool  # the message that it was opened for is not among them
-
-    @property
-    def older(self) -> int | None:
-        """The page of the messages before."""
-        return self.page + 1 if self.more else None
-
-    @property
-    def newer(self) -> int | None:
-        """The page of the messages after."""
-        return self.page - 1 if self.page else None
+    older: Place | None  # beyond which there are older ones
+    newer: Place | None
+    standing: Standing
 
 
-def conversation(
-    chat: ChatKey, *, store: Store, wanted: str = "", page: int | None = None
-) -> Conversation:
-    """Reads a page of a chat; without a number the one with the wanted document, or the newest.
+def opened(chat: ChatKey, wanted: Wanted, *, store: Store) -> Conversation:
+    """The messages around the wanted one, or the newest where it has no place among them.
 
     Raises `Unavailable` or `Refused`.
     """
-    stored = _read(chat, page or 0, store)
-    found = _holds(stored, wanted)
-    if page is None and wanted and not found and _has_more(stored):
-        order = store.order(chat, limit=LOOKED_THROUGH)
-        if wanted in order:
-            page, found = order.index(wanted) // SHOWN_AT_MOST, True
-            stored = _read(chat, page, store)
+    stored, place = store.chats.opened_at(
+        chat,
+        document_id=wanted.document_id,
+        message_id=wanted.message_id,
+        limit=SHOWN_AT_MOST,
+    )
+    if place is None:
+        return _conversation(stored, wanted, Standing.GONE)
+    standing = Standing.HERE if place.time else Standing.WITHOUT_TIME
+    return _conversation(stored, replace(wanted, document_id=place.document_id), standing)
+
+
+def turned(
+    chat: ChatKey, wanted: Wanted, place: Place, *, newer: bool, store: Store
+) -> Conversation:
+    """The messages next to a place: the older ones, or the newer. Raises as `opened` does."""
+    stored = store.chats.beyond(chat, place, newer=newer, limit=SHOWN_AT_MOST)
+    here = _among(stored.messages, wanted)
+    standing = Standing.HERE if here else Standing.ELSEWHERE
+    return _conversation(stored, replace(wanted, document_id=here), standing)
+
+
+def _among(messages: Sequence[tuple[Place, Fields]], wanted: Wanted) -> str:
+    """The document of the wanted message on a page; empty where it is on another."""
+    by_document = {place.document_id for place, _ in messages} & {wanted.document_id}
+    by_id = (
+        place.document_id
+        for place, fields in messages
+        if wanted.message_id and fields.get(MESSAGE_ID) == wanted.message_id
+    )
+    return next(chain(by_document, by_id), "")
+
+
+def _conversation(stored: StoredChat, wanted: Wanted, standing: Standing) -> Conversation:
+    places = [place for place, _ in stored.messages]
     unread = stored.unread
     return Conversation(
-        bubbles=_bubbles(stored.messages[:SHOWN_AT_MOST], wanted),
+        bubbles=_bubbles(
+            [(place.document_id, fields) for place, fields in stored.messages], wanted.document_id
+        ),
         unread=int(unread) if isinstance(unread, int | float) else None,
         enquiry_exists=stored.enquiry_exists,
-        more=_has_more(stored),
-        page=page or 0,
-        missing=bool(wanted) and page is None and not found,
+        older=places[-1] if places and stored.older else None,
+        newer=places[0] if places and stored.newer else None,
+        standing=standing,
     )
-
-
-def _read(chat: ChatKey, page: int, store: Store) -> StoredChat:
-    return store.conversation(chat, limit=SHOWN_AT_MOST + 1, skip=page * SHOWN_AT_MOST)
-
-
-def _holds(stored: StoredChat, wanted: str) -> bool:
-    return any(document_id == wanted for document_id, _ in stored.messages[:SHOWN_AT_MOST])
-
-
-def _has_more(stored: StoredChat) -> bool:
-    return len(stored.messages) > SHOWN_AT_MOST
 
 
 def _bubbles(newest_first: Sequence[tuple[str, Fields]], wanted: str) -> list[Bubble]:

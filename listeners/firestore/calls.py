@@ -4,6 +4,7 @@ Google's client wraps each message and each value in an object of its own: of a 
 writes that is most of the work. Channel, credentials, headers and errors are the client's.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
@@ -36,6 +37,11 @@ class Calls:
             request_serializer=types.RunQueryRequest.pb().SerializeToString,
             response_deserializer=types.RunQueryResponse.pb().FromString,
         )
+        self._get = made.transport.grpc_channel.unary_stream(
+            f"{_SERVICE}/BatchGetDocuments",
+            request_serializer=types.BatchGetDocumentsRequest.pb().SerializeToString,
+            response_deserializer=types.BatchGetDocumentsResponse.pb().FromString,
+        )
         self._root = f"{self._database}/documents"
 
     def path(self, name: str) -> str:
@@ -64,6 +70,21 @@ class Calls:
             return [each.document for each in answers if each.HasField("document")]
         except grpc.RpcError as error:
             raise from_grpc_error(error) from error
+
+    def get(self, path: str, fields: Sequence[str], *, seconds: float) -> Message | None:
+        """Returns a document with these fields; None if there is none. Raises as `commit` does."""
+        request = types.BatchGetDocumentsRequest.pb()(
+            database=self._database,
+            documents=[self.name(path)],
+            mask={"field_paths": sorted(fields)},
+        )
+        headers = self._headers("database", self._database)
+        try:
+            answers = self._get(request, timeout=seconds, metadata=headers)
+            found = [each.found for each in answers if each.HasField("found")]
+        except grpc.RpcError as error:
+            raise from_grpc_error(error) from error
+        return found[0] if found else None
 
     def _headers(self, routed_by: str, value: str) -> tuple[Any, ...]:
         return (*self._metadata, routing_header.to_grpc_metadata({routed_by: value}))

@@ -1,7 +1,7 @@
 """Which queries find tracking records and messages: as few as Firestore's limits allow."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from google.cloud.firestore_v1 import types
@@ -23,7 +23,9 @@ V = TypeVar("V")
 
 _OR = types.StructuredQuery.CompositeFilter.Operator.OR
 _IN = types.StructuredQuery.FieldFilter.Operator.IN
+_ASCENDING = types.StructuredQuery.Direction.ASCENDING
 _DESCENDING = types.StructuredQuery.Direction.DESCENDING
+_NAME = "__name__"
 
 # Values of one `in` filter, and of all that are joined by `or` (Firestore's limit).
 IN_LIMIT = 30
@@ -39,14 +41,24 @@ class Lookup:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Beyond:
+    """A document at which the result of a sorted query begins."""
+
+    value: bytes  # of the field that it is sorted by, as Firestore's message of it
+    name: str  # with its database
+    inclusive: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
     """Which documents are looked for, in one collection, or in all of a name."""
 
     collection: str  # its path; of all of a name, the name
     everywhere: bool = False
     any_of: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values by field
-    newest_by: str = ""  # a field that they have, the greatest first
-    skip: int = 0
+    sorted_by: str = ""  # a field that they have, and then their name; the greatest first
+    ascending: bool = False  # the least first
+    beyond: "Beyond | None" = None  # only those behind it in this order
     limit: int = 0  # none
 
     @property
@@ -67,12 +79,20 @@ class Query:
         elif filters:
             query.where.composite_filter.op = _OR
             query.where.composite_filter.filters.extend(filters)
-        if self.newest_by:
-            query.order_by.add(field={"field_path": self.newest_by}, direction=_DESCENDING)
-        query.offset = self.skip
+        if self.sorted_by:
+            self._sort(query)
         if self.limit:
             query.limit.value = self.limit
         return query
+
+    def _sort(self, query: Message) -> None:
+        direction = _ASCENDING if self.ascending else _DESCENDING
+        for name in (self.sorted_by, _NAME):
+            query.order_by.add(field={"field_path": name}, direction=direction)
+        if self.beyond is not None:
+            query.start_at.values.add().ParseFromString(self.beyond.value)
+            query.start_at.values.add(reference_value=self.beyond.name)
+            query.start_at.before = self.beyond.inclusive
 
 
 def tracking_queries(lookups: Collection[Lookup]) -> Iterator[tuple[str, Query]]:
@@ -95,9 +115,28 @@ def message_queries(message_ids: Iterable[str]) -> Iterator[Query]:
         yield Query(collection=CHAT_MESSAGES, everywhere=True, any_of={MESSAGE_ID: chunk})
 
 
-def newest(chat: ChatKey, by: str, *, skip: int = 0, limit: int) -> Query:
-    """The messages of a chat that have a field, the greatest first."""
-    return Query(collection=messages_collection(chat), newest_by=by, skip=skip, limit=limit)
+def in_turn(
+    chat: ChatKey,
+    by: str,
+    *,
+    at: Beyond | None = None,
+    inclusive: bool = False,
+    newer: bool = False,
+    limit: int,
+) -> Query:
+    """The messages of a chat that have a field, the greatest first; `newer`: the least first."""
+    return Query(
+        collection=messages_collection(chat),
+        sorted_by=by,
+        ascending=newer,
+        beyond=replace(at, inclusive=inclusive) if at is not None else None,
+        limit=limit,
+    )
+
+
+def holding(collection: str, name: str, value: str, *, limit: int) -> Query:
+    """The documents of a collection whose field has this value."""
+    return Query(collection=collection, any_of={name: [value]}, limit=limit)
 
 
 def _wanted(person: Person) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ class Found:
     fields: dict[str, Any]
     version: int  # its update time, in nanoseconds
     created: datetime  # its create time
+    document: Message  # as it came
 
 
 def read(
@@ -51,4 +52,5 @@ def _found(document: Message, path: str) -> Found:
         fields={name: decode(value) for name, value in document.fields.items()},
         version=document.update_time.ToNanoseconds(),
         created=document.create_time.ToDatetime(tzinfo=UTC),
+        document=document,
     )

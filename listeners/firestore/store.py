@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -11,12 +10,11 @@ from google.cloud.firestore import Client
 from google.cloud.firestore_v1.base_document import DocumentSnapshot
 
 from listeners.firestore.calls import Calls
+from listeners.firestore.chats import Chats
 from listeners.firestore.documents import (
-    CREATED_AT,
     DRIVER_USER_ID,
     MESSAGE_FIELDS,
     MESSAGE_ID,
-    SHOWN_FIELDS,
     TRACKING_FIELDS,
     UNREAD_COUNT,
     StoredMessage,
@@ -28,31 +26,20 @@ from listeners.firestore.documents import (
     written_to,
 )
 from listeners.firestore.errors import Missing, Refused, Unavailable, translated
-from listeners.firestore.queries import Lookup, Query, message_queries, newest, tracking_queries
+from listeners.firestore.queries import Lookup, Query, message_queries, tracking_queries
 from listeners.firestore.reading import TRANSIENT, Found, read
 from listeners.firestore.values import Message
 from listeners.firestore.writes import Write, messages_of, updated
-from listeners.tracking import ChatKey, TrackingRecord
+from listeners.tracking import TrackingRecord
 from visn_whatsapp.budget import Budget
 from visn_whatsapp.google.calls import Patience, call
 from visn_whatsapp.telemetry import spans
 
 LOAD_SECONDS = 10.0  # for all queries of a load together
 COMMIT_SECONDS = 15.0
-PAGE_SECONDS = 5.0  # somebody waits for a page
 LOADING = Patience(transient=TRANSIENT, attempt_seconds=4.0, until_seconds=LOAD_SECONDS)
 COMMITTING = Patience(transient=TRANSIENT, attempt_seconds=10.0, until_seconds=COMMIT_SECONDS)
-SHOWING = Patience(transient=TRANSIENT, attempt_seconds=2.0, until_seconds=PAGE_SECONDS)
 PARALLEL_QUERIES = 32  # in a process, as many as it has threads for tasks
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredChat:
-    """A chat as people look at it."""
-
-    messages: list[tuple[str, dict[str, Any]]]  # document id and fields, the newest first
-    enquiry_exists: bool
-    unread: object  # as the enquiry has it; None if it says nothing
 
 
 class Reads(Protocol):
@@ -72,6 +59,7 @@ class Store:
         self._ancillary = ancillary
         self._calls, self._ancillary_calls = Calls(main), Calls(ancillary)
         self._pool = ThreadPoolExecutor(PARALLEL_QUERIES, thread_name_prefix="firestore")
+        self.chats = Chats(self._calls, pool=self._pool)
 
     def close(self) -> None:
         """Ends the threads and closes the channels."""
@@ -122,37 +110,6 @@ class Store:
             pending: list[Future[Any]] = [*pending_records, *pending_messages]
             for query in pending:
                 query.cancel()
-
-    def conversation(self, chat: ChatKey, *, limit: int, skip: int = 0) -> StoredChat:
-        """Reads messages of a chat, the newest first, and its unread count: a query and a get.
-
-        For people, who would rather know soon that Firestore does not answer. Raises `Unavailable`
-        or, for ids that cannot be, `Refused`.
-        """
-        budget = Budget(PAGE_SECONDS)
-        with translated():
-            query = newest(chat, CREATED_AT, skip=skip, limit=limit)
-            reading = partial(read, calls=self._calls, budget=budget, patience=SHOWING)
-            pending = self._pool.submit(reading, query, (*MESSAGE_FIELDS, *SHOWN_FIELDS))
-            enquiry = self._get(enquiry_path(chat), [UNREAD_COUNT], budget, SHOWING)
-            found = pending.result(budget.left)
-        return StoredChat(
-            messages=[(each.document_id, each.fields) for each in found],
-            enquiry_exists=enquiry.exists,
-            unread=(enquiry.to_dict() or {}).get(UNREAD_COUNT),
-        )
-
-    def order(self, chat: ChatKey, *, limit: int) -> list[str]:
-        """The ids of a chat's messages, the newest first. Raises as `conversation` does."""
-        with translated():
-            found = read(
-                newest(chat, CREATED_AT, limit=limit),
-                [CREATED_AT],
-                calls=self._calls,
-                budget=Budget(PAGE_SECONDS),
-                patience=SHOWING,
-            )
-        return [each.document_id for each in found]
 
     def existing(self, paths: Collection[str], *, budget: Budget) -> frozenset[str]:
         """Which of these documents of the main database are there. Raises as `load` does."""

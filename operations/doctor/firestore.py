@@ -70,7 +70,7 @@ def _queries(store: Store) -> Sequence[tuple[str, Callable[[], object]]]:
             f"Messages by Meta's id in {main}",
             partial(store.load, lookups=(), message_ids={MESSAGE_ID}),
         ),
-        (f"A chat in {main}", partial(store.conversation, CHAT, limit=1)),
+        (f"A chat in {main}", partial(store.chats.newest, CHAT, limit=1)),
     )
 
 

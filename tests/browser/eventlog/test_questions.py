@@ -222,9 +222,14 @@ def test_9_the_chat_opens_at_its_message_however_many_came_since(
     page.go_back()
     page.get_by_role("link", name="Newer messages").click()
     expect(page.locator(".bubble.wanted")).to_have_count(0)
-    expect(page.locator(".bubble")).to_have_count(100)
+    expect(page.locator(".bubble")).to_have_count(50)
+    expect(page.locator(".bubble").first).to_be_in_viewport()
     page.get_by_role("link", name="Older messages").click()
     expect(message).to_have_count(1)
+    expect(page.locator(".bubble").last).to_be_in_viewport()
+    page.get_by_role("link", name="Newer messages").click()
+    page.get_by_role("link", name="Back to the message").click()
+    expect(message).to_be_in_viewport()
 
 
 def test_a_message_that_failed_looks_like_one(story: Story, visit: Visit) -> None:

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from eventlog.error_codes import explained
-from eventlog.questions.conversation import SHOWN_AT_MOST, Conversation, conversation
+from eventlog.questions.conversation import (
+    SHOWN_AT_MOST,
+    Conversation,
+    Standing,
+    Wanted,
+    opened,
+    turned,
+)
 from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
 from sandbox import samples
@@ -17,8 +24,16 @@ CHAT = ChatKey(lease_id="lease-1", enquiry_id="e1")
 SENT_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def read(platform: Platform, chat: ChatKey = CHAT) -> Conversation:
-    return conversation(chat, store=platform.store)
+NOTHING = Wanted(document_id="", message_id="")
+
+
+def read(platform: Platform, chat: ChatKey = CHAT, wanted: Wanted = NOTHING) -> Conversation:
+    return opened(chat, wanted, store=platform.store)
+
+
+def document(document_id: str) -> Wanted:
+    """The message of a document."""
+    return Wanted(document_id=document_id, message_id="")
 
 
 def test_messages_of_both_sides_oldest_first(platform: Platform) -> None:
@@ -37,7 +52,8 @@ def test_messages_of_both_sides_oldest_first(platform: Platform) -> None:
     inbound, outbound = chat.bubbles
     assert (inbound.author, inbound.quoted, inbound.tick) == ("Sheena Nelson", "Where are you?", "")
     assert (outbound.tick, [each.emoji for each in outbound.state.reactions]) == ("read", ["👍"])
-    assert (chat.unread, chat.enquiry_exists, chat.more) == (1, True, False)
+    assert (chat.unread, chat.enquiry_exists) == (1, True)
+    assert (chat.older, chat.newer) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -85,54 +101,122 @@ def test_a_failure_shows_what_meta_said(platform: Platform) -> None:
     assert (bubble.tick, error.code, error.explained) == ("failed", 131049, explained(131049))
 
 
-def test_only_the_newest_of_many_messages_are_shown(platform: Platform) -> None:
-    platform.track("e1")
-    batch = platform.main.batch()
-    for place in range(SHOWN_AT_MOST + 1):
-        fields = {"message": str(place), "createdAt": SENT_AT + timedelta(seconds=place)}
-        batch.set(platform.messages("e1").document(), fields)
-    batch.commit()
-    chat = read(platform)
-    assert [bubble.text for bubble in chat.bubbles] == [
-        str(place) for place in range(1, SHOWN_AT_MOST + 1)
-    ]
-    assert (chat.more, chat.older, chat.newer, chat.missing) == (True, 1, None, False)
-
-
-def fill(platform: Platform, count: int) -> list[str]:
+def fill(platform: Platform, count: int, *, apart: timedelta = timedelta(seconds=1)) -> list[str]:
     """A chat of so many messages; returns their document ids, oldest first."""
     batch, ids = platform.main.batch(), [f"message-{place:04}" for place in range(count)]
     for place, document_id in enumerate(ids):
-        fields = {"message": str(place), "createdAt": SENT_AT + timedelta(seconds=place)}
+        fields = {
+            "message": str(place),
+            "createdAt": SENT_AT + place * apart,
+            "whatsappMessageId": f"wamid.{place}",
+        }
         batch.set(platform.messages("e1").document(document_id), fields)
     batch.commit()
     return ids
 
 
-@pytest.mark.parametrize(
-    ("place", "page"), [(229, 0), (130, 0), (129, 1), (30, 1), (29, 2), (0, 2)]
-)
-def test_a_chat_opens_at_the_message_that_it_is_opened_for(
-    platform: Platform, place: int, page: int
-) -> None:
-    ids = fill(platform, 230)
-    chat = conversation(CHAT, store=platform.store, wanted=ids[place])
-    assert (chat.page, chat.missing) == (page, False)
-    assert [bubble.text for bubble in chat.bubbles if bubble.wanted] == [str(place)]
+def pages_from(platform: Platform, first: Conversation, *, newer: bool) -> list[list[str]]:
+    """The texts of a page and of all others in one direction, in the order of the chat."""
+    pages, chat = [[bubble.text for bubble in first.bubbles]], first
+    while (place := chat.newer if newer else chat.older) is not None:
+        chat = turned(CHAT, NOTHING, place, newer=newer, store=platform.store)
+        # The other way leads back to where one came from.
+        assert (chat.older if newer else chat.newer) is not None
+        pages.append([bubble.text for bubble in chat.bubbles])
+    return pages if newer else pages[::-1]
 
 
-def test_pages_of_a_chat_hold_each_message_once(platform: Platform) -> None:
-    fill(platform, 230)
-    pages = [conversation(CHAT, store=platform.store, page=page) for page in range(4)]
-    assert [(page.older, page.newer) for page in pages] == [(1, None), (2, 0), (None, 1), (None, 2)]
-    texts = [bubble.text for page in reversed(pages) for bubble in page.bubbles]
-    assert texts == [str(place) for place in range(230)]
+def texts(pages: list[list[str]]) -> list[str]:
+    return [each for page in pages for each in page]
 
 
-def test_a_message_that_is_gone_is_said_to_be(platform: Platform) -> None:
+def test_only_the_newest_of_many_messages_are_shown(platform: Platform) -> None:
     fill(platform, SHOWN_AT_MOST + 1)
-    assert conversation(CHAT, store=platform.store, wanted="gone").missing is True
-    assert conversation(CHAT, store=platform.store, wanted="gone", page=0).missing is False
+    chat = read(platform)
+    assert [bubble.text for bubble in chat.bubbles] == [
+        str(place) for place in range(1, SHOWN_AT_MOST + 1)
+    ]
+    assert (chat.older is None, chat.newer) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("place", "first", "last"),
+    [(119, 94, 119), (100, 75, 119), (60, 35, 84), (25, 0, 49), (3, 0, 27), (0, 0, 24)],
+)
+def test_a_chat_opens_around_the_message_that_it_is_opened_for(
+    platform: Platform, place: int, first: int, last: int
+) -> None:
+    ids = fill(platform, 120)
+    for wanted in (
+        document(ids[place]),
+        Wanted(document_id="", message_id=f"wamid.{place}"),
+        Wanted(document_id="written-anew-since", message_id=f"wamid.{place}"),
+    ):
+        chat = read(platform, wanted=wanted)
+        assert chat.standing is Standing.HERE
+        assert [bubble.text for bubble in chat.bubbles if bubble.wanted] == [str(place)]
+        shown = [int(bubble.text) for bubble in chat.bubbles]
+        assert (shown, len(shown) <= SHOWN_AT_MOST) == ([*range(first, last + 1)], True)
+        assert (chat.older is None, chat.newer is None) == (first == 0, last == 119)
+
+
+# Of one second each, as Meta tells times, or all of one second.
+@pytest.mark.parametrize("apart", [timedelta(seconds=1), timedelta()])
+def test_pages_of_a_chat_hold_each_message_once(platform: Platform, apart: timedelta) -> None:
+    ids = fill(platform, 130, apart=apart)
+    every = [str(place) for place in range(130)]
+    newest = read(platform)
+    assert texts(pages_from(platform, newest, newer=False)) == every
+    middle = read(platform, wanted=document(ids[70]))
+    before = texts(pages_from(platform, middle, newer=False)[:-1])
+    assert [*before, *texts(pages_from(platform, middle, newer=True))] == every
+
+
+def test_times_of_whatever_form_are_passed(platform: Platform) -> None:
+    """Firestore sorts values of every kind; each of these is at the edge of some page."""
+    odd = [None, True, 7, 7.5, SENT_AT, SENT_AT, "2026", b"x", [1], {"seconds": 1}]
+    batch = platform.main.batch()
+    for place in range(12 * len(odd)):
+        fields = {"message": str(place), "createdAt": odd[place % len(odd)]}
+        batch.set(platform.messages("e1").document(f"message-{place:04}"), fields)
+    batch.commit()
+    shown = texts(pages_from(platform, read(platform), newer=False))
+    assert sorted(map(int, shown)) == [*range(12 * len(odd))]
+    oldest = read(platform, wanted=document("message-0000"))
+    assert sorted(texts(pages_from(platform, oldest, newer=True))) == sorted(shown)
+
+
+def test_another_page_says_whether_it_has_the_message(platform: Platform) -> None:
+    ids = fill(platform, 120)
+    first = read(platform)
+    assert first.older is not None
+    for place, standing in ((119, Standing.ELSEWHERE), (60, Standing.HERE)):
+        chat = turned(CHAT, document(ids[place]), first.older, newer=False, store=platform.store)
+        assert chat.standing is standing
+        assert [bubble.text for bubble in chat.bubbles if bubble.wanted] == (
+            [str(place)] if standing is Standing.HERE else []
+        )
+
+
+@pytest.mark.parametrize(
+    "wanted", [document("gone"), Wanted(document_id="", message_id="wamid.GONE"), NOTHING]
+)
+def test_a_message_that_is_gone_is_said_to_be(platform: Platform, wanted: Wanted) -> None:
+    fill(platform, 3)
+    chat = read(platform, wanted=wanted)
+    assert (chat.standing, len(chat.bubbles)) == (Standing.GONE, 3)
+
+
+def test_an_id_that_no_query_takes_is_in_no_chat(platform: Platform) -> None:
+    wanted = Wanted(document_id="", message_id="w" * 1500)
+    assert read(platform, wanted=wanted).standing is Standing.GONE
+
+
+def test_a_message_without_a_time_is_in_no_page_and_the_chat_says_so(platform: Platform) -> None:
+    fill(platform, 3)
+    platform.messages("e1").document("odd").set({"message": "odd"})
+    chat = read(platform, wanted=document("odd"))
+    assert (chat.standing, len(chat.bubbles)) == (Standing.WITHOUT_TIME, 3)
 
 
 def test_a_chat_that_is_not_there(platform: Platform) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from listeners.firestore import chats
 from listeners.firestore import store as module
 from listeners.firestore.client import FirestoreClient
 from listeners.firestore.errors import Refused, Unavailable
@@ -41,10 +42,12 @@ def firestore_host(request: pytest.FixtureRequest, stand_ins: Emulators) -> Iter
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes all budgets a second."""
-    for name in ("LOAD_SECONDS", "COMMIT_SECONDS", "PAGE_SECONDS"):
+    for name in ("LOAD_SECONDS", "COMMIT_SECONDS"):
         monkeypatch.setattr(module, name, 1.0)
-    for name in ("LOADING", "COMMITTING", "SHOWING"):
+    for name in ("LOADING", "COMMITTING"):
         monkeypatch.setattr(module, name, QUICK)
+    monkeypatch.setattr(chats, "PAGE_SECONDS", 1.0)
+    monkeypatch.setattr(chats, "SHOWING", QUICK)
 
 
 def fails(platform: Platform, kind: FaultKind, method: str, **options: object) -> None:
@@ -93,8 +96,10 @@ def test_a_page_that_breaks_off_has_its_limit_and_no_more(platform: Platform) ->
         message = {"whatsappMessageId": f"wamid.{serial}", "createdAt": platform.now}
         platform.messages("e1").document(f"m{serial:02}").set(message)
     fails(platform, FaultKind.BREAKS_OFF, "RunQuery")
-    shown = platform.store.conversation(CHAT, limit=20)
-    assert [name for name, _ in shown.messages] == [f"m{serial:02}" for serial in range(29, 9, -1)]
+    shown = platform.store.chats.newest(CHAT, limit=20)
+    assert [place.document_id for place, _ in shown.messages] == [
+        f"m{serial:02}" for serial in range(29, 9, -1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_budgets_hold_whatever_the_attempts_come_to(
     write = Update(chat=CHAT, document_id="m1", fields={"status": "read"}, version=OTHER)
     for call in (
         lambda: platform.store.load(lookups=[LOOKUP], message_ids=["wamid.1"]),
-        lambda: platform.store.conversation(CHAT, limit=5),
+        lambda: platform.store.chats.newest(CHAT, limit=5),
         lambda: platform.store.commit([write]),
     ):
         refused = partial(pytest.raises, Unavailable, call)
