@@ -11,7 +11,7 @@ from django.conf import settings
 
 from visn_whatsapp.hours import Hour, Span
 
-# What calls somebody until they answer: not told of what needs nobody.
+# What calls somebody until they answer: told of each problem by itself, and of nothing else.
 PAGERS = frozenset({"pagerduty"})
 
 

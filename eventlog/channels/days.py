@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from eventlog.attention.notice import Severity
 from eventlog.channels.configured import digest_hour
-from eventlog.channels.letters import Letter, address, number
+from eventlog.channels.letters import Letter, address, key, number
 from eventlog.figures.minutes import counted_to, tally_between
 from eventlog.figures.tally import Tally
 from eventlog.models import LookMark, Notification, Problem, ProblemChange, ProblemKind
@@ -43,6 +43,7 @@ def digest(row: Notification, *, now: datetime) -> Letter:
     )
     open_ones = f"{len(problems):,} problem{'' if len(problems) == 1 else 's'} open"
     return Letter(
+        key=key([row]),
         notifications=(row.pk,),
         title=f"{row.digest_on:%a %d %b}: {open_ones if problems else 'no problem is open'}",
         body="\n\n".join(filter(None, paragraphs)),

@@ -1,6 +1,7 @@
 """What is told of a change: words without personal data, and where to look."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,7 @@ What = ProblemChange.What
 class Letter:
     """What one channel is given at once."""
 
+    key: str  # the same whenever the same is told again: 32 hexadecimal digits
     notifications: tuple[int, ...]  # ids of what it tells
     title: str
     body: str
@@ -32,6 +34,7 @@ def letter(notification: Notification) -> Letter:
     change = notification.change
     if change is None:
         return Letter(
+            key=key([notification]),
             notifications=(notification.pk,),
             title="A test of this channel",
             body=f"Somebody asked for it in the event log. Nothing is wrong. {settings.ADMIN_URL}",
@@ -42,6 +45,7 @@ def letter(notification: Notification) -> Letter:
         )
     row = change.problem
     return Letter(
+        key=key([notification]),
         notifications=(notification.pk,),
         title=_title(change, row),
         body="\n".join(filter(None, (number(row), row.words, address(row)))),
@@ -57,14 +61,25 @@ def together(notifications: Sequence[Notification]) -> Letter:
     letters = [letter(each) for each in notifications]
     order = list(Severity)
     return Letter(
+        key=key(notifications),
         notifications=tuple(each.pk for each in notifications),
         title=f"{len(letters)} changes of problems",
-        body="\n\n".join(f"{each.title}\n{each.body}" for each in letters),
+        body="\n\n".join(filter(None, (settings.ADMIN_URL, *_each(letters)))),
         is_bad=any(each.is_bad for each in letters),
         is_over=False,
         severity=min((each.severity for each in letters), key=order.index),
         problem=None,
     )
+
+
+def key(notifications: Sequence[Notification]) -> str:
+    """Stands for these; by their moments too, since ids may come again after a restore."""
+    words = (f"{each.pk} {each.created_at.isoformat()}" for each in notifications)
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
+
+
+def _each(letters: Sequence[Letter]) -> Iterator[str]:
+    return (f"{letter.title}\n{letter.body}" for letter in letters)
 
 
 def address(row: Problem) -> str:

@@ -12,6 +12,10 @@ from eventlog.models import Channel, Notification, ProblemChange
 from visn_whatsapp.hours import Due
 from webhooks.inserting import insert_new
 
+What = ProblemChange.What
+
+TOLD = frozenset(What) - {What.NOTED}
+CALLED_FOR = frozenset({What.OPENED, What.OPENED_AGAIN, What.RESOLVED})
 CHANGES_AT_A_TIME = 500
 TAKEN_AT_A_TIME = 50
 # Who takes some has so long to say what came of it, before another takes them.
@@ -44,8 +48,8 @@ def hand_over(channels: Sequence[Channel], *, now: datetime) -> None:
         Notification.objects.bulk_create(
             Notification(channel=channel, change=change, created_at=now, due_at=now)
             for change in changes
-            if change.what != ProblemChange.What.NOTED
             for channel in channels
+            if What(change.what) in (CALLED_FOR if channel.scheme in PAGERS else TOLD)
         )
         keys = [change.pk for change in changes]
         ProblemChange.objects.filter(pk__in=keys).update(told_at=now)

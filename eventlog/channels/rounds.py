@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from threading import Lock, Thread
 
-from eventlog.channels.configured import Configured, configured, digest_hour, is_quiet
+from eventlog.channels.configured import PAGERS, Configured, configured, digest_hour, is_quiet
 from eventlog.channels.days import digest
 from eventlog.channels.letters import Letter, letter, together
 from eventlog.channels.outbox import (
@@ -98,7 +98,7 @@ def _send_what_is_due(
         if channel.name in _AT_WORK:
             continue
         if taken := take(row, quiet=quiet, now=now):
-            _AT_WORK[channel.name] = Attempt(channel, _letters(taken, now=now))
+            _AT_WORK[channel.name] = Attempt(channel, _letters(channel, taken, now=now))
             _AT_WORK[channel.name].start()
     for row in rows:
         if attempt := _AT_WORK.get(row.name):
@@ -106,10 +106,13 @@ def _send_what_is_due(
             _note(row, attempt, now=now)
 
 
-def _letters(taken: Sequence[Notification], *, now: datetime) -> Sequence[Letter]:
+def _letters(
+    channel: Configured, taken: Sequence[Notification], *, now: datetime
+) -> Sequence[Letter]:
     days = [each for each in taken if each.digest_on]
     rest = [each for each in taken if not each.digest_on]
-    told = [together(rest)] if len(rest) > APART else [letter(each) for each in rest]
+    is_many = len(rest) > APART and channel.scheme not in PAGERS
+    told = [together(rest)] if is_many else [letter(each) for each in rest]
     return [*told, *(digest(each, now=now) for each in days)]
 
 

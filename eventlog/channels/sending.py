@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 from urllib3.exceptions import HTTPError
 
+from eventlog.attention.notice import Severity
+from eventlog.channels.configured import PAGERS
 from eventlog.channels.letters import Letter
 from visn_whatsapp.budget import Budget, BudgetSpent
 from visn_whatsapp.posting import post
@@ -20,9 +22,13 @@ from visn_whatsapp.posting import post
 # http and https, as apprise names its own.
 SIGNED = {"signed": "http", "signeds": "https"}
 SECONDS = 8.0  # for one letter
-# Of each wait of apprise's: to be connected, and for an answer.
-WAITS = {"cto": "4.0", "rto": "4.0"}
-PAGERDUTY = "pagerduty"
+NAME = "visn-whatsapp"
+# Of each wait of apprise's, to be connected and for an answer. What is too long for a service is
+# cut off: it would be refused as often as it is tried.
+ALWAYS = {"cto": "4.0", "rto": "4.0", "overflow": "truncate"}
+# Those that take headers of ours.
+WITH_HEADERS = frozenset({"mailto", "mailtos", "json", "jsons", "form", "forms", "xml", "xmls"})
+ID_HEADER = "X-Notification-Id"
 
 
 class NotSent(Exception):
@@ -48,6 +54,7 @@ def _post_signed(scheme: str, rest: str, letter: Letter) -> None:
     signature = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
     headers = {
         "Content-Type": "application/json",
+        ID_HEADER: letter.key,
         "X-Timestamp": stamp,
         "X-Signature-256": f"sha256={signature.hexdigest()}",
     }
@@ -61,6 +68,7 @@ def _post_signed(scheme: str, rest: str, letter: Letter) -> None:
 
 def _told(letter: Letter) -> dict[str, Any]:
     return {
+        "id": letter.key,
         "notifications": letter.notifications,
         "title": letter.title,
         "body": letter.body,
@@ -74,24 +82,41 @@ def _told(letter: Letter) -> dict[str, Any]:
 def _send_by_apprise(address: str, letter: Letter) -> None:
     # It takes thirty megabytes, so only a process that has channels loads it.
     apprise = import_module("apprise")
-    channel = apprise.Apprise.instantiate(_with_waits(address, letter), suppress_exceptions=True)
+    # Neither under its name nor with its pictures, which each reader would fetch from elsewhere.
+    asset = apprise.AppriseAsset(app_id=NAME, app_desc=NAME, image_url_mask="", image_url_logo="")
+    channel = apprise.Apprise.instantiate(
+        _with_ours(address, letter), asset=asset, suppress_exceptions=True
+    )
     if not channel:
         raise NotSent("its address is not understood")
-    sort = apprise.NotifyType.SUCCESS if letter.is_over else apprise.NotifyType.WARNING
-    if not letter.is_bad and not letter.is_over:
-        sort = apprise.NotifyType.INFO
-    everybody = apprise.Apprise()
+    everybody = apprise.Apprise(asset=asset)
     everybody.add(channel)
-    plain = apprise.NotifyFormat.TEXT
-    if not everybody.notify(
-        body=letter.body, title=letter.title, notify_type=sort, body_format=plain
-    ):
+    told = everybody.notify(
+        body=letter.body,
+        title=letter.title,
+        notify_type=apprise.NotifyType(_sort(letter)),
+        body_format=apprise.NotifyFormat.TEXT,
+    )
+    if not told:
         raise NotSent("it did not take it")
 
 
-def _with_waits(address: str, letter: Letter) -> str:
-    """The address with the times that we wait, and for PagerDuty the incident that it is about."""
-    more = dict(WAITS)
-    if address.startswith(f"{PAGERDUTY}://") and letter.problem is not None:
-        more |= {"action": "map", "dedup": f"visn-whatsapp problem {letter.problem}"}
+def _sort(letter: Letter) -> str:
+    """In the words of apprise, which are colours in a chat and severities at a pager."""
+    if letter.is_over:
+        return "success"
+    if not letter.is_bad:
+        return "info"
+    return "failure" if letter.severity == Severity.URGENT else "warning"
+
+
+def _with_ours(address: str, letter: Letter) -> str:
+    """The address with what we ask of it, and by what a letter that comes again is known."""
+    scheme = address.partition("://")[0]
+    more = dict(ALWAYS)
+    if scheme in PAGERS:
+        about = "test" if letter.problem is None else f"problem-{letter.problem}"
+        more |= {"action": "map", "dedup": f"{NAME}-{about}"}
+    elif scheme in WITH_HEADERS:
+        more[f"+{ID_HEADER}"] = letter.key
     return f"{address}{'&' if '?' in address else '?'}{urlencode(more)}"

@@ -17,8 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.deploy.certificate import certify
 
-DOMAINS = ("*.googleapis.com", "graph.facebook.com", "hooks.slack.com")
-Answer = Callable[["Asked"], tuple[int, Any]]
+DOMAINS = (
+    *("*.googleapis.com", "graph.facebook.com"),
+    # By what people are told.
+    *("hooks.slack.com", "*.westeurope.logic.azure.com", "events.pagerduty.com"),
+)
+Answer = Callable[["Asked"], tuple[int, Any]]  # bytes as they are, anything else as JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,8 @@ class Recorder:
             "CLOUDSDK_PROXY_PORT": str(self.port),
             "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": str(self.certificate),
             "https_proxy": f"http://127.0.0.1:{self.port}",
-            "CURL_CA_BUNDLE": str(self.certificate),  # of curl, and of Python's requests
+            "CURL_CA_BUNDLE": str(self.certificate),
+            "REQUESTS_CA_BUNDLE": str(self.certificate),  # of apprise
         }
 
 
@@ -106,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self.recorder.asked.append(asked)
         status, answer = self.recorder.answer(asked)
-        self._say(status, json.dumps(answer).encode())
+        self._say(status, answer if isinstance(answer, bytes) else json.dumps(answer).encode())
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _take  # noqa: N815 (the server's own way)
 

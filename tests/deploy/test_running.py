@@ -112,13 +112,18 @@ def test_people_are_told_by_channels_once_they_are_there(migrated: Place, tmp_pa
     """By a job that looks for problems; the service starts with the same secret."""
     channels = {"channels": "ops=slack://TAAAAAAAA/BAAAAAAAA/AAAAAAAAAAAAAAAAAAAAAAAA/%23ops"}
     place = replace(migrated, databases={**migrated.databases, **channels})
-    with recording(tmp_path, lambda _: (200, "ok")) as slack:
+    with recording(tmp_path, lambda _: (200, b"ok")) as slack:
         job = with_channels("manage")
         status, output = place.run(job, "watch", **slack.environment())
         assert status in (0, 1), output
         with owner_of(migrated.databases["database-url"]) as owner:
             owner.execute(ASK_FOR_A_TEST)
         place.run(job, "watch", **slack.environment())
+        with owner_of(migrated.databases["database-url"]) as owner:
+            unsent = owner.execute(
+                "SELECT count(*) FROM eventlog_notification WHERE sent_at IS NULL"
+            )
+            assert unsent.fetchone() == (0,)
     [test] = [each for each in slack.asked if "A test of this channel" in json.dumps(each.body)]
     assert test.host == "hooks.slack.com"
     admin = definition("admin")

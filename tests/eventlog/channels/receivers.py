@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from socket import create_server
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.answering import Quiet, serving
 
@@ -22,6 +25,7 @@ class Received:
     port: int = 0
     status: int = 200
     hangs: threading.Event | None = None  # until it is set nothing is answered
+    came: threading.Event = field(default_factory=threading.Event)  # whether anything has
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
@@ -35,6 +39,7 @@ def web_server() -> Iterator[Received]:
     class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.came.set()
             if received.hangs:
                 received.hangs.wait(20)
             if received.status < 300:
@@ -49,9 +54,19 @@ def web_server() -> Iterator[Received]:
 
 
 @contextmanager
-def mail_server() -> Iterator[Received]:
-    """Takes every mail, without TLS."""
+def mail_server(certificate: tuple[Path, Path] | None = None) -> Iterator[Received]:
+    """Takes every mail, without TLS; with a certificate and its key only by it, from a user."""
     received = Received()
+    closed: dict[str, Any] = {}
+    if certificate:
+        context = SSLContext(PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        closed = {
+            "tls_context": context,
+            "require_starttls": True,
+            "auth_required": True,
+            "authenticator": lambda *given: AuthResult(success=_is_user(given[-1])),
+        }
 
     class Handler:
         async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -64,9 +79,15 @@ def mail_server() -> Iterator[Received]:
 
     with create_server(("127.0.0.1", 0)) as free:
         received.port = free.getsockname()[1]
-    controller = Controller(Handler(), hostname="127.0.0.1", port=received.port, ready_timeout=20)
+    controller = Controller(
+        Handler(), hostname="127.0.0.1", port=received.port, ready_timeout=20, **closed
+    )
     controller.start()
     try:
         yield received
     finally:
         controller.stop()
+
+
+def _is_user(given: object) -> bool:
+    return given == LoginPassword(b"log", b"s3cret")

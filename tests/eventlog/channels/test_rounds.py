@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,6 +23,7 @@ from eventlog.channels.rounds import tell_people
 from eventlog.models import Channel, Notification, Problem
 from eventlog.problems.handling import By, acknowledge, note_down
 from eventlog.problems.rounds import look_round
+from tests.deploy.recorder import recording
 from tests.eventlog.channels.receivers import Received, mail_server, web_server
 from tests.eventlog.figures.ledger import MINUTE, NOON
 from tests.eventlog.problems.looking import notice, only, rounds
@@ -135,6 +137,33 @@ def test_many_at_once_are_told_together(hook: Received) -> None:
     assert titles(hook) == ["6 changes of problems"]
     body = json.loads(hook.bodies[0])["body"]
     assert all(f"It is number {place}." in body for place in range(6))
+
+
+def test_a_pager_is_called_for_each_problem_and_for_its_end(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for who takes it up: it may have no incident any more, and would make another."""
+    settings.CHANNELS = (f"pager=pagerduty://{'a' * 32}@{'b' * 20}",)
+    monkeypatch.setattr(telling, "APART", 1)
+    by = By(user=User.objects.create_user("grace"), now=NOON)
+    with recording(tmp_path, lambda _: (202, {"status": "success"})) as pagerduty:
+        for name, value in pagerduty.environment().items():
+            monkeypatch.setenv(name, value)
+        rounds(notice("a"), notice("b"))
+        acknowledge(Problem.objects.first().pk, by=by)  # type: ignore[union-attr]
+        tell()
+        rounds(now=NOON + 10 * MINUTE)
+        tell(10)
+    bodies = [each.body for each in pagerduty.asked]
+    keys = [
+        f"visn-whatsapp-problem-{pk}"
+        for pk in Problem.objects.order_by("pk").values_list("pk", flat=True)
+    ]
+    opened, ended = bodies[: len(keys)], bodies[len(keys) :]
+    assert [each["dedup_key"] for each in opened] == keys
+    assert {each["event_action"] for each in opened} == {"trigger"}
+    assert sorted(each["dedup_key"] for each in ended) == sorted(keys)
+    assert {each["event_action"] for each in ended} == {"resolve"}
 
 
 def test_in_quiet_hours_only_what_is_urgent_is_told(hook: Received, settings: Settings) -> None:
