@@ -16,7 +16,7 @@ from sandbox import samples
 from sandbox.demo.cast import Enquiry
 from sandbox.samples import Json
 from sandbox.stack.spec import ALL_IN_ONE, Spec
-from tests.deploy.document import RUNBOOK, block, blocks
+from tests.deploy.document import RUNBOOK, block, blocks, inline
 from tests.journeys.clone import clone
 from tests.journeys.conftest import World, text
 from tests.journeys.test_restored_ledger import paused, unknown
@@ -34,6 +34,10 @@ LINES = [
     for line in piece.splitlines()
     if line.startswith("manage ")
 ]
+# Within its sentences. `manage …` is any of them, and this one goes on until somebody ends it.
+WITHOUT_END = {"manage …", "manage tail_events"}
+IN_SENTENCES = dict.fromkeys(inline(RUNBOOK, beginning="manage "))
+ALSO = [line for line in IN_SENTENCES if line not in {*LINES, *WITHOUT_END}]
 FIRST_EVENT = 4711  # that the runbook names
 # What is printed, and the exit status where it is not 0.
 TOLD = {
@@ -61,7 +65,17 @@ TOLD = {
     "manage erase_person --event 4713 --yes --by ada --documents documents.txt": "Erased, of a",
     "manage erase_person --export tombstones.jsonl": "Tombstones that were written: ",
     "manage erase_person --again tombstones.jsonl": "Events that were erased again: 0.",
+    "manage doctor": "ok      queue     A probe went through the queue",
+    "manage watch": "Open problems: ",
+    "manage reconcile": "Not compared: 2 that were erased.",
+    'manage replay --reason gave_up --since "$MOMENT"': "There is nothing to replay.",
+    'manage replay --reason message_not_found --since "$MOMENT"': "There is nothing to replay.",
+    'manage replay --reason no_active_tracking --since "$MOMENT"': "Put into the queue: events 1.",
+    "manage erase_person --go-on": "Unfinished: 0.",
 }
+# The queue has other limits on one machine, and windows of `restored` are open.
+FINDINGS = {"manage doctor", "manage watch"}
+IN_VAIN = {line for line, words in TOLD.items() if words == "There is nothing to replay."}
 PREVIEWS = {line for line in TOLD if "--repair" in line and "--yes" not in line}
 
 
@@ -114,7 +128,7 @@ def test_its_local_commands_do_what_it_says(on_call: OnCall) -> None:
     lose_messages(world)
 
     printed, statuses = {}, {}
-    for line in LINES:
+    for line in (*LINES, *ALSO):
         if line == "manage mend_sequences --dry-run":
             world.ledger.query("SELECT setval('webhooks_event_id_seq', 1)")
         elif line == "manage unknown_deliveries":
@@ -125,7 +139,8 @@ def test_its_local_commands_do_what_it_says(on_call: OnCall) -> None:
             lose_messages(world)
         statuses[line], printed[line] = on_call.run(line)
 
-    assert {line for line, status in statuses.items() if status} == PREVIEWS, printed
+    ended_with_one = {line for line, status in statuses.items() if status}
+    assert ended_with_one == PREVIEWS | FINDINGS | IN_VAIN, printed
     assert [line for line, words in TOLD.items() if words not in printed[line]] == [], printed
 
 
