@@ -111,6 +111,19 @@ def test_a_project_is_set_up_and_a_release_deployed(shell: Shell) -> None:
     are_scheduled(bodies(shell.asked(host="cloudscheduler", method="POST"), "/jobs"))
 
 
+def test_a_definition_that_says_what_cloud_run_does_not_know_is_refused(shell: Shell) -> None:
+    """gcloud holds it to the published schema, so those that it takes are of that form."""
+    admin = shell.clone / "deploy" / "admin.yaml"
+    admin.write_text(admin.read_text().replace("timeoutSeconds", "timeoutSecond"))
+    script = f"{block(DEPLOYMENT, holding='fill()')}\nfill deploy/admin.yaml"
+    finished = shell.run(
+        f'{script} | gcloud run services replace - --region="$REGION" --project="$PROJECT"'
+    )
+    assert finished.returncode == 1
+    assert "Service.spec.template.spec.timeoutSecond" in finished.stderr
+    assert shell.google.resources == {}
+
+
 def held(piece: str) -> set[str]:
     """Returns what a piece of shell has in it that is not run with the others."""
     return {each for each in (RELEASE, COMPOSE, FROM_BEFORE, PROXIED, CHANNELS) if each in piece}

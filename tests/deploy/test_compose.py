@@ -159,8 +159,6 @@ def test_it_serves_everything_once_and_runs_each_chore(variables: dict[str, str]
     services = filled_in(variables)["services"]
     served = [services[name]["environment"]["SERVICES"] for name in ("services", "admin")]
     assert sorted(",".join(served).split(",")) == sorted(ALL_SERVICES)
-    nightly = "manage prune_ledger --days=180`"
-    assert nightly in DEPLOYMENT.read_text()
     assert {*Chore} - {Chore.RETENTION} <= services.keys()
 
 

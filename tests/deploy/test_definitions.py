@@ -189,6 +189,22 @@ def test_a_check_leaves_nothing_out_between_two_executions() -> None:
         assert span(last.partition("=")[2]) > between + timedelta(seconds=job.seconds)
 
 
+def test_cron_and_one_machine_do_what_the_schedules_do() -> None:
+    """What is by hand in a document is what the definitions run, at the same times."""
+    text = DEPLOYMENT.read_text()
+    jobs = {name: " ".join(definition(name).arguments) for name in ("accounted", "reconcile")}
+    jobs[Chore.RETENTION] = " ".join(definition(Chore.RETENTION).arguments)
+    scheduled = re.findall(
+        r"^([a-z-]+) ([*\d].*)$", block(DEPLOYMENT, holding="JOBS"), re.MULTILINE
+    )
+    rounds = [("* * * * *", command) for command in ("requeue_stuck", "catch_up")]
+    cron = re.findall(r"^(\S.*?) +cd /app && python manage\.py (.+)$", text, re.MULTILINE)
+    assert cron == [*rounds, *((words, jobs[name]) for name, words in scheduled)]
+    [nightly] = re.findall(r"--rm manage (prune_ledger [^`]+)` every night", text)
+    others = re.findall(r"`([^`]+)` and `([^`]+)` in its place every hour and every six", text)
+    assert [nightly, *others] == [jobs[Chore.RETENTION], (jobs["accounted"], jobs["reconcile"])]
+
+
 @pytest.mark.parametrize("job", JOBS, ids=lambda each: each.name)
 def test_arguments_of_an_execution_replace_the_command(job: Definition) -> None:
     """They are put behind `command`: with `retention --args=--days=30` nothing must be deleted."""
