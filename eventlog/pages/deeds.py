@@ -1,7 +1,7 @@
 """Who saw what: reveals, downloads, exports, replays and erasures, on one page."""
 
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from eventlog.models import Erasure
 from eventlog.pages.page import Page
 from eventlog.questions.deeds import WEEK, Deed, Wanted, deed_of, deeds, monday
 from eventlog.questions.filters import row_id
+from eventlog.zones.names import own_zone, zone_named
 from webhooks import clock
 
 PERMISSION = "admin.view_logentry"
@@ -35,10 +36,11 @@ def deeds_view(request: HttpRequest) -> TemplateResponse:
     context = {
         "rows": [_row(entry) for entry in rows[:SHOWN_AT_MOST]],
         "wanted": wanted,
-        "filtered": wanted != Wanted(),
+        "filtered": wanted != Wanted(zone=wanted.zone),
         "deeds": [(deed.value, deed.label) for deed in Deed],
         "staff": User.objects.filter(is_staff=True).order_by("username"),
-        "weeks": _weeks(),
+        "weeks": _weeks(wanted.zone),
+        "zone": str(wanted.zone),
         "models": ContentType.objects.filter(pk__in=_models()).order_by("model"),
         "by_command": Erasure.objects.filter(asked_by=None).count(),
         "newer": f"?{urlencode({**kept, 'page': page - 1})}" if page > 1 else "",
@@ -50,18 +52,21 @@ def deeds_view(request: HttpRequest) -> TemplateResponse:
 def _wanted(request: HttpRequest) -> Wanted:
     """What an address asks for. What it does not understand is passed over."""
     given = request.GET
-    weeks = {f"{week:%Y-%m-%d}": week for week in _weeks()}
+    # A week without a zone is UTC's, as links from before zones mean it.
+    zone = zone_named(given.get("zone", "")) or (UTC if "week" in given else own_zone())
+    weeks = {f"{week:%Y-%m-%d}": week for week in _weeks(zone)}
     return Wanted(
         deed=next((deed for deed in Deed if deed.value == given.get("deed")), None),
         user=row_id(given.get("user", "")),
         week=weeks.get(given.get("week", "")),
+        zone=zone,
         model=row_id(given.get("what", "")),
         row=given.get("row", "")[:64],
     )
 
 
-def _weeks() -> list[date]:
-    this = monday(clock.now())
+def _weeks(zone: tzinfo) -> list[date]:
+    this = monday(clock.now(), zone)
     return [this - place * WEEK for place in range(WEEKS)]
 
 

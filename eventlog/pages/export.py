@@ -1,12 +1,15 @@
 """The list of events as CSV: what is filtered, masked as on the screen, in constant memory.
 
+Every time is ISO 8601 in UTC. When an event was received is there once more in the reader's zone,
+with its offset, as the last column, where that is not UTC.
+
 The last line says how many rows there are. A file without it was cut short on its way: HTTP gives
 no sign of that which a browser would pass on.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -20,6 +23,7 @@ from eventlog.questions.filters import matching, read_filter
 from eventlog.questions.masking import MASKED, Sight
 from eventlog.questions.windows import NEWEST_FIRST, older_than
 from eventlog.replay.choosing import words_for
+from eventlog.zones.names import own_zone
 from webhooks import clock
 from webhooks.models import Event
 
@@ -36,8 +40,9 @@ def _moment(moment: datetime | None) -> str:
     return moment.isoformat(timespec="milliseconds") if moment else ""
 
 
+Columns = Mapping[str, Callable[[Event, Sight], Cell]]
 # What is in a row, by the head of its column. Who may see a list sees it masked.
-COLUMNS: Mapping[str, Callable[[Event, Sight], Cell]] = {
+COLUMNS: Columns = {
     "event": lambda event, _: event.pk,
     "received": lambda event, _: _moment(event.received_at),
     "kind": lambda event, _: event.kind,
@@ -66,21 +71,31 @@ COLUMNS: Mapping[str, Callable[[Event, Sight], Cell]] = {
 }
 
 
-def lines(events: QuerySet[Event], *, sight: Sight) -> Iterator[str]:
+def columns_in(zone: tzinfo) -> Columns:
+    """The columns, with one more where the zone is not UTC."""
+    if zone == UTC:
+        return COLUMNS
+    return {
+        **COLUMNS,
+        f"received, {zone}": lambda event, _: _moment(event.received_at.astimezone(zone)),
+    }
+
+
+def lines(events: QuerySet[Event], *, sight: Sight, columns: Columns = COLUMNS) -> Iterator[str]:
     """Yields the CSV of the events, newest first, a thousand rows at a time.
 
     Where the database fails on the way, the last line says so: the answer has begun by then.
     """
-    yield BYTE_ORDER_MARK + csv_of([list(COLUMNS)])
+    yield BYTE_ORDER_MARK + csv_of([list(columns)])
     count, last = 0, COMPLETE
     try:
         for page in _pages(events):
-            yield csv_of([[column(event, sight) for column in COLUMNS.values()] for event in page])
+            yield csv_of([[column(event, sight) for column in columns.values()] for event in page])
             count += len(page)
     except DatabaseError:
         logger.exception("An export broke off.", extra={"count": count})
         last = BROKEN_OFF
-    yield csv_of([[last.format(count), *[""] * (len(COLUMNS) - 1)]])
+    yield csv_of([[last.format(count), *[""] * (len(columns) - 1)]])
 
 
 def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:
@@ -101,7 +116,7 @@ def export_view(request: HttpRequest) -> HttpResponseBase:
     words = f"Exported events as CSV, masked: {words_for(wanted)[:500]}."
     note(request, None, words, at=clock.now())
     return StreamingHttpResponse(
-        lines(events, sight=MASKED),
+        lines(events, sight=MASKED, columns=columns_in(own_zone())),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="events-{now:%Y-%m-%d-%H%M%S}.csv"',

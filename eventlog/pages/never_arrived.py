@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
@@ -21,6 +21,7 @@ from eventlog.questions.never_arrived import (
     page,
     words_of,
 )
+from eventlog.zones.names import own_zone, zone_named
 from visn_whatsapp.untrusted import whole_number
 from webhooks import clock
 from webhooks.models import Event
@@ -48,13 +49,15 @@ class Asked:
     """What the address says, as it says it."""
 
     days: str
+    zone: str = ""  # whose days they are; of UTC's nothing is said
     day: str = ""
     code: str = ""
     number: str = ""
 
     def query(self, **changed: str) -> str:
         """The query of an address that says something else as well."""
-        said = {"days": self.days, "day": self.day, "code": self.code, "number": self.number}
+        said = {"days": self.days, "zone": self.zone, "day": self.day, "code": self.code}
+        said["number"] = self.number
         return urlencode({name: value for name, value in (said | changed).items() if value})
 
 
@@ -65,6 +68,7 @@ def never_arrived_view(request: HttpRequest) -> TemplateResponse:
     counted = counts(wanted, now=now)
     after = _row(request.GET.get("after", ""))
     failures, more = page(wanted, after=after, now=now)
+    everything = Asked(days=asked.days, zone=asked.zone).query()
     context = {
         "asked": asked,
         "spans": [(words, asked.query(days=days, day=""), days) for days, words in DAYS.items()],
@@ -72,8 +76,10 @@ def never_arrived_view(request: HttpRequest) -> TemplateResponse:
         "codes": _codes(counted, asked),
         "days": _days(counted, asked),
         "numbers": _numbers(counted, asked, known),
-        "narrowed": asked.query() != Asked(days=asked.days).query(),
-        "everything": Asked(days=asked.days).query(),
+        "narrowed": asked.query() != everything,
+        "everything": everything,
+        "zone": str(wanted.zone),
+        "in_own_days": Asked(days=asked.days, zone=_said(own_zone())).query(),
         "failures": failures,
         "first": after is None,
         "newest": asked.query(),
@@ -85,7 +91,8 @@ def never_arrived_view(request: HttpRequest) -> TemplateResponse:
 
 
 def _read(query: QueryDict, known: Iterable[KnownNumber]) -> tuple[Asked, Wanted]:
-    """What it does not understand is passed over."""
+    """What it does not understand is passed over. An address that says nothing means own days."""
+    zone = (zone_named(query.get("zone", "")) or UTC) if query else own_zone()
     days = query.get("days", "")
     days = days if days in DAYS else USUAL_DAYS
     day = _date(query.get("day", ""))
@@ -93,11 +100,16 @@ def _read(query: QueryDict, known: Iterable[KnownNumber]) -> tuple[Asked, Wanted
     number = _number(query.get("number", ""), known)
     asked = Asked(
         days=days,
+        zone=_said(zone),
         day=day.isoformat() if day else "",
         code="" if code is None else query.get("code", ""),
         number="" if number is None else query.get("number", ""),
     )
-    return asked, Wanted(days=int(days), day=day, code=code, lease_number=number)
+    return asked, Wanted(days=int(days), zone=zone, day=day, code=code, lease_number=number)
+
+
+def _said(zone: tzinfo) -> str:
+    return "" if zone == UTC else str(zone)
 
 
 def _date(words: str) -> date | None:

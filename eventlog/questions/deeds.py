@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
 
+from eventlog.zones.wall import day_of, midnight
 from visn_whatsapp.explained import Labelled
 
 WEEK = timedelta(days=7)
@@ -38,7 +39,8 @@ class Wanted:
 
     deed: Deed | None = None
     user: int | None = None  # who did it
-    week: date | None = None  # its Monday, UTC
+    week: date | None = None  # its Monday
+    zone: tzinfo = UTC  # whose Monday it is
     model: int | None = None  # the content type of what it was done with
     row: str = ""  # and its key
 
@@ -57,8 +59,8 @@ class Wanted:
         if self.row:
             condition &= Q(object_id=self.row)
         if self.week is not None:
-            start = datetime.combine(self.week, time(), UTC)
-            condition &= Q(action_time__gte=start, action_time__lt=start + WEEK)
+            start, end = (midnight(day, self.zone) for day in (self.week, self.week + WEEK))
+            condition &= Q(action_time__gte=start, action_time__lt=end)
         return condition
 
 
@@ -74,7 +76,7 @@ def deed_of(entry: LogEntry) -> Deed:
     return next(deed for deed, words in BEGINNINGS.items() if said.startswith(words))
 
 
-def monday(moment: datetime) -> date:
-    """The beginning of a moment's week, UTC."""
-    day = moment.astimezone(UTC).date()
+def monday(moment: datetime, zone: tzinfo = UTC) -> date:
+    """The beginning of a moment's week."""
+    day = day_of(moment, zone)
     return day - timedelta(days=day.weekday())

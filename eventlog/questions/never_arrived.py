@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.timezone import localtime, make_aware
 
 from eventlog.error_codes import explained
 from eventlog.questions.same import NOTHING, with_lease_number
 from eventlog.questions.windows import NEWEST_FIRST, Window, older_than, received_in
+from eventlog.zones.wall import day_of, days_before, midnight
 from webhooks.conditions import RARE_WORD, WITHOUT_KEY
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -32,7 +32,8 @@ _ARRIVED = tuple(status.word for status in Status if status > Status.FAILED)
 class Wanted:
     """Which failures somebody looks at. None asks for nothing."""
 
-    days: int  # that end today, in the current time zone
+    days: int  # that end today
+    zone: tzinfo = UTC  # whose days they are
     day: date | None = None  # one of them
     code: int | None = None  # Meta's; NO_CODE: those without
     lease_number: str | None = None  # in any spelling; "" where Meta said none
@@ -78,7 +79,7 @@ def counts(wanted: Wanted, *, now: datetime) -> Counts:
         found.values_list("error_code", "received_at", "lease_number")[: COUNTED_AT_MOST + 1]
     )
     facets = [
-        (_code(code), localtime(received_at).date(), canonical(number))
+        (_code(code), day_of(received_at, wanted.zone), canonical(number))
         for code, received_at, number in rows[:COUNTED_AT_MOST]
     ]
     number = None if wanted.lease_number is None else canonical(wanted.lease_number)
@@ -98,7 +99,9 @@ def page(wanted: Wanted, *, after: Event | None, now: datetime) -> tuple[Sequenc
     condition = received_in(_window(wanted, now=now))
     if wanted.day is not None:
         condition &= (
-            received_in(_of_day(wanted.day)) if wanted.day in days_of(wanted, now=now) else NOTHING
+            received_in(_of_day(wanted.day, wanted.zone))
+            if wanted.day in days_of(wanted, now=now)
+            else NOTHING
         )
     if wanted.code is not None:
         condition &= Q(error_code=None if wanted.code == NO_CODE else wanted.code)
@@ -131,21 +134,17 @@ def not_arrived(condition: Q) -> QuerySet[Event]:
 
 
 def _window(wanted: Wanted, *, now: datetime) -> Window:
-    """From the first day's midnight on; days begin by the current time zone."""
-    return Window(start=_midnight(localtime(now).date() - timedelta(days=wanted.days - 1)))
+    """From the first day's beginning on."""
+    return Window(start=days_before(now, wanted.days - 1, wanted.zone))
 
 
-def _of_day(day: date) -> Window:
-    return Window(start=_midnight(day), end=_midnight(day + timedelta(days=1)))
-
-
-def _midnight(day: date) -> datetime:
-    return make_aware(datetime.combine(day, time()))
+def _of_day(day: date, zone: tzinfo) -> Window:
+    return Window(start=midnight(day, zone), end=midnight(day + timedelta(days=1), zone))
 
 
 def days_of(wanted: Wanted, *, now: datetime) -> Sequence[date]:
     """The days that are looked at, the newest first."""
-    today = localtime(now).date()
+    today = day_of(now, wanted.zone)
     return [today - timedelta(days=back) for back in range(wanted.days)]
 
 

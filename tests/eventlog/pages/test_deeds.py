@@ -1,8 +1,9 @@
 """Who saw what: every reveal, download, export, replay and erasure, on one page."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -10,7 +11,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from eventlog.models import Erasure
+from eventlog.models import Erasure, Preferences
 from eventlog.questions.deeds import Deed, Wanted, deed_of, deeds, monday
 from sandbox.samples import DRIVER_NUMBER
 from tests.rows import make_delivery, make_event
@@ -109,3 +110,17 @@ def test_erasures_by_a_command_are_told_of(event: Event) -> None:
 
 def test_it_is_a_right_of_its_own(event: Event) -> None:
     assert somebody("ada").get(PAGE).status_code == 403
+
+
+def test_a_week_begins_with_the_monday_of_a_zone(event: Event) -> None:
+    grace = somebody("grace", "view_logentry")
+    user = User.objects.get(username="grace")
+    auckland = ZoneInfo("Pacific/Auckland")
+    week = monday(datetime.now(UTC) - timedelta(days=14), auckland)
+    begins = datetime.combine(week, time(), auckland)
+    for words, at in (("Revealed 1", begins - timedelta(seconds=1)), ("Revealed 2", begins)):
+        LogEntry.objects.create(user=user, action_flag=2, change_message=words, action_time=at)
+    assert shown(grace, f"?zone=Pacific/Auckland&week={week}") == ["Revealed 2"]
+    assert set(shown(grace, f"?week={week}")) < {"Revealed 1", "Revealed 2"}  # Monday of UTC
+    Preferences.objects.create(user=user, time_zone="Pacific/Auckland")
+    assert 'name="zone" value="Pacific/Auckland"' in told(grace)

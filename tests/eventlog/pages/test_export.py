@@ -16,6 +16,7 @@ from eventlog.pages.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME, lines
 from eventlog.questions.cells import neutral
 from eventlog.questions.masking import MASKED
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID
+from tests.eventlog.admin.staff import staff_in
 from tests.eventlog.figures.ledger import make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason
@@ -67,6 +68,15 @@ def test_an_event_is_one_row_with_what_is_known_of_it(on_call: Client) -> None:
     assert row["received"] == "2026-03-02T12:00:00.000+00:00"
     assert (row["state"], row["reason"], row["kind"]) == ("skipped", "no_person", "text")
     assert row["delivery"] == str(event.delivery_id)
+
+
+def test_the_readers_time_stands_beside_utc(client: Client) -> None:
+    """At 02:30 of a night in which clocks show it twice, its offset tells which it is."""
+    make_event(at=datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+    (row,) = exported(staff_in("Europe/Amsterdam"))
+    assert row["received"] == "2026-10-25T01:30:00.000+00:00"
+    assert row["received, Europe/Amsterdam"] == "2026-10-25T02:30:00.000+01:00"
+    assert not any("received," in name for name in exported(staff_in("UTC"))[0])
 
 
 def test_people_and_messages_are_masked_for_everybody(on_call: Client) -> None:

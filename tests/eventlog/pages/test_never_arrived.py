@@ -1,15 +1,16 @@
 """The page of the messages that never arrived: what it shows, and where it leads."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
 from eventlog.models import LeaseNumber
 from sandbox.samples import DRIVER_NUMBER, LEASE_NUMBER, wamid
-from tests.eventlog.admin.staff import on_call, signed_in, support
+from tests.eventlog.admin.staff import on_call, signed_in, staff_in, support
 from tests.rows import make_delivery, make_event
 from webhooks.models import Event
 from webhooks.outcomes import Reason
@@ -111,3 +112,19 @@ def test_more_of_them_are_a_page_further(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_nobody_without_the_right_sees_it(django_user_model: type) -> None:
     stranger = django_user_model.objects.create_user("ben", is_staff=True)  # type: ignore[attr-defined]
     assert signed_in(stranger).get(PATH).status_code == 403
+
+
+def test_days_are_of_a_zone_which_the_address_names() -> None:
+    staff = staff_in("Pacific/Auckland")
+    page = staff.get(PATH)
+    assert "as days are in Pacific/Auckland." in page.content.decode()
+    now = datetime.now(UTC).astimezone(ZoneInfo("Pacific/Auckland"))
+    assert page.context["days"][0].label == f"{now:%a %d %b}"
+    query = f"days=7&zone=Pacific%2FAuckland&day={now:%Y-%m-%d}"
+    assert page.context["days"][0].query == query
+    colleague = staff_in("Asia/Kolkata").get(f"{PATH}?{query}")
+    assert colleague.context["days"][0].chosen
+    told = colleague.content.decode()
+    assert "as days are in Pacific/Auckland" in told
+    assert '?days=7&amp;zone=Asia%2FKolkata">Yours are in Asia/Kolkata' in told
+    assert "days are in UTC" in staff.get(f"{PATH}?days=7").content.decode()  # as links of before
