@@ -12,6 +12,7 @@ from eventlog.pages import (
     export,
     figures,
     find,
+    jump,
     never_arrived,
     problems,
     raw,
@@ -25,6 +26,7 @@ from eventlog.pages.page import Page
 
 PAGES: Sequence[Page] = (
     *find.PAGES,
+    *jump.PAGES,
     *problems.PAGES,
     *channels.PAGES,
     *waiting.PAGES,

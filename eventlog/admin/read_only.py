@@ -18,12 +18,16 @@ from django.template.response import TemplateResponse
 from eventlog.admin.saved_views import with_saved_views
 from eventlog.links import named
 from eventlog.moments import read_moment
-from eventlog.questions.windows import NEWEST_FIRST, newer_than, older_than
+from eventlog.questions.windows import MOMENT, NEWEST_FIRST, newer_than, older_than
 from eventlog.saved_views.held import Held
 from eventlog.saved_views.lists import List
+from eventlog.zones.names import own_zone
+from eventlog.zones.wall import twin_of
 
 OLDER, NEWER = "before", "after"
 ZONE = "zone"  # whose days a filter means
+TURNS = (OLDER, NEWER, MOMENT)
+ABOVE = 10  # rows that came after the moment at which a list is opened
 Key = tuple[datetime | None, Any]  # of a row: when it was received, for rows that are; its key
 
 
@@ -32,11 +36,15 @@ class LogChangeList(ChangeList):
 
     newer_query = ""  # the address of the newer page, empty on the newest
     older_query = ""
+    moment: datetime | None = None  # at which it is opened
+    place: Any = None  # the key of the first row that came by then
+    twin: datetime | None = None  # at which clocks show the same
+    twin_query = ""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """Leaves the words that turn the pages, and the zone of days, out of the filters."""
         given = super().get_filters_params(params)
-        return {name: value for name, value in given.items() if name not in (OLDER, NEWER, ZONE)}
+        return {name: value for name, value in given.items() if name not in (*TURNS, ZONE)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +55,18 @@ class LogChangeList(ChangeList):
         return list(NEWEST_FIRST) if self._is_received else ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:
-        """Reads one page and one row more, which tells whether there is another page."""
+        """Reads one page, and says whether there are others."""
+        self.moment = read_moment(request.GET.get(MOMENT)) if self._is_received else None
+        found, newer, older = self._around(self.moment) if self.moment else self._page(request)
+        self._turn(found, newer=newer, older=older)
+        self.result_list = found
+        self.result_count = self.full_result_count = len(found)
+        self.show_full_result_count = self.show_admin_actions = bool(found)
+        self.can_show_all = self.multi_page = False
+        self.paginator = Paginator(found, self.list_per_page)
+
+    def _page(self, request: HttpRequest) -> tuple[list[Any], bool, bool]:
+        """One page, by one row more than it has; whether there is a newer and an older one."""
         older, newer = (self._key(request, word) for word in (OLDER, NEWER))
         rows, backwards = self.queryset, newer is not None and older is None
         if newer is not None and backwards:
@@ -58,18 +77,25 @@ class LogChangeList(ChangeList):
         more, found = len(found) > self.list_per_page, found[: self.list_per_page]
         if backwards:
             found.reverse()
-        self._turn(found, newer=more if backwards else older is not None, older=backwards or more)
-        self.result_list = found
-        self.result_count = self.full_result_count = len(found)
-        self.show_full_result_count = self.show_admin_actions = bool(found)
-        self.can_show_all = self.multi_page = False
-        self.paginator = Paginator(found, self.list_per_page)
+        return found, more if backwards else older is not None, backwards or more
+
+    def _around(self, moment: datetime) -> tuple[list[Any], bool, bool]:
+        """Some rows that came after a moment, and the rest of a page of those that came by then."""
+        many = self.list_per_page - ABOVE
+        after = list(self.queryset.filter(received_at__gt=moment).reverse()[: ABOVE + 1])
+        by_then = list(self.queryset.filter(received_at__lte=moment)[: many + 1])
+        self.place = by_then[0].pk if by_then else None
+        self.twin = twin_of(moment, own_zone())
+        if self.twin is not None:
+            self.twin_query = self.get_query_string({MOMENT: self.twin.isoformat()}, [*TURNS])
+        found = [*reversed(after[:ABOVE]), *by_then[:many]]
+        return found, len(after) > ABOVE, len(by_then) > many
 
     def _turn(self, found: Sequence[Model], *, newer: bool, older: bool) -> None:
         if found and newer:
-            self.newer_query = self.get_query_string({NEWER: self._name(found[0])}, [OLDER, NEWER])
+            self.newer_query = self.get_query_string({NEWER: self._name(found[0])}, [*TURNS])
         if found and older:
-            self.older_query = self.get_query_string({OLDER: self._name(found[-1])}, [OLDER, NEWER])
+            self.older_query = self.get_query_string({OLDER: self._name(found[-1])}, [*TURNS])
 
     @property
     def _is_received(self) -> bool:

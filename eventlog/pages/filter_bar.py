@@ -76,7 +76,7 @@ class FilterBar:
 
 def filter_bar(wanted: EventFilter) -> FilterBar:
     """Lays out the bar for a filter. Reads the events that it refers to."""
-    without_window = replace(wanted, span=None, zone=UTC, window=Window())
+    without_window = wanted.at_any_time()
     referred = referred_events(wanted)
     start, end = window_inputs(wanted.window)
     driver = referred.get(dict(wanted.same).get(Same.DRIVER, 0))

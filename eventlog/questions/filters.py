@@ -63,6 +63,10 @@ class EventFilter:
         """The window that is meant at a moment: that of the span, or the one given."""
         return window_of(self.span, now=now, zone=self.zone) if self.span else self.window
 
+    def at_any_time(self) -> Self:
+        """The same events, whenever they came."""
+        return replace(self, span=None, zone=UTC, window=Window())
+
     def closed_at(self, now: datetime) -> Self:
         """The same events, without those still to come: the window is fixed and ends by now."""
         window = self.window_at(now)

@@ -10,6 +10,7 @@ from visn_whatsapp.explained import Labelled
 
 NEWEST_FIRST = ("-received_at", "-pk")  # the order of the log
 OLDEST_FIRST = ("received_at", "pk")
+MOMENT = "moment"  # of an address: at which a list is opened
 
 
 class Span(Labelled):
@@ -45,6 +46,11 @@ class Window:
     def closed(self) -> bool:
         """Whether no event that is still to come can fall into it."""
         return self.start is not None and self.end is not None
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in it."""
+        begun = self.start is None or self.start <= moment
+        return begun and (self.end is None or moment < self.end)
 
 
 def window_of(span: Span, *, now: datetime, zone: tzinfo = UTC) -> Window:

@@ -61,6 +61,12 @@ def which(local: datetime) -> str:
     return "" if other.utcoffset() == local.utcoffset() else local.tzname() or ""
 
 
+def twin_of(moment: datetime, zone: tzinfo) -> datetime | None:
+    """The other moment at which clocks show the same; mostly there is none."""
+    found = meant(moment.astimezone(zone).replace(tzinfo=None), zone)
+    return next((each for each in found.moments if each != moment), None)
+
+
 def shown(local: datetime, pattern: str) -> str:
     """A time of the wall in words, and which of two it is where that has to be said."""
     return f"{local:{pattern}} {which(local)}".rstrip()
