@@ -14,6 +14,7 @@ from webhooks.models import Delivery, Event
 
 EVENT_LIST = "admin:webhooks_event_changelist"  # the name of its route
 ITEM = "item"  # which of a delivery's items its page is opened for, from 1 on
+LIST = "list"  # of an event's page, what the list shows that one came from: state%3Dfailed
 OLDER, NEWER = "older", "newer"  # beyond which message the page of a chat goes on
 
 

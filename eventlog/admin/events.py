@@ -14,6 +14,7 @@ from eventlog.admin.site import site
 from eventlog.pages.erasures import PERMISSION as ERASE
 from eventlog.pages.event import event_context
 from eventlog.pages.filter_bar import filter_bar
+from eventlog.pages.in_list import list_word
 from eventlog.pages.replays import REPAIR, REPLAY
 from eventlog.pages.typed_window import in_moments
 from eventlog.questions.filters import matching, read_filter
@@ -73,6 +74,7 @@ class EventAdmin(PageAdmin):
             "title": "Events",
             "bar": bar,
             "sight": MASKED,
+            "list_word": list_word(request.GET),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)

@@ -18,13 +18,19 @@ from django.template.response import TemplateResponse
 from eventlog.admin.saved_views import with_saved_views
 from eventlog.links import named
 from eventlog.moments import read_moment
-from eventlog.questions.windows import MOMENT, NEWEST_FIRST, newer_than, older_than
+from eventlog.questions.windows import (
+    MOMENT,
+    NEWER,
+    NEWEST_FIRST,
+    OLDER,
+    newer_than,
+    older_than,
+)
 from eventlog.saved_views.held import Held
 from eventlog.saved_views.lists import List
 from eventlog.zones.names import own_zone
 from eventlog.zones.wall import twin_of
 
-OLDER, NEWER = "before", "after"
 ZONE = "zone"  # whose days a filter means
 TURNS = (OLDER, NEWER, MOMENT)
 ABOVE = 10  # rows that came after the moment at which a list is opened

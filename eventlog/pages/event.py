@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from eventlog.kinds import display_of
 from eventlog.links import chat_url, events_url, item_url, named
+from eventlog.pages.in_list import in_list
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.advice import advice
 from eventlog.questions.contents import item_of
@@ -50,6 +51,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "chat_url": chat_url(event.pk) if event.enquiry_id else "",
         "item_url": item_url(event),
         "known_as": known_as(event),
+        "in_list": in_list(request, event),
         "veil": shown_to,
         "sight": shown_to.sight,
     }

@@ -15,6 +15,7 @@ from django.http import HttpResponseRedirect as Redirect
 
 from eventlog.links import (
     ITEM,
+    LIST,
     NEWER,
     OLDER,
     chat_url,
@@ -79,6 +80,7 @@ KINDS: Mapping[str, _Kind] = {
         key=lambda event: f"event:{event.pk}",
         url=lambda event: event_url(event.pk),
         words="Revealed number, ids and text of the event and its message.",
+        keeps=(LIST,),
     ),
     Subject.DELIVERY: _Kind(
         rows=lambda: Delivery.objects.defer("body"),
@@ -123,7 +125,7 @@ def veil(request: HttpRequest, subject: Subject, row: Event | Delivery | Unreada
 
 
 def _kept(kind: _Kind, given: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: given[name] for name in kind.keeps if given.get(name)}
+    return {name: given[name] for name in kind.keeps if name in given}
 
 
 def may_reveal(request: HttpRequest) -> bool:

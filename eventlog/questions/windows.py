@@ -10,6 +10,8 @@ from visn_whatsapp.explained import Labelled
 
 NEWEST_FIRST = ("-received_at", "-pk")  # the order of the log
 OLDEST_FIRST = ("received_at", "pk")
+# What an address says of a page of a list: `before=2026-03-02T12:00:00+00:00_17`, a row's key.
+OLDER, NEWER = "before", "after"
 MOMENT = "moment"  # of an address: at which a list is opened
 
 

@@ -16,6 +16,7 @@ from eventlog.people.searching import Place, nameless
 from eventlog.questions import newest
 from eventlog.questions.filters import EventFilter, matching
 from eventlog.questions.matches import find
+from eventlog.questions.neighbours import beside
 from eventlog.questions.never_arrived import not_arrived
 from eventlog.questions.newest import newest_of
 from eventlog.questions.pending import open_events
@@ -47,6 +48,7 @@ EVENTS = 4000
 LOOKED_THROUGH = 20
 # Rows, or hundred steps of SQLite: of what is looked through, and of what indexes find.
 WORK_OF_A_SEARCH = 200
+WORK_OF_A_STEP = 20
 PAGE = 51
 # Where SQLite has names of its own.
 SQLITE_NAMES = {
@@ -246,6 +248,26 @@ def indexes(query: QuerySet[Any]) -> set[str]:
 def plan(query: QuerySet[Any]) -> str:
     """How the database would answer."""
     return query.explain()
+
+
+def test_the_way_on_from_an_event_finds_the_index_of_its_list(log: Event) -> None:
+    for index, wanted in (
+        ("event_received_at", EventFilter()),
+        ("event_received_at", EventFilter(span=Span.TODAY, kinds=(Kind.TEXT,))),
+        ("event_skipped", EventFilter(states=(State.SKIPPED,))),
+        ("event_rare_reason", EventFilter(reasons=(Reason.NO_PERSON,))),
+        ("event_error_code", EventFilter(code=131049)),
+        ("event_not_shown", EventFilter(unseen=True)),
+    ):
+        for query in beside(log, wanted, now=NOW):
+            with counted() as work:
+                list(query)
+            words = plan(query)
+            assert (index in indexes(query), "OFFSET" in str(query.query)) == (True, False), words
+            # Of what is rare a few rows may be sorted.
+            if index == "event_received_at":
+                assert re.findall(r"TEMP B-TREE|(?<!Incremental )Sort  \(", words) == []
+            assert work.amount <= WORK_OF_A_STEP
 
 
 @pytest.mark.parametrize("wanted", [{}, {"kinds": (Kind.TEXT,)}])

@@ -1,16 +1,7 @@
-// What every page of the log does: "/" goes to the search box, a menu closes when one leaves it.
+// What every page of the log does: a menu closes when one leaves it, what was revealed is masked.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    const boxes = [...document.querySelectorAll('[data-shortcut="/"]')];
-    const box = boxes.find((each) => each.checkVisibility());
-    if (box) {
-      event.preventDefault();
-      box.focus();
-    }
-  }
   if (event.key === "Escape") {
     const menu = event.target.closest("details.menu[open]");
     if (menu) {
