@@ -45,7 +45,7 @@ def _lines(tree: Tree, *, depth: int, comma: str) -> Iterator[SafeString]:
         for line in _lines(each, depth=depth + 1, comma="," if place < last else "")
     )
     yield format_html(
-        '<details class="fold{}"{}{}><summary data-size="{}"{}{}>{}{}{}'
+        '<details class="json-fold{}"{}{}><summary data-size="{}"{}{}>{}{}{}'
         '<span class="pad">\n</span></summary>'
         '<div class="within">{}</div><div class="line">{}{}{}\n</div></details>',
         " own" if tree.own else "",
