@@ -37,6 +37,7 @@ EVERYTHING: dict[str, Any] = FRONT | {
     "secret_versions": {"whatsapp-app-secret": "2", "WHATSAPP_APP_SECRET_PREVIOUS": "1"},
     "instances": {"queue-services": {"max": 3}},
     "keep_days": 90,
+    "backup_days": 90,
     "create_firestore_databases": True,
     "requests_per_minute": {"admin": 600},
     "meta_client_ca": CERTIFICATE,

@@ -167,6 +167,10 @@ def test_what_can_be_chosen_is_done(module: Module) -> None:
     [queue] = of(made, "google_cloud_tasks_queue").values()
     assert queue["rate_limits"][0]["max_concurrent_dispatches"] == 96
     assert services["queue-services"]["template"][0]["scaling"][0]["max_instance_count"] == 3
+    [ledger] = of(made, "google_sql_database_instance").values()
+    [backups] = ledger["settings"][0]["backup_configuration"]
+    assert (backups["enabled"], backups["point_in_time_recovery_enabled"]) == (True, True)
+    assert backups["backup_retention_settings"][0]["retained_backups"] == 90
     databases = of(made, "google_firestore_database")
     assert {each["deletion_policy"] for each in databases.values()} == {"ABANDON"}
     assert set(databases) == {"(default)", "ancillary"}
