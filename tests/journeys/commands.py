@@ -19,6 +19,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
     hour, soon = (f"{now + timedelta(hours=by):%Y-%m-%dT%H:%M:%S+00:00}" for by in (-1, 1))
     just_now = f"{now:%Y-%m-%dT%H:%M:%S+00:00}"
     return {
+        "migrate": "No migrations to apply.",
         "mend_sequences": "Sequences that were mended: 1.",
         "requeue_stuck --json": '"gave_up": 0',
         "unknown_deliveries --close-all": "Closed: 1.",
