@@ -23,13 +23,14 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrates as Django does. A migration that had to let go has changed nothing."""
         let_go_in_time(options["database"])
-        until = time.monotonic() + PATIENCE.total_seconds()
+        until = None  # it may have made indexes for an hour before somebody is in its way
         while True:
             try:
                 super().handle(*args, **options)
             except OperationalError as error:
                 if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                     raise
+                until = until or time.monotonic() + PATIENCE.total_seconds()
                 if time.monotonic() > until:
                     raise CommandError(
                         "Somebody holds a table that a migration has to change, in a transaction "
