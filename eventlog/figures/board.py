@@ -64,6 +64,7 @@ class Board:
     # Between these nobody has counted yet; None if nothing is missing.
     gap: tuple[datetime, datetime] | None
     until: datetime  # what came later is not in it: now, unless too much comes to count it live
+    counted_to: datetime  # what came before has been added up
 
 
 def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
@@ -96,6 +97,7 @@ def board(stretch: Stretch, *, lease_number: str = ALL, now: datetime) -> Board:
         unseen=unseen_by_number(stretch.span, start=start, edge=edge, live_from=to, live=live),
         gap=gap,
         until=now if is_live else live_from,
+        counted_to=counted_to,
     )
 
 

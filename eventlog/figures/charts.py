@@ -5,7 +5,7 @@ A drawing is stretched to the width that it finds; words stand beside it, so the
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 
@@ -14,6 +14,9 @@ from django.utils.timezone import localtime
 from eventlog.figures.board import Bar, Board, Stretch
 from eventlog.figures.histogram import percentile
 from eventlog.figures.tally import Tally
+from eventlog.figures.week_before import WeekBefore
+from eventlog.questions.filters import EventFilter, query_string
+from eventlog.questions.windows import Window
 from webhooks.outcomes import OPEN, State
 from webhooks.stages import Stage
 
@@ -54,6 +57,8 @@ class Column:
     words: str  # what it says, for pointers and readers
     blocks: Sequence[Block]
     counts: Sequence[int]  # by layer, for the table
+    before: int | None  # events in the same time a week before; None: nobody can say
+    query: str  # of the list of what came in it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +71,7 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chart:
-    """Events per minute as stacked bars."""
+    """Events per minute as stacked bars, and as a line what came a week before."""
 
     columns: Sequence[Column]
     layers: Sequence[str]
@@ -75,17 +80,30 @@ class Chart:
     top: str  # what the upper edge stands for, in events per minute
     middle: str
     labels: Sequence[Label]
+    before: WeekBefore
+    line: str  # the path of what came a week before; empty: nobody can say
 
 
-def bar_chart(board: Board) -> Chart:
-    """Draws what came in the time of each bar, by what became of it."""
+def bar_chart(board: Board, *, before: WeekBefore, shown: EventFilter) -> Chart:
+    """Draws what came in the time of each bar, by what became of it.
+
+    Each leads to the events that `shown` asks for and that came in it.
+    """
     minutes = board.stretch.bar_length / timedelta(minutes=1)
-    top = nice_ceiling(max(bar.tally.events for bar in board.bars) / minutes)
+    highest = max(bar.tally.events for bar in board.bars)
+    top = nice_ceiling(max(highest, *(count or 0 for count in before.counts)) / minutes)
     scale = HEIGHT / (top * minutes)
-    time_format = TIME_FORMATS[board.stretch]
     columns = [
-        _column(number, bar, scale=scale, time_format=time_format)
-        for number, bar in enumerate(board.bars)
+        Column(
+            x=number * BAR,
+            start=bar.start,
+            words=f"{_time(bar, board)}: {_words(bar.tally)}{_beside(count)}",
+            blocks=_blocks(bar.tally, scale=scale),
+            counts=list(layer_counts(bar.tally).values()),
+            before=count,
+            query=_list_of(bar, board, shown),
+        )
+        for number, (bar, count) in enumerate(zip(board.bars, before.counts, strict=True))
     ]
     return Chart(
         columns=columns,
@@ -95,6 +113,8 @@ def bar_chart(board: Board) -> Chart:
         top=rate(top),
         middle=rate(top / 2),
         labels=_labels(board),
+        before=before,
+        line=_line(before.counts, scale=scale),
     )
 
 
@@ -112,22 +132,43 @@ def _labels(board: Board) -> list[Label]:
     return [label for label in labels if FIRST_LABEL <= label.x <= LAST_LABEL]
 
 
-def _column(number: int, bar: Bar, *, scale: float, time_format: str) -> Column:
-    counts = layer_counts(bar.tally)
-    edges = accumulate(counts.values())
-    blocks = [
+def _blocks(tally: Tally, *, scale: float) -> Sequence[Block]:
+    counts = layer_counts(tally)
+    return [
         Block(layer=layer, y=HEIGHT - edge * scale, height=count * scale)
-        for (layer, count), edge in zip(counts.items(), edges, strict=True)
+        for (layer, count), edge in zip(counts.items(), accumulate(counts.values()), strict=True)
         if count
     ]
-    parts = ", ".join(f"{count:,} {layer}" for layer, count in counts.items() if count)
-    return Column(
-        x=number * BAR,
-        start=bar.start,
-        words=f"{localtime(bar.start).strftime(time_format)}: {parts or 'nothing'}",
-        blocks=blocks,
-        counts=list(counts.values()),
-    )
+
+
+def _line(counts: Sequence[int | None], *, scale: float) -> str:
+    """A step for each bar, as high as what came a week before, and a gap where nobody can say."""
+    path, is_drawn = "", False
+    for number, count in enumerate(counts):
+        if count is not None:
+            y = f"{HEIGHT - count * scale:.4g}"
+            path += f"V{y}" if is_drawn else f"M{number * BAR:g} {y}"
+            path += f"H{(number + 1) * BAR:g}"
+        is_drawn = count is not None
+    return path
+
+
+def _time(bar: Bar, board: Board) -> str:
+    return localtime(bar.start).strftime(TIME_FORMATS[board.stretch])
+
+
+def _words(tally: Tally) -> str:
+    parts = (f"{count:,} {layer}" for layer, count in layer_counts(tally).items() if count)
+    return ", ".join(parts) or "nothing"
+
+
+def _beside(count: int | None) -> str:
+    return "" if count is None else f"; a week before {count:,}"
+
+
+def _list_of(bar: Bar, board: Board, shown: EventFilter) -> str:
+    window = Window(start=bar.start, end=bar.start + board.stretch.bar_length)
+    return query_string(replace(shown, window=window))
 
 
 def layer_counts(tally: Tally) -> Mapping[str, int]:

@@ -15,6 +15,7 @@ from eventlog.figures.named import NamedLine
 from eventlog.figures.numbers import KnownNumber
 from eventlog.figures.rhythm import Pulse, Rhythm, rhythms
 from eventlog.figures.tally import Tally
+from eventlog.figures.week_before import week_before
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.same import Same
 from eventlog.questions.windows import OLDEST_FIRST, Window
@@ -64,6 +65,7 @@ class Dashboard:
     reasons: Sequence[ReasonLine]
     ignored: Sequence[NamedLine]  # Meta's words for what was ignored, the most first
     codes: Sequence[NamedLine]  # of Meta's errors
+    kinds: Sequence[NamedLine]  # what came in, by its kind
     unseen: Sequence[NamedLine]  # lease numbers by what customers never saw
     rhythms: Sequence[Rhythm]
     number: KnownNumber | None  # None: all
@@ -95,20 +97,24 @@ def dashboard(stretch: Stretch, *, number_id: int | None, now: datetime) -> Dash
     all_rhythms = rhythms(now=now)
     numbers = sorted((rhythm.number for rhythm in all_rhythms), key=lambda each: each.number)
     number = next((each for each in numbers if number_id in each.pks), None)
-    found = board(stretch, lease_number=number.number if number else ALL, now=now)
+    asked = number.number if number else ALL
+    found = board(stretch, lease_number=asked, now=now)
+    begun = [each.first_event_at for each in ([number] if number else numbers)]
+    before = week_before(found, lease_number=asked, begun_at=min(begun, default=None))
     shown = EventFilter(
         window=Window(start=found.start),
         same=((Same.LEASE_NUMBER, number.last_event),) if number else (),
     )
     return Dashboard(
         board=found,
-        chart=bar_chart(found),
+        chart=bar_chart(found, before=before, shown=shown),
         tiles=_tiles(found.total, shown, number),
         oldest_open=_oldest_open(number),
         latencies=latencies(found.total),
         reasons=_reasons(found.total, shown),
         ignored=named.ignored(found.total, shown),
         codes=named.codes(found.total, shown),
+        kinds=named.kinds(found.total, shown),
         unseen=named.unseen(found, numbers, only=number),
         rhythms=[each for each in all_rhythms if number is None or each.number == number],
         number=number,

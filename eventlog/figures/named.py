@@ -8,12 +8,13 @@ from eventlog.error_codes import explained
 from eventlog.figures.board import Board
 from eventlog.figures.numbers import KnownNumber
 from eventlog.figures.tally import OTHER_NAMES, Tally
-from eventlog.kinds import DISPLAYS
+from eventlog.kinds import DISPLAYS, display_of
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Window
 from webhooks.outcomes import State
+from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.numbers import canonical
 
 
@@ -49,6 +50,21 @@ def ignored(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
 def codes(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
     """Meta's errors by their codes, the most first."""
     return [_code(code, count, shown) for code, count in _most_first(total.codes)]
+
+
+def kinds(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
+    """What came in by its kind, the most first; a kind of a later release leads nowhere."""
+    return [
+        NamedLine(
+            name=kind,
+            label=display_of(kind).plural,
+            count=count,
+            query=query_string(replace(shown, kinds=(known,)))
+            if (known := Kind.known(kind))
+            else "",
+        )
+        for kind, count in _most_first(total.kinds)
+    ]
 
 
 def unseen(

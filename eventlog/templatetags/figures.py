@@ -8,7 +8,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from eventlog.attention.notice import Severity
-from eventlog.kinds import display_of
 from eventlog.models import Problem
 from eventlog.pages.figures import figures_context
 from eventlog.pages.problems import attention_context
@@ -45,12 +44,6 @@ def attention(context: Context) -> dict[str, Any]:
 def coordinate(number: float) -> str:
     """A coordinate, short and with a point in every language."""
     return f"{number:.2f}"
-
-
-@register.filter
-def kind_name(kind: str) -> str:
-    """A kind of events, in the plural: `Statuses`."""
-    return display_of(kind).plural
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """Charts: that what is drawn is what was counted."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,13 +10,17 @@ from django.utils import timezone
 from eventlog.figures.board import Bar, Board, Stretch
 from eventlog.figures.charts import HEIGHT, Chart, bar_chart, latencies, nice_ceiling, rate
 from eventlog.figures.tally import Tally
+from eventlog.figures.week_before import WeekBefore
+from eventlog.questions.filters import EventFilter
 from webhooks.stages import Stage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def drawn(*tallies: Tally, stretch: Stretch = Stretch.HOUR) -> Chart:
-    """A chart whose last bars have these tallies."""
+def drawn(
+    *tallies: Tally, stretch: Stretch = Stretch.HOUR, before: Sequence[int | None] = ()
+) -> Chart:
+    """A chart whose last bars have these tallies, and came after these counts of a week before."""
     count = stretch.length // stretch.bar_length
     padded = [*(Tally() for _ in range(count - len(tallies))), *tallies]
     start = NOON - stretch.length
@@ -32,8 +37,10 @@ def drawn(*tallies: Tally, stretch: Stretch = Stretch.HOUR) -> Chart:
         unseen={},
         gap=None,
         until=NOON,
+        counted_to=NOON,
     )
-    return bar_chart(board)
+    counts = [*[None] * (count - len(before)), *before]
+    return bar_chart(board, before=WeekBefore(counts=counts), shown=EventFilter())
 
 
 @pytest.mark.parametrize(
@@ -72,6 +79,21 @@ def test_a_bar_says_what_is_in_it() -> None:
     words = [column.words for column in drawn(Tally(), Tally(states={"failed": 2})).columns[-2:]]
     assert words == ["11:58: nothing", "11:59: 2 failed"]
     assert drawn(Tally(states={"failed": 12345})).columns[-1].words == "11:59: 12,345 failed"
+
+
+def test_a_line_has_a_step_for_each_bar_that_is_known_of_a_week_before() -> None:
+    chart = drawn(Tally(states={"processed": 5}), before=[10, None, 5, 0])
+    assert chart.line == "M560 0H570M580 50H590V100H600"
+    assert [column.before for column in chart.columns[-4:]] == [10, None, 5, 0]
+    assert [column.words for column in chart.columns[-2:]] == [
+        "11:58: nothing; a week before 5",
+        "11:59: 5 processed; a week before 0",
+    ]
+    assert chart.columns[-1].blocks[0].height == pytest.approx(50)
+
+
+def test_of_a_week_before_nothing_is_drawn_where_nobody_can_say() -> None:
+    assert drawn(Tally(states={"processed": 5})).line == ""
 
 
 @pytest.mark.parametrize(
