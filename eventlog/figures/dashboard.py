@@ -82,6 +82,11 @@ class Dashboard:
         return sum(rhythm.pulse == Pulse.NEW for rhythm in self.rhythms)
 
     @property
+    def anything_came(self) -> bool:
+        """Whether these figures know of something; if not, the ledger may still hold deliveries."""
+        return bool(self.numbers or self.board.total.deliveries or self.board.total.events)
+
+    @property
     def all_seen(self) -> bool:
         """Whether nothing can be unseen: older figures do not say, but have no such outcomes."""
         return not any(map(self.board.total.count_of, REOPENABLE))

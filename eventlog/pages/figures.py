@@ -12,6 +12,7 @@ from eventlog.figures.histogram import RESOLUTION
 from eventlog.pages.page import Page
 from eventlog.problems.listing import is_any_open
 from eventlog.questions.filters import row_id
+from eventlog.questions.first_steps import first_steps
 from webhooks import clock
 
 
@@ -26,8 +27,10 @@ def figures_context(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
     figures = dashboard(stretch, number_id=row_id(request.GET.get("number", "")), now=now)
     chosen = {"number": figures.number.pk} if figures.number else {}
+    origin = f"{request.scheme}://{request.get_host()}"
     return {
         "figures": figures,
+        "first_steps": None if figures.anything_came else first_steps(origin=origin),
         "any_open": is_any_open(),
         "stretches": list(Stretch),
         "query": urlencode({"stretch": stretch.value, **chosen}),
