@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model
-from django.forms import ModelForm
+from django.db.models import ManyToManyField, Model
+from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 
+from eventlog.admin.group_choice import NO_GROUP, GroupsField
 from eventlog.admin.read_only import NewestFirst
 from eventlog.admin.site import site
 
@@ -69,10 +71,32 @@ class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
         *UserAdmin.add_fieldsets,
         ("What they may do", {"classes": ("wide",), "fields": ("is_staff", "groups")}),
     )
+    filter_horizontal = ("user_permissions",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new user may log in unless somebody says otherwise."""
         return {"is_staff": True, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
+    ) -> "ModelMultipleChoiceField | None":  # type: ignore[type-arg]
+        """Groups with what each may."""
+        if db_field.name == "groups":
+            return GroupsField()
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    def save_related(
+        self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, change: bool
+    ) -> None:
+        """Saves groups and permissions, and says so if there are none: then nobody sees anything.
+
+        Raises IntegrityError.
+        """
+        super().save_related(request, form, formsets, change)
+        user = form.instance
+        rights = user.groups.exists() or user.user_permissions.exists()
+        if user.is_staff and not user.is_superuser and not rights:
+            messages.warning(request, f"No group was chosen for {user.get_username()}. {NO_GROUP}")
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Only of somebody who never did anything, and so one by one."""

@@ -1,7 +1,9 @@
 """Users of the admin: what somebody did is kept, also when they leave."""
 
+import re
+
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
 
@@ -68,6 +70,39 @@ def test_whoever_is_added_can_log_in_and_look(admin_client: Client) -> None:
         ("/admin/waiting/", 302)
     ]
     assert "Nothing waits" in ada.get("/admin/waiting/").content.decode()
+
+
+def test_each_group_says_what_it_may(admin_client: Client) -> None:
+    """By the rights that it has now, whoever gave them."""
+    Group.objects.create(name="Empty")
+    erasers = Group.objects.create(name="Erasers")
+    erasers.permissions.set(
+        Permission.objects.filter(codename__in=["view_event", "erase_person", "view_logentry"])
+    )
+    html = admin_client.get(f"{USERS}add/").content.decode()
+    said = dict(re.findall(r"<strong>([^<]+)</strong> <span>([^<]+)</span>", html))
+    sees = "Sees the event log, with numbers, names and texts masked."
+    assert said["Support"] == f"{sees} Changes nothing."
+    assert said["Erasers"] == f"{sees} May also erase a person and see who saw what."
+    assert said["Empty"] == "Does not see the event log."
+    assert "replay events" in said["On-call"]
+    assert "reveal personal data" in said["On-call"]
+
+
+def test_who_is_added_without_a_group_is_warned_of(admin_client: Client) -> None:
+    password = "correct horse battery staple"
+    form = {
+        "username": "ada",
+        "usable_password": "true",
+        "password1": password,
+        "password2": password,
+        "is_staff": "on",
+    }
+    warned = "No group was chosen for ada. Who is in no group can log in and sees nothing."
+    assert warned in admin_client.post(f"{USERS}add/", form, follow=True).content.decode()
+    bob = form | {"username": "bob", "groups": [Group.objects.get(name="Support").pk]}
+    page = admin_client.post(f"{USERS}add/", bob, follow=True).content.decode()
+    assert "No group was chosen" not in page
 
 
 @on_postgresql
