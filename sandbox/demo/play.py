@@ -14,11 +14,13 @@ from sandbox.demo.meta import Meta
 from sandbox.demo.platform import connected
 from sandbox.demo.player import Player
 from sandbox.demo.scenes import Post
+from sandbox.demo.searches import SEARCHES
 from sandbox.demo.story import story
 from sandbox.demo.traffic import Traffic
 from sandbox.stack.terminal import Colour, Terminal
 
 LOGIN = "demo"
+SHORT = 20  # columns: what is longer stands by itself and moves nothing else
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +85,11 @@ def _invite(addresses: Addresses, *, terminal: Terminal) -> None:
     terminal.line("  post to it      .venv/bin/python manage.py simulate_whatsapp text \\")
     terminal.line(f"                    --url {addresses.webhook} \\")
     terminal.line(f"                    --secret {settings.WHATSAPP_APP_SECRET}")
+    terminal.heading("What to search for there")
+    width = max(len(search.words) for search in SEARCHES if len(search.words) <= SHORT)
+    for search in SEARCHES:
+        words = terminal.paint(search.words.ljust(width), Colour.BOLD)
+        terminal.line(f"  {words}  {search.opens}")
     terminal.line()
     terminal.line("  A little traffic goes on. Ctrl-C ends everything, and nothing is kept.")
     terminal.line()

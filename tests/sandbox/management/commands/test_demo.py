@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import urlencode
 
 from sandbox.demo import cast
 from sandbox.demo.scenes import Post
+from sandbox.demo.searches import SEARCHES
 from sandbox.demo.story import story
 from sandbox.demo.texts import TEXTS
 from sandbox.management.commands.demo import CHORES
@@ -67,16 +69,44 @@ def test_on_a_terminal_there_is(serving: Terminal) -> None:
 
 
 def test_the_login_opens_the_event_log(serving: Terminal) -> None:
+    admin = found(r"the event log +(\S+)", serving.screen)
+    _, page = logged_in(serving)
+    assert (page.status, page.url) == (200, admin)
+
+
+def logged_in(serving: Terminal) -> tuple[Callable[..., HTTPResponse], HTTPResponse]:
+    """A browser that sends forms, and the page to which the login leads."""
     shown = serving.screen
     admin = found(r"the event log +(\S+)", shown)
     user, password = found(r"login +(\S+ / \S+)", shown).split(" / ")
     cookies = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+
+    def send(address: str, **form: str) -> HTTPResponse:
+        token = next(cookie.value for cookie in cookies if cookie.name == "csrftoken")
+        data = urlencode({**form, "csrfmiddlewaretoken": str(token)}).encode()
+        return browser.open(f"{admin}{address}", data=data)  # type: ignore[no-any-return]
+
     browser.open(f"{admin}login/").close()
-    token = next(cookie.value for cookie in cookies if cookie.name == "csrftoken")
-    form = {"username": user, "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
-    with browser.open(f"{admin}login/", data=urlencode(form).encode()) as page:
-        assert (page.status, page.url) == (200, admin)
+    return send, send("login/", username=user, password=password, next="/admin/")
+
+
+def test_what_is_said_to_be_searched_for_is_found_as_it_is_said(serving: Terminal) -> None:
+    printed = serving.screen.partition("What to search for there")[2].partition("A little")[0]
+    lines = [re.split(r" {2,}", line.strip()) for line in printed.splitlines() if line.strip()]
+    assert [words for words, _ in lines] == [search.words for search in SEARCHES]
+    send, _ = logged_in(serving)
+    opened = []
+    for words, _ in lines:
+        page = send("find/", words=words)
+        html = page.read().decode()
+        rows = html.partition('id="result_list"')[2].partition("</table>")[0].count("<tr")
+        story = re.search(r"/event/\d+/change/$", page.url)
+        assert words not in page.url
+        opened.append("story" if story else f"list of {'some' if rows > 1 else 'none'}")
+    assert opened == [
+        {"list": "list of some", "story": "story"}[says.partition(":")[0]] for _, says in lines
+    ]
 
 
 def test_the_command_that_is_shown_posts_another_text(serving: Terminal) -> None:
