@@ -24,6 +24,8 @@ DESCRIBED: Mapping[ProblemKind, Callable[[str, Seen], Notice]] = {
 COUNTED = frozenset(DESCRIBED)
 # Of more lease numbers than this it is one problem, such as that nobody writes tracking records.
 NUMBERS_APART = 5
+# Of these a little of each number is a problem of all; of others, it is each company's affair.
+OF_ALL = frozenset({ProblemKind.FAILED})
 
 
 def counted(now: datetime) -> Sequence[Notice]:
@@ -44,23 +46,36 @@ def _of_kind(kind: ProblemKind, rule: Rule, *, now: datetime) -> Sequence[Notice
 
 
 def _together(notices: Sequence[Notice], rule: Rule) -> Sequence[Notice]:
-    """One of all lease numbers where too many have the same; those that are open go on besides."""
-    enough = [each for each in notices if each.lease_number and each.count >= rule.at_least]
-    if len(enough) <= NUMBERS_APART:
+    """One of all lease numbers where too many have the same; those that are open go on besides.
+
+    What no number has enough of may be enough of all, where the cause may lie with us.
+    """
+    apart = [each for each in notices if each.lease_number and each.count >= rule.at_least]
+    if len(apart) > NUMBERS_APART:
+        few, many = [], [*apart, *(each for each in notices if not each.lease_number)]
+    elif notices[0].kind in OF_ALL:
+        few, many = apart, [each for each in notices if each not in apart]
+    else:
         return notices
-    word, _, _ = enough[0].subject.partition(" ")
+    if len(many) <= 1:
+        return notices
+    kept = [each for each in notices if each.lease_number and each not in few]
+    return [*few, _merged(many), *(replace(each, count=0) for each in kept)]
+
+
+def _merged(notices: Sequence[Notice]) -> Notice:
+    """All of these as one, of no lease number."""
+    word, _, _ = notices[0].subject.partition(" ")
     seen = Seen(
         subject=word,
-        count=sum(each.count for each in enough),
-        first_at=min(filter(None, (each.first_at for each in enough))),
-        last_at=max(filter(None, (each.last_at for each in enough))),
+        count=sum(each.count for each in notices),
+        first_at=min(filter(None, (each.first_at for each in notices))),
+        last_at=max(filter(None, (each.last_at for each in notices))),
     )
-    of_many = DESCRIBED[enough[0].kind](word, seen)
-    words = f"{of_many.words} That is so of {len(enough)} lease numbers."
-    return [
-        replace(of_many, subject=word, words=words),
-        *(replace(each, count=0) for each in notices),
-    ]
+    merged = DESCRIBED[notices[0].kind](word, seen)
+    numbers = sum(bool(each.lease_number) for each in notices)
+    words = f"{merged.words} That is so of {numbers} lease numbers."
+    return replace(merged, subject=word, words=words)
 
 
 def _with_numbers(notices: Iterable[Notice]) -> Sequence[Notice]:

@@ -22,7 +22,7 @@ REFUSED: Mapping[str, str] = {
 
 
 def failed(word: str, seen: Seen) -> Notice:
-    """Events that failed for one reason, of whatever number: it lies with us, or with Firestore."""
+    """Events that failed for one reason."""
     reason = Reason.of(word)
     return _of_events(
         ProblemKind.FAILED,

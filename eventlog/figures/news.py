@@ -44,7 +44,7 @@ def _signs(tally: Tally, number: str) -> Iterator[tuple[SignKey, int]]:
     for word, count in tally.reasons.items():
         reason = Reason.known(word)
         if reason and reason.state == State.FAILED:
-            yield SignKey(ProblemKind.FAILED, word), count
+            yield SignKey(ProblemKind.FAILED, f"{word} {number}".strip()), count
         elif reason and reason.state == State.SKIPPED:
             yield SignKey(ProblemKind.SKIPPED, f"{word} {number}".strip()), count
     for code, count in tally.codes.items():

@@ -22,7 +22,11 @@ class ProblemKind(Word):
     quiet: timedelta
 
     FAILED = (
-        *("failed", "Events failed", "events that fail for one reason"),
+        *(
+            "failed",
+            "Events failed",
+            "events that fail for one reason, of a lease number or of all",
+        ),
         *(1, timedelta(minutes=15), timedelta(hours=1)),
     )
     SKIPPED = (

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from eventlog.attention.counted import NUMBERS_APART, counted
 from eventlog.attention.notice import Notice
-from eventlog.models import LeaseNumber, ProblemKind
+from eventlog.models import LeaseNumber, ProblemKind, ProblemRule
 from eventlog.questions.filters import matching, read_filter
 from eventlog.signs.noting import SignKey, note
 from tests.eventlog.figures.ledger import NOON, make_event
@@ -84,6 +84,44 @@ def test_what_many_numbers_have_is_one_problem() -> None:
     assert of_many.words.endswith("That is so of 6 lease numbers.")
     assert {notice.count for notice in others} == {0}
     assert len(others) == NUMBERS_APART + 2
+
+
+def test_failures_of_one_number_are_its_problem() -> None:
+    see(ProblemKind.FAILED, "gave_up 15550000001", 30)
+    see(ProblemKind.FAILED, "refused 15550000002", 2)
+    found = {(each.subject, each.lease_number, each.count) for each in counted(NOON)}
+    assert found == {
+        ("gave_up 15550000001", "15550000001", 30),
+        ("refused 15550000002", "15550000002", 2),
+    }
+
+
+def test_what_fails_for_many_numbers_is_one_problem_also_without_any() -> None:
+    for number in range(NUMBERS_APART + 1):
+        see(ProblemKind.FAILED, f"malformed 1555000{number:04}", 2)
+    see(ProblemKind.FAILED, "malformed", 5)
+    of_many, *others = counted(NOON)
+    assert (of_many.subject, of_many.lease_number) == ("malformed", "")
+    assert of_many.count == 2 * (NUMBERS_APART + 1) + 5
+    assert [(each.count, bool(each.lease_number)) for each in others] == [(0, True)] * 6
+
+
+def test_a_little_of_each_number_fails_enough_of_all_of_them() -> None:
+    """With a threshold that no number reaches by itself, but one."""
+    ProblemRule.objects.create(kind=ProblemKind.FAILED.value, at_least=10)
+    see(ProblemKind.FAILED, "gave_up 15550000000", 12)
+    for number in range(1, 5):
+        see(ProblemKind.FAILED, f"gave_up 1555000000{number}", 3)
+    found = {each.subject: each.count for each in counted(NOON)}
+    assert found.pop("gave_up 15550000000") == 12
+    assert found.pop("gave_up") == 12
+    assert set(found.values()) == {0}
+
+
+def test_a_little_that_each_number_skips_is_no_problem_of_all() -> None:
+    for number in range(4):
+        see(ProblemKind.SKIPPED, f"no_person 1555000000{number}", 19)
+    assert {each.count for each in counted(NOON)} == {19}
 
 
 def test_what_is_too_long_ago_is_not_seen() -> None:

@@ -46,12 +46,13 @@ def test_rounds_at_once_make_one_problem() -> None:
 
 def test_catching_up_looks_at_what_it_has_counted() -> None:
     now = timezone.now()
-    make_event(Reason.REFUSED, at=now - 2 * MINUTE)
+    event = make_event(Reason.REFUSED, at=now - 2 * MINUTE)
     assert catch_up().report["problems"] == Problem.objects.count()
     row = Problem.objects.get(kind="failed")
-    assert (row.subject, row.severity, row.state) == ("refused", "urgent", "open")
+    subject = f"refused {event.lease_number}"
+    assert (row.subject, row.severity, row.state) == (subject, "urgent", "open")
     assert "1 event failed: refused." in row.words
-    assert row.query == "state=failed&reason=refused"
+    assert row.query == f"state=failed&reason=refused&lease_number_of={event.pk}"
 
 
 def test_a_chore_that_was_not_done_is_one() -> None:
