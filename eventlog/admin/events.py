@@ -20,6 +20,7 @@ from eventlog.pages.typed_window import in_moments
 from eventlog.questions.filters import matching, read_filter
 from eventlog.questions.masking import MASKED
 from eventlog.questions.windows import NEWEST_FIRST
+from eventlog.replay.buttons import of_filter
 from eventlog.saved_views.held import Held, held_of
 from webhooks import clock
 from webhooks.models import Event
@@ -52,8 +53,8 @@ class EventAdmin(PageAdmin):
         return request.user.has_perm(ERASE)
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        """Whether somebody may open events again."""
-        return request.user.has_perm(REPLAY)
+        """Whether somebody may open events again, and the list can hold some of these."""
+        return request.user.has_perm(REPLAY) and of_filter(read_filter(request.GET))
 
     def has_repair_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may bring back what Firestore has lost."""
@@ -69,10 +70,11 @@ class EventAdmin(PageAdmin):
         """Shows the list with its filters above."""
         if request.method == "GET" and (address := in_moments(request)):
             return address
-        bar = filter_bar(read_filter(request.GET))
+        wanted = read_filter(request.GET)
         context = {
             "title": "Events",
-            "bar": bar,
+            "bar": filter_bar(wanted),
+            "replayable": of_filter(wanted),
             "sight": MASKED,
             "list_word": list_word(request.GET),
             **(extra_context or {}),

@@ -1,5 +1,6 @@
 """What other services are told: the words of the pages, and no second ones."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from eventlog.problems.listing import Standing
 from eventlog.questions.masking import Sight
 from eventlog.questions.wording import cause, meaning_of, title
 from eventlog.replay.progress import Progress
+from eventlog.replay.verdict import Verdict
 from eventlog.tail.lines import data
 from webhooks.models import Event
 from webhooks.outcomes import State
@@ -129,6 +131,14 @@ class Replay(serializers.Serializer[Any]):
     open = serializers.IntegerField(help_text="Opened, without an outcome yet.")
     done = serializers.IntegerField()
     changed = serializers.IntegerField(help_text="Of these, with another outcome than before.")
+    foreseen = serializers.IntegerField(
+        help_text="Of how many a look had told what they would become; none for a service's."
+    )
+    otherwise = serializers.IntegerField(help_text="Of these, that came out otherwise.")
+    unknown = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Events that were just named, and are not in the ledger.",
+    )
 
 
 class Wrong(serializers.Serializer[Any]):
@@ -169,7 +179,9 @@ def _counts(tally: Tally) -> dict[str, Any]:
     return {name: getattr(tally, name) for name in names}
 
 
-def replay(job: ReplayJob, progress: Progress) -> dict[str, Any]:
+def replay(
+    job: ReplayJob, progress: Progress, verdict: Verdict, *, unknown: Sequence[int] = ()
+) -> dict[str, Any]:
     """As `Replay`."""
     return {
         "id": job.pk,
@@ -181,4 +193,7 @@ def replay(job: ReplayJob, progress: Progress) -> dict[str, Any]:
         "open": progress.without_task + progress.queued + progress.waiting,
         "done": progress.done,
         "changed": progress.changed,
+        "foreseen": verdict.foreseen,
+        "otherwise": verdict.otherwise,
+        "unknown": list(unknown),
     }

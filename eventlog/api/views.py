@@ -22,6 +22,8 @@ from eventlog.replay.jobs import Request as Wanted
 from eventlog.replay.jobs import start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
+from eventlog.replay.selection import Selection
+from eventlog.replay.verdict import verdict
 from webhooks import ledger
 from webhooks.models import Event
 
@@ -107,7 +109,7 @@ class ReplaysView(ApiView):
             job = ReplayJob.objects.filter(pk=given["id"]).first()
             if job is None:
                 raise NotFound
-            return answer(told.replay(job, progress(job)))
+            return answer(told.replay(job, progress(job), verdict(job)))
 
     @extend_schema(
         request=asked.Replay, responses={200: told.Replay, 409: told.Wrong, **BODY_ERRORS}
@@ -118,14 +120,17 @@ class ReplaysView(ApiView):
             raise PermissionDenied
         given = self.read_json(asked.Replay)
         with ledger.reached():
-            job = self._start(given)
-            return answer(told.replay(job, progress(job)))
+            selection = self._selection(given)
+            job = self._start(given, selection)
+            unknown = selection.unknown
+            return answer(told.replay(job, progress(job), verdict(job), unknown=unknown))
 
-    def _start(self, given: asked.Given) -> ReplayJob:
+    def _selection(self, given: asked.Given) -> Selection:
         if "events" in given:
-            selection = of_events(given["events"])
-        else:
-            selection = of_filter(asked.filter_of(given["which"], now=self.now), now=self.now)
+            return of_events(given["events"])
+        return of_filter(asked.filter_of(given["which"], now=self.now), now=self.now)
+
+    def _start(self, given: asked.Given, selection: Selection) -> ReplayJob:
         user = account_of(self.caller, may_log_in=False)
         wanted = Wanted(
             job_id=given["id"],

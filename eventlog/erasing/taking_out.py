@@ -10,6 +10,7 @@ from django.db import transaction
 
 from eventlog.emptying import empty
 from eventlog.erasing.tombstones import Tombstone, add
+from eventlog.models import ReplayedEvent
 from eventlog.people.documents import Document, documents_of
 from eventlog.people.names import person_of
 from listeners import erased
@@ -155,6 +156,8 @@ def _write(part: _Part, *, erasure: UUID, now: datetime) -> Taken:
         empty([delivery.pk], now=now)
     elif part.body is not None:
         Delivery.objects.filter(pk=delivery.pk).update(body=part.body)
+    foreseen = ReplayedEvent.objects.filter(event__in=theirs)
+    foreseen.update(lease_id_foreseen="", enquiry_id_foreseen="")
     transitions.erase(theirs, now=now)
     transitions.settle_erased([row.pk for row in part.others], now=now)
     erased.remember(marks, erasure=erasure, until=now + erased.KEPT)

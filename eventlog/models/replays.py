@@ -81,6 +81,26 @@ class ReplayedEvent(models.Model):
     started_at_before = models.DateTimeField(null=True)
     settled_at_before = models.DateTimeField(null=True)
 
+    reason_foreseen = models.CharField(
+        max_length=24,
+        choices=reasons,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="With which it was to be settled, as a look told; empty: nobody looked.",
+    )
+    lease_id_foreseen = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the chat it was to be in.",
+    )
+    enquiry_id_foreseen = models.CharField(max_length=500, blank=True, default="", db_default="")
+    otherwise = models.BooleanField(
+        null=True, help_text="Whether it came out otherwise than was foreseen, if anything was."
+    )
+
     reopened_at = models.DateTimeField(
         null=True, help_text="None: not yet, or settled otherwise before its turn came."
     )

@@ -6,10 +6,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from eventlog.links import ITEM, named
+from eventlog.pages.replays import REPLAY
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.answers import answer
 from eventlog.questions.shown_bytes import shown_bytes
 from eventlog.questions.windows import OLDEST_FIRST
+from eventlog.replay.buttons import of_delivery
 from listeners.models import TaskRun
 from visn_whatsapp.untrusted import whole_number
 from webhooks.models import Delivery, Event
@@ -36,6 +38,7 @@ def delivery_context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]
         "queued_at": queued_at,
         "answer": answer(delivery, task_made=bool(queued_at) and not delivery.repeat_of_id),
         "pruned": stored is None,
+        "replayable": request.user.has_perm(REPLAY) and of_delivery(delivery),
         "verdict": Verdict.known(delivery.verdict),
         "events": events,
         "repeats": repeats[:SHOWN_AT_MOST],

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from eventlog.kinds import display_of
 from eventlog.links import chat_url, events_url, item_url, named
 from eventlog.pages.in_list import in_list
+from eventlog.pages.replays import REPAIR, REPLAY
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.advice import advice
 from eventlog.questions.contents import item_of
@@ -19,6 +20,7 @@ from eventlog.questions.known_as import known_as
 from eventlog.questions.same import Same
 from eventlog.questions.timeline import timeline
 from eventlog.questions.wording import meaning_of
+from eventlog.replay.buttons import buttons_of
 from webhooks import clock
 from webhooks.models import Event
 from webhooks.whatsapp.items import Item, UnprocessedItem
@@ -47,6 +49,11 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "errors": told_errors(item.errors if item else ()),
         "meaning": meaning_of(event),
         "advice": advice(event),
+        "buttons": buttons_of(
+            event,
+            may_replay=request.user.has_perm(REPLAY),
+            may_repair=request.user.has_perm(REPAIR),
+        ),
         "trails": trails(event),
         "chat_url": chat_url(event.pk) if event.enquiry_id else "",
         "item_url": item_url(event),

@@ -24,13 +24,17 @@ from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.pages.filter_bar import window_inputs
 from eventlog.pages.page import Page
 from eventlog.pages.typed_window import in_moments
-from eventlog.questions.filters import EventFilter, query_string, read_filter, row_ids
+from eventlog.questions.filters import EventFilter, query_string, read_filter, row_id, row_ids
 from eventlog.questions.windows import Window
 from eventlog.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
+from eventlog.replay.foreseeing import PAGE_SECONDS, foresee
 from eventlog.replay.jobs import NothingToReplay, Request, TooManyEvents, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
-from eventlog.replay.selection import Selection, preview
+from eventlog.replay.sealed import seal, unseal
+from eventlog.replay.selection import Preview, Selection, preview
+from eventlog.replay.verdict import verdict
+from listeners.firestore import connection as firestore
 from visn_whatsapp.untrusted import uuid
 from webhooks import clock
 from webhooks.models import new_id
@@ -45,6 +49,8 @@ VIEW = "eventlog.view_replayjob"
 BUDGET = timedelta(seconds=2)
 JOBS_SHOWN = 100
 EVENTS_SHOWN = 50
+FATES_SHOWN = 20
+LONGEST_SHOWN = 20  # characters of what was named, and is no event's id
 
 
 def jobs_view(request: HttpRequest) -> TemplateResponse:
@@ -60,20 +66,32 @@ def new_view(request: HttpRequest) -> HttpResponseBase:
     if request.method == "GET" and (address := in_moments(request)):
         return address
     now = clock.now()
-    ids = _ids(request)
+    named = request.POST.getlist("event") or request.GET.getlist("event")
+    ids = row_ids(named)
     asked = read_filter(request.GET)
     wanted = with_closed_window(asked, now=now)
-    selection = of_events(ids) if ids else of_filter(wanted, now=now)
+    selection = of_events(ids) if named else of_filter(wanted, now=now)
     if request.method == "POST" and "job" in request.POST:
         return _start(request, selection)
-    if ids:
-        back = event_url(ids[0]) if len(ids) == 1 else events_url("")
-        return preview_response(request, selection, ids=ids, back=back)
+    if named:
+        known = [event for event in ids if event not in selection.unknown]
+        back = event_url(known[0]) if len(known) == 1 else events_url("")
+        response = preview_response(request, selection, ids=known, back=back)
+        return _also(response, {"unknown": _unknown(named, selection)})
     listed = query_string(read_filter(QueryDict(request.GET.get("list", request.GET.urlencode()))))
     response = preview_response(request, selection, wanted=wanted, back=events_url(listed))
-    shown = {"listed": listed, "assumption": assumption(asked, now=now)}
+    return _also(response, {"listed": listed, "assumption": assumption(asked, now=now)})
+
+
+def _also(response: TemplateResponse, shown: Mapping[str, object]) -> TemplateResponse:
     response.context_data = {**(response.context_data or {}), **shown}
     return response
+
+
+def _unknown(named: Sequence[str], selection: Selection) -> list[str]:
+    """What was named and is no event of the ledger, as it was named."""
+    odd = [each[:LONGEST_SHOWN] for each in named if row_id(each) is None]
+    return [*map(str, selection.unknown), *odd]
 
 
 def preview_response(
@@ -89,8 +107,9 @@ def preview_response(
     It carries the choice along: the ids of events, or a filter whose window is closed, so that
     what is confirmed is what was shown.
     """
+    found = preview(selection, limit=settings.REPLAY_MAX_EVENTS)
     context: dict[str, Any] = {
-        "preview": preview(selection, limit=settings.REPLAY_MAX_EVENTS),
+        "preview": found,
         "selection": selection,
         "suggested_name": name_for(selection, wanted, now=clock.now()),
         "ids": ids,
@@ -98,7 +117,22 @@ def preview_response(
         "job_id": new_id(),
         **(_window_context(wanted) if wanted else {}),
     }
+    if found.possible:
+        context |= _foreseen(selection, found)
     return TemplateResponse(request, "admin/replay/new.html", context)
+
+
+def _foreseen(selection: Selection, found: Preview) -> dict[str, Any]:
+    """What the events would become: for people, and for the job that is begun."""
+    foresight = foresee(selection, connect=firestore.connect, now=clock.now(), seconds=PAGE_SECONDS)
+    groups = foresight.groups
+    return {
+        "foresight": foresight,
+        "fates": groups[:FATES_SHOWN],
+        "more_fates": max(len(groups) - FATES_SHOWN, 0),
+        "same": foresight.changes_nothing(found.replayable),
+        "foreseen": seal(foresight.fates),
+    }
 
 
 def _window_context(wanted: EventFilter) -> dict[str, Any]:
@@ -113,11 +147,6 @@ def _window_context(wanted: EventFilter) -> dict[str, Any]:
     }
 
 
-def _ids(request: HttpRequest) -> list[int]:
-    given = request.POST.getlist("event") or request.GET.getlist("event")
-    return row_ids(given)
-
-
 def _start(request: HttpRequest, selection: Selection) -> Redirect:
     user = request.user
     if not isinstance(user, User):
@@ -127,7 +156,13 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
     here, now = request.get_full_path(), clock.now()
     try:
         job = start(
-            Request(job_id=job_id, name=name, selection=selection, asked_by=user),
+            Request(
+                job_id=job_id,
+                name=name,
+                selection=selection,
+                asked_by=user,
+                foreseen=unseal(request.POST.get("foreseen", "")),
+            ),
             now=now,
         )
     except NothingToReplay:
@@ -192,11 +227,12 @@ def _job_context(request: HttpRequest, job: ReplayJob) -> dict[str, Any]:
         ReplayedEvent.objects.filter(job=job)
         .select_related("event")
         .annotate(unchanged=Case(When(unchanged, then=True), default=False))
-        .order_by("unchanged", "pk")
+        .order_by(F("otherwise").desc(nulls_last=True), "unchanged", "pk")
     )
     return {
         "job": job,
         "progress": progress(job),
+        "verdict": verdict(job),
         "events": events[:EVENTS_SHOWN],
         "more_events": max(job.event_count - EVENTS_SHOWN, 0),
         "may_replay": request.user.has_perm(GOES_ON[job.kind]),

@@ -16,7 +16,9 @@ DEFAULT_WINDOW = timedelta(hours=24)
 def of_events(ids: Sequence[int]) -> Selection:
     """Events that were picked one by one."""
     words = f"event {ids[0]}" if len(ids) == 1 else f"{len(ids)} events picked by hand"
-    return Selection(events=Event.objects.filter(pk__in=ids), words=words)
+    events = Event.objects.filter(pk__in=ids)
+    unknown = {*ids} - {*events.values_list("pk", flat=True)}
+    return Selection(events=events, words=words, unknown=tuple(sorted(unknown)))
 
 
 def of_filter(wanted: EventFilter, *, now: datetime) -> Selection:

@@ -6,7 +6,7 @@ made after its transaction; where that fails, the sweeper makes them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from django.utils.text import Truncator
 
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.replay import placements
+from eventlog.replay.fates import Fate
 from eventlog.replay.outcomes import (
     EVENT,
     EVENT_STATE,
@@ -73,6 +74,7 @@ class Request:
     selection: Selection
     asked_by: User | None  # None: somebody at a command line
     kind: ReplayJob.Kind = ReplayJob.Kind.REPLAY
+    foreseen: Mapping[int, Fate] = field(default_factory=dict)  # by event, as far as it was shown
 
 
 def start(request: Request, *, now: datetime) -> ReplayJob:
@@ -86,7 +88,7 @@ def start(request: Request, *, now: datetime) -> ReplayJob:
         job = _job(request, now=now)
         if not insert_new([job], unless="(id)", returning=["id"]):
             return ReplayJob.objects.get(pk=job.pk)
-        job.event_count = _choose(job, request.selection)
+        job.event_count = _choose(job, request)
         ReplayJob.objects.filter(pk=job.pk).update(event_count=job.event_count)
     return job
 
@@ -103,17 +105,23 @@ def _job(request: Request, *, now: datetime) -> ReplayJob:
     )
 
 
-def _choose(job: ReplayJob, selection: Selection) -> int:
+def _choose(job: ReplayJob, request: Request) -> int:
     limit = settings.REPLAY_MAX_EVENTS
     rows = list(
-        selection.events.filter(READABLE_AGAIN, state__in=OPENS[job.kind])
+        request.selection.events.filter(READABLE_AGAIN, state__in=OPENS[job.kind])
         .order_by("pk")
         .values_list("pk", "state", "reason")[: limit + 1]
     )
     if len(rows) > limit:
         raise TooManyEvents
     replayed = [
-        ReplayedEvent(job=job, event_id=event, state_before=state, reason_before=reason)
+        ReplayedEvent(
+            job=job,
+            event_id=event,
+            state_before=state,
+            reason_before=reason,
+            **_foreseen(request.foreseen.get(event)),
+        )
         for event, state, reason in rows
     ]
     insert_new(replayed, unless=BY_ONE_JOB)
@@ -121,6 +129,16 @@ def _choose(job: ReplayJob, selection: Selection) -> int:
     if not chosen:
         raise NothingToReplay
     return chosen
+
+
+def _foreseen(fate: Fate | None) -> Mapping[str, str]:
+    """What a row remembers of it."""
+    chat = fate.chat if fate is not None else None
+    return {
+        "reason_foreseen": fate.reason.value if fate is not None else "",
+        "lease_id_foreseen": chat.lease_id if chat is not None else "",
+        "enquiry_id_foreseen": chat.enquiry_id if chat is not None else "",
+    }
 
 
 def carry_on(job: ReplayJob, *, queue: TaskQueue, clock: Clock, until: datetime) -> bool:

@@ -2,16 +2,45 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 
 from eventlog.models import ReplayedEvent, ReplayJob
+from eventlog.replay.fates import IN_CHAT, IN_CHAT_REASONS
 from webhooks.models import Event
 from webhooks.outcomes import SETTLED, State
 
 EVENT = Event.objects.filter(pk=OuterRef("event"))
 # Of the event as it stands now. A join would let SQLite begin with the events, which are many.
 EVENT_STATE = Subquery(EVENT.values("state"))
-OUTCOME = {"state_after": EVENT_STATE, "reason_after": Subquery(EVENT.values("reason"))}
+# Of the same chat as was foreseen, or in none for the same reason: see `IN_CHAT` for why no more.
+SAME_CHAT = EVENT.filter(
+    state__in=IN_CHAT,
+    lease_id=OuterRef("lease_id_foreseen"),
+    enquiry_id=OuterRef("enquiry_id_foreseen"),
+)
+SAME_REASON = EVENT.filter(reason=OuterRef("reason_foreseen"))
+OTHERWISE = Case(
+    When(reason_foreseen="", then=Value(None)),
+    When(Q(reason_foreseen__in=IN_CHAT_REASONS) & Exists(SAME_CHAT), then=Value(False)),
+    When(~Q(reason_foreseen__in=IN_CHAT_REASONS) & Exists(SAME_REASON), then=Value(False)),
+    default=Value(True),
+    output_field=BooleanField(null=True),
+)
+OUTCOME = {
+    "state_after": EVENT_STATE,
+    "reason_after": Subquery(EVENT.values("reason")),
+    "otherwise": OTHERWISE,
+}
 EVENTS_AT_A_TIME = 1000
 # Opened, and no outcome is noted yet.
 UNSETTLED = Q(closed_at=None, reopened_at__isnull=False)

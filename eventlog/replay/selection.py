@@ -24,6 +24,9 @@ class Gone(Explained):
 
 EMPTIED = Exists(Delivery.objects.filter(pk=OuterRef("delivery"), body__isnull=True))
 READABLE_AGAIN = Q(erased_at__isnull=True) & ~EMPTIED
+BUSY = Exists(ReplayedEvent.objects.filter(event=OuterRef("pk"), closed_at=None))
+# What a replay would open now.
+OPENABLE = READABLE_AGAIN & ~BUSY & Q(state__in=REOPENABLE)
 
 WHY_NOT = {
     State.RECEIVED: "It has no outcome yet: it is on its way to the queue.",
@@ -59,6 +62,7 @@ class Selection:
 
     events: QuerySet[Event]
     words: str
+    unknown: tuple[int, ...] = ()  # events that were named, and are not in the ledger
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,7 @@ from sandbox.emulators import Emulators, Fault, FaultKind, Options
 from sandbox.samples import DRIVER_NUMBER, status, text, wamid
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit, all_of
-from tests.platform import Platform, tasks_client
+from tests.platform import LEASE, Platform, tasks_client
 from webhooks import task_queue
 from webhooks.models import Event
 
@@ -110,6 +110,20 @@ def test_all_that_a_filter_shows(platform: Platform, visit: Visit) -> None:
     expect(change).to_contain_text("No active tracking")
     expect(change).to_contain_text("Applied")
     assert platform.unread("e1") == 5
+
+
+def test_what_was_foreseen_and_what_came(platform: Platform, visit: Visit) -> None:
+    platform.track("bumper-101")
+    page = visit("On-call", "/admin/replays/new/?state=skipped")
+    expect(page.get_by_role("heading", name="5 would be in a chat")).to_be_visible()
+    expect(page.locator(".fates")).to_contain_text("Enquiry bumper-101 of lease-1")
+    platform.ancillary.document(f"whatsapp/lease/{LEASE}/record-1").update({"active": False})
+    confirm(page, "Too late")
+    expect_result(page, "0 of 5 have another outcome now")
+    expect(page.get_by_role("heading", name="5 came out otherwise than foreseen")).to_be_visible()
+    assert problems(page) == []
+    page.locator(".difference a").first.click()
+    expect(page.get_by_text("Opened again by On-call")).to_be_visible()
 
 
 def test_what_is_ticked_in_the_list(platform: Platform, visit: Visit) -> None:

@@ -12,6 +12,8 @@ from eventlog.management.moments import add_window, window
 from eventlog.models import ReplayJob
 from eventlog.questions.filters import EventFilter
 from eventlog.replay.choosing import of_events, of_filter
+from eventlog.replay.fates import Fate
+from eventlog.replay.foreseeing import COMMAND_SECONDS, NOTHING, Foresight, foresee
 from eventlog.replay.jobs import (
     NothingToReplay,
     Request,
@@ -21,6 +23,7 @@ from eventlog.replay.jobs import (
 )
 from eventlog.replay.progress import Progress, progress
 from eventlog.replay.selection import Preview, Selection, preview
+from listeners.firestore import connection as firestore
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.options import add_json, positive
 from webhooks import clock
@@ -61,19 +64,24 @@ class Command(LedgerCommand):
         now = clock.now()
         selection = _selection(options, now=now)
         found = preview(selection, limit=settings.REPLAY_MAX_EVENTS)
-        report: dict[str, Any] = {"choice": selection.words, **_report(found)}
+        foresight = _foresee(selection, found, now=now)
+        report: dict[str, Any] = {
+            "choice": selection.words,
+            "unknown": list(selection.unknown),
+            **_report(found),
+            "foreseen": _foreseen(foresight),
+        }
         try:
             if not options["dry_run"]:
                 if not (options["all"] or any(options[name] for name in CHOICES)):
                     raise CommandError("Choose events, or --all for all of these.")
-                self._replay(selection, name=options["name"], now=now, report=report)
+                request = _request(selection, foresight, name=options["name"])
+                self._replay(request, now=now, report=report)
         finally:
-            self.tell(report, _sentences(found, report), options)
+            self.tell(report, _sentences(found, foresight, report), options)
 
-    def _replay(
-        self, selection: Selection, *, name: str, now: datetime, report: dict[str, Any]
-    ) -> None:
-        job = _start(selection, name=name, now=now)
+    def _replay(self, request: Request, *, now: datetime, report: dict[str, Any]) -> None:
+        job = _start(request, now=now)
         try:
             carry_on(
                 job,
@@ -90,13 +98,17 @@ class Command(LedgerCommand):
             report |= {"job": str(job.pk), **_standing(progress(job))}
 
 
-def _start(selection: Selection, *, name: str, now: datetime) -> ReplayJob:
-    request = Request(
+def _request(selection: Selection, foresight: Foresight, *, name: str) -> Request:
+    return Request(
         job_id=uuid4(),
         name=(name or selection.words)[:100],
         selection=selection,
         asked_by=None,
+        foreseen=foresight.fates,
     )
+
+
+def _start(request: Request, *, now: datetime) -> ReplayJob:
     try:
         return start(request, now=now)
     except NothingToReplay as error:
@@ -119,6 +131,27 @@ def _selection(options: dict[str, Any], *, now: datetime) -> Selection:
     return of_filter(wanted, now=now)
 
 
+def _foresee(selection: Selection, found: Preview, *, now: datetime) -> Foresight:
+    if not found.possible:
+        return NOTHING
+    return foresee(selection, connect=firestore.connect, now=now, seconds=COMMAND_SECONDS)
+
+
+def _foreseen(foresight: Foresight) -> dict[str, Any]:
+    """Enquiries and leases are named, people are not."""
+    fates = [
+        {
+            "state": each.fate.reason.state.value,
+            "reason": each.fate.reason.value,
+            "lease": each.fate.chat.lease_id if each.fate.chat else None,
+            "enquiry": each.fate.chat.enquiry_id if each.fate.chat else None,
+            "events": each.count,
+        }
+        for each in foresight.groups
+    ]
+    return {"asked": foresight.asked, "looked": foresight.looked, "fates": fates}
+
+
 def _report(found: Preview) -> dict[str, object]:
     groups = [
         {"state": group.state.value, "reason": group.reason.value, "events": group.count}
@@ -136,11 +169,13 @@ def _standing(found: Progress) -> dict[str, int]:
     }
 
 
-def _sentences(found: Preview, report: dict[str, Any]) -> str:
+def _sentences(found: Preview, foresight: Foresight, report: dict[str, Any]) -> str:
     lines = [f"Chosen: {report['choice']}."]
+    lines += [f"There is no event {event}." for event in report["unknown"]]
     lines += [
         f"{group.count:>8} {group.state} {group.reason}: {group.remark}" for group in found.groups
     ]
+    lines += _looked(foresight, replayable=found.replayable)
     if "job" not in report:
         lines.append(
             f"{found.replayable} events would be opened again, {found.left_alone} are left alone."
@@ -153,3 +188,21 @@ def _sentences(found: Preview, report: dict[str, Any]) -> str:
     )
     lines.append(f"Replay {report['job']}")
     return "\n".join(lines)
+
+
+def _looked(foresight: Foresight, *, replayable: int) -> list[str]:
+    """What the events would become, as far as anybody could look."""
+    if not foresight.asked:
+        return []
+    if foresight.failed:
+        return ["Could not look what they would become: Firestore does not answer."]
+    lines = [f"Looked at {foresight.looked} of {replayable}, without writing. They would become:"]
+    lines += [f"{each.count:>8} {_fate(each.fate)}" for each in foresight.groups]
+    if foresight.untold:
+        lines.append(f"{foresight.untold:>8} what only the write itself tells")
+    return lines
+
+
+def _fate(fate: Fate) -> str:
+    where = f" in enquiry {fate.chat.enquiry_id} (lease {fate.chat.lease_id})" if fate.chat else ""
+    return f"{fate.reason.state} {fate.reason}{where}"
