@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.utils.timezone import localtime
-
 from eventlog.attention.notice import Notice, Severity
 from eventlog.models import Channel, ProblemKind
+from eventlog.zones.wall import in_utc
 
 
 def failing_channels(_: datetime) -> Sequence[Notice]:
@@ -17,13 +16,13 @@ def failing_channels(_: datetime) -> Sequence[Notice]:
             kind=ProblemKind.CHANNEL,
             subject=row.name,
             count=row.failures,
-            first_at=row.failing_since,
+            first_at=since,
             severity=Severity.WARNING,
             words=f"The channel {row.name} has taken nothing since "
-            f"{localtime(row.failing_since):%d %b %H:%M:%S}: {row.error}. What is to be told is "
-            "kept, and tried again.",
+            f"{in_utc(since)}: {row.error}. What is to be told is kept, and tried again.",
             page="admin:channels",
             link="Show channels",
         )
         for row in failing
+        if (since := row.failing_since)
     ]

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.utils.timezone import localtime
-
 from eventlog.attention.notice import Notice, Severity
 from eventlog.models import ProblemKind
+from eventlog.zones.wall import in_utc
 from webhooks.chores import LATE, Chore, last_done
 
 WORDS: Mapping[Chore, str] = {
@@ -28,7 +27,7 @@ def late_chores(now: datetime) -> Sequence[Notice]:
             kind=ProblemKind.CHORE,
             subject=chore.value,
             severity=Severity.WARNING if chore == Chore.RETENTION else Severity.URGENT,
-            words=f"{_title(chore)} was last done {localtime(done_at):%d %b %H:%M:%S}. "
+            words=f"{_title(chore)} was last done {in_utc(done_at)}. "
             f"{WORDS[chore]} See whether its schedule runs (docs/runbook.md, A job does not run).",
             first_at=done_at + LATE[chore],
         )

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
-from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
 from eventlog.models import DriftCount, ProblemKind
+from eventlog.zones.wall import in_utc
 from webhooks.whatsapp.drift.shapes import Departure
 
 NEW = timedelta(days=1)
@@ -98,4 +98,4 @@ def _notice(subject: str, words: str, *, count: int = 1) -> Notice:
 
 
 def _clock(moment: datetime) -> str:
-    return f"{localtime(moment):%d %b %H:%M:%S}"
+    return in_utc(moment)

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.utils.timezone import localtime
-
 from eventlog.attention.notice import Notice, Severity
 from eventlog.links import EVENT_LIST
 from eventlog.models import ProblemKind
 from eventlog.questions.filters import EventFilter, query_string
+from eventlog.zones.wall import in_utc
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
 
@@ -66,7 +65,7 @@ def _events(due: Sequence[datetime], more: bool) -> str:
 
 
 def _moment(due: Sequence[datetime]) -> str:
-    return f"{localtime(due[0]):%d %b %H:%M:%S}"
+    return in_utc(due[0])
 
 
 def _in(*states: State) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, Min
-from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
 from eventlog.models import ProblemKind
+from eventlog.zones.wall import in_utc
 from listeners.models import RestoreWindow
 from listeners.restores.unknown import still_open
 from listeners.restores.windows import open_windows
@@ -25,7 +25,7 @@ def unknown_deliveries(_: datetime) -> Sequence[Notice]:
             count=found["count"],
             severity=Severity.URGENT,
             words=f"Tasks name {found['count']:,} deliver{many}, since "
-            f"{localtime(found['since']):%d %b %H:%M:%S}. If it was restored to an earlier time, "
+            f"{in_utc(found['since'])}. If it was restored to an earlier time, "
             "run “manage restored --to MOMENT” as in docs/runbook.md, and have what is missing "
             "sent again.",
             page="admin:listeners_unknowndelivery_changelist",
@@ -41,7 +41,7 @@ def restore_windows(_: datetime) -> Sequence[Notice]:
 
 
 def _of_window(window: RestoreWindow) -> Notice:
-    opened = f"{localtime(window.opened_at):%d %b %H:%M}"
+    opened = in_utc(window.opened_at)
     return Notice(
         kind=ProblemKind.RESTORE,
         subject=str(window.pk),

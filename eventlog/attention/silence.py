@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.utils.timezone import localtime
-
 from eventlog.attention.notice import Notice, Severity
 from eventlog.figures.rhythm import Pulse, Rhythm, rhythms
 from eventlog.links import EVENT_LIST
 from eventlog.models import ProblemKind
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.same import Same
+from eventlog.zones.wall import in_utc
 
 
 def silent_numbers(now: datetime) -> Sequence[Notice]:
@@ -20,7 +19,7 @@ def silent_numbers(now: datetime) -> Sequence[Notice]:
 
 def _of(rhythm: Rhythm) -> Notice:
     number = rhythm.number
-    last = f"{localtime(number.last_event_at):%d %b %H:%M:%S}"
+    last = in_utc(number.last_event_at)
     same = ((Same.LEASE_NUMBER, number.last_event),)
     return Notice(
         kind=ProblemKind.SILENT,

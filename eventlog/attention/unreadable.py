@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, Min
-from django.utils.timezone import localtime
 
 from eventlog.attention.notice import Notice, Severity
 from eventlog.models import ProblemKind
+from eventlog.zones.wall import in_utc
 from listeners.unreadable.keeping import still_open
 
 
@@ -22,7 +22,7 @@ def unreadable_tasks(_: datetime) -> Sequence[Notice]:
             kind=ProblemKind.UNREADABLE,
             count=found["count"],
             severity=Severity.WARNING,
-            words=f"{what} could not be read, since {localtime(found['since']):%d %b %H:%M:%S}: a "
+            words=f"{what} could not be read, since {in_utc(found['since'])}: a "
             "bug of ours, or of a release beside this one. The bytes are kept, and the sweeper "
             "sees to the events.",
             page="admin:listeners_unreadabletask_changelist",

@@ -17,6 +17,7 @@ from eventlog.figures.tally import Tally
 from eventlog.figures.week_before import WeekBefore
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.windows import Window
+from eventlog.zones import wall
 from webhooks.outcomes import OPEN, State
 from webhooks.stages import Stage
 
@@ -154,7 +155,7 @@ def _line(counts: Sequence[int | None], *, scale: float) -> str:
 
 
 def _time(bar: Bar, board: Board) -> str:
-    return localtime(bar.start).strftime(TIME_FORMATS[board.stretch])
+    return wall.shown(localtime(bar.start), TIME_FORMATS[board.stretch])
 
 
 def _words(tally: Tally) -> str:

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from eventlog.figures.charts import BAR, GAP, HEIGHT, Label, nice_ceiling
 from eventlog.models import Problem, Sign
 from eventlog.signs.noting import KEPT
+from eventlog.zones.wall import shown
 from visn_whatsapp.explained import Labelled
 
 
@@ -104,7 +105,7 @@ def _column(place: int, count: int, *, start: datetime, top: float) -> Column:
         x=place * BAR,
         y=HEIGHT - height,
         height=height,
-        words=f"{localtime(start):%a %d %b %H:%M}: {count:,}",
+        words=f"{shown(localtime(start), '%a %d %b %H:%M')}: {count:,}",
         count=count,
         start=start,
     )

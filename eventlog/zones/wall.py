@@ -73,6 +73,5 @@ def shown(local: datetime, pattern: str) -> str:
 
 
 def in_utc(moment: datetime) -> str:
-    """A moment in words that are the same for everybody: `1 Jun 2026 08:14:05 UTC`."""
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {utc:%b %Y %H:%M:%S} UTC"
+    """A moment in words that are the same for everybody: `01 Jun 2026 08:14:05 UTC`."""
+    return f"{moment.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"

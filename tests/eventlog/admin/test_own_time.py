@@ -28,9 +28,9 @@ def test_times_are_the_readers_and_utc_beside_them(db: None, zone: str, shown: s
     of_list, of_event = (
         staff.get(each).content.decode() for each in (LIST, f"{LIST}{event.pk}/change/")
     )
-    pointed_at = f'datetime="{year}-06-01T08:14:05+00:00" title="1 Jun {year} 08:14:05 UTC"'
+    pointed_at = f'datetime="{year}-06-01T08:14:05+00:00" title="01 Jun {year} 08:14:05 UTC"'
     assert all(shown in page and pointed_at in page for page in (of_list, of_event))
-    assert (f"1 Jun {year} 08:14:05 UTC</span>" in of_event) == ("Nowhere" not in zone)
+    assert (f"01 Jun {year} 08:14:05 UTC</span>" in of_event) == ("Nowhere" not in zone)
 
 
 def test_an_hour_that_comes_twice_says_which_it_is(db: None) -> None:

@@ -54,7 +54,9 @@ def test_what_had_a_task_says_so_apart() -> None:
     waiting = make_event(Reason.WAITING_FOR_MESSAGE, at=NOON - MINUTE)
     without_task, others = overdue_events(DUE + PATIENCE + SECOND)
     assert "1 event should" in without_task.words
-    assert others.words.startswith("Nobody sees to 2 events, overdue since 02 Mar 12:00:00.")
+    assert others.words.startswith(
+        "Nobody sees to 2 events, overdue since 02 Mar 2026 12:00:00 UTC."
+    )
     assert listed(others) == {queued.pk, waiting.pk}
 
 

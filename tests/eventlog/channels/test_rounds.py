@@ -97,7 +97,8 @@ def test_a_channel_that_is_down_loses_nothing_and_is_a_problem(hook: Received) -
     failing = Problem.objects.get(kind="channel")
     assert failing.subject == "ops"
     assert (
-        "The channel ops has taken nothing since 02 Mar 12:00:00: it answers 500." in failing.words
+        "The channel ops has taken nothing since 02 Mar 2026 12:00:00 UTC: it answers 500."
+        in failing.words
     )
     hook.status = 200
     tell(4)

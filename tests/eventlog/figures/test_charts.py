@@ -18,12 +18,15 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def drawn(
-    *tallies: Tally, stretch: Stretch = Stretch.HOUR, before: Sequence[int | None] = ()
+    *tallies: Tally,
+    stretch: Stretch = Stretch.HOUR,
+    before: Sequence[int | None] = (),
+    end: datetime = NOON,
 ) -> Chart:
     """A chart whose last bars have these tallies, and came after these counts of a week before."""
     count = stretch.length // stretch.bar_length
     padded = [*(Tally() for _ in range(count - len(tallies))), *tallies]
-    start = NOON - stretch.length
+    start = end - stretch.length
     bars = tuple(
         Bar(start=start + stretch.bar_length * number, tally=tally)
         for number, tally in enumerate(padded)
@@ -31,13 +34,13 @@ def drawn(
     board = Board(
         stretch=stretch,
         start=start,
-        now=NOON,
+        now=end,
         bars=bars,
         total=Tally(),
         unseen={},
         gap=None,
-        until=NOON,
-        counted_to=NOON,
+        until=end,
+        counted_to=end,
     )
     counts = [*[None] * (count - len(before)), *before]
     return bar_chart(board, before=WeekBefore(counts=counts), shown=EventFilter())
@@ -119,6 +122,19 @@ def test_days_begin_at_the_midnight_of_the_pages() -> None:
         chart = drawn(stretch=Stretch.WEEK)
     bars = [round(label.x * len(chart.columns) / 100) for label in chart.labels]
     assert {chart.columns[bar].start.hour for bar in bars} == {23}  # in UTC
+
+
+def test_a_bar_of_an_hour_that_comes_twice_says_which_it_is() -> None:
+    night = datetime(2026, 10, 25, 2, tzinfo=UTC)
+    with timezone.override("Europe/Amsterdam"):
+        words = [column.words for column in drawn(stretch=Stretch.DAY, end=night).columns]
+    assert [each.split(": ")[0] for each in words[-8::4]] == ["02:00 CEST", "02:00 CET"]
+
+
+def test_a_bar_of_an_hour_begins_at_half_past_in_a_zone_of_half_hours() -> None:
+    with timezone.override("Asia/Kolkata"):
+        chart = drawn(stretch=Stretch.WEEK)
+    assert {column.words.split(": ")[0][-2:] for column in chart.columns} == {"30"}
 
 
 def test_an_empty_ledger_can_be_drawn() -> None:

@@ -81,4 +81,4 @@ def test_only_what_clocks_show_twice_says_which_it_is() -> None:
 
 def test_utc_is_said_in_full() -> None:
     moment = utc(2026, 6, 1, 8, 14) + timedelta(seconds=5)
-    assert in_utc(moment.astimezone(KOLKATA)) == "1 Jun 2026 08:14:05 UTC"
+    assert in_utc(moment.astimezone(KOLKATA)) == "01 Jun 2026 08:14:05 UTC"
