@@ -1,5 +1,8 @@
 """Which time zones can be chosen."""
 
+import subprocess
+import sys
+
 import pytest
 from django.utils import timezone
 
@@ -22,3 +25,16 @@ def test_the_own_zone_is_that_of_the_request() -> None:
     assert str(own_zone()) == "UTC"
     with timezone.override("Asia/Kolkata"):
         assert str(own_zone()) == "Asia/Kolkata"
+
+
+def test_a_machine_without_zones_has_those_that_come_with_us() -> None:
+    tell = "from eventlog.zones.names import zone_named; print(zone_named('Europe/Amsterdam'))"
+    told = subprocess.run(
+        [sys.executable, "-c", tell],
+        env={"PYTHONTZPATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert told.stdout == "Europe/Amsterdam\n"
