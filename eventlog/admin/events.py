@@ -1,12 +1,12 @@
 """The list of events, and the page of each: the timeline of its message."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from eventlog.admin.actions import erase_selected, repair_selected, replay_selected
 from eventlog.admin.read_only import LogChangeList, PageAdmin
@@ -15,10 +15,13 @@ from eventlog.pages.erasures import PERMISSION as ERASE
 from eventlog.pages.event import event_context
 from eventlog.pages.filter_bar import filter_bar
 from eventlog.pages.in_list import list_word
+from eventlog.pages.new_events import news_query
 from eventlog.pages.replays import REPAIR, REPLAY
 from eventlog.pages.typed_window import in_moments
-from eventlog.questions.filters import matching, read_filter
+from eventlog.questions.filters import query_string, read_filter
+from eventlog.questions.listing import Hits, Listing, listing
 from eventlog.questions.masking import MASKED
+from eventlog.questions.newest import LOOKED_THROUGH
 from eventlog.questions.windows import NEWEST_FIRST
 from eventlog.replay.buttons import of_filter
 from eventlog.saved_views.held import Held, held_of
@@ -29,15 +32,40 @@ from webhooks.models import Event
 class EventChangeList(LogChangeList):
     """The events that the address asks for."""
 
+    listing: Listing
+    hits: Hits
+    news_query = ""  # of the part that tells what has come since; empty where nothing can have
+    looked_through = LOOKED_THROUGH
+
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """Leaves the reading of the address to `filters`."""
         return {}
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
         """The events of the filter, newest first."""
-        wanted = read_filter(request.GET)
-        now = clock.now() if wanted.span else timezone.now()
-        return matching(wanted, now=now).order_by(*NEWEST_FIRST)
+        wanted, now = read_filter(request.GET), clock.now()
+        self.listing = listing(wanted, now=now)
+        return self.listing.events.order_by(*NEWEST_FIRST)
+
+    def read(self, cut: Q, *, limit: int, backwards: bool) -> list[Event]:
+        """The events of a page, as a listing reads them."""
+        return self.listing.page(cut, limit=limit, backwards=backwards)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Counts as well, where there are more than on the page."""
+        super().get_results(request)
+        alone = not (self.newer_query or self.older_query)
+        self.hits = Hits(count=self.result_count) if alone else self.listing.hits()
+        if not self.newer_query:
+            newest = self._name(self.result_list[0]) if self.result_list else ""
+            self.news_query = news_query(self.listing, newest=newest)
+
+    @property
+    def further_query(self) -> str:
+        """The query of the list that begins where this one was looked through to."""
+        wanted, now = self.listing.wanted, self.listing.now
+        window = replace(wanted.window_at(now), end=self.listing.since)
+        return query_string(replace(wanted.at_any_time(), window=window))
 
 
 @admin.register(Event, site=site)

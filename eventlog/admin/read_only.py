@@ -1,4 +1,4 @@
-"""What all lists of the log have in common: nobody changes a row, and no list counts its rows."""
+"""What all lists of the log have in common: nobody changes a row, and no list counts them all."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -74,12 +74,12 @@ class LogChangeList(ChangeList):
     def _page(self, request: HttpRequest) -> tuple[list[Any], bool, bool]:
         """One page, by one row more than it has; whether there is a newer and an older one."""
         older, newer = (self._key(request, word) for word in (OLDER, NEWER))
-        rows, backwards = self.queryset, newer is not None and older is None
+        cut, backwards = Q(), newer is not None and older is None
         if newer is not None and backwards:
-            rows = rows.filter(self._after(newer)).reverse()
+            cut = self._after(newer)
         elif older is not None:
-            rows = rows.filter(self._before(older))
-        found = list(rows[: self.list_per_page + 1])
+            cut = self._before(older)
+        found = self.read(cut, limit=self.list_per_page + 1, backwards=backwards)
         more, found = len(found) > self.list_per_page, found[: self.list_per_page]
         if backwards:
             found.reverse()
@@ -88,14 +88,19 @@ class LogChangeList(ChangeList):
     def _around(self, moment: datetime) -> tuple[list[Any], bool, bool]:
         """Some rows that came after a moment, and the rest of a page of those that came by then."""
         many = self.list_per_page - ABOVE
-        after = list(self.queryset.filter(received_at__gt=moment).reverse()[: ABOVE + 1])
-        by_then = list(self.queryset.filter(received_at__lte=moment)[: many + 1])
+        after = self.read(Q(received_at__gt=moment), limit=ABOVE + 1, backwards=True)
+        by_then = self.read(Q(received_at__lte=moment), limit=many + 1, backwards=False)
         self.place = by_then[0].pk if by_then else None
         self.twin = twin_of(moment, own_zone())
         if self.twin is not None:
             self.twin_query = self.get_query_string({MOMENT: self.twin.isoformat()}, [*TURNS])
         found = [*reversed(after[:ABOVE]), *by_then[:many]]
         return found, len(after) > ABOVE, len(by_then) > many
+
+    def read(self, cut: Q, *, limit: int, backwards: bool) -> list[Any]:
+        """The first so many of the rows that `cut` leaves: the newest, or the oldest, first."""
+        rows = self.queryset.filter(cut)
+        return list((rows.reverse() if backwards else rows)[:limit])
 
     def _turn(self, found: Sequence[Model], *, newer: bool, older: bool) -> None:
         if found and newer:

@@ -1,16 +1,13 @@
 """Moments, and windows between them, as they are given on a command line."""
 
-import re
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime, timedelta
 
 from django.core.management.base import CommandError
 
 from eventlog.moments import NoMoment, moment_of
+from eventlog.questions.lengths import read_length
 from eventlog.questions.windows import Window
-
-SPAN = re.compile(r"([1-9]\d{0,4})([mhd])")
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def moment(words: str) -> datetime:
@@ -22,11 +19,11 @@ def moment(words: str) -> datetime:
 
 
 def span(words: str) -> timedelta:
-    """Reads a length of time: minutes, hours or days, such as 26h. Raises ArgumentTypeError."""
-    found = SPAN.fullmatch(words)
+    """Reads a length of time, such as 26h. Raises ArgumentTypeError."""
+    found = read_length(words)
     if found is None:
         raise ArgumentTypeError(f"{words!r} is no length of time such as 30m, 26h or 7d")
-    return int(found[1]) * UNITS[found[2]]
+    return found
 
 
 def add_window(parser: ArgumentParser, *, since_required: bool = False) -> None:

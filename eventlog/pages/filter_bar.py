@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
+from enum import Enum
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from django.utils.timezone import localtime
 
-from eventlog.error_codes import CODES, ErrorCode, explained
+from eventlog.error_codes import CODES, ErrorCode
 from eventlog.kinds import DISPLAYS
 from eventlog.links import chat_url
+from eventlog.pages.bounds import Bound, bounds
+from eventlog.pages.choice import Choice
+from eventlog.pages.tags import Tag, tags
 from eventlog.questions.chats import chats_of
 from eventlog.questions.filters import EventFilter, query_string, referred_events
 from eventlog.questions.known_as import KnownAs, known_as
-from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
 from eventlog.questions.wording import reason_word
 from eventlog.zones.names import own_zone
-from eventlog.zones.wall import shown
 from listeners.tracking import ChatKey
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -27,28 +29,7 @@ from webhooks.whatsapp.items import Kind
 
 INPUT_FORMAT = "%Y-%m-%dT%H:%M:%S"  # of <input type="datetime-local" step="1">
 LESS_THAN_A_SECOND = timedelta(microseconds=999_999)
-Member = TypeVar("Member")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
-    """One link of the bar: where it leads, and whether it is taken already."""
-
-    label: str
-    url: str
-    chosen: bool
-    icon: str = ""
-    hint: str = ""
-    more: str = ""  # what the label is, for people
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tag:
-    """Something that narrows the list and can be taken away."""
-
-    title: str
-    value: str
-    url: str  # of the list without it
+Member = TypeVar("Member", bound=Enum)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +45,7 @@ class FilterBar:
     codes: Sequence[ErrorCode]  # that can be typed in
     code: str  # that was typed in
     kept_beside_code: Sequence[tuple[str, str]]
+    bounds: Sequence[Bound]  # of how long and how often
     tags: Sequence[Tag]
     start: str  # of the window that was typed in, in INPUT_FORMAT
     end: str
@@ -90,7 +72,8 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         codes=sorted(CODES.values(), key=lambda each: each.code),
         code="" if wanted.code is None else str(wanted.code),
         kept_beside_code=_pairs(replace(wanted, code=None)),
-        tags=list(_tags(wanted, without_window, referred)),
+        bounds=list(bounds(wanted)),
+        tags=list(tags(wanted, referred)),
         start=start,
         end=end,
         kept=_pairs(without_window),
@@ -171,45 +154,9 @@ def _unseen(wanted: EventFilter) -> Choice:
     )
 
 
-def _tags(
-    wanted: EventFilter, without_window: EventFilter, referred: Mapping[int, Event]
-) -> Iterator[Tag]:
-    for same, event_id in wanted.same:
-        rest = tuple(pair for pair in wanted.same if pair[0] != same)
-        value = thing(same, referred.get(event_id))
-        yield Tag(title=same.label, value=value, url=_url(replace(wanted, same=rest)))
-    if wanted.word and not any(wanted.word in each.words for each in DISPLAYS.values()):
-        yield Tag(title="Meta's word", value=wanted.word, url=_url(replace(wanted, word="")))
-    if wanted.code is not None:
-        words, url = explained(wanted.code).title, _url(replace(wanted, code=None))
-        yield Tag(title="error", value=f"{wanted.code} {words}", url=url)
-    if wanted.delivery:
-        url = _url(replace(wanted, delivery=None))
-        yield Tag(title="delivery", value=wanted.delivery.hex[-8:], url=url)
-    if wanted.span and wanted.span.is_day and wanted.zone != own_zone():
-        words = f"{wanted.span.label.lower()} in {wanted.zone}"
-        yield Tag(title="received", value=words, url=_url(without_window))
-    if wanted.span is None and wanted.window != Window():
-        words = f"{_word(wanted.window.start)} \N{EN DASH} {_word(wanted.window.end)}"
-        yield Tag(title="received", value=words, url=_url(without_window))
-
-
-def thing(same: Same, event: Event | None) -> str:
-    """What the events have in common, in words that are masked where it is personal."""
-    if event is None:
-        return "unknown"
-    return {
-        Same.DRIVER: MASKED.number(event.person_number) or MASKED.user_id(event.person_user_id),
-        Same.LEASE_NUMBER: event.lease_number,
-        Same.ENQUIRY: event.enquiry_id,
-        Same.COMPANY: event.lease_id,
-        Same.MESSAGE: MASKED.message_id(event.message_id),
-    }[same] or "none"
-
-
 def _toggled(chosen: Sequence[Member], member: Member) -> tuple[Member, ...]:
-    """The one choice, or none if it was taken already. One alone can be read from its index."""
-    return () if member in chosen else (member,)
+    """The choices with one more, or without it if it was taken already, in one order."""
+    return tuple(sorted({*chosen} ^ {member}, key=list(type(member)).index))
 
 
 def _url(wanted: EventFilter) -> str:
@@ -225,9 +172,3 @@ def window_inputs(window: Window) -> tuple[str, str]:
     start = localtime(window.start).strftime(INPUT_FORMAT) if window.start else ""
     late = window.end + LESS_THAN_A_SECOND if window.end else None
     return start, localtime(late).strftime(INPUT_FORMAT) if late else ""
-
-
-def _word(moment: datetime | None) -> str:
-    if moment is None:
-        return "\N{HORIZONTAL ELLIPSIS}"
-    return shown(localtime(moment), "%d %b %Y %H:%M:%S")

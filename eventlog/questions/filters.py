@@ -7,7 +7,7 @@ without one, it names, or it is UTC.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +16,8 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from eventlog.moments import read_moment
+from eventlog.questions.lasting import open_since, took_at_least, tried_at_least
+from eventlog.questions.lengths import read_length, write_length
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
@@ -40,6 +42,7 @@ from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.limits import NAME_LENGTH
 
 ROW_ID_DIGITS = 18
+TRIES_DIGITS = 2
 Known = TypeVar("Known", bound=Word)
 
 
@@ -58,6 +61,14 @@ class EventFilter:
     window: Window = Window()  # noqa: RUF009 (frozen)
     same: tuple[tuple[Same, int], ...] = ()
     delivery: UUID | None = None
+    took: timedelta | None = None  # at least, in whole seconds
+    open_for: timedelta | None = None  # at least, in whole seconds: without an outcome yet
+    tries: int | None = None  # at least
+
+    @property
+    def is_walked(self) -> bool:
+        """Whether it asks for what no index finds, among what else it asks for."""
+        return self.took is not None or self.tries is not None
 
     def window_at(self, now: datetime) -> Window:
         """The window that is meant at a moment: that of the span, or the one given."""
@@ -96,6 +107,9 @@ def read_filter(query: QueryDict) -> EventFilter:
             if (event := row_id(query.get(same.value, ""))) is not None
         ),
         delivery=uuid(query.get("delivery", "")),
+        took=read_length(query.get("took", "")),
+        open_for=read_length(query.get("open", "")),
+        tries=whole_number(query.get("tries", ""), digits=TRIES_DIGITS),
     )
 
 
@@ -115,6 +129,9 @@ def query_string(wanted: EventFilter) -> str:
         *([("to", end.isoformat())] if end else []),
         *((same.value, str(event)) for same, event in wanted.same),
         *([("delivery", str(wanted.delivery))] if wanted.delivery else []),
+        *([("took", write_length(wanted.took))] if wanted.took else []),
+        *([("open", write_length(wanted.open_for))] if wanted.open_for else []),
+        *([("tries", str(wanted.tries))] if wanted.tries is not None else []),
     ]
     return urlencode(pairs)
 
@@ -122,7 +139,7 @@ def query_string(wanted: EventFilter) -> str:
 def matching(wanted: EventFilter, *, now: datetime) -> QuerySet[Event]:
     """The events that a filter asks for, in no order yet. Reads the events that it refers to."""
     condition = received_in(wanted.window_at(now)) & _of_outcome(wanted) & _of_kind(wanted)
-    condition &= _of_meta(wanted)
+    condition &= _of_meta(wanted) & _lasting(wanted, now=now)
     if wanted.delivery:
         condition &= Q(delivery=wanted.delivery)
     referred = referred_events(wanted)
@@ -179,6 +196,13 @@ def _of_meta(wanted: EventFilter) -> Q:
     if wanted.word:
         condition &= _of_word(wanted.word)
     return condition
+
+
+def _lasting(wanted: EventFilter, *, now: datetime) -> Q:
+    condition = Q() if wanted.took is None else took_at_least(wanted.took)
+    if wanted.open_for is not None:
+        condition &= open_since(now - wanted.open_for)
+    return condition if wanted.tries is None else condition & tried_at_least(wanted.tries)
 
 
 def _of_word(word: str) -> Q:

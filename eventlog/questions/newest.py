@@ -56,12 +56,14 @@ def newest_of(log: Manager[Any]) -> QuerySet[Any]:
     return log.order_by(*NEWEST_FIRST)[:LOOKED_THROUGH]
 
 
-def _look(log: Manager[Any], words: str) -> Look:
-    moments = log.order_by(*NEWEST_FIRST).values_list("received_at", flat=True)
-    # One more than were looked through tells whether there are older ones.
+def reach_of(rows: Manager[Any] | QuerySet[Any]) -> datetime | None:
+    """When the oldest came of so many of the newest rows; None where there are no older ones."""
+    moments = rows.order_by(*NEWEST_FIRST).values_list("received_at", flat=True)
+    # One more than are looked through tells whether there are older ones.
     last = list(moments[LOOKED_THROUGH - 1 : LOOKED_THROUGH + 1])
-    older = len(last) > 1
-    return Look(
-        at=words.format(f"the newest {LOOKED_THROUGH:,}" if older else "all"),
-        since=last[0] if older else None,
-    )
+    return last[0] if len(last) > 1 else None
+
+
+def _look(log: Manager[Any], words: str) -> Look:
+    since = reach_of(log)
+    return Look(at=words.format(f"the newest {LOOKED_THROUGH:,}" if since else "all"), since=since)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from eventlog.questions.filters import EventFilter, matching
+from eventlog.questions.lengths import length_words
 from eventlog.questions.windows import Window
 from eventlog.replay.selection import Selection
 from webhooks.models import Event
@@ -59,6 +60,12 @@ def words_for(wanted: EventFilter) -> str:
         _either(state.value for state in wanted.states),
         _either(reason.phrase for reason in wanted.reasons),
         _either(kind.value for kind in wanted.kinds),
+        f"of Meta’s word {wanted.word}" if wanted.word else "",
+        "" if wanted.code is None else f"with error {wanted.code}",
+        "unseen by customers" if wanted.unseen else "",
+        f"that took {length_words(wanted.took)} or longer" if wanted.took else "",
+        f"open for {length_words(wanted.open_for)} or longer" if wanted.open_for else "",
+        "" if wanted.tries is None else f"tried {wanted.tries} times or more",
         *(f"same {same.label} as event {event}" for same, event in wanted.same),
         f"delivery {wanted.delivery}" if wanted.delivery else "",
         _window_words(wanted.window),

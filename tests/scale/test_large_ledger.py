@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from eventlog.figures.rollups import roll_up
 from eventlog.models import ReplayedEvent, ReplayJob
+from eventlog.questions import listing, newest
 from listeners.models import Placement, TaskRun
 from sandbox.filling.ledger import made_up
 from tests.eventlog.admin.staff import PART
@@ -28,6 +29,15 @@ FIRST_ID = 1_000_000  # room below for what is older: ids rise with time
 # Of the work in a ledger that is ten times as long. A deeper index costs a little more.
 AT_MOST = 1.5
 SLACK = 10  # hundred steps of SQLite, or rows of PostgreSQL
+
+
+@pytest.fixture(autouse=True)
+def looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no index finds is looked for in fewer of the newest, and fewer are counted: so many
+    there are in the small ledger as well.
+    """
+    monkeypatch.setattr(newest, "LOOKED_THROUGH", 50)
+    monkeypatch.setattr(listing, "COUNTED_AT_MOST", 50)
 
 
 @pytest.fixture
@@ -100,6 +110,12 @@ def pages(now: datetime) -> list[str]:
         f"{events}?word=sticker&span=1h",
         f"{events}?code=131049&span=1h",
         f"{events}?unseen=1&span=1h",
+        f"{events}?state=skipped&state=failed&state=waiting",
+        f"{events}?took=1h",
+        f"{events}?took=1s&state=skipped&kind=text",
+        f"{events}?tries=2",
+        f"{events}?open=10m",
+        f"/admin/events/new/?state=failed&took=1s&since={an_hour[5:21]}_0",
         f"{events}?driver_of={applied.pk}",
         f"{events}?message_of={reaction.pk}",
         f"{events}?company_of={applied.pk}&state=failed",

@@ -15,6 +15,7 @@ from eventlog.people.names import events_of
 from eventlog.people.searching import Place, nameless
 from eventlog.questions import newest
 from eventlog.questions.filters import EventFilter, matching
+from eventlog.questions.listing import narrowest
 from eventlog.questions.matches import find
 from eventlog.questions.neighbours import beside
 from eventlog.questions.never_arrived import not_arrived
@@ -50,6 +51,7 @@ LOOKED_THROUGH = 20
 WORK_OF_A_SEARCH = 200
 WORK_OF_A_STEP = 20
 PAGE = 51
+HOUR = timedelta(hours=1)
 # Where SQLite has names of its own.
 SQLITE_NAMES = {
     "event_position": "sqlite_autoindex_webhooks_event_1",
@@ -105,6 +107,18 @@ def page(**wanted: Any) -> QuerySet[Event]:
     return matching(EventFilter(**wanted), now=NOW).order_by(*NEWEST_FIRST)[:PAGE]
 
 
+def reached(**wanted: Any) -> QuerySet[Any]:
+    """What tells how far back a list is looked through."""
+    rows = matching(narrowest(EventFilter(**wanted)), now=NOW).order_by(*NEWEST_FIRST)
+    return rows.values_list("received_at", flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH + 1]
+
+
+def looked_through(oldest: Event, **wanted: Any) -> QuerySet[Event]:
+    """One page of the list for a filter that no index finds."""
+    rows = matching(EventFilter(**wanted), now=NOW).filter(received_at__gte=oldest.received_at)
+    return rows.order_by(*NEWEST_FIRST)[:PAGE]
+
+
 def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
     """What the pages ask, by the name of the index that should answer."""
     events, deliveries = Event.objects.all(), Delivery.objects.all()
@@ -127,6 +141,13 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         "event_open": page(states=(State.WAITING,)),
         "event_open to tell the log": to_be_applied()[:1],
         "event_received_at to tell the log of a minute": came_since(NOW - timedelta(hours=20)),
+        "event_open for so long": page(open_for=timedelta(hours=1)),
+        "event_received_at to know how far a list is looked through": reached(took=HOUR),
+        "event_failed to know it of what one index finds": reached(
+            took=HOUR, states=(State.FAILED,), kinds=(Kind.TEXT,)
+        ),
+        "event_received_at to look for what took long": looked_through(event, took=HOUR),
+        "event_received_at to look for what was tried again": looked_through(event, tries=2),
         "event_skipped": page(states=(State.SKIPPED,)),
         "event_ignored": page(states=(State.IGNORED,)),
         "event_rare_reason": page(reasons=(Reason.NO_PERSON,)),

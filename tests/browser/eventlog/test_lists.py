@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit, all_of
 from tests.rows import NOON, make_event
+from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
@@ -86,3 +89,33 @@ def test_actions_come_with_the_first_tick_on_a_phone_and_move_no_row(
     first.check()
     expect(page.locator(".actions")).to_be_in_viewport()
     assert first.bounding_box() == before
+
+
+def test_new_events_are_told_and_move_no_row(events: None, visit: Visit) -> None:
+    page = visit("On-call", f"{LIST}?state=failed&state=skipped", viewport=DESKTOP)
+    first = page.locator("#result_list tbody tr").first
+    before = (first.inner_text(), first.bounding_box())
+    make_event(state="failed", reason="malformed", received_at=timezone.now())
+    make_event(received_at=timezone.now())
+    news = page.get_by_role("link", name="1 new event")
+    expect(news).to_be_visible()
+    assert (first.inner_text(), first.bounding_box()) == before
+    assert problems(page) == []
+    news.click()
+    page.wait_for_load_state()
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
+    expect(page.locator(".hits")).to_have_text("3 events")
+    expect(page.locator("#new-events")).to_be_empty()
+
+
+def test_a_bound_of_ones_own_can_be_typed(events: None, visit: Visit) -> None:
+    Event.objects.filter(state="failed").update(settled_at=F("received_at") + timedelta(seconds=91))
+    page = visit("On-call", f"{LIST}?state=failed&state=skipped", viewport=DESKTOP)
+    page.locator("details.menu summary", has_text="Took").click()
+    page.locator("input[name=took]").fill("90s")
+    page.locator("details.menu[open] button").click()
+    page.wait_for_load_state()
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    assert page.url.endswith("?state=failed&state=skipped&took=90s")
+    page.get_by_role("link", name="Any took").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(2)

@@ -94,7 +94,9 @@ def test_what_was_chosen_of_metas_words_can_be_taken_away(db: None) -> None:
     assert (chosen.label, chosen.url) == ("image", "?code=131049&unseen=1")
     assert (bar.unseen.chosen, bar.unseen.url) == (True, "?word=image&code=131049")
     assert [(tag.title, tag.value, tag.url) for tag in bar.tags] == [
-        ("error", "131049 Held back as too much marketing", "?word=image&unseen=1")
+        ("seen", "unseen by customers", "?word=image&code=131049"),
+        ("Meta's word", "image", "?code=131049&unseen=1"),
+        ("error", "131049 Held back as too much marketing", "?word=image&unseen=1"),
     ]
     assert (bar.code, bar.kept_beside_code) == ("131049", [("word", "image"), ("unseen", "1")])
     [tag] = support().get(f"{LIST}?word=new_in_2027").context["bar"].tags
@@ -111,7 +113,7 @@ def test_choices_keep_what_is_chosen_elsewhere(db: None) -> None:
     bar = support().get(f"{LIST}?driver_of={event.pk}&state=failed&kind=text").context["bar"]
     urls = {choice.label: choice.url for choice in (*bar.spans, *bar.states, *bar.kinds)}
     assert urls["Today"] == f"?state=failed&kind=text&span=today&driver_of={event.pk}"
-    assert urls["Skipped"] == f"?state=skipped&kind=text&driver_of={event.pk}"
+    assert urls["Skipped"] == f"?state=skipped&state=failed&kind=text&driver_of={event.pk}"
     assert urls["Failed"] == f"?kind=text&driver_of={event.pk}"
     assert [choice.label for choice in bar.states if choice.chosen] == ["Failed"]
     assert [choice.label for choice in bar.reasons] == [
@@ -127,7 +129,8 @@ def test_a_window_that_was_typed_in_stays_in_its_form(db: None) -> None:
     bar = support().get(f"{LIST}?state=failed&from=2026-03-02T10:14").context["bar"]
     assert (bar.start, bar.end, bar.kept) == ("2026-03-02T10:14:00", "", [("state", "failed")])
     assert [(tag.title, tag.value) for tag in bar.tags] == [
-        ("received", "02 Mar 2026 10:14:00 – …")
+        ("state", "failed"),
+        ("received", "02 Mar 2026 10:14:00 – …"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,9 @@ FULL = EventFilter(
     window=Window(start=NOON, end=NOON + timedelta(hours=1)),
     same=((Same.DRIVER, 7), (Same.ENQUIRY, 8)),
     delivery=DELIVERY,
+    took=timedelta(seconds=90),
+    open_for=timedelta(minutes=10),
+    tries=2,
 )
 
 
@@ -49,6 +53,8 @@ def test_an_address_is_read_back_as_it_was_written(wanted: EventFilter) -> None:
         "word=&code=-1",
         "code=13104900",
         "code=",
+        "took=1&open=long&tries=many",
+        "took=0s&open=-1s&tries=100",
     ],
 )
 def test_what_an_address_may_not_say_is_passed_over(query: str) -> None:
@@ -250,6 +256,33 @@ def test_events_by_what_meta_calls_them(
     make_event(kind=Kind.STATUS, name="delivered", error_code=131026)
     meant = make_event(**fields)
     assert list(matching(EventFilter(**wanted), now=NOON)) == [meant]
+
+
+LATE, AT_ONCE = NOON + timedelta(minutes=5), NOON + timedelta(milliseconds=300)
+OPEN = {"state": "waiting", "reason": "waiting_for_message", "settled_at": None}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant", "other"),
+    [
+        ({"took": "5m"}, {"settled_at": LATE}, {"settled_at": LATE - timedelta(milliseconds=1)}),
+        ({"took": "1s"}, {"settled_at": LATE}, {"settled_at": AT_ONCE}),
+        ({"took": "1s"}, {"settled_at": LATE}, {"settled_at": LATE, "reopened_at": LATE}),
+        ({"took": "1s"}, {"settled_at": LATE}, OPEN),
+        ({"open": "10m"}, OPEN, {"settled_at": AT_ONCE}),
+        ({"open": "10m"}, OPEN, {**OPEN, "received_at": NOON + timedelta(minutes=51)}),
+        ({"open": "10m"}, OPEN, {**OPEN, "reopened_at": NOON + timedelta(minutes=51)}),
+        ({"tries": "2"}, {"waits": 1}, {}),
+        ({"tries": "3"}, {"waits": 1, "rounds": 1}, {"rounds": 1}),
+    ],
+)
+def test_events_by_how_long_and_how_often(
+    db: None, wanted: dict[str, str], meant: dict[str, Any], other: dict[str, Any]
+) -> None:
+    make_event(**({"settled_at": AT_ONCE} | other))
+    event = make_event(**({"settled_at": AT_ONCE} | meant))
+    asked = read_filter(QueryDict(urlencode(wanted)))
+    assert list(matching(asked, now=NOON + timedelta(hours=1))) == [event]
 
 
 SENT: dict[str, tuple[dict[str, Any], Reason, bool]] = {
