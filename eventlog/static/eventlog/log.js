@@ -1,4 +1,4 @@
-// What every page of the log does: a menu closes when one leaves it, what was revealed is masked.
+// What every page of the log does: menus close when one leaves them, what was revealed is masked.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -18,6 +18,20 @@ document.addEventListener("click", (event) => {
     }
   }
 });
+
+// A menu at the right edge of the window opens to the left.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const body = event.target.matches("details.menu[open]") && event.target.querySelector(".menu-body");
+    if (body) {
+      body.classList.remove("leftward");
+      const { right } = body.getBoundingClientRect();
+      body.classList.toggle("leftward", right > document.documentElement.clientWidth);
+    }
+  },
+  true,
+);
 
 // What was revealed for a while is masked again by the server; the page asks for it in time, by how
 // long is left and not by what the reader's clock says. A machine that slept catches up.
