@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from eventlog.questions import newest
 from eventlog.questions.filters import EventFilter
 from eventlog.questions.neighbours import neighbours
 from tests.rows import NOON, make_event
@@ -39,3 +40,22 @@ def test_only_what_the_filters_let_through_is_beside_it() -> None:
     assert beside(last, failed) == [None, first.pk]
     assert beside(between, failed) == [last.pk, first.pk]
     assert beside(first) == [between.pk, None]
+
+
+def test_the_way_on_through_several_states_and_what_was_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(newest, "LOOKED_THROUGH", 2)
+    late = NOON + timedelta(hours=1)
+    oldest, skipped, failed = (
+        make_event(
+            state=state, reason=reason, received_at=NOON + timedelta(minutes=place), settled_at=late
+        )
+        for place, (state, reason) in enumerate(
+            [("failed", "malformed"), ("skipped", "no_person"), ("failed", "malformed")]
+        )
+    )
+    both = EventFilter(states=(State.SKIPPED, State.FAILED))
+    assert beside(skipped, both) == [failed.pk, oldest.pk]
+    slow = EventFilter(took=timedelta(minutes=1))
+    assert beside(skipped, slow) == [failed.pk, None]
