@@ -7,23 +7,25 @@ from typing import Any
 from django.http import HttpRequest
 
 from eventlog.kinds import display_of
+from eventlog.kinds.holding import Part, parts_of
 from eventlog.links import chat_url, events_url, item_url, named
 from eventlog.pages.in_list import in_list
 from eventlog.pages.replays import REPAIR, REPLAY
 from eventlog.pages.reveal import Subject, veil
 from eventlog.questions.advice import advice
-from eventlog.questions.contents import item_of
+from eventlog.questions.contents import Contents, contents_of
 from eventlog.questions.errors import told_errors
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.history import history_of
 from eventlog.questions.known_as import known_as
 from eventlog.questions.same import Same
+from eventlog.questions.shown_bytes import ShownBytes, shown_bytes
 from eventlog.questions.timeline import timeline
 from eventlog.questions.wording import meaning_of
 from eventlog.replay.buttons import buttons_of
 from webhooks import clock
 from webhooks.models import Event
-from webhooks.whatsapp.items import Item, UnprocessedItem
+from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +40,8 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     """What the page shows."""
     history = history_of(event)
     shown_to = veil(request, Subject.EVENT, event)
-    item = item_of(event)
+    contents = contents_of(event)
+    item = contents.item
     return {
         "title": named(event),
         "event": event,
@@ -46,6 +49,9 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "entries": timeline(history, now=clock.now()),
         "display": display_of(event.kind),
         "item": item if event.erased_at is None and _is_shown(event, item) else None,
+        "parts": _parts(event, contents),
+        "contents": contents,
+        "bytes": _bytes(event, contents, revealed=shown_to.sight.revealed),
         "errors": told_errors(item.errors if item else ()),
         "meaning": meaning_of(event),
         "advice": advice(event),
@@ -62,6 +68,21 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "veil": shown_to,
         "sight": shown_to.sight,
     }
+
+
+def _parts(event: Event, contents: Contents) -> list[Part]:
+    """What a message that is not processed holds."""
+    item = contents.item
+    if event.erased_at is not None or item is None or item.kind is not Kind.MESSAGE:
+        return []
+    return parts_of(contents.tree)
+
+
+def _bytes(event: Event, contents: Contents, *, revealed: bool) -> ShownBytes | None:
+    """Its own JSON; None where there is none to be shown."""
+    if event.erased_at is not None or not contents.raw:
+        return None
+    return shown_bytes(contents.raw, revealed=revealed)
 
 
 def _is_shown(event: Event, item: Item | None) -> bool:

@@ -1,13 +1,14 @@
-"""The page of an event: what it says of Meta's errors."""
+"""The page of an event: what it says of Meta's errors, and what a message was."""
 
 import pytest
 
 from sandbox import samples
-from tests.eventlog.admin.staff import support
+from tests.eventlog.admin.staff import on_call, support
 from tests.rows import NOON
 from webhooks import receiving
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.items import Kind
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,7 @@ def page_of(*, state: State | None = None, reason: Reason = Reason.APPLIED, **it
     """The page of the one event of a delivery, after it was settled so."""
     body = samples.encode(samples.envelope(samples.entry(samples.change(**items))))  # type: ignore[arg-type]
     receiving.receive(body=body, headers={}, source=Delivery.Source.META, now=NOON)
-    event = Event.objects.get()
+    event = Event.objects.earliest("position")
     if state is not None:
         Event.objects.update(state=state, reason=reason)
     html = support().get(f"/admin/webhooks/event/{event.pk}/change/").content.decode()
@@ -70,3 +71,38 @@ def test_what_to_do_about_an_error_is_said_where_the_event_needs_something_else(
     html = page_of(statuses=[status], state=State.PROCESSED, reason=Reason.FAILED_AFTER_DELIVERY)
     assert "Nothing has to be done." in html
     assert "<strong>What to do.</strong> Wait at least 24 hours" in html
+
+
+def test_a_photo_says_what_it_was_and_its_caption_once_it_is_revealed() -> None:
+    photo = dict(samples.image()) | {
+        "image": {"mime_type": "image/jpeg", "caption": "The dent of Ada", "id": "1003383421387256"}
+    }
+    html = page_of(messages=[photo, samples.text(body="Of somebody else")])
+    assert '<dt>What</dt><dd dir="auto"><bdi>Photo</bdi></dd>' in html
+    assert '<dt>Format</dt><dd dir="auto"><bdi>image/jpeg</bdi></dd>' in html
+    assert '<dt>Size</dt><dd dir="auto"><bdi>not told' in html
+    assert ("••••••••••••" in html, "The dent of Ada" in html) == (True, False)
+    staff, event = on_call(), Event.objects.get(kind=Kind.MESSAGE)
+    staff.post(f"/admin/reveal/event/{event.pk}/")
+    shown = staff.get(f"/admin/webhooks/event/{event.pk}/change/").content.decode()
+    # In words, in the tree and among the bytes, which are those of the item alone.
+    assert (shown.count("The dent of Ada"), "Of somebody else" in shown) == (3, False)
+
+
+def test_an_event_shows_its_own_json_and_what_is_left_of_it() -> None:
+    assert "As Meta sent it, masked" in page_of(messages=[samples.image()])
+    event = Event.objects.get()
+    address = f"/admin/webhooks/event/{event.pk}/change/"
+    Delivery.objects.update(body=b'{"entry": [')
+    assert "Nobody can tell for sure where" in support().get(address).content.decode()
+    Delivery.objects.update(body=None)
+    assert "Its bytes are not kept any more" in support().get(address).content.decode()
+    Delivery.objects.update(emptied_at=NOON)
+    assert "Its bytes were taken" in support().get(address).content.decode()
+
+
+def test_of_an_erased_person_nothing_is_read_again() -> None:
+    page_of(messages=[samples.image()])
+    Event.objects.update(erased_at=NOON)
+    html = support().get(f"/admin/webhooks/event/{Event.objects.get().pk}/change/").content.decode()
+    assert ("As Meta sent it" in html, "<dt>Format</dt>" in html) == (False, False)
