@@ -17,15 +17,15 @@ from eventlog.questions.contents import Contents, contents_of
 from eventlog.questions.errors import told_errors
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.history import history_of
-from eventlog.questions.known_as import known_as
-from eventlog.questions.same import Same
+from eventlog.questions.known_as import KnownAs, known_as
+from eventlog.questions.same import Same, names_of_driver
 from eventlog.questions.shown_bytes import ShownBytes, shown_bytes
 from eventlog.questions.timeline import timeline
 from eventlog.questions.wording import meaning_of
 from eventlog.replay.buttons import buttons_of
 from webhooks import clock
 from webhooks.models import Event
-from webhooks.whatsapp.items import Item, Kind, UnprocessedItem
+from webhooks.whatsapp.items import Item, Kind, Person, UnprocessedItem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +41,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     history = history_of(event)
     shown_to = veil(request, Subject.EVENT, event)
     contents = contents_of(event)
+    known = known_as(event)
     item = contents.item
     return {
         "title": named(event),
@@ -63,11 +64,20 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "trails": trails(event),
         "chat_url": chat_url(event.pk) if event.enquiry_id else "",
         "item_url": item_url(event),
-        "known_as": known_as(event),
+        "known_as": known,
+        "beside": _beside(event, known),
+        "driver_url": _list(Same.DRIVER, event),
         "in_list": in_list(request, event),
         "veil": shown_to,
         "sight": shown_to.sight,
     }
+
+
+def _beside(event: Event, known: Sequence[KnownAs]) -> list[Person]:
+    """Names that Meta has named beside the event's, in other events."""
+    own = Person(number=event.person_number, user_id=event.person_user_id)
+    counting = [each.person for each in known if each.standing.counts]
+    return names_of_driver(event, counting).beside([own, *counting])
 
 
 def _parts(event: Event, contents: Contents) -> list[Part]:

@@ -1,6 +1,7 @@
 """What events have in common with one that is at hand: its driver, message, enquiry or company."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from django.db.models import Q
 
@@ -9,7 +10,8 @@ from eventlog.questions.windows import NEWEST_FIRST
 from visn_whatsapp.explained import Labelled
 from webhooks.conditions import BOTH_NAMES, TARGET_WITHOUT_KEY, USER_ID_ALONE, WITHOUT_KEY
 from webhooks.models import Event
-from webhooks.whatsapp.numbers import spellings
+from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.numbers import canonical, spellings
 from webhooks.whatsapp.wamids import short_key
 
 NOTHING = Q(pk__in=())
@@ -34,17 +36,44 @@ def of_driver(event: Event) -> Q:
     Where the event says only one of them, what other events say beside it counts as well; and the
     names that the person had before or has had since.
     """
+    names = names_of_driver(event, other_names(event))
+    return _any_of(
+        with_numbers(names.numbers) if names.numbers else None,
+        *(named for each in sorted(names.user_ids) for named in with_user_id(each)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DriverNames:
+    """All names by which the events of one person are found."""
+
+    numbers: frozenset[str]
+    user_ids: frozenset[str]
+
+    def beside(self, known: Iterable[Person]) -> list[Person]:
+        """Those that are none of these, each number once however it is spelled."""
+        known = [*known]
+        numbers = {canonical(each): each for each in sorted(self.numbers)}
+        for each in known:
+            numbers.pop(canonical(each.number), None)
+        user_ids = self.user_ids - {each.user_id for each in known}
+        return [
+            *(Person(number=each) for each in numbers.values()),
+            *(Person(user_id=each) for each in sorted(user_ids)),
+        ]
+
+
+def names_of_driver(event: Event, others: Iterable[Person]) -> DriverNames:
+    """The names of an event's person; `others`: those that aliases tell, as far as they count."""
     numbers, user_ids = {event.person_number} - {""}, {event.person_user_id} - {""}
     if numbers and not user_ids:
         user_ids = _user_ids_beside(numbers)
     elif user_ids and not numbers:
         numbers = _numbers_beside(event.person_user_id)
-    others = other_names(event)
-    numbers |= {each.number for each in others} - {""}
-    user_ids |= {each.user_id for each in others} - {""}
-    return _any_of(
-        with_numbers(numbers) if numbers else None,
-        *(named for each in sorted(user_ids) for named in with_user_id(each)),
+    others = [*others]
+    return DriverNames(
+        numbers=frozenset(numbers | {each.number for each in others} - {""}),
+        user_ids=frozenset(user_ids | {each.user_id for each in others} - {""}),
     )
 
 

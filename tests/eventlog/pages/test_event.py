@@ -4,7 +4,8 @@ import pytest
 
 from sandbox import samples
 from tests.eventlog.admin.staff import on_call, support
-from tests.rows import NOON
+from tests.pages import words_of
+from tests.rows import NOON, make_event
 from webhooks import receiving
 from webhooks.models import Delivery, Event
 from webhooks.outcomes import Reason, State
@@ -106,3 +107,40 @@ def test_of_an_erased_person_nothing_is_read_again() -> None:
     Event.objects.update(erased_at=NOON)
     html = support().get(f"/admin/webhooks/event/{Event.objects.get().pk}/change/").content.decode()
     assert ("As Meta sent it" in html, "<dt>Format</dt>" in html) == (False, False)
+
+
+def names_on(event: Event, *, revealed: bool) -> str:
+    """What the page of an event says of its driver."""
+    staff = on_call()
+    if revealed:
+        staff.post(f"/admin/reveal/event/{event.pk}/")
+    html = staff.get(f"/admin/webhooks/event/{event.pk}/change/").content.decode()
+    facts = html.partition("<dt>Driver</dt>")[2].partition("<dt>Lease number</dt>")[0]
+    return " ".join(words_of(facts.replace("</dt>", "</dt> ")).split())
+
+
+def test_whoever_is_named_by_a_number_alone_is_known_by_the_user_id_beside_it() -> None:
+    make_event(person_number="447700900123", person_user_id="GB.1300000000001")
+    event = make_event(person_number="447700900123", person_user_id="")
+    assert names_on(event, revealed=False) == (
+        "•••••••••123 Also known as GB.•••••001 as Meta has named it beside, in other events "
+        "By any of these names All events of this driver"
+    )
+    assert "Also known as GB.1300000000001 as" in names_on(event, revealed=True)
+    html = on_call().get(f"/admin/webhooks/event/{event.pk}/change/").content.decode()
+    assert f'href="/admin/webhooks/event/?driver_of={event.pk}"' in html
+
+
+def test_whoever_withholds_the_number_is_known_by_it_once_however_it_is_spelled() -> None:
+    for number in ("5541999990001", "554199990001"):
+        make_event(person_number=number, person_user_id="BR.1300000000001")
+    event = make_event(person_number="", person_user_id="BR.1300000000001")
+    assert names_on(event, revealed=True).count("0001 as Meta has named it") == 1
+    assert names_on(event, revealed=True).count("99990001") == 1
+
+
+def test_whoever_has_no_other_name_is_known_by_none() -> None:
+    event = make_event(person_number="447700900123", person_user_id="GB.1300000000001")
+    assert names_on(event, revealed=True) == "447700900123 GB.1300000000001"
+    nobody = make_event(kind=Kind.CONTAINER, person_number="", person_user_id="")
+    assert names_on(nobody, revealed=True) == ""
