@@ -37,6 +37,7 @@ ON_POSTGRESQL_ALONE = (
     "tests/scale/test_backlog.py",
     "tests/scale/test_histories.py",
     "tests/scale/test_large_ledger.py",
+    "tests/scale/test_looks.py",
 )
 
 # What a browser shows of a page does not depend on where its rows were read.
