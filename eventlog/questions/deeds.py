@@ -21,6 +21,7 @@ class Deed(Labelled):
     EXPORTED = "exported", "Exported"
     REPLAYED = "replayed", "Replayed or repaired"
     ERASED = "erased", "Erased"
+    SEARCHED = "searched", "Searched by the end of a number"
 
 
 # How the words of each begin, in the history.
@@ -30,6 +31,7 @@ BEGINNINGS: Mapping[Deed, tuple[str, ...]] = {
     Deed.EXPORTED: ("Exported ",),
     Deed.REPLAYED: ("Replay of ", "Repair of "),
     Deed.ERASED: ("Erased ",),
+    Deed.SEARCHED: ("Searched ",),
 }
 
 
@@ -37,7 +39,7 @@ BEGINNINGS: Mapping[Deed, tuple[str, ...]] = {
 class Wanted:
     """Which deeds; what is not said is all."""
 
-    deed: Deed | None = None
+    deed: Deed | None = None  # without one, all but searches: they would hide the others
     user: int | None = None  # who did it
     week: date | None = None  # its Monday
     zone: tzinfo = UTC  # whose Monday it is
@@ -47,7 +49,8 @@ class Wanted:
     @property
     def condition(self) -> Q:
         """For a query of the history."""
-        deeds = BEGINNINGS if self.deed is None else [self.deed]
+        others = [each for each in Deed if each is not Deed.SEARCHED]
+        deeds = others if self.deed is None else [self.deed]
         condition = Q(pk__in=())
         for each in deeds:
             for beginning in BEGINNINGS[each]:

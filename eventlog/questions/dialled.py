@@ -9,6 +9,7 @@ from webhooks.whatsapp.numbers import digits
 
 SHORTEST = 6  # digits; fewer are an event's own number
 LONGEST = 15  # of an international number (E.164)
+_SHORTEST_WHOLE = 10  # fewer digits are looked for as a part of a number
 _SHORTEST_AT_HOME = 9  # with the trunk prefix: fewer are rather the end of a number
 _NUMBER = re.compile(r"[+0-9 ()./\-\u00a0]+")
 # Written in numbers that are dialled at home and from abroad; only at home the zero counts.
@@ -74,6 +75,11 @@ class Dialled:
             return ()
         national = len(self.digits) >= _SHORTEST_AT_HOME and self.digits.startswith("0")
         return (self.digits, self.digits[1:]) if national else (self.digits,)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is rather the end of a number than one: few digits, and no country code."""
+        return bool(self.ends()) and len(self.digits) < _SHORTEST_WHOLE
 
     def _without_trunk(self, code: str) -> Iterator[str]:
         prefixes = _TRUNK_PREFIXES.get(code, _USUAL)

@@ -98,7 +98,7 @@ def find(words: str, *, lease_numbers: Collection[str]) -> Found:
 
     Numbers as they are dialled at home are taken for those of the lease numbers' countries.
     """
-    word, found = words.strip().replace("\0", "")[:LONGEST_WORD], Found()
+    word, found = _word(words), Found()
     if not word:
         return found
     if dialled := Dialled.read(word):
@@ -113,6 +113,16 @@ def find(words: str, *, lease_numbers: Collection[str]) -> Found:
         named = _by("Event", None, Q(pk=int(event[1])))
         found.add(replace(each, certain=not found.older) for each in named)
     return found
+
+
+def is_part_of_number(words: str) -> bool:
+    """Whether these words are looked for as the end of a number."""
+    dialled = Dialled.read(_word(words))
+    return dialled is not None and dialled.is_part
+
+
+def _word(words: str) -> str:
+    return words.strip().replace("\0", "")[:LONGEST_WORD]
 
 
 def _add_numbers(dialled: Dialled, lease_numbers: Collection[str], found: Found) -> None:
