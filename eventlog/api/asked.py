@@ -19,6 +19,7 @@ from webhooks.whatsapp.items import Kind
 DEFAULT_WINDOW = timedelta(hours=24)
 LONGEST_WINDOW = timedelta(days=31)
 MOST_EVENTS = 100  # in one answer
+MOST_NUMBERS = 50  # in one answer
 MOST_REPLAYED = 1000  # that are named one by one
 LARGEST_ID = 2**63 - 1
 LARGEST_CODE = 2**31 - 1
@@ -76,6 +77,16 @@ class Figures(serializers.Serializer[Any]):
     stretch = serializers.ChoiceField(
         choices=[stretch.value for stretch in Stretch], default=Stretch.DAY.value
     )
+
+
+class LeaseNumbers(Figures):
+    """A page of lease numbers, in the order in which they were first seen."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_NUMBERS, default=MOST_NUMBERS)
+    after = serializers.IntegerField(
+        min_value=0, max_value=LARGEST_ID, default=0, help_text="The last `number` of a page."
+    )
+    reveal = serializers.BooleanField(default=False)
 
 
 class Replayed(serializers.Serializer[Any]):

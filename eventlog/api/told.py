@@ -7,6 +7,8 @@ from rest_framework import serializers
 
 from eventlog.attention.notice import Severity
 from eventlog.figures.board import Board
+from eventlog.figures.by_number import ByNumber
+from eventlog.figures.numbers import KnownNumber
 from eventlog.figures.tally import Tally
 from eventlog.models import Problem as ProblemRow
 from eventlog.models import ProblemKind, ReplayJob
@@ -85,8 +87,8 @@ class Problems(serializers.Serializer[Any]):
     )
 
 
-class Counts(serializers.Serializer[Any]):
-    """What came in a span of time."""
+class CountsOfNumber(serializers.Serializer[Any]):
+    """What came of one lease number in a span of time."""
 
     events = serializers.IntegerField()
     open = serializers.IntegerField()
@@ -97,6 +99,11 @@ class Counts(serializers.Serializer[Any]):
     unseen = serializers.IntegerField(help_text="Sent by drivers and in no chat.")
     waited = serializers.IntegerField()
     retries = serializers.IntegerField()
+
+
+class Counts(CountsOfNumber):
+    """What came in a span of time. Of a delivery nobody can say of which number it is."""
+
     deliveries = serializers.IntegerField()
     repeats = serializers.IntegerField()
     items = serializers.IntegerField()
@@ -117,6 +124,28 @@ class Figures(serializers.Serializer[Any]):
     until = serializers.DateTimeField(help_text="What came later is not counted yet.")
     total = Counts()
     bars = Bar(many=True)
+
+
+class LeaseNumber(serializers.Serializer[Any]):
+    """One lease number in all its spellings."""
+
+    number = serializers.IntegerField(help_text="Stands for it, also in the next answer.")
+    lease_number = serializers.CharField(help_text="Masked unless it is revealed.")
+    first_event_at = serializers.DateTimeField()
+    last_event_at = serializers.DateTimeField()
+    total = CountsOfNumber()
+
+
+class LeaseNumbers(serializers.Serializer[Any]):
+    """The figures of lease numbers, each by itself."""
+
+    stretch = serializers.CharField()
+    start = serializers.DateTimeField()
+    until = serializers.DateTimeField(
+        allow_null=True, help_text="What came later is not counted yet. Null: nothing is."
+    )
+    numbers = LeaseNumber(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="`after` of the next page.")
 
 
 class Replay(serializers.Serializer[Any]):
@@ -169,13 +198,35 @@ def figures(board: Board) -> dict[str, Any]:
         "stretch": board.stretch,
         "start": board.start,
         "until": board.gap[0] if board.gap else board.until,
-        "total": _counts(board.total),
+        "total": _counts(board.total, Counts),
         "bars": [{"start": bar.start, "states": bar.tally.states} for bar in board.bars],
     }
 
 
-def _counts(tally: Tally) -> dict[str, Any]:
-    names = map(str, Counts().fields)
+def lease_numbers(
+    found: ByNumber, numbers: Sequence[KnownNumber], sight: Sight, *, more: bool
+) -> dict[str, Any]:
+    """As `LeaseNumbers`."""
+    return {
+        "stretch": found.stretch,
+        "start": found.start,
+        "until": found.until,
+        "numbers": [
+            {
+                "number": each.pk,
+                "lease_number": sight.number(each.number),
+                "first_event_at": each.first_event_at,
+                "last_event_at": each.last_event_at,
+                "total": _counts(found.totals.get(each.key, Tally()), CountsOfNumber),
+            }
+            for each in numbers
+        ],
+        "next": numbers[-1].pk if more else None,
+    }
+
+
+def _counts(tally: Tally, told: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    names = map(str, told().fields)
     return {name: getattr(tally, name) for name in names}
 
 

@@ -26,6 +26,7 @@ from visn_whatsapp.service_view import ServiceView
 from webhooks import clock, ledger
 from webhooks.models import Event
 
+REVEALED = "Revealed to a service, by the API."
 MAX_BYTES = 64 * 1024  # of a body
 
 
@@ -78,11 +79,11 @@ class ApiView(ServiceView):
             raise PermissionDenied
         return Sight(revealed=reveal)
 
-    def note(self, events: Sequence[Event], sight: Sight) -> None:
-        """Notes what is shown of these events, before it is."""
+    def note(self, events: Sequence[Event | None], sight: Sight, words: str = REVEALED) -> None:
+        """Notes what is shown of these events, before it is; None: of what is no event."""
         if sight.revealed and events:
             user = account_of(self.caller, may_log_in=False)
-            note_deed(events, "Revealed to a service, by the API.", by=user.pk, now=self.now)
+            note_deed(events, words, by=user.pk, now=self.now)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Answers from the table, and says what was wrong with a question."""

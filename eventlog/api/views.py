@@ -1,5 +1,7 @@
 """The routes of the API. Each has one path, without anything in it that somebody chose."""
 
+from operator import attrgetter
+
 from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -12,6 +14,8 @@ from eventlog.api.pages import page_of
 from eventlog.api.view import ApiView
 from eventlog.api.view import told as answer
 from eventlog.figures.board import Stretch, board
+from eventlog.figures.by_number import by_number
+from eventlog.figures.numbers import known_numbers
 from eventlog.history import note_replay
 from eventlog.models import ReplayJob
 from eventlog.problems.listing import standing
@@ -29,6 +33,7 @@ from webhooks.models import Event
 
 Errors = dict[int, type[told.Wrong]]
 ERRORS: Errors = dict.fromkeys((400, 401, 403, 429, 503), told.Wrong)
+REVEALED_NUMBERS = "Revealed lease numbers to a service, by the API."
 BODY_ERRORS: Errors = ERRORS | {413: told.Wrong}
 
 
@@ -91,6 +96,25 @@ class FiguresView(ApiView):
         given = self.read(asked.Figures, request.query_params)
         with ledger.reached():
             return answer(told.figures(board(Stretch.of(given["stretch"]), now=self.now)))
+
+
+class LeaseNumbersView(ApiView):
+    """`GET /api/v1/lease-numbers`."""
+
+    http_method_names = ["get"]
+
+    @extend_schema(parameters=[asked.LeaseNumbers], responses={200: told.LeaseNumbers, **ERRORS})
+    def get(self, request: Request) -> HttpResponse:
+        """The same for each lease number by itself, so many at once."""
+        given = self.read(asked.LeaseNumbers, request.query_params)
+        sight = self.sight(reveal=given["reveal"])
+        with ledger.reached():
+            known = sorted(known_numbers(), key=attrgetter("pk"))
+            left = [number for number in known if number.pk > given["after"]]
+            shown = left[: given["limit"]]
+            found = by_number(Stretch.of(given["stretch"]), shown, now=self.now)
+            self.note([None] if shown else [], sight, REVEALED_NUMBERS)
+        return answer(told.lease_numbers(found, shown, sight, more=len(left) > len(shown)))
 
 
 class ReplaysView(ApiView):
@@ -160,6 +184,7 @@ ROUTES = {
     "messages": MessagesView,
     "problems": ProblemsView,
     "figures": FiguresView,
+    "lease-numbers": LeaseNumbersView,
     "replays": ReplaysView,
     "openapi.json": DescriptionView,
 }

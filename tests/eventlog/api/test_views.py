@@ -16,6 +16,7 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from eventlog.figures.rollups import roll_up
 from eventlog.models import ApiUse, ReplayJob
 from eventlog.problems.rounds import look_round
 from tests.identity import IdentityProvider
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 READER, REVEALER, REPLAYER = (f"{name}@test.invalid" for name in ("reader", "revealer", "replayer"))
 WAMID = "wamid.HBgLMTU1NTAxMDAwMDEVAgASGBQzQTAwMDAwMDAwMDAwMDAwMDAwMQA="
 NUMBER = "15550100001"
-ALL = ("events", "problems", "figures", "replays", "openapi.json")
+ALL = ("events", "problems", "figures", "lease-numbers", "replays", "openapi.json")
 Answered = tuple[int, dict[str, Any]]
 Ask = Callable[..., Answered]
 
@@ -185,6 +186,51 @@ def test_figures_count_what_came(ask: Ask) -> None:
     assert (status, figures["stretch"], len(figures["bars"])) == (200, "hour", 60)
     assert figures["total"]["states"] == {"skipped": 1}
     assert figures["total"]["events"] == 1
+
+
+def counted(*numbers: str) -> None:
+    """An event of each of these lease numbers, added up."""
+    for number in numbers:
+        event(lease_number=number, received_at=datetime.now(UTC) - timedelta(minutes=30))
+    roll_up(clock=lambda: datetime.now(UTC), until=datetime.now(UTC) + timedelta(minutes=1))
+
+
+def test_figures_of_each_lease_number_are_masked_and_noted_where_they_are_not(ask: Ask) -> None:
+    counted("15550100002", "15550100003", "15550100003")
+    status, page = ask("lease-numbers", stretch="day")
+    assert (status, page["stretch"], page["next"]) == (200, "day", None)
+    told = {each["lease_number"]: each["total"] for each in page["numbers"]}
+    assert {number: total["states"] for number, total in told.items()} == {
+        "••••••••002": {"skipped": 1},
+        "••••••••003": {"skipped": 2},
+    }
+    assert "deliveries" not in told["••••••••002"]
+    assert not LogEntry.objects.exists()
+    assert ask("lease-numbers", reveal="true")[0] == 403
+    _, page = ask("lease-numbers", by=REVEALER, reveal="true")
+    assert [each["lease_number"] for each in page["numbers"]] == ["15550100002", "15550100003"]
+    [entry] = LogEntry.objects.all()
+    assert entry.change_message == "Revealed lease numbers to a service, by the API."
+    assert "15550100002" not in entry.object_repr
+
+
+def test_lease_numbers_come_in_pages_and_spellings_are_one(
+    ask: Ask, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    counted("5215550100001", "525550100001", "15550100002", "15550100003")
+    with django_assert_max_num_queries(12):
+        _, first = ask("lease-numbers", limit=2)
+    _, second = ask("lease-numbers", limit=2, after=first["next"])
+    assert [len(page["numbers"]) for page in (first, second)] == [2, 1]
+    assert second["next"] is None
+    totals = [each["total"]["events"] for page in (first, second) for each in page["numbers"]]
+    assert sorted(totals) == [1, 1, 2]
+    assert ask("lease-numbers", limit=51)[0] == 400
+    assert ask("lease-numbers", after=2**63 - 1)[1]["numbers"] == []
+
+
+def test_of_what_is_not_counted_nothing_is_told(ask: Ask) -> None:
+    assert ask("lease-numbers")[1]["until"] is None
 
 
 def test_a_replay_is_started_once_and_followed(ask: Ask) -> None:
