@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 
 from eventlog.links import named
-from eventlog.models import ReplayJob
+from eventlog.models import Erasure, ReplayJob
 from listeners.models import UnreadableTask
 from webhooks.models import Delivery, Event
 
@@ -31,6 +31,17 @@ def note_deed(
             change_message=words,
         )
         for row in rows
+    )
+
+
+def note_erasure(user: User, erasure: Erasure, words: str) -> None:
+    """Notes that a user has begun to erase somebody; the words do not say whom."""
+    LogEntry.objects.log_actions(
+        user_id=user.pk,
+        queryset=[erasure],
+        action_flag=DELETION,
+        change_message=words,
+        single_object=True,
     )
 
 

@@ -5,10 +5,8 @@ from http import HTTPStatus
 from io import StringIO
 from uuid import UUID
 
-from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http import HttpResponseRedirect as Redirect
 from django.template.response import TemplateResponse
@@ -17,7 +15,9 @@ from django.urls import reverse
 from eventlog.erasing import tombstones
 from eventlog.erasing.erasures import Request, carry_on, start
 from eventlog.erasing.preview import Preview, preview
+from eventlog.history import note_erasure
 from eventlog.models import Erasure
+from eventlog.pages.noting import note
 from eventlog.pages.page import Page
 from eventlog.pages.reveal import Subject, veil
 from eventlog.people.names import person_of
@@ -88,7 +88,7 @@ def _start(request: HttpRequest, event: Event, found: Preview) -> Redirect:
     )
     erasure = start(wanted, now=now)
     if erasure.asked_at == now:  # otherwise the same form was posted again
-        _note(user, erasure, f"Erased the person of event {event.pk}.", flag=DELETION)
+        note_erasure(user, erasure, f"Erased the person of event {event.pk}.")
     _go_on(erasure)
     return Redirect(_url(erasure), status=HTTPStatus.SEE_OTHER)
 
@@ -99,7 +99,7 @@ def _go_on(erasure: Erasure) -> None:
 
 
 def _documents(request: HttpRequest, event: Event, found: Preview) -> HttpResponse:
-    _note(_user(request), event, LISTED, flag=CHANGE)
+    note(request, event, LISTED, at=clock.now())
     lines = "".join(f"{document.path}\n" for document in sorted(found.documents))
     return _file(lines, name="documents.txt")
 
@@ -125,16 +125,6 @@ def _user(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
-
-
-def _note(user: User, row: Model, words: str, *, flag: int) -> None:
-    LogEntry.objects.log_actions(
-        user_id=user.pk,
-        queryset=[row],
-        action_flag=flag,
-        change_message=words,
-        single_object=True,
-    )
 
 
 def _url(erasure: Erasure) -> str:

@@ -35,7 +35,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         f"drift --since={just_now}": "Departures: 0.",
         "watch": "Open problems: 0.",
         f"tail_events --since={hour} --for=2 --json": '"reason": "applied"',
-        f"export_person --event={event} --to={mkdtemp()}/person.zip": "Written, of a",
+        f"export_person --event={event} --by=ada --to={mkdtemp()}/person.zip": "Written, of a",
         f"erase_person --event={event} --yes --by=ada": "Erased, of a person with",
         "prune_ledger --days=30": "Deleted: events 1, of deliveries 1;",
         "fill_ledger --events=200 --deliveries=50": "200 events in 50 deliveries.",

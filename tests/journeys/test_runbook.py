@@ -60,7 +60,7 @@ TOLD = {
     'manage reread --since "$MOMENT"': "and 0 of them differ from the ledger.",
     'manage drift --since "$MOMENT"': "Departures: 0.",
     "manage replay --event 4713": "Put into the queue: events 1.",
-    "manage export_person --event 4713 --to person.zip": "Written, of a person with",
+    "manage export_person --event 4713 --by ada --to person.zip": "Written, of a person with",
     "manage erase_person --event 4713": "Nothing has been done yet",
     "manage erase_person --event 4713 --yes --by ada --documents documents.txt": "Erased, of a",
     "manage erase_person --export tombstones.jsonl": "Tombstones that were written: ",

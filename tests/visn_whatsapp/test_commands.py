@@ -18,7 +18,7 @@ STATUS = dict.fromkeys(  # others: 1
 )
 ARGUMENTS = {
     "erase_person": ["--number", "447700900123"],
-    "export_person": ["--number", "447700900123", "--to", f"{mkdtemp()}/person.zip"],
+    "export_person": ["--number", "447700900123", "--by", "ada", "--to", f"{mkdtemp()}/person.zip"],
     "prune_ledger": ["--days", "180"],
     "reread": ["--since", "2026-03-02"],
 }

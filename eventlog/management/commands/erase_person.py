@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 
 from eventlog.erasing import erasures, reapplying, tombstones
 from eventlog.erasing.preview import Preview, preview
 from eventlog.erasing.taking_out import Taken
-from eventlog.management.people import STDIN, add_person, person
+from eventlog.history import note_deed, note_erasure
+from eventlog.management.people import STDIN, add_by, add_person, by, person
 from eventlog.people.documents import Document
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.options import add_json
 from webhooks import clock
 
 BUDGET = timedelta(hours=6)
+LISTED = "Downloaded the list of the documents of a person, by command."
 VISNS = (
     "The chats in Firestore are ViSN's to erase, and their tracking records; this ledger has "
     "written these messages or changed them:"
@@ -45,7 +48,7 @@ class Command(LedgerCommand):
         who.add_argument("--again", metavar="FILE", help="erase what these tombstones name")
         parser.add_argument("--alone", action="store_true", help="follow no other names")
         parser.add_argument("--yes", action="store_true", help="erase; it cannot be undone")
-        parser.add_argument("--by", default="", help="who erases, for the tombstone")
+        add_by(parser, required=False)
         parser.add_argument("--documents", metavar="FILE", help="write the documents' paths there")
         add_json(parser)
 
@@ -61,13 +64,15 @@ class Command(LedgerCommand):
             self._erase(options)
 
     def _erase(self, options: dict[str, Any]) -> None:
-        found = preview(person(options), alone=options["alone"])
+        who = person(options)
+        user = by(options) if options["yes"] or options["documents"] else None
+        found = preview(who, alone=options["alone"])
         report = _report(found)
         with _opened(options["documents"], "w") as file:
-            if options["yes"]:
-                if not options["by"].strip():
-                    raise CommandError("Who erases? The tombstone has to say: --by.")
-                report |= _erase(found, by=options["by"].strip()[:150], file=file)
+            if user and file:
+                note_deed([None], LISTED, by=user.pk, now=clock.now())
+            if user and options["yes"]:
+                report |= _erase(found, user=user, file=file)
             else:
                 _list(found.documents, file)
         self.tell(report, _sentences(found, report), options)
@@ -118,12 +123,16 @@ def _list(documents: set[Document], file: IO[str] | None) -> None:
         file.flush()
 
 
-def _erase(found: Preview, *, by: str, file: IO[str] | None) -> dict[str, Any]:
+def _erase(found: Preview, *, user: User, file: IO[str] | None) -> dict[str, Any]:
     request = erasures.Request(
-        erasure=uuid4(), people=list(found.people), asked_by=None, asked_by_name=by
+        erasure=uuid4(),
+        people=list(found.people),
+        asked_by=user,
+        asked_by_name=user.get_username(),
     )
     now = clock.now()
     erasure = erasures.start(request, now=now)
+    note_erasure(user, erasure, "Erased a person, by command.")
     for taken in erasures.carry_on(erasure, clock=clock.now, until=now + BUDGET):
         found.documents |= taken.documents
     _list(found.documents, file)

@@ -1,4 +1,7 @@
-"""Writes what is held of a person into a file: `manage.py export_person --number - --to FILE`."""
+"""Writes what is held of a person into a file.
+
+`manage.py export_person --number - --to FILE --by NAME`.
+"""
 
 import logging
 from argparse import ArgumentParser
@@ -9,11 +12,14 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import CommandError
 
-from eventlog.management.people import add_person, person
+from eventlog.history import note_deed
+from eventlog.management.people import add_by, add_person, by, person
 from eventlog.people.exporting import NOT_HERE, export
 from visn_whatsapp.commands import LedgerCommand
 from visn_whatsapp.options import add_json
 from webhooks import clock
+
+EXPORTED = "Exported what is held of a person, by command."
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +37,15 @@ class Command(LedgerCommand):
         add_person(parser.add_mutually_exclusive_group())
         parser.add_argument("--alone", action="store_true", help="follow no other names")
         parser.add_argument("--to", required=True, metavar="FILE", help="a new file")
+        add_by(parser, required=True)
         add_json(parser)
 
     def handle(self, *_: object, **options: Any) -> None:
         """Writes the file, which nobody else on the machine may read."""
-        who, path = person(options), Path(options["to"])
+        who, path, user = person(options), Path(options["to"]), by(options)
         try:
             with _new(path) as file:
+                note_deed([None], EXPORTED, by=user.pk, now=clock.now())
                 done = export(who, file, now=clock.now(), alone=options["alone"])
         except OSError as error:
             raise CommandError(f"The file cannot be written: {error.strerror}.") from error

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from eventlog.models import ErasedDelivery, Erasure
+from eventlog.questions.deeds import Deed, Wanted, deed_of, deeds
 from listeners.models import TaskRun
 from sandbox.emulators import Emulators
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, text
@@ -61,7 +62,14 @@ def test_it_erases_and_lists_the_documents(
     assert (said["finished"], said["events"], said["placements"]) == (True, 1, 1)
     assert file.read_text().startswith("leasecompany/lease-1/enquiries/their-enquiry/whatsapp/mess")
     assert left(DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID) == []
-    assert str(Erasure.objects.get().pk) == said["erasure"]
+    erasure = Erasure.objects.get()
+    assert str(erasure.pk) == said["erasure"]
+    erased, listed = deeds(Wanted())
+    assert (deed_of(erased), deed_of(listed)) == (Deed.ERASED, Deed.DOWNLOADED)
+    assert {erased.user, listed.user} == {erasure.asked_by}
+    assert erased.user.get_username() == erasure.asked_by_name == "Ada"
+    assert not erased.user.is_active  # made for the note: nobody can log in with it
+    assert erased.object_id == str(erasure.pk)
     assert "events 0" in run("--number", DRIVER_NUMBER)
 
 
@@ -93,7 +101,9 @@ def test_tombstones_leave_and_come_back(applied: Platform, tmp_path: Path) -> No
     [
         ((), "Who is meant"),
         (("--number", "x"), "Who is meant"),
-        (("--number", DRIVER_NUMBER, "--yes"), "Who erases"),
+        (("--number", DRIVER_NUMBER, "--yes"), "Who does this"),
+        (("--number", DRIVER_NUMBER, "--yes", "--by", "a" * 151), "Who does this"),
+        (("--number", DRIVER_NUMBER, "--documents", "-"), "Who does this"),
         (("--again", "/nowhere/at/all"), "cannot be opened"),
     ],
 )

@@ -6,15 +6,17 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from eventlog.questions.deeds import Deed, Wanted, deed_of, deeds
 from sandbox.samples import DRIVER_NUMBER
 from tests.rows import make_delivery, make_event
 
 
 def run(*options: str) -> str:
     out = io.StringIO()
-    call_command("export_person", *options, stdout=out)
+    call_command("export_person", *options, "--by=ada", stdout=out)
     return out.getvalue()
 
 
@@ -36,3 +38,22 @@ def test_somebody_has_to_be_meant(db: None, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Who is meant"):
         run("--to", str(tmp_path / "x"))
     assert not (tmp_path / "x").exists()
+
+
+def test_it_is_noted_by_whom_and_not_whose(db: None, tmp_path: Path) -> None:
+    ada = User.objects.create_user("ada")
+    event = make_event()
+    run("--event", str(event.pk), "--to", str(tmp_path / "x"))
+    [entry] = deeds(Wanted())
+    assert (deed_of(entry), entry.user) == (Deed.EXPORTED, ada)
+    assert entry.change_message == "Exported what is held of a person, by command."
+    assert (entry.object_id, entry.object_repr) == (None, "")
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("--event", str(event.pk), "--to", str(tmp_path / "x"))
+    assert deeds(Wanted()).count() == 1
+
+
+def test_somebody_has_to_do_it(db: None, tmp_path: Path) -> None:
+    to = ("--event=1", f"--to={tmp_path / 'x'}")
+    with pytest.raises(CommandError, match="required: --by"):
+        call_command("export_person", *to)
