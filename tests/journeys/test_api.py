@@ -55,8 +55,9 @@ def test_the_commands_of_the_page_ask_and_replay(running: Stack) -> None:
     [page] = answers(running, "/events?")
     assert {event["state"] for event in page["events"]} <= {"skipped", "failed"}
     assert answers(running, "wamid.") == [{"events": [], "more": False}]
-    problems, figures = answers(running, "/problems")
+    problems, figures, numbers = answers(running, "/problems")
     assert (problems["problems"], figures["total"]["events"]) == ([], 2)
+    assert (numbers["numbers"], numbers["until"]) == ([], None)  # nothing is added up yet
     begun, followed = answers(running, "REPLAY=")
     assert (begun["id"], begun["total"]) == (followed["id"], 2)
 
