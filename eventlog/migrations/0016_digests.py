@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("eventlog", "0016_saved_views"),
+        ("eventlog", "0015_saved_views"),
     ]
 
     operations = [

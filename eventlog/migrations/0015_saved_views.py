@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("eventlog", "0015_preferences"),
+        ("eventlog", "0014_preferences"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ import webhooks.models.events
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("eventlog", "0018_digests"),
+        ("eventlog", "0016_digests"),
     ]
 
     operations = [
