@@ -66,6 +66,8 @@ def _take_turns(model: type[Model]) -> None:
 class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
     """Users. Who has a history is made inactive: the history would be deleted with the user."""
 
+    about = "Who may log in. What they may do, their groups say."
+    none_such = "Nobody is like that."
     # Whoever is added here is to log in here, and without a group they see nothing.
     add_fieldsets = (
         *UserAdmin.add_fieldsets,
@@ -108,6 +110,10 @@ class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
 
 class RoleAdmin(OneAtATime, GroupAdmin):
     """Groups."""
+
+    about = "What those who are in a group may do, and see of saved views."
+    appears = "As soon as somebody adds one, it appears here."
+    none_such = "No group has such a name."
 
 
 site.register(User, AccountAdmin)

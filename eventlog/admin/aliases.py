@@ -37,6 +37,7 @@ class AliasList(LogChangeList):
 class AliasAdmin(ReadOnlyAdmin):
     """Which name of a driver has become which, as WhatsApp said so."""
 
+    about = "Drivers whose number or user id changed, as WhatsApp said so: one person, two names."
     appears = "As soon as WhatsApp says that a driver has another number or user id, it appears."
     list_display = ("changed", "previous_name", "new_name", "lease", "standing")
     fields = ("previous_name", "new_name", "lease", "changed", "noted", "told_by", "standing")

@@ -20,7 +20,9 @@ from webhooks.models import Delivery
 class DeliveryAdmin(PageAdmin):
     """Each payload as it came in."""
 
+    about = "Each payload as it came in, and whether it could be read."
     appears = "As soon as Meta or a gateway hands something in, it appears here."
+    none_such = "No delivery is like that, or none came in this window."
     page_template = "admin/webhooks/delivery/page.html"
     list_display = ("received", "short_id", "source", "verdict", "items", "bytes", "first")
     list_display_links = None

@@ -40,6 +40,7 @@ class DepartureFilter(SimpleListFilter):
 class DriftCountAdmin(ReadOnlyAdmin):
     """One row for each path and shape, the newest first."""
 
+    none_such = "Nothing departed so: of this kind, all was as Meta documents it."
     appears = "All that came in was as Meta documents it."
     list_display = ("where", "times", "first_seen", "last_seen", "last_delivery")
     list_display_links = None

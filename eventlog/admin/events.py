@@ -109,7 +109,7 @@ class EventAdmin(PageAdmin):
         }
         return super().changelist_view(request, context)
 
-    def held(self, request: HttpRequest) -> Held:
+    def held(self, request: HttpRequest, changelist: ChangeList) -> Held:
         """What a saved view holds of the filters. Raises NotHeld."""
         return held_of(read_filter(request.GET))
 

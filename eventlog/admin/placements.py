@@ -15,6 +15,7 @@ from listeners.models import Placement
 class PlacementAdmin(ReadOnlyAdmin):
     """The chat of each text message, chosen once and for all."""
 
+    about = "The chat that each text was given to, once and for all."
     appears = "As soon as a text is given to a chat, it appears here."
     list_display = ("message", "company", "enquiry", "event_link", "applied")
     list_select_related = ("event",)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin import ModelAdmin, ShowFacets, SimpleListFilter
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
@@ -151,6 +152,9 @@ class ReadOnlyAdmin(NewestFirst):
 
     # When a first row does, for whoever sees the empty list.
     appears = "As soon as there is one, it appears here."
+    # What it means that none is like that, for whoever has narrowed the list too far.
+    none_such = "There are some, and none of them is like that."
+    about = ""  # what the list is of, above it
     list_per_page = 50
     show_full_result_count = False
     sortable_by = ()
@@ -182,11 +186,18 @@ class ReadOnlyAdmin(NewestFirst):
             return response
         if "cl" not in (response.context_data or {}):
             return response  # to an action, which shows a page of its own
-        return with_saved_views(request, response, page, lambda: self.held(request))
+        changelist = (response.context_data or {})["cl"]
+        return with_saved_views(request, response, page, lambda: self.held(request, changelist))
 
-    def held(self, request: HttpRequest) -> Held:
-        """What a saved view holds of the filters of a list. Raises NotHeld."""
-        raise NotImplementedError
+    def held(self, request: HttpRequest, changelist: ChangeList) -> Held:
+        """What a saved view holds of the filters of a list: choices alone. Raises NotHeld."""
+        filters = (each for each in changelist.filter_specs if isinstance(each, SimpleListFilter))
+        chosen = [
+            (str(each.parameter_name), value)
+            for each in filters
+            if (value := each.value()) in {str(choice) for choice, _ in each.lookup_choices}
+        ]
+        return Held(query=urlencode(chosen))
 
 
 class PageAdmin(ReadOnlyAdmin):

@@ -18,6 +18,8 @@ from listeners.models import RestoreWindow
 class RestoreWindowAdmin(ReadOnlyAdmin):
     """Each restore that somebody told of, and whether its window is open."""
 
+    about = "Since when the ledger or Firestore lacks something, as somebody has told."
+    appears = "As soon as somebody tells of a restore, it appears here."
     list_display = ("number", "what_happened", "from_then", "to_then", "opened", "closed", "repair")
     readonly_fields = list_display
 

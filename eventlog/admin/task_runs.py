@@ -39,7 +39,9 @@ class ResultFilter(SimpleListFilter):
 class TaskRunAdmin(ReadOnlyAdmin):
     """What each attempt found to do and what it came to."""
 
+    about = "Each attempt of a task, and how many events it brought to which end."
     appears = "As soon as the queue sends a task, its run appears here."
+    none_such = "No run came to that."
     list_display = ("started", "attempt", "came_to", "summary", "problem", "delivery_link")
     list_filter = (ResultFilter,)
     fields = (

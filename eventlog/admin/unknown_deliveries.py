@@ -22,6 +22,8 @@ from webhooks.clock import now
 class UnknownDeliveryAdmin(StandingAdmin):
     """What the queue remembers and the ledger does not."""
 
+    about = "What a task named and the ledger has not: it may be lost, and somebody looks for it."
+    none_such = "None stands so."
     appears = "None is missing: every delivery that a task has named is in the ledger."
     list_display = ("first_seen", "standing", "short_delivery", "times", "last_seen")
     fields = (

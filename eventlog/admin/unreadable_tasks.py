@@ -25,6 +25,8 @@ from listeners.unreadable.keeping import close
 class UnreadableTaskAdmin(StandingAdmin, PageAdmin):
     """What the queue brought and nobody understood."""
 
+    about = "Tasks that the queue brought and nobody could read, with their bytes."
+    none_such = "None stands so."
     appears = "None has come: every task could be read."
     page_template = "admin/listeners/unreadabletask/page.html"
     list_display = ("first_seen", "bytes_digest", "standing", "bytes", "times", "last_seen")

@@ -9,6 +9,12 @@ class List(Labelled):
     """A list of the admin, by the model that it is of: `webhooks_event`."""
 
     EVENTS = "webhooks_event", "Events"
+    DELIVERIES = "webhooks_delivery", "Deliveries"
+    REFUSALS = "webhooks_refusalcount", "Refusal counts"
+    RUNS = "listeners_taskrun", "Task runs"
+    UNKNOWN_DELIVERIES = "listeners_unknowndelivery", "Unknown deliveries"
+    UNREADABLE_TASKS = "listeners_unreadabletask", "Unreadable tasks"
+    DRIFT = "eventlog_driftcount", "Contract drift"
 
     def url(self, query: str) -> str:
         """Its address with the query of its filters."""

@@ -1,6 +1,7 @@
 """Nobody rewrites the log, and no list counts it whole."""
 
 import re
+from datetime import UTC, timedelta
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from listeners.models import Placement, TaskRun, UnknownDelivery
 from tests.eventlog.admin.staff import member_of, signed_in, support
 from tests.rows import NOON, add_events, make_delivery, make_event
 from webhooks.alias import Alias
+from webhooks.clock import now
 from webhooks.models import Delivery, Event, RefusalCount
 
 OWN_PAGES = (Event, Delivery)
@@ -101,11 +103,16 @@ def test_an_empty_list_says_when_something_appears(admin_client: Client) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["webhooks/delivery/?verdict=odd", "listeners/taskrun/?result__exact=done"]
+    "path",
+    [
+        "webhooks/delivery/?verdict=odd",
+        "listeners/taskrun/?result__exact=done",
+        "webhooks/refusalcount/?days=7",
+    ],
 )
 def test_a_list_that_is_narrowed_too_far_leads_back(admin_client: Client, path: str) -> None:
     page = admin_client.get(f"/admin/{path}").content.decode()
-    assert "<h2>Nothing matches</h2>" in page
+    assert re.search(r"<h2>Nothing matches</h2>\s*<p>No [a-z][^<]+\. <a href=\"\?\">", page)
 
 
 @pytest.mark.parametrize("path", [*LISTS, "waiting", "webhooks/event/1/change", "chat/1"])
@@ -183,3 +190,15 @@ def test_counts_are_easy_to_read(db: None) -> None:
     make_delivery(item_count=1000)
     assert "12,345" in support().get("/admin/webhooks/refusalcount/").content.decode()
     assert ">1,000<" in support().get("/admin/webhooks/delivery/").content.decode()
+
+
+def test_refusals_are_narrowed_to_the_last_days(db: None) -> None:
+    today = now().astimezone(UTC).date()
+    for days in (6, 7, 29, 30):
+        RefusalCount.objects.create(day=today - timedelta(days=days), cause="mismatch")
+    RefusalCount.objects.create(day=today, cause="missing")
+    counts = [
+        len(support().get(f"/admin/webhooks/refusalcount/?{query}").context["cl"].result_list)
+        for query in ("", "days=7", "days=30", "days=7&cause=missing", "days=8", "cause=mismatch")
+    ]
+    assert counts == [5, 2, 4, 1, 5, 4]

@@ -204,3 +204,16 @@ def test_the_query_that_is_kept_can_be_read_again() -> None:
     save(support(), "from=2026-03-02T10%3A14&to=2026-03-02T11%3A14", "That hour")
     kept = SavedView.objects.get(name="That hour").query
     assert kept == "from=2026-03-02T10%3A14%3A00%2B00%3A00&to=2026-03-02T11%3A14%3A00%2B00%3A00"
+
+
+def test_other_lists_are_kept_by_the_choices_that_they_offer() -> None:
+    client, deliveries = support(), "/admin/webhooks/delivery/"
+    address = f"{deliveries}?span=7d&verdict=odd"
+    answer = client.post(address, {"save_view": "new", "view_name": "Odd ones"})
+    assert answer.headers["Location"] == address
+    [line] = client.get(address).context["views"].lines
+    assert (line.url, line.active) == (address, True)
+    assert links(client) == []
+    client.post(f"{deliveries}?span=447700900123", {"save_view": "new", "view_name": "Odd span"})
+    assert SavedView.objects.get(name="Odd span").query == ""
+    assert "Deliveries" in client.get("/admin/saved-views/").content.decode()
