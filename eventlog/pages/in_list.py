@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 from eventlog.links import LIST, event_url, events_url
 from eventlog.questions.filters import query_string, read_filter
 from eventlog.questions.neighbours import neighbours
-from eventlog.questions.windows import NEWER, OLDER
+from eventlog.questions.windows import MOMENT, NEWER, OLDER
 from webhooks import clock
 from webhooks.models import Event
 
@@ -27,7 +27,7 @@ class InList:
 
 def list_word(query: QueryDict) -> str:
     """What the addresses of a list’s events carry: its filters, and the page that it shows."""
-    page = [(word, query[word]) for word in (OLDER, NEWER) if query.get(word)]
+    page = [(word, query[word]) for word in (OLDER, NEWER, MOMENT) if query.get(word)]
     return urlencode({LIST: _joined(query_string(read_filter(query)), urlencode(page))})
 
 

@@ -68,6 +68,12 @@ def test_the_way_back_leads_to_the_page_that_one_came_from_or_that_has_the_event
     )
 
 
+def test_the_way_back_leads_to_the_moment_at_which_the_list_was_opened() -> None:
+    event, client = make_event(), support()
+    up = links(client, first_of(client, f"{LIST}?moment=2026-03-02T12:00:00%2B00:00"))["up"]
+    assert up == f"{LIST}?moment=2026-03-02T12%3A00%3A00%2B00%3A00#event-{event.pk}"
+
+
 def test_who_came_from_no_list_is_led_to_none() -> None:
     event = make_event()
     assert links(support(), f"{LIST}{event.pk}/change/") == {}
