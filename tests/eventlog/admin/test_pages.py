@@ -148,7 +148,7 @@ def test_a_list_of_deliveries_reads_no_bytes(
 ) -> None:
     make_delivery()
     staff = support()
-    with django_assert_num_queries(6) as queries:
+    with django_assert_num_queries(7) as queries:
         staff.get("/admin/webhooks/delivery/")
     assert [each["sql"] for each in queries.captured_queries if '"body"' in each["sql"]] == []
 
