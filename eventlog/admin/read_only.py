@@ -49,9 +49,17 @@ class LogChangeList(ChangeList):
     twin_query = ""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        """Leaves the words that turn the pages, and the zone of days, out of the filters."""
+        """What the filters of the list are asked for, and nothing else that an address says.
+
+        Django takes any field: `previous_number__startswith=447` would tell what the list masks.
+        """
+        asked = {
+            each.parameter_name
+            for each in self.list_filter
+            if isinstance(each, type) and issubclass(each, SimpleListFilter)
+        }
         given = super().get_filters_params(params)
-        return {name: value for name, value in given.items() if name not in (*TURNS, ZONE)}
+        return {name: value for name, value in given.items() if name in asked}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

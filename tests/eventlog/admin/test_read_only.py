@@ -202,3 +202,15 @@ def test_refusals_are_narrowed_to_the_last_days(db: None) -> None:
         for query in ("", "days=7", "days=30", "days=7&cause=missing", "days=8", "cause=mismatch")
     ]
     assert counts == [5, 2, 4, 1, 5, 4]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_address_asks_for_what_a_list_masks(db: None, path: str) -> None:
+    """Which rows begin with a digit would tell a number, digit by digit."""
+    row = rows()[path]
+    none = {
+        f"{field.name}__isnull": int(field.value_from_object(row) is not None)
+        for field in row._meta.concrete_fields
+    }
+    page = support().get(f"/admin/{path}/", none | {"pk__lt": 0})
+    assert list(page.context["cl"].result_list) == [row]
