@@ -25,6 +25,8 @@ DEEPEST = 40
 # Down to the items of Meta's envelope everything is unfolded, and all of what is smaller than this.
 UNFOLDED_DEPTH = 7
 UNFOLDED_BYTES = 6000
+# Cards that somebody sends have words of their own also under names of Meta's: `type` of a phone.
+CONTACTS = "contacts"
 _ESCAPES = re.compile(r"\\/|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 
 
@@ -168,6 +170,8 @@ def _member(
     own_name = spans.string(planting.text, at)
     known = planting.revealed or is_known(own_name)
     shown = _written(planting.text, at) if known else f'"{MASK}{place}"'
+    # What is within a list of contacts is about them, whatever its name is.
+    own_name = name if name == CONTACTS else own_name
     return _value(planting, value, depth=depth, name=own_name, shown_name=shown)
 
 

@@ -69,6 +69,20 @@ def test_masked_it_holds_nothing_personal(personal: str) -> None:
     assert personal not in shown(payload(), revealed=False)
 
 
+def test_masked_it_holds_nothing_of_a_card_that_somebody_sends() -> None:
+    """Its labels are whatever the sender's phone calls them, and no words of Meta's."""
+    card = {"phones": [{"phone": samples.DRIVER_NUMBER, "type": "Sheena private"}], "code": 12}
+    body = payload({"type": "contacts", "contacts": [card]})
+    assert "Sheena private" in shown(body, revealed=True)
+    masked = json.loads(shown(body, revealed=False))
+    assert masked["entry"][0]["changes"][0]["value"]["messages"] == [
+        {
+            "type": "contacts",
+            "contacts": [{f"{MASK}0": [{f"{MASK}0": MASK, "type": MASK}], "code": MASK}],
+        }
+    ]
+
+
 def test_masked_it_still_shows_its_form() -> None:
     masked = json.loads(shown(payload(), revealed=False))
     [entry] = masked["entry"]
