@@ -2,17 +2,20 @@
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from django.apps import apps
 from django.db.backends.signals import connection_created
+from django.db.migrations import RunPython
 from django.db.models.signals import post_migrate
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from xdist.remote import Producer
 
+from eventlog import migrations
 from tests import official, passes
 from tests.identity import IdentityProvider, running
 from tests.only_transitions import watch
@@ -72,20 +75,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Brings the groups of the migration back whenever a test has emptied the database.
+    """Brings the groups of the migrations back whenever a test has emptied the database.
 
     Django sends its signal then too. So the order in which workers get their tests is free.
     """
-    groups = import_module("eventlog.migrations.0002_groups")
-    undo_aliases = import_module("eventlog.migrations.0003_groups_undo_aliases")
-    drift = import_module("eventlog.migrations.0004_drift")
-    problems = import_module("eventlog.migrations.0010_problems")
+    found = sorted(module.name for module in iter_modules(migrations.__path__))
+    modules = [import_module(f"{migrations.__name__}.{name}") for name in found]
+    operations = [each for module in modules for each in module.Migration.operations]
+    steps: list[Callable[..., object]] = [
+        each.code for each in operations if isinstance(each, RunPython)
+    ]
+    assert steps
 
     def bring_back(**_: object) -> None:
-        groups.add_groups(apps, None)
-        undo_aliases.allow(apps, None)
-        drift.let_staff_look(apps, None)
-        problems.allow(apps, None)
+        for step in steps:
+            step(apps, None)
 
     post_migrate.connect(bring_back, sender=apps.get_app_config("eventlog"))
     yield

@@ -65,7 +65,9 @@ def test_a_page_tells_all_and_leads_to_the_events_and_to_a_replay() -> None:
     assert "Seen before: it has opened 2 times" in page
     assert "/admin/webhooks/event/?state=failed&amp;reason=refused" in page
     assert "/admin/replays/new/?state=failed&amp;reason=refused" in page
-    assert "at 1: events that fail for one reason within 15 min" in page
+    assert (
+        "at 1: events that fail for one reason, of a lease number or of all within 15 min" in page
+    )
     assert "Try these again" not in html(support(), f"/admin/problems/{only().pk}/")
 
 
