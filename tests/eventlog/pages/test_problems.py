@@ -44,6 +44,12 @@ def test_the_front_page_begins_with_what_is_open(path: str) -> None:
     assert front.index("Needs attention</h2>") < front.index("Where is the message?")
 
 
+def test_a_lease_number_is_set_off_from_a_count() -> None:
+    rounds(notice("1 event", lease_number="15550000001"))
+    for path in ("/admin/attention/", f"/admin/problems/{only().pk}/"):
+        assert '<bdi class="mono">15550000001</bdi>: It is 1 event.' in html(support(), path)
+
+
 def test_it_says_when_nobody_has_looked_of_late() -> None:
     look_round(now=now() - 6 * MINUTE)
     page = html(support(), "/admin/attention/")
