@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
@@ -38,7 +39,7 @@ def deeds_view(request: HttpRequest) -> TemplateResponse:
         "wanted": wanted,
         "filtered": wanted != Wanted(zone=wanted.zone),
         "deeds": [(deed.value, deed.label) for deed in Deed],
-        "staff": User.objects.filter(is_staff=True).order_by("username"),
+        "people": _people(),
         "weeks": _weeks(wanted.zone),
         "zone": str(wanted.zone),
         "models": ContentType.objects.filter(pk__in=_models()).order_by("model"),
@@ -73,6 +74,12 @@ def _weeks(zone: tzinfo) -> list[date]:
 def _models() -> list[int]:
     found = deeds(Wanted()).order_by().exclude(content_type=None)
     return list(found.values_list("content_type", flat=True).distinct())
+
+
+def _people() -> QuerySet[User]:
+    """The staff, and who was of it or is named by a command only."""
+    doers = deeds(Wanted()).order_by().values("user")
+    return User.objects.filter(Q(is_staff=True) | Q(pk__in=doers)).order_by("username")
 
 
 def _row(entry: LogEntry) -> dict[str, Any]:

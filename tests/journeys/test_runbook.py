@@ -64,7 +64,7 @@ TOLD = {
     "manage erase_person --event 4713": "Nothing has been done yet",
     "manage erase_person --event 4713 --yes --by ada --documents documents.txt": "Erased, of a",
     "manage erase_person --export tombstones.jsonl": "Tombstones that were written: ",
-    "manage erase_person --again tombstones.jsonl": "Events that were erased again: 0.",
+    "manage erase_person --again tombstones.jsonl --by ada": "Events that were erased again: 0.",
     "manage doctor": "ok      queue     A probe went through the queue",
     "manage watch": "Open problems: ",
     "manage reconcile": "Not compared: 2 that were erased.",

@@ -24,6 +24,7 @@ from webhooks import clock
 
 BUDGET = timedelta(hours=6)
 LISTED = "Downloaded the list of the documents of a person, by command."
+AGAIN = "Erased again what tombstones name, by command, of deliveries: {count:,}."
 VISNS = (
     "The chats in Firestore are ViSN's to erase, and their tracking records; this ledger has "
     "written these messages or changed them:"
@@ -90,11 +91,13 @@ class Command(LedgerCommand):
             self.tell({"tombstones": count}, f"Tombstones that were written: {count}.", options)
 
     def _again(self, options: dict[str, Any]) -> None:
+        user = by(options)
         try:
             with _opened(options["again"], "r") as file:
                 stones = tombstones.read_all(file or sys.stdin)
         except tombstones.NoTombstones as error:
             raise CommandError(f"These are no tombstones: {error}.") from error
+        note_deed([None], AGAIN.format(count=len(stones)), by=user.pk, now=clock.now())
         taken = Taken()
         for each in reapplying.apply_again(stones, now=clock.now()):
             taken.add(each)

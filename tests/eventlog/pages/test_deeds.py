@@ -108,6 +108,17 @@ def test_erasures_by_a_command_are_told_of(event: Event) -> None:
     assert "Erasures from a command line" in told(somebody("grace", "view_logentry"))
 
 
+def test_who_is_known_by_a_command_alone_can_be_chosen(event: Event) -> None:
+    grace = somebody("grace", "view_logentry")
+    ada = User.objects.create_user("ada", is_active=False)
+    other = User.objects.create_user("bob", is_active=False)
+    LogEntry.objects.create(user=ada, action_flag=2, change_message=EXPORTED)
+    page = told(grace)
+    assert f'<option value="{ada.pk}">ada</option>' in page
+    assert f'<option value="{other.pk}">' not in page
+    assert f'<option value="{ada.pk}" selected>' in told(grace, f"?user={ada.pk}")
+
+
 def test_it_is_a_right_of_its_own(event: Event) -> None:
     assert somebody("ada").get(PAGE).status_code == 403
 

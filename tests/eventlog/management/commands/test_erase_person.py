@@ -88,12 +88,17 @@ def test_tombstones_leave_and_come_back(applied: Platform, tmp_path: Path) -> No
     for model in (ErasedDelivery, Erasure, TaskRun, Event, Delivery):
         model._default_manager.all().delete()
     applied.receive(text())
-    assert run("--again", file) == "Tombstones: 1. Events that were erased again: 1.\n"
+    again = ("--again", file, "--by", "Grace")
+    assert run(*again) == "Tombstones: 1. Events that were erased again: 1.\n"
     assert left(DRIVER_NUMBER) == []
-    assert run("--again", file) == "Tombstones: 1. Events that were erased again: 0.\n"
+    assert run(*again) == "Tombstones: 1. Events that were erased again: 0.\n"
     Path(file).write_text("{}")
     with pytest.raises(CommandError, match="These are no tombstones"):
-        run("--again", file)
+        run(*again)
+    second, first, _ = deeds(Wanted(deed=Deed.ERASED))
+    assert {first.user.get_username(), second.user.get_username()} == {"Grace"}
+    assert first.change_message == second.change_message
+    assert first.change_message.endswith("by command, of deliveries: 1.")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,8 @@ def test_tombstones_leave_and_come_back(applied: Platform, tmp_path: Path) -> No
         (("--number", DRIVER_NUMBER, "--yes"), "Who does this"),
         (("--number", DRIVER_NUMBER, "--yes", "--by", "a" * 151), "Who does this"),
         (("--number", DRIVER_NUMBER, "--documents", "-"), "Who does this"),
-        (("--again", "/nowhere/at/all"), "cannot be opened"),
+        (("--again", "/nowhere/at/all"), "Who does this"),
+        (("--again", "/nowhere/at/all", "--by", "Ada"), "cannot be opened"),
     ],
 )
 def test_what_it_does_not_do(applied: Platform, options: tuple[str, ...], words: str) -> None:
