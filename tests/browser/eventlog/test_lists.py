@@ -7,10 +7,11 @@ from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
+from listeners.models import TaskRun
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit, all_of
 from tests.rows import NOON, make_event
-from webhooks.models import Event
+from webhooks.models import Event, RefusalCount
 from webhooks.outcomes import Reason, State
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
@@ -19,6 +20,11 @@ LIST = "/admin/webhooks/event/"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 ONE_LINE = 40  # pixels
+OTHERS = {  # lists, each with a column that a table has at its right edge
+    "webhooks/delivery": "Bytes",
+    "webhooks/refusalcount": "Count",
+    "listeners/taskrun": "Delivery",
+}
 
 
 @pytest.fixture
@@ -77,6 +83,31 @@ def test_filters_are_folded_on_a_phone_and_what_they_are_set_to_is_not(
     expect(summary).to_be_hidden()
     page.reload()
     expect(choice).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_row_of_any_list_fits_a_phone_and_names_what_it_says(
+    events: None, visit: Visit, scheme: str
+) -> None:
+    RefusalCount.objects.create(day=NOON, cause="mismatch")
+    delivery = Event.objects.latest("pk").delivery
+    TaskRun.objects.create(
+        delivery=delivery, started_at=NOON, finished_at=NOON, result="done", error="x" * 90
+    )
+    page = visit("On-call", viewport=PHONE, color_scheme=scheme)
+    cut, unnamed = {}, {}
+    for address, column in OTHERS.items():
+        page.goto(f"/admin/{address}/")
+        box = page.locator(".table-box")
+        cut[address] = box.evaluate("box => box.scrollWidth - box.clientWidth")
+        cell = page.locator(f'#result_list [data-label="{column}"]').first
+        unnamed[address] = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        expect(page.locator("#result_list thead")).to_be_hidden()
+        assert problems(page) == []
+    assert cut == dict.fromkeys(OTHERS, 0)
+    assert unnamed == {
+        address: f'"{column}:\N{NO-BREAK SPACE}"' for address, column in OTHERS.items()
+    }
 
 
 def test_actions_come_with_the_first_tick_on_a_phone_and_move_no_row(
