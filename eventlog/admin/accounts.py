@@ -16,7 +16,30 @@ from eventlog.admin.read_only import NewestFirst
 from eventlog.admin.site import site
 
 
-class OneAtATime(NewestFirst):
+class Superusers(NewestFirst):
+    """Only superusers change who may do what: whoever could, could give themselves every right.
+
+    A right of Django's to add or change users does not do, since it is the right to do so.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only superusers."""
+        return _is_superuser(request) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only superusers, also for passwords. Who has the right to view may look."""
+        return _is_superuser(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only superusers."""
+        return _is_superuser(request) and super().has_delete_permission(request, obj)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
+class OneAtATime(Superusers):
     """Forms of a table whose names are unique take turns, from the look at the names to the end.
 
     Otherwise a form that is sent twice at once breaks the key: a page that says 500, and a name
@@ -100,11 +123,11 @@ class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
         if user.is_staff and not user.is_superuser and not rights:
             messages.warning(request, f"No group was chosen for {user.get_username()}. {NO_GROUP}")
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only of somebody who never did anything, and so one by one."""
         if obj is None:
             return False
-        has_history = LogEntry.objects.filter(user=obj).exists()
+        has_history = LogEntry.objects.filter(user_id=obj.pk).exists()
         return not has_history and super().has_delete_permission(request, obj)
 
 

@@ -2,11 +2,13 @@
 
 import re
 
+import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
 
+from tests.eventlog.admin.staff import signed_in
 from tests.rows import make_event
 from tests.webhooks.test_sequences import on_postgresql
 
@@ -26,6 +28,25 @@ def test_who_has_a_history_cannot_be_deleted(admin_client: Client) -> None:
     assert answers == {"ada": 403, "bob": 302}
     assert set(User.objects.values_list("username", flat=True)) == {"admin", "ada"}
     assert LogEntry.objects.filter(user=leaving).count() == 1
+
+
+@pytest.mark.parametrize("table", ["user", "group"])
+def test_who_may_change_users_gives_nobody_a_right(db: None, table: str) -> None:
+    keeper, boss = User.objects.create_user("ada", is_staff=True), User.objects.create_user("bob")
+    keeper.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    group = Group.objects.get(name="On-call")
+    row = {"user": keeper, "group": group}[table]
+    lists, client = f"/admin/auth/{table}/", signed_in(keeper)
+    everything = {"username": "ada", "name": "On-call", "is_superuser": "on", "groups": [group.pk]}
+    tried = [
+        client.post(f"{lists}{path}", everything).status_code
+        for path in ("add/", f"{row.pk}/change/", f"{row.pk}/delete/")
+    ]
+    assert tried == [403, 403, 403]
+    assert client.post(f"{USERS}{boss.pk}/password/", {}).status_code == 403
+    assert client.get(lists).status_code == 200
+    keeper.refresh_from_db()
+    assert (keeper.is_superuser, keeper.groups.count()) == (False, 0)
 
 
 def test_the_history_of_an_account_has_the_newest_first(admin_client: Client) -> None:
