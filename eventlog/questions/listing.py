@@ -53,13 +53,14 @@ class Listing:
     def page(self, cut: Q, *, limit: int, backwards: bool = False) -> list[Event]:
         """The first so many of those that `cut` leaves: the newest, or the oldest, first."""
         order = OLDEST_FIRST if backwards else NEWEST_FIRST
-        found = [
-            event
+        # One that is settled between two queries is in both: as the second one has it.
+        found = {
+            event.pk: event
             for rows in self.parts
             for event in rows.filter(cut & _from(self.since)).order_by(*order)[:limit]
-        ]
-        found.sort(key=lambda event: (event.received_at, event.pk), reverse=not backwards)
-        return found[:limit]
+        }
+        by_age = sorted(found.values(), key=lambda event: (event.received_at, event.pk))
+        return (by_age if backwards else by_age[::-1])[:limit]
 
     def hits(self) -> Hits:
         """How many there are: what several things are asked of, of the newest of one of them."""

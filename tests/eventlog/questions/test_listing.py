@@ -1,7 +1,9 @@
 """A list of events: its pages, how many there are, and how far back it was looked through."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from eventlog.questions.listing import Hits, listing, narrowest, parts
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
 from tests.rows import NOON, add_events, make_delivery, make_event
+from webhooks import transitions
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
@@ -51,6 +54,24 @@ def test_what_is_asked_for_together_comes_in_one_order(wanted: EventFilter) -> N
     assert [event.pk for event in shown.page(Q(), limit=3, backwards=True)] == meant[:0:-1]
     assert {event.pk for event in shown.events} == {*meant}
     assert shown.hits() == Hits(count=4)
+
+
+def test_what_is_settled_between_two_queries_is_listed_once() -> None:
+    """What is open is read first, and what failed after it."""
+    event = make_event(state=State.QUEUED, reason=Reason.NONE, received_at=NOON)
+    shown = listing(EventFilter(states=(State.QUEUED, State.FAILED)), now=NOW)
+    struck: list[int] = []
+
+    def strike(execute: Callable[..., Any], *query: Any) -> Any:
+        answer = execute(*query)
+        if not struck:
+            struck.append(event.pk)
+            transitions.give_up(Event.objects.filter(pk=event.pk), now=NOW)
+        return answer
+
+    with connection.execute_wrapper(strike):
+        found = shown.page(Q(), limit=9)
+    assert [(row.pk, row.state) for row in found] == [(event.pk, State.FAILED)]
 
 
 @pytest.mark.parametrize(
