@@ -90,13 +90,13 @@ class ReplayedEvent(models.Model):
         help_text="With which it was to be settled, as a look told; empty: nobody looked.",
     )
     lease_id_foreseen = models.CharField(
-        max_length=500,
+        max_length=1500,
         blank=True,
         default="",
         db_default="",
         help_text="Of the chat it was to be in.",
     )
-    enquiry_id_foreseen = models.CharField(max_length=500, blank=True, default="", db_default="")
+    enquiry_id_foreseen = models.CharField(max_length=1500, blank=True, default="", db_default="")
     otherwise = models.BooleanField(
         null=True, help_text="Whether it came out otherwise than was foreseen, if anything was."
     )

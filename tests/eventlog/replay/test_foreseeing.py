@@ -130,6 +130,19 @@ def test_what_comes_otherwise_is_named(served: Platform, client: Client) -> None
     )
 
 
+def test_the_longest_ids_of_a_chat_are_remembered(served: Platform, client: Client) -> None:
+    """SQLite would keep more than it was told to."""
+    longest = {"lease_id": "L" * 700, "enquiry_id": "E" * 700}
+    served.track(longest["enquiry_id"], lease_id=longest["lease_id"])
+    job = confirmed(client)
+    run_replay(served)
+    assert "As it was foreseen" in verdict_words(client, job)
+    names = ("lease_id", "enquiry_id")
+    assert [ReplayedEvent._meta.get_field(f"{name}_foreseen").max_length for name in names] == [
+        Event._meta.get_field(name).max_length for name in names
+    ]
+
+
 def test_another_chat_is_otherwise_too(served: Platform, client: Client) -> None:
     served.track("bumper-101")
     job = confirmed(client)
