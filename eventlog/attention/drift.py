@@ -1,7 +1,7 @@
 """Contract drift that is new: somebody should look before something is missed."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -32,16 +32,17 @@ def new_drift(now: datetime) -> Sequence[Notice]:
     records, which are there to be corrected, it says what was seen at all.
     """
     met = Q(departure=Departure.GIVEN_AWAY.value, last_at__gte=now - NEW)
-    new = ~Q(departure=Departure.GIVEN_AWAY.value) & Q(first_at__gte=now - NEW)
-    rows = DriftCount.objects.filter(new | met).order_by("first_at", "pk")
-    places: dict[str, list[DriftCount]] = defaultdict(list)
+    # Beside what came at the beginning of the last day, something may have come the day before.
+    late = ~Q(departure=Departure.GIVEN_AWAY.value) & Q(first_at__gte=now - 2 * NEW)
+    rows = DriftCount.objects.filter(late | met).order_by("first_at", "pk")
+    departed: list[DriftCount] = []
     met_at: list[datetime] = []
     for row in rows[:ROWS_AT_MOST]:
         if row.departure == Departure.GIVEN_AWAY.value:
             met_at.append(row.last_at)
         else:
-            places[_subject(row)].append(row)
-    return [*_of_payloads(places), *([_of_records(max(met_at))] if met_at else [])]
+            departed.append(row)
+    return [*_of_payloads(departed, now=now), *([_of_records(max(met_at))] if met_at else [])]
 
 
 def _subject(row: DriftCount) -> str:
@@ -50,18 +51,42 @@ def _subject(row: DriftCount) -> str:
     return " ".join((row.departure, row.path, *([row.shape] if is_word else [])))[:SUBJECT_LENGTH]
 
 
-def _of_payloads(places: Mapping[str, Rows]) -> Iterator[Notice]:
-    together = len(places) > PLACES_APART
+def _of_payloads(rows: Rows, *, now: datetime) -> Iterator[Notice]:
+    """What was of much at once stays so, until all of it is a day old."""
+    places: dict[str, list[DriftCount]] = defaultdict(list)
+    for row in rows:
+        if row.first_at >= now - NEW:
+            places[_subject(row)].append(row)
+    of_many = _of_much_at_once(rows)
+    together = [
+        subject for subject, some in places.items() if any(row.pk in of_many for row in some)
+    ]
     if together:
-        since = min(row.first_at for rows in places.values() for row in rows)
+        since = min(row.first_at for subject in together for row in places[subject])
+        many = "one thing" if len(together) == 1 else f"{len(together):,} things"
         words = (
-            f"Meta sends {len(places):,} things that it does not document and did not send before, "
+            f"Meta sends {many} that it does not document and did not send before, "
             f"since {_clock(since)}. {READ}"
         )
-        yield _notice("payloads", words, count=len(places))
-    for subject, rows in places.items():
-        notice = _of_place(subject, rows)
-        yield replace(notice, count=0) if together else notice
+        yield _notice("payloads", words, count=len(together))
+    for subject, some in places.items():
+        notice = _of_place(subject, some)
+        yield replace(notice, count=0) if subject in together else notice
+
+
+def _of_much_at_once(rows: Rows) -> Collection[int]:
+    """The keys of those that came within a day of more places than are told apart."""
+    found: set[int] = set()
+    day: deque[DriftCount] = deque()
+    places = Counter[str]()
+    for row in rows:
+        day.append(row)
+        places[_subject(row)] += 1
+        while day[0].first_at < row.first_at - NEW:
+            places[_subject(day.popleft())] -= 1
+        if len(+places) > PLACES_APART:
+            found.update(each.pk for each in day)
+    return found
 
 
 def _of_place(subject: str, rows: Rows) -> Notice:

@@ -80,6 +80,20 @@ def test_much_at_once_is_one_problem_and_what_is_open_goes_on_besides() -> None:
     assert "Meta sends 6 things that it does not document" in of_all.words
 
 
+def test_much_at_once_is_not_told_one_by_one_as_the_first_of_it_grows_old() -> None:
+    for place in range(PLACES_APART + 1):
+        departs(f"messages[].key_{place}", first=23 - place)
+    assert subjects()["payloads"] == PLACES_APART + 1
+    for hours in range(2, PLACES_APART + 2):
+        found = subjects(NOON + hours * HOUR)
+        assert found.pop("payloads") == PLACES_APART + 2 - hours
+        assert set(found.values()) == {0}
+    (of_all, *_) = new_drift(NOON + (PLACES_APART + 1) * HOUR)
+    assert "Meta sends one thing that" in of_all.words
+    departs("messages[].alone", first=-hours)
+    assert subjects(NOON + (PLACES_APART + 2) * HOUR) == {"unknown_key messages[].alone": 1}
+
+
 def test_a_departure_of_a_later_release_is_told_as_well() -> None:
     departs("messages[].id", first=1, departure="of_tomorrow")
     assert subjects() == {"of_tomorrow messages[].id": 1}
