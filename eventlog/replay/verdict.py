@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.replay.fates import IN_CHAT, Fate
@@ -48,8 +48,8 @@ class Compared:
 class Verdict:
     """What was foreseen of a job, beside what came."""
 
-    total: int  # events of the job
     compared: Sequence[Compared]  # with differences first
+    unforeseen: int  # of how many events nothing was foreseen
 
     @property
     def foreseen(self) -> int:
@@ -61,18 +61,17 @@ class Verdict:
         """How many came out otherwise."""
         return sum(each.count for row in self.compared for each in row.differences)
 
-    @property
-    def unforeseen(self) -> int:
-        """Of how many nothing was foreseen."""
-        return self.total - self.foreseen
-
 
 def verdict(job: ReplayJob) -> Verdict:
-    """Compares a job's events with what was foreseen of them."""
-    rows = ReplayedEvent.objects.filter(~Q(reason_foreseen=""), job=job)
+    """Compares a job's events with what was foreseen of them, as far as retention has left them."""
+    rows = ReplayedEvent.objects.filter(job=job)
     counts = rows.values_list(*_FATE, "otherwise").annotate(count=Count("pk"))
     by_fate: dict[Fate, dict[bool | None, int]] = {}
+    unforeseen = 0
     for reason, lease_id, enquiry_id, otherwise, count in counts:
+        if not reason:
+            unforeseen += count
+            continue
         of_fate = by_fate.setdefault(_fate(reason, lease_id, enquiry_id).as_shown, {})
         of_fate[otherwise] = of_fate.get(otherwise, 0) + count
     differences = _differences(rows.filter(otherwise=True))
@@ -86,7 +85,7 @@ def verdict(job: ReplayJob) -> Verdict:
         for fate, of_fate in by_fate.items()
     ]
     compared.sort(key=lambda each: (not each.differences, each.fate.chat is None, -each.foreseen))
-    return Verdict(total=job.event_count, compared=compared)
+    return Verdict(compared=compared, unforeseen=unforeseen)
 
 
 def _differences(rows: QuerySet[ReplayedEvent]) -> dict[Fate, Sequence[Difference]]:

@@ -199,6 +199,15 @@ def test_of_many_the_first_are_looked_at(
     assert verdict(job).otherwise == 0
 
 
+def test_what_retention_has_deleted_is_not_called_unforeseen(
+    served: Platform, client: Client
+) -> None:
+    job = confirmed(client)
+    ReplayedEvent.objects.filter(event__person_number=OTHER).delete()
+    assert (verdict(job).foreseen, verdict(job).unforeseen) == (3, 0)
+    assert "nothing was foreseen" not in verdict_words(client, job)
+
+
 def test_where_nothing_would_change_it_says_so(served: Platform, client: Client) -> None:
     words = shown(client)
     assert "A replay would change nothing" in words
