@@ -67,7 +67,7 @@ def _note(*, now: datetime) -> int:
     """Notes the outcomes of some of them in one statement, unless they are open again."""
     settled = ReplayedEvent.objects.filter(UNSETTLED).annotate(event_state=EVENT_STATE)
     settled = settled.filter(event_state__in=SETTLED)
-    some = settled.order_by("event").values("pk")[:EVENTS_AT_A_TIME]
+    some = settled.order_by("event_id").values("pk")[:EVENTS_AT_A_TIME]
     return settled.filter(pk__in=some).update(**OUTCOME, closed_at=now)
 
 
