@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="replayedevent",
             name="enquiry_id_foreseen",
-            field=models.CharField(blank=True, default="", db_default="", max_length=500),
+            field=models.CharField(blank=True, default="", db_default="", max_length=1500),
         ),
         migrations.AddField(
             model_name="replayedevent",
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 default="",
                 db_default="",
                 help_text="Of the chat it was to be in.",
-                max_length=500,
+                max_length=1500,
             ),
         ),
         migrations.AddField(

@@ -137,10 +137,9 @@ def test_the_longest_ids_of_a_chat_are_remembered(served: Platform, client: Clie
     job = confirmed(client)
     run_replay(served)
     assert "As it was foreseen" in verdict_words(client, job)
-    names = ("lease_id", "enquiry_id")
-    assert [ReplayedEvent._meta.get_field(f"{name}_foreseen").max_length for name in names] == [
-        Event._meta.get_field(name).max_length for name in names
-    ]
+    lease_id, enquiry_id = ReplayedEvent.lease_id_foreseen, ReplayedEvent.enquiry_id_foreseen
+    assert lease_id.field.max_length == Event.lease_id.field.max_length
+    assert enquiry_id.field.max_length == Event.enquiry_id.field.max_length
 
 
 def test_another_chat_is_otherwise_too(served: Platform, client: Client) -> None:
