@@ -170,7 +170,7 @@ def test_a_key_leads_to_the_search_box_of_the_front_page(story: Story, visit: Vi
 
 def test_a_menu_opens_and_closes_by_key(story: Story, visit: Visit) -> None:
     page = visit("Support", "/admin/webhooks/event/")
-    menu = page.locator("details", has_text="Reason").first
+    menu = page.locator("details.menu", has_text="Reason").first
     menu.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(menu.get_by_role("link").first).to_be_visible()
