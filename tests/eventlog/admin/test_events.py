@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -187,7 +188,8 @@ def test_a_filtered_list_costs_a_fixed_number_of_queries(
     add_events(make_delivery(), count=80, enquiry_id="ENQ-7")
     staff, event = support(), Event.objects.latest("pk")
     address = f"{LIST}?driver_of={event.pk}&enquiry_of={event.pk}&state=failed&from=2026-01-01"
-    with django_assert_num_queries(13):
+    the_time = 1 if connection.vendor == "postgresql" else 0
+    with django_assert_num_queries(13 + the_time):
         staff.get(address)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -141,7 +142,8 @@ def test_a_list_reads_one_page_and_counts_to_a_thousand(
     admin_client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     add_events(make_delivery(), count=120)
-    with django_assert_num_queries(6) as queries:
+    the_time = 1 if connection.vendor == "postgresql" else 0
+    with django_assert_num_queries(6 + the_time) as queries:
         admin_client.get("/admin/webhooks/event/")
     [count] = [each["sql"] for each in queries.captured_queries if "COUNT(" in each["sql"]]
     assert "LIMIT 1001" in count
