@@ -40,7 +40,7 @@ for _ in sys.stdin:
     start = time.monotonic()
     try:
         firestore_connection.connect().load(lookups=(), message_ids=["wamid.1"])
-        firestore_connection.connect().conversation(CHAT, limit=1)
+        firestore_connection.connect().chats.newest(CHAT, limit=1)
     except Unavailable as error:
         said["firestore"] = type(error.__cause__).__name__
     said["firestore_seconds"] = time.monotonic() - start
