@@ -1,6 +1,7 @@
 """The ViSN platform around us, for tests: its documents, and payloads that go the whole way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,9 +9,11 @@ from uuid import UUID, uuid4
 
 import grpc
 from google.cloud.firestore import Client
-from google.cloud.tasks_v2 import CloudTasksClient
+from google.cloud.tasks_v2 import CloudTasksClient, Queue
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
+from pytest_django import Settings
 
+from listeners.firestore import connection as firestore
 from listeners.firestore.store import Store
 from listeners.runs import Attempt
 from listeners.services import Handled, handle
@@ -155,6 +158,21 @@ class Platform:
         self.now += time
         self.run(delivery)
         return self.outcomes(delivery)
+
+
+@contextmanager
+def reached(platform: Platform, settings: Settings) -> Iterator[None]:
+    """Lets what connects by the settings reach the platform, with a queue that holds its tasks."""
+    settings.GOOGLE_CLOUD_PROJECT = platform.main.project
+    settings.TASKS_EMULATOR_HOST = platform.emulators.tasks_host
+    settings.TASKS_LOCATION = settings.TASKS_SERVICE_ACCOUNT = "local"
+    name = platform.tasks_client.queue_path(settings.GOOGLE_CLOUD_PROJECT, "local", QUEUE)
+    parent = name.partition("/queues/")[0]
+    platform.tasks_client.create_queue(parent=parent, queue=Queue(name=name))
+    platform.tasks_client.pause_queue(name=name)
+    firestore.close()
+    yield
+    firestore.close()
 
 
 def task_queue(emulators: Emulators) -> TaskQueue:

@@ -11,7 +11,6 @@ import pytest
 from django.core import signing
 from django.core.management import call_command
 from django.test import Client
-from google.cloud.tasks_v2 import Queue
 from pytest_django import Settings
 
 from eventlog.models import ReplayedEvent, ReplayJob
@@ -19,7 +18,6 @@ from eventlog.replay import foreseeing
 from eventlog.replay.fates import Fate
 from eventlog.replay.sealed import seal, unseal
 from eventlog.replay.verdict import verdict
-from listeners.firestore import connection as firestore
 from listeners.models import Placement
 from listeners.tracking import ChatKey
 from sandbox.emulators import Fault, FaultKind
@@ -27,7 +25,7 @@ from sandbox.samples import DRIVER_NUMBER, image, text, wamid
 from tests.eventlog.admin.staff import on_call, support
 from tests.eventlog.erasing.people import erase
 from tests.eventlog.pages.test_replays import NEW, confirmation, page
-from tests.platform import QUEUE, Platform
+from tests.platform import Platform, reached
 from webhooks.models import Delivery, Event, new_id
 from webhooks.outcomes import Reason
 
@@ -38,23 +36,15 @@ BUMPER = ChatKey(lease_id="lease-1", enquiry_id="bumper-101")
 @pytest.fixture
 def served(platform: Platform, settings: Settings) -> Iterator[Platform]:
     """Three texts of a driver and two of another, skipped; the pages reach the platform."""
-    settings.GOOGLE_CLOUD_PROJECT = platform.main.project
-    settings.TASKS_EMULATOR_HOST = platform.emulators.tasks_host
-    settings.TASKS_LOCATION = settings.TASKS_SERVICE_ACCOUNT = "local"
-    name = platform.tasks_client.queue_path(settings.GOOGLE_CLOUD_PROJECT, "local", QUEUE)
-    parent = name.partition("/queues/")[0]
-    platform.tasks_client.create_queue(parent=parent, queue=Queue(name=name))
-    platform.tasks_client.pause_queue(name=name)
-    firestore.close()
     platform.now = datetime.now(UTC) - timedelta(minutes=30)
     platform.deliver(*(text(message_id=wamid(DRIVER_NUMBER, n)) for n in range(3)))
     platform.deliver(
         *(text(message_id=wamid(OTHER, n), number=OTHER, user_id="GB.102") for n in range(2)),
         contacts=(),
     )
-    yield platform
+    with reached(platform, settings):
+        yield platform
     platform.emulators.faults.clear()
-    firestore.close()
 
 
 @pytest.fixture(params=["ours"])

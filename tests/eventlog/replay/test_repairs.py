@@ -16,7 +16,6 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
-from google.cloud.tasks_v2 import Queue
 from pytest_django import Settings
 
 from eventlog.links import event_url
@@ -30,13 +29,12 @@ from eventlog.replay.progress import progress
 from eventlog.replay.repairs import Remedy, RepairPreview, preview
 from eventlog.replay.selection import Selection
 from eventlog.retention import prune
-from listeners.firestore import connection as firestore_connection
 from listeners.models import Placement, RestoreWindow
 from listeners.restores.windows import begin, end
 from sandbox.emulators import Fault, FaultKind
 from sandbox.samples import reaction, status, text
 from tests.eventlog.admin.staff import on_call, support
-from tests.platform import QUEUE, Platform
+from tests.platform import Platform, reached
 from webhooks.models import Delivery, Event
 
 MINUTE = timedelta(minutes=1)
@@ -386,16 +384,8 @@ def test_a_window_has_what_was_written_in_it(busy: Platform) -> None:
 @pytest.fixture
 def commanded(busy: Platform, settings: Settings) -> Iterator[Platform]:
     """The command's own connections reach the platform."""
-    settings.GOOGLE_CLOUD_PROJECT = busy.main.project
-    settings.TASKS_EMULATOR_HOST = busy.emulators.tasks_host
-    settings.TASKS_LOCATION = settings.TASKS_SERVICE_ACCOUNT = "local"
-    name = busy.tasks_client.queue_path(settings.GOOGLE_CLOUD_PROJECT, "local", QUEUE)
-    parent = name.partition("/queues/")[0]
-    busy.tasks_client.create_queue(parent=parent, queue=Queue(name=name))
-    busy.tasks_client.pause_queue(name=name)
-    firestore_connection.close()
-    yield busy
-    firestore_connection.close()
+    with reached(busy, settings):
+        yield busy
 
 
 def run(*options: str) -> tuple[str, int]:
