@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from eventlog.questions.filters import row_id
 from eventlog.saved_views.held import Held, NotHeld
 from eventlog.saved_views.keeping import (
+    GONE,
     ViewRefused,
     group_to_share_with,
     overwrite,
@@ -68,7 +69,7 @@ def _keep(request: HttpRequest, user: User, page: List, held: Held | None) -> st
         key = row_id(request.POST.get("view", "")) or 0
         view = views_to_change(user).filter(page=page, pk=key).first()
         if view is None:
-            raise ViewRefused("That view is not there any more, or not yours to change.")
+            raise ViewRefused(GONE)
         overwrite(view, held, now=clock.now())
         return f"“{view.name}” shows this from now on."
     group = group_to_share_with(user, row_id(request.POST.get("view_group", "")))

@@ -12,6 +12,7 @@ from django.urls import reverse
 from eventlog.pages.page import Page
 from eventlog.questions.filters import row_id
 from eventlog.saved_views.keeping import (
+    GONE,
     ViewRefused,
     change,
     group_to_share_with,
@@ -38,7 +39,7 @@ def saved_views_view(request: HttpRequest) -> HttpResponseBase:
 def _handle(request: HttpRequest, user: User) -> None:
     view = views_to_change(user).filter(pk=row_id(request.POST.get("view", "")) or 0).first()
     if view is None:
-        messages.error(request, "That view is not there any more, or not yours to change.")
+        messages.error(request, GONE)
     elif request.POST.get("do") == "delete":
         view.delete()
         messages.success(request, f"“{view.name}” is deleted.")

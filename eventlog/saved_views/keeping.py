@@ -18,6 +18,8 @@ from eventlog.saved_views.lists import List
 MANAGE = "eventlog.manage_savedview"
 VIEWS_AT_MOST = 30  # of one person, or shared with one group, in one list
 
+GONE = "That view is not there any more, or not yours to change."
+
 
 class ViewRefused(ValueError):
     """The view cannot be kept so; says why, in a sentence for people."""
@@ -68,17 +70,24 @@ def save(
 
 
 def overwrite(view: SavedView, held: Held, *, now: datetime) -> None:
-    """Puts other filters under the name of a view."""
+    """Puts other filters under the name of a view. Raises ViewRefused."""
     _hold(view, held)
     view.saved_at = now
-    view.save(update_fields=("query", "lease_number", "lease_id", "saved_at"))
+    _write(view, "query", "lease_number", "lease_id", "saved_at")
 
 
 def change(view: SavedView, *, name: str, group: Group | None) -> None:
     """Gives a view another name, or shares it with others. Raises ViewRefused."""
     view.name, view.group = _name(name), group
     with _in_turn(view):
-        view.save(update_fields=("name", "group"))
+        _write(view, "name", "group")
+
+
+def _write(view: SavedView, *columns: str) -> None:
+    """Changes what is there still. Raises ViewRefused."""
+    values = {column: getattr(view, column) for column in columns}
+    if not SavedView.objects.filter(pk=view.pk).update(**values):
+        raise ViewRefused(GONE)
 
 
 def _hold(view: SavedView, held: Held) -> None:
@@ -110,7 +119,9 @@ def _in_turn(view: SavedView) -> Iterator[None]:
         User.objects.select_for_update(no_key=True).get(pk=view.owner_id)
         _refuse(view, others.filter(owner=view.owner_id), among="")
         if view.group_id:
-            Group.objects.select_for_update(no_key=True).get(pk=view.group_id)
+            groups = Group.objects.select_for_update(no_key=True)
+            if groups.filter(pk=view.group_id).first() is None:
+                raise ViewRefused("That group is not there any more.")
             _refuse(view, others.filter(group=view.group_id), among=" in this group")
         yield
 

@@ -5,6 +5,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from eventlog.models import SavedView
+from eventlog.saved_views.held import Held
+from eventlog.saved_views.keeping import ViewRefused, change, overwrite
 from tests.eventlog.admin.staff import member_of, on_call, signed_in, support
 from tests.rows import NOON
 
@@ -63,6 +65,19 @@ def test_a_view_is_deleted() -> None:
     assert "“Mine” is deleted." in page
     assert "No view is saved yet" in page
     assert "not there any more" in send(support(), view, do="delete")
+
+
+def test_what_goes_meanwhile_is_told_and_breaks_nothing() -> None:
+    view, group = make_view(member_of("Support"), "Mine"), Group.objects.create(name="Passing")
+    Group.objects.filter(pk=group.pk).delete()
+    with pytest.raises(ViewRefused, match="group is not there any more"):
+        change(view, name="Ours", group=group)
+    SavedView.objects.all().delete()
+    with pytest.raises(ViewRefused, match="view is not there any more"):
+        change(view, name="Mine still", group=None)
+    with pytest.raises(ViewRefused, match="view is not there any more"):
+        overwrite(view, Held(query="state=skipped"), now=NOON)
+    assert not SavedView.objects.exists()
 
 
 def test_who_manages_changes_what_is_shared_and_nothing_else() -> None:
