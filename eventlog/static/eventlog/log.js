@@ -19,19 +19,23 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A menu at the right edge of the window opens to the left.
-document.addEventListener(
-  "toggle",
-  (event) => {
-    const body = event.target.matches("details.menu[open]") && event.target.querySelector(".menu-body");
-    if (body) {
-      body.classList.remove("leftward");
-      const { right } = body.getBoundingClientRect();
-      body.classList.toggle("leftward", right > document.documentElement.clientWidth);
+// A menu at the right edge of the window opens to the left: before it is drawn, which an event of it
+// would come too late for.
+const place = (menu) => {
+  const body = menu.querySelector(".menu-body");
+  body.classList.remove("leftward");
+  const { right } = body.getBoundingClientRect();
+  body.classList.toggle("leftward", right > document.documentElement.clientWidth);
+};
+const placing = new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    if (target.matches("details.menu[open]")) {
+      place(target);
     }
-  },
-  true,
-);
+  }
+});
+placing.observe(document.documentElement, { subtree: true, attributeFilter: ["open"] });
+document.querySelectorAll("details.menu[open]").forEach(place);
 
 // What was revealed for a while is masked again by the server; the page asks for it in time, by how
 // long is left and not by what the reader's clock says. A machine that slept catches up.

@@ -39,7 +39,24 @@ def test_an_open_menu_stays_in_the_window(story: Story, visit: Visit, size: dict
         menu.click()
         widths[menu.inner_text()] = page_width(page)
         page.keyboard.press("Escape")
+    assert len(widths) > 5
     assert {name: width for name, width in widths.items() if width > size["width"]} == {}
+
+
+def test_a_menu_is_in_its_place_before_it_is_drawn(story: Story, visit: Visit) -> None:
+    page = visit("On-call", "/admin/webhooks/event/", viewport=DESKTOP)
+    widths = page.evaluate("""async () => {
+        const widths = [];
+        for (const menu of document.querySelectorAll("details.menu")) {
+            menu.open = true;
+            await Promise.resolve();
+            widths.push(document.documentElement.scrollWidth);
+            menu.open = false;
+        }
+        return widths;
+    }""")
+    assert len(widths) > 5
+    assert max(widths) <= DESKTOP["width"]
 
 
 def test_no_table_is_cut_off_beside_the_menu(story: Story, visit: Visit) -> None:
