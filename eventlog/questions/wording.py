@@ -93,9 +93,9 @@ def duration(span: timedelta) -> str:
     seconds = abs(span.total_seconds())
     if seconds < 0.0005:  # noqa: PLR2004 (what rounds to no millisecond)
         return AT_ONCE
-    if seconds < 1:
+    if round(seconds, 3) < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 10:  # noqa: PLR2004 (a decimal says something below ten seconds only)
+    if round(seconds, 1) < 10:  # noqa: PLR2004 (a decimal says something below ten seconds only)
         return f"{seconds:.1f} s"
     return _in_two_units(round(seconds))
 

@@ -18,7 +18,9 @@ from webhooks.whatsapp.items import Kind
     [
         (timedelta(), "at once"),
         (timedelta(milliseconds=240), "240 ms"),
+        (timedelta(milliseconds=999.6), "1.0 s"),
         (timedelta(seconds=1.24), "1.2 s"),
+        (timedelta(seconds=9.96), "10 s"),
         (timedelta(seconds=59.6), "1 min"),
         (timedelta(seconds=12), "12 s"),
         (timedelta(minutes=3, seconds=5), "3 min 5 s"),
