@@ -16,6 +16,7 @@ from sandbox.stack import Spec, Stack
 from tests.journeys.ledger import Ledger
 from tests.postgresql import cluster
 from tests.programs import find_postgresql
+from tests.sandbox.stack.processes import eventually
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -119,6 +120,11 @@ class World:
         """Returns how often each method of Firestore was called since the last `forget`."""
         return self.running.emulators.counters.read().get("firestore", {})
 
+    def end(self) -> None:
+        """Lets what it began end: what is open would be met by the faults of the next journey."""
+        self.running.emulators.faults.clear()
+        assert eventually(lambda: self.ledger.open(self.lease_number) == 0, seconds=60)
+
     def forget_calls(self) -> None:
         """Begins to count anew."""
         self.running.emulators.counters.clear()
@@ -131,8 +137,9 @@ def world(running: Stack, platform: Platform) -> Iterator[World]:
     running.emulators.counters.clear()
     meta = Meta(url=running.webhook_url, secret=running.secrets.app_secret)
     ledger = Ledger(url=running.spec.database)
-    yield World(running=running, platform=platform, ledger=ledger, meta=meta)
-    running.emulators.faults.clear()
+    world = World(running=running, platform=platform, ledger=ledger, meta=meta)
+    yield world
+    world.end()
     meta.close()
 
 

@@ -68,6 +68,15 @@ class Ledger:
                 return rows
             time.sleep(POLL_SECONDS)
 
+    def open(self, lease_number: str) -> int:
+        """Returns how many events of a lease number are open."""
+        states = ", ".join(f"'{state}'" for state in OPEN)
+        [(count,)] = self.query(
+            f"SELECT COUNT(*) FROM webhooks_event WHERE state IN ({states}) AND lease_number = ?",  # noqa: S608 - names
+            lease_number,
+        )
+        return int(count)
+
     def deliveries(self, body: bytes) -> int:
         """Returns how often a payload was stored, repeats included."""
         digest = sha256(body).hexdigest()

@@ -12,7 +12,7 @@ import pytest
 from sandbox.emulators import Fault, FaultKind
 from sandbox.stack import Spec
 from tests.collector import Collector, Seen, collecting
-from tests.journeys.conftest import AT, World, status, text
+from tests.journeys.conftest import AT, NOW, World, status, text
 from tests.journeys.test_traces import API, CALLABLE, QUEUE, SPAN, post
 from tests.journeys.worlds import world_of
 from tests.sandbox.stack.processes import eventually
@@ -52,10 +52,11 @@ def traced(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture
 def world(traced: World) -> Iterator[World]:
     """With a lease number of its own, and without the faults of the test before."""
-    yield World(
+    world = World(
         running=traced.running, platform=traced.platform, ledger=traced.ledger, meta=traced.meta
     )
-    traced.running.emulators.faults.clear()
+    yield world
+    world.end()
 
 
 @pytest.fixture
@@ -197,6 +198,7 @@ def test_a_task_for_later_and_an_error_are_of_the_same_trace(
     refused = {each.told["error.type"] for each in spans if each.failed and each.name == "load"}
     assert refused == {"listeners.firestore.errors.Unavailable"}
     assert not any(each.events for each in spans)
+    world.platform.store({message.path: message.fields(now=NOW)})
 
 
 def test_what_the_sweeper_sends_on_has_a_trace(world: World, collector: Collector) -> None:
