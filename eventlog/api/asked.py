@@ -13,6 +13,8 @@ from eventlog.figures.board import Stretch
 from eventlog.questions.filters import EventFilter
 from eventlog.questions.matches import LONGEST_WORD
 from eventlog.questions.windows import Window
+from eventlog.replay.fates import Fate
+from eventlog.replay.sealed import Unsealable, unseal
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Kind
 
@@ -95,8 +97,8 @@ class Replayed(serializers.Serializer[Any]):
     id = serializers.UUIDField(format="hex_verbose")
 
 
-class Replay(Replayed):
-    """Events to be opened again: of a choice, or named one by one."""
+class Choice(Replayed):
+    """A replay to be looked at: of events of a choice, or named one by one."""
 
     name = serializers.CharField(max_length=100, required=False)
     events = serializers.ListField(
@@ -112,6 +114,21 @@ class Replay(Replayed):
         if ("events" in attrs) == ("which" in attrs):
             raise serializers.ValidationError("Either events or which.")
         return attrs
+
+
+class Replay(Choice):
+    """The same, to be begun."""
+
+    foreseen = serializers.CharField(
+        required=False, help_text="What its preview has shown, as it gave it: good for a day."
+    )
+
+    def validate_foreseen(self, word: str) -> Mapping[int, Fate]:
+        """By event. Refuses what no preview has given, or none of today."""
+        try:
+            return unseal(word)
+        except Unsealable as error:
+            raise serializers.ValidationError("Of no preview, or of one too old.") from error
 
 
 def filter_of(given: Given, *, now: datetime) -> EventFilter:
@@ -132,3 +149,13 @@ def filter_of(given: Given, *, now: datetime) -> EventFilter:
         delivery=given.get("delivery"),
         window=Window() if "delivery" in given else Window(start=start, end=end),
     )
+
+
+def closed(given: Given, wanted: EventFilter) -> dict[str, Any]:
+    """The same question with its window as it was now, whenever it is asked."""
+    ends = {"start": wanted.window.start, "end": wanted.window.end}
+    return {
+        **{name: sorted(given[name]) for name in ("state", "reason", "kind") if name in given},
+        **{name: given[name] for name in ("code", "delivery") if name in given},
+        **{name: moment.isoformat() for name, moment in ends.items() if moment},
+    }

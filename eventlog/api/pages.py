@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from eventlog.api.asked import Given, filter_of
+from eventlog.api.asked import Given, closed, filter_of
 from eventlog.questions.filters import EventFilter, matching
 from eventlog.questions.windows import NEWEST_FIRST, older_than
 from webhooks.models import Event
@@ -47,12 +47,9 @@ def _place(cursor: str) -> tuple[datetime, int]:
 
 def _query(given: Given, wanted: EventFilter, last: Event) -> str:
     """The same question with its window as it was at the first page."""
-    window = wanted.window
-    ends = {"start": window.start, "end": window.end}
     asked = {
-        **{name: sorted(given[name]) for name in ("state", "reason", "kind") if name in given},
-        **{name: given[name] for name in ("code", "delivery", "limit") if name in given},
-        **{name: moment.isoformat() for name, moment in ends.items() if moment},
+        **closed(given, wanted),
+        "limit": given["limit"],
         **({"reveal": "true"} if given["reveal"] else {}),
         "cursor": f"{(last.received_at - _EPOCH) // _TICK}-{last.pk}",
     }

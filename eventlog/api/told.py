@@ -11,13 +11,11 @@ from eventlog.figures.by_number import ByNumber
 from eventlog.figures.numbers import KnownNumber
 from eventlog.figures.tally import Tally
 from eventlog.models import Problem as ProblemRow
-from eventlog.models import ProblemKind, ReplayJob
+from eventlog.models import ProblemKind
 from eventlog.problems import said
 from eventlog.problems.listing import Standing
 from eventlog.questions.masking import Sight
 from eventlog.questions.wording import cause, meaning_of, title
-from eventlog.replay.progress import Progress
-from eventlog.replay.verdict import Verdict
 from eventlog.tail.lines import data
 from webhooks.models import Event
 from webhooks.outcomes import State
@@ -148,28 +146,6 @@ class LeaseNumbers(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True, help_text="`after` of the next page.")
 
 
-class Replay(serializers.Serializer[Any]):
-    """How far a replay is."""
-
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    state = serializers.ChoiceField(choices=ReplayJob.State.values)
-    asked_at = serializers.DateTimeField()
-    total = serializers.IntegerField()
-    to_open = serializers.IntegerField()
-    open = serializers.IntegerField(help_text="Opened, without an outcome yet.")
-    done = serializers.IntegerField()
-    changed = serializers.IntegerField(help_text="Of these, with another outcome than before.")
-    foreseen = serializers.IntegerField(
-        help_text="Of how many a look had told what they would become; none for a service's."
-    )
-    otherwise = serializers.IntegerField(help_text="Of these, that came out otherwise.")
-    unknown = serializers.ListField(
-        child=serializers.IntegerField(),
-        help_text="Events that were just named, and are not in the ledger.",
-    )
-
-
 class Wrong(serializers.Serializer[Any]):
     """Why nothing was done."""
 
@@ -228,23 +204,3 @@ def lease_numbers(
 def _counts(tally: Tally, told: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     names = map(str, told().fields)
     return {name: getattr(tally, name) for name in names}
-
-
-def replay(
-    job: ReplayJob, progress: Progress, verdict: Verdict, *, unknown: Sequence[int] = ()
-) -> dict[str, Any]:
-    """As `Replay`."""
-    return {
-        "id": job.pk,
-        "name": job.name,
-        "state": job.state,
-        "asked_at": job.asked_at,
-        "total": progress.total,
-        "to_open": progress.to_open,
-        "open": progress.without_task + progress.queued + progress.waiting,
-        "done": progress.done,
-        "changed": progress.changed,
-        "foreseen": verdict.foreseen,
-        "otherwise": verdict.otherwise,
-        "unknown": list(unknown),
-    }

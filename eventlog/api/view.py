@@ -64,9 +64,9 @@ class ApiView(ServiceView):
         asked.is_valid(raise_exception=True)
         return cast(dict[str, Any], asked.validated_data)
 
-    def read_json(self, form: type[Serializer[Any]]) -> dict[str, Any]:
-        """Returns what the body asks for. Raises ValidationError."""
-        body = read_body(djangos(self.request), limit=MAX_BYTES)
+    def read_json(self, form: type[Serializer[Any]], *, limit: int = MAX_BYTES) -> dict[str, Any]:
+        """Returns what the body asks for, of so many bytes at most. Raises ValidationError."""
+        body = read_body(djangos(self.request), limit=limit)
         try:
             given = msgspec.json.decode(body)
         except (ValueError, RecursionError) as error:
@@ -78,6 +78,11 @@ class ApiView(ServiceView):
         if reveal and self.caller not in settings.API_REVEALERS:
             raise PermissionDenied
         return Sight(revealed=reveal)
+
+    def let_replay(self) -> None:
+        """Lets on who may begin replays. Raises PermissionDenied."""
+        if self.caller not in settings.API_REPLAYERS:
+            raise PermissionDenied
 
     def note(self, events: Sequence[Event | None], sight: Sight, words: str = REVEALED) -> None:
         """Notes what is shown of these events, before it is; None: of what is no event."""

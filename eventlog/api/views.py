@@ -1,15 +1,16 @@
 """The routes of the API. Each has one path, without anything in it that somebody chose."""
 
+from datetime import datetime
 from operator import attrgetter
 
 from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from eventlog.accounts import account_of
-from eventlog.api import asked, described, told
+from eventlog.api import asked, described, replays, told
 from eventlog.api.pages import page_of
 from eventlog.api.view import ApiView
 from eventlog.api.view import told as answer
@@ -22,12 +23,14 @@ from eventlog.problems.listing import standing
 from eventlog.questions.same import about_message
 from eventlog.questions.windows import NEWEST_FIRST
 from eventlog.replay.choosing import of_events, of_filter
+from eventlog.replay.foreseeing import NOTHING, PAGE_SECONDS, Foresight, foresee
 from eventlog.replay.jobs import Request as Wanted
 from eventlog.replay.jobs import start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
-from eventlog.replay.selection import Selection
+from eventlog.replay.selection import Selection, preview
 from eventlog.replay.verdict import verdict
+from listeners.firestore import connection as firestore
 from webhooks import ledger
 from webhooks.models import Event
 
@@ -123,36 +126,30 @@ class ReplaysView(ApiView):
     http_method_names = ["get", "post"]
 
     @extend_schema(
-        parameters=[asked.Replayed], responses={200: told.Replay, 404: told.Wrong, **ERRORS}
+        parameters=[asked.Replayed], responses={200: replays.Replay, 404: told.Wrong, **ERRORS}
     )
     def get(self, request: Request) -> HttpResponse:
-        """How far a replay is."""
+        """How far a replay is, and what came otherwise than its preview had shown."""
         given = self.read(asked.Replayed, request.query_params)
         with ledger.reached():
             collect_outcomes(now=self.now)
             job = ReplayJob.objects.filter(pk=given["id"]).first()
             if job is None:
                 raise NotFound
-            return answer(told.replay(job, progress(job), verdict(job)))
+            return answer(replays.replay(job, progress(job), verdict(job)))
 
     @extend_schema(
-        request=asked.Replay, responses={200: told.Replay, 409: told.Wrong, **BODY_ERRORS}
+        request=asked.Replay, responses={200: replays.Replay, 409: told.Wrong, **BODY_ERRORS}
     )
     def post(self, request: Request) -> HttpResponse:
         """Opens skipped, failed and ignored events again; asked twice with one id, once."""
-        if self.caller not in settings.API_REPLAYERS:
-            raise PermissionDenied
-        given = self.read_json(asked.Replay)
+        self.let_replay()
+        given = self.read_json(asked.Replay, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         with ledger.reached():
-            selection = self._selection(given)
+            selection = _selection(given, now=self.now)
             job = self._start(given, selection)
             unknown = selection.unknown
-            return answer(told.replay(job, progress(job), verdict(job), unknown=unknown))
-
-    def _selection(self, given: asked.Given) -> Selection:
-        if "events" in given:
-            return of_events(given["events"])
-        return of_filter(asked.filter_of(given["which"], now=self.now), now=self.now)
+            return answer(replays.replay(job, progress(job), verdict(job), unknown=unknown))
 
     def _start(self, given: asked.Given, selection: Selection) -> ReplayJob:
         user = account_of(self.caller, may_log_in=False)
@@ -161,11 +158,38 @@ class ReplaysView(ApiView):
             name=given.get("name", "").strip() or selection.words[:100],
             selection=selection,
             asked_by=user,
+            foreseen=given.get("foreseen", {}),
         )
         job = start(wanted, now=self.now)
         if job.asked_at == self.now:  # otherwise it was asked for before
             note_replay(user, job)
         return job
+
+
+class ReplayPreviewView(ApiView):
+    """`POST /api/v1/replays/preview`."""
+
+    http_method_names = ["post"]
+
+    @extend_schema(request=asked.Choice, responses={200: replays.ReplayPreview, **BODY_ERRORS})
+    def post(self, request: Request) -> HttpResponse:
+        """What a replay would do: looked at, and nothing is written."""
+        self.let_replay()
+        given = self.read_json(asked.Choice)
+        with ledger.reached():
+            selection = _selection(given, now=self.now)
+            found = preview(selection, limit=settings.REPLAY_MAX_EVENTS)
+            foresight = self._foresee(selection) if found.possible else NOTHING
+        return answer(replays.preview(given, selection, found, foresight, now=self.now))
+
+    def _foresee(self, selection: Selection) -> Foresight:
+        return foresee(selection, connect=firestore.connect, now=self.now, seconds=PAGE_SECONDS)
+
+
+def _selection(given: asked.Given, *, now: datetime) -> Selection:
+    if "events" in given:
+        return of_events(given["events"])
+    return of_filter(asked.filter_of(given["which"], now=now), now=now)
 
 
 class DescriptionView(ApiView):
@@ -186,5 +210,6 @@ ROUTES = {
     "figures": FiguresView,
     "lease-numbers": LeaseNumbersView,
     "replays": ReplaysView,
+    "replays/preview": ReplayPreviewView,
     "openapi.json": DescriptionView,
 }

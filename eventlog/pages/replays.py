@@ -27,11 +27,12 @@ from eventlog.pages.typed_window import in_moments
 from eventlog.questions.filters import EventFilter, query_string, read_filter, row_id, row_ids
 from eventlog.questions.windows import Window
 from eventlog.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
+from eventlog.replay.fates import Fate
 from eventlog.replay.foreseeing import PAGE_SECONDS, foresee
 from eventlog.replay.jobs import NothingToReplay, Request, TooManyEvents, carry_on, start
 from eventlog.replay.outcomes import collect_outcomes
 from eventlog.replay.progress import progress
-from eventlog.replay.sealed import seal, unseal
+from eventlog.replay.sealed import Unsealable, seal, unseal
 from eventlog.replay.selection import Preview, Selection, preview
 from eventlog.replay.verdict import verdict
 from listeners.firestore import connection as firestore
@@ -161,7 +162,7 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
                 name=name,
                 selection=selection,
                 asked_by=user,
-                foreseen=unseal(request.POST.get("foreseen", "")),
+                foreseen=_shown(request),
             ),
             now=now,
         )
@@ -172,6 +173,14 @@ def _start(request: HttpRequest, selection: Selection) -> Redirect:
         messages.error(request, "There are too many events for one replay by now.")
         return Redirect(here, status=HTTPStatus.SEE_OTHER)
     return begun(request, job, user=user, now=now)
+
+
+def _shown(request: HttpRequest) -> Mapping[int, Fate]:
+    """What the form has shown; a form that was left open for too long is compared with nothing."""
+    try:
+        return unseal(request.POST.get("foreseen", ""))
+    except Unsealable:
+        return {}
 
 
 def begun(request: HttpRequest, job: ReplayJob, *, user: User, now: datetime) -> Redirect:

@@ -1,7 +1,6 @@
 """What an event is foreseen to become: in which chat it will be, or why in none."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -40,14 +39,21 @@ class Fate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alike:
-    """How many events have the same fate."""
+    """Events that have the same fate."""
 
     fate: Fate
-    count: int
+    events: Sequence[int]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.events)
 
 
-def alike(fates: Iterable[Fate]) -> Sequence[Alike]:
-    """Counts them: what goes into chats first, then the most."""
-    counts = Counter(fate.as_shown for fate in fates)
-    groups = [Alike(fate=fate, count=count) for fate, count in counts.items()]
+def alike(fates: Mapping[int, Fate]) -> Sequence[Alike]:
+    """Those of one fate together: what goes into chats first, then the most."""
+    events: dict[Fate, list[int]] = {}
+    for event, fate in fates.items():
+        events.setdefault(fate.as_shown, []).append(event)
+    groups = [Alike(fate=fate, events=sorted(of_one)) for fate, of_one in events.items()]
     return sorted(groups, key=lambda each: (each.fate.chat is None, -each.count, str(each.fate)))

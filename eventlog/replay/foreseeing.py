@@ -50,8 +50,8 @@ class Foresight:
 
     @property
     def groups(self) -> Sequence[Alike]:
-        """The fates, counted."""
-        return alike(self.fates.values())
+        """The events by their fates."""
+        return alike(self.fates)
 
     @property
     def in_chats(self) -> int:

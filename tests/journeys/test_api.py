@@ -58,8 +58,10 @@ def test_the_commands_of_the_page_ask_and_replay(running: Stack) -> None:
     problems, figures, numbers = answers(running, "/problems")
     assert (problems["problems"], figures["total"]["events"]) == ([], 2)
     assert (numbers["numbers"], numbers["until"]) == ([], None)  # nothing is added up yet
-    begun, followed = answers(running, "REPLAY=")
-    assert (begun["id"], begun["total"]) == (followed["id"], 2)
+    shown, begun, followed = answers(running, "REPLAY=", 'echo "$SHOWN" |')
+    assert (shown["to_open"], shown["not_looked_at"], len(shown["fates"])) == (2, 0, 1)
+    assert (begun["id"], begun["total"], begun["foreseen"]) == (followed["id"], 2, 2)
+    assert shown["replay"]["id"] == begun["id"]
 
 
 def test_the_definition_is_told_who_may_ask(tmp_path: Path) -> None:

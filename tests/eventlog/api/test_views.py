@@ -1,7 +1,6 @@
 """The API for other services: who may ask, what they are told, and what they may do."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +18,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from eventlog.figures.rollups import roll_up
 from eventlog.models import ApiUse, ReplayJob
 from eventlog.problems.rounds import look_round
+from tests.eventlog.api.asking import READER, REPLAYER, REVEALER, Ask
 from tests.identity import IdentityProvider
 from tests.rows import make_event
 from visn_whatsapp.application import Request
@@ -27,32 +27,12 @@ from webhooks.models import Event
 from webhooks.outcomes import Reason, State
 
 pytestmark = pytest.mark.django_db
-READER, REVEALER, REPLAYER = (f"{name}@test.invalid" for name in ("reader", "revealer", "replayer"))
 WAMID = "wamid.HBgLMTU1NTAxMDAwMDEVAgASGBQzQTAwMDAwMDAwMDAwMDAwMDAwMQA="
 NUMBER = "15550100001"
-ALL = ("events", "problems", "figures", "lease-numbers", "replays", "openapi.json")
-Answered = tuple[int, dict[str, Any]]
-Ask = Callable[..., Answered]
-
-
-@pytest.fixture
-def ask(identity_provider: IdentityProvider, settings: Settings) -> Ask:
-    """Asks as a service; a body is posted."""
-
-    def asked(what: str, body: object = None, *, by: str = READER, **query: Any) -> Answered:
-        token = identity_provider.token(audience=settings.API_AUDIENCE, email=by)
-        headers = {"Authorization": f"Bearer {token}"}
-        path = f"/api/v1/{what}"
-        if body is None:
-            answer = Client().get(path, query, headers=headers)
-        else:
-            sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-            answer = Client().post(
-                path, data=sent, content_type="application/json", headers=headers
-            )
-        return answer.status_code, json.loads(answer.content)
-
-    return asked
+ALL = (
+    *("events", "problems", "figures", "lease-numbers"),
+    *("replays", "replays/preview", "openapi.json"),
+)
 
 
 def event(**fields: Any) -> Event:

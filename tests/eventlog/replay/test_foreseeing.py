@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import shake_128
 from io import StringIO
 from time import monotonic
 
@@ -16,7 +17,7 @@ from pytest_django import Settings
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.replay import foreseeing
 from eventlog.replay.fates import Fate
-from eventlog.replay.sealed import seal, unseal
+from eventlog.replay.sealed import LONGEST, Unsealable, seal, unseal
 from eventlog.replay.verdict import verdict
 from listeners.models import Placement
 from listeners.tracking import ChatKey
@@ -245,7 +246,21 @@ def test_what_is_sealed_comes_back_as_it_was() -> None:
     assert unseal(seal(fates)) == fates
     assert seal({}) == ""
     assert unseal("") == {}
+    with pytest.raises(Unsealable):
+        unseal(f"x{seal(fates)}")
     assert len(seal(dict.fromkeys(range(10**6, 10**6 + 500), fates[1]))) < 10_000
+
+
+def test_what_nothing_would_take_in_is_not_carried() -> None:
+    """Chats of ids that are as long as Firestore permits, each another, without any likeness."""
+    fates = {n: Fate(reason=Reason.APPLIED, chat=_chat(n)) for n in range(500)}
+    assert 0 < len(seal({n: fates[n] for n in range(100)})) <= LONGEST
+    assert seal(fates) == ""
+
+
+def _chat(number: int) -> ChatKey:
+    lease_id, enquiry_id = (shake_128(f"{half}{number}".encode()).hexdigest(750) for half in "le")
+    return ChatKey(lease_id=lease_id, enquiry_id=enquiry_id)
 
 
 def test_the_erasure_of_a_person_takes_their_chats_along(served: Platform, client: Client) -> None:
