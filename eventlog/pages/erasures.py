@@ -46,6 +46,8 @@ def erasures_view(request: HttpRequest) -> HttpResponseBase:
 def new_view(request: HttpRequest) -> HttpResponseBase:
     """Shows what would be erased; posted with an id, erases; with `documents`, lists them."""
     given = request.POST if request.method == "POST" else request.GET
+    if before := _asked_before(request):
+        return Redirect(_url(before), status=HTTPStatus.SEE_OTHER)
     event = Event.objects.filter(pk=row_id(given.get("event", "")) or 0).first()
     if event is None or person_of(event) == Person():
         raise Http404
@@ -73,6 +75,12 @@ def erasure_view(request: HttpRequest, erasure_id: UUID) -> HttpResponseBase:
         _go_on(erasure)
         return Redirect(_url(erasure), status=HTTPStatus.SEE_OTHER)
     return TemplateResponse(request, "admin/erasures/one.html", {"erasure": erasure})
+
+
+def _asked_before(request: HttpRequest) -> Erasure | None:
+    """The erasure of a form that was posted already: its event names nobody any more."""
+    erasure_id = uuid(request.POST.get("erasure", ""))
+    return Erasure.objects.filter(pk=erasure_id).first() if erasure_id else None
 
 
 def _start(request: HttpRequest, event: Event, found: Preview) -> Redirect:
