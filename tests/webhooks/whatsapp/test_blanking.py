@@ -9,12 +9,14 @@ from sandbox import samples
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID
 from webhooks.whatsapp.blanking import Unblankable, blank
 from webhooks.whatsapp.items import Item, Person
+from webhooks.whatsapp.limits import MAX_ITEMS
 from webhooks.whatsapp.names import Names
 from webhooks.whatsapp.payload import parse
 from webhooks.whatsapp.reading import read
 
 OTHER = "16505550000"
 OTHERS_ID = "US.99999999999999999999"
+NAMELESS = {name: value for name, value in samples.text().items() if "from" not in name}
 DRIVER = Names.of([Person(number=DRIVER_NUMBER, user_id=DRIVER_USER_ID)])
 
 
@@ -54,11 +56,28 @@ def test_their_items_and_contact_are_blank_and_the_neighbours_stay() -> None:
 
 
 def test_who_is_left_does_not_become_the_only_contact() -> None:
-    nameless = {name: value for name, value in samples.text().items() if "from" not in name}
-    body = of_two(messages=[nameless, samples.text()])
+    body = of_two(messages=[NAMELESS, samples.text()])
     assert items(body)[0].person == Person()
     done = blank(body, names=DRIVER, positions=[1])
     assert items(done.body)[0] == items(body)[0]
+
+
+def test_a_change_without_items_is_counted_last_wherever_it_stands() -> None:
+    bare = samples.change() | {"value": {"told": {"wa_id": DRIVER_NUMBER}}}
+    body = payload(bare, samples.change(messages=[others_text(), samples.text()]))
+    done = blank(body, names=DRIVER, positions=[1])
+    assert done.positions == {1, 2}
+    assert items(done.body)[0] == items(body)[0]
+    assert not DRIVER.are_in(done.body.decode())
+
+
+def test_a_blank_is_never_longer_than_what_it_stands_for() -> None:
+    word = '{"type":"' + "é" * 9 + '"}'  # of which JSON in ASCII needs more
+    body = of_two(messages=["their item", others_text()])
+    body = body.replace(b'"their item"', word.encode())
+    done = blank(body, names=DRIVER, positions=[0])
+    assert len(done.body) == len(body)
+    assert items(done.body)[1] == items(body)[1]
 
 
 def test_blanking_twice_is_blanking_once() -> None:
@@ -99,8 +118,22 @@ def test_what_others_say_of_them_is_the_others() -> None:
             b'"metadata":{', f'"x":"{DRIVER_NUMBER}","metadata":{{'.encode()
         ),
         of_two(messages=[samples.text()]).replace(b"whatsapp_business_account", b"instagram"),
+        # Whoever is named by nobody is told by the only contact.
+        payload(samples.change(contacts=[samples.contact()], messages=[samples.text(), NAMELESS])),
+        of_two(messages=[samples.text()] * (MAX_ITEMS + 1)),
     ],
-    ids=["text", "list", "cut", "nul", "twice", "no list", "beside", "product"],
+    ids=[
+        "text",
+        "list",
+        "cut",
+        "nul",
+        "twice",
+        "no list",
+        "beside",
+        "product",
+        "another changes",
+        "too many",
+    ],
 )
 def test_what_cannot_be_done_for_sure_is_not_done(body: bytes) -> None:
     with pytest.raises(Unblankable):
@@ -111,6 +144,7 @@ def test_a_number_is_not_found_in_a_longer_one() -> None:
     assert DRIVER.are_in(f"x{DRIVER_NUMBER}x")
     assert not DRIVER.are_in(f"{DRIVER_NUMBER}0")
     assert not DRIVER.are_in(f"{DRIVER_USER_ID}0")
+    assert not Names.of([Person(number="12345")]).are_in("12345")  # nor one that may be anything
     assert DRIVER.replaced(f"+{DRIVER_NUMBER}, {DRIVER_USER_ID}", "-") == "+-, -"
 
 
