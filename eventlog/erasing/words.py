@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
 
-from eventlog.models import ReplayJob
+from eventlog.models import Problem, ReplayJob
 from listeners.models import UnreadableTask
 from webhooks.whatsapp.names import Names
 
@@ -15,6 +15,7 @@ IN_PLACE = "(erased)"
 WRITTEN: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (ReplayJob, ("name", "choice")),
     (LogEntry, ("object_repr", "change_message")),
+    (Problem, ("note",)),
 )
 
 

@@ -170,8 +170,8 @@ def _sentences(found: Preview, report: dict[str, Any]) -> str:
     lines = [
         f"{'Erased' if done else 'To be erased'}, of a person with {report['names']} names: "
         f"events {report['events']}, of deliveries {report['deliveries']}; placements "
-        f"{report['placements']}; aliases {report['aliases']}; names of replays, tasks and history "
-        f"{report['words']}.",
+        f"{report['placements']}; aliases {report['aliases']}; names of replays, tasks, notes and "
+        f"history {report['words']}.",
         f"Open until then, and settled as erased: {report['open']}.",
     ]
     if done:

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 
 from eventlog.balance import balance
 from eventlog.erasing.erasures import Request, carry_on, start
-from eventlog.models import ErasedDelivery, Erasure, ReplayedEvent, ReplayJob
+from eventlog.erasing.taking_out import Taken, take_out
+from eventlog.models import ErasedDelivery, Erasure, Problem, ReplayedEvent, ReplayJob
 from eventlog.questions.windows import Window
 from eventlog.reconciliation import reconcile
 from eventlog.replay import losses, repairs
@@ -32,6 +33,7 @@ from visn_whatsapp.findings import Finding
 from webhooks.alias import Alias
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp.items import Person
+from webhooks.whatsapp.names import Names
 
 NEW = "16505555678"
 DAY = timedelta(days=1)
@@ -84,6 +86,13 @@ def test_nothing_of_them_is_left_and_all_of_the_others(platform: Platform) -> No
     UnreadableTask.objects.create(
         digest="d", body=DRIVER_USER_ID.encode(), size=23, first_seen_at=START, last_seen_at=START
     )
+    Problem.objects.create(
+        kind="failed",
+        note=f"+{DRIVER_NUMBER} has called",
+        first_at=START,
+        opened_at=START,
+        last_at=START,
+    )
     before = Delivery.objects.get(pk=delivery)
     neighbour = Event.objects.filter(position=1).values().get()
     assert sorted(left(*WORDS)) == sorted({*WORDS} - {NEW})
@@ -98,7 +107,7 @@ def test_nothing_of_them_is_left_and_all_of_the_others(platform: Platform) -> No
     assert Placement.objects.get().message_id == "wamid.O"
     assert platform.outcomes(delivery) == [("processed", "applied")] * 4
     assert (erasure.events, erasure.deliveries, erasure.placements) == (3, 1, 1)
-    assert (erasure.emptied, erasure.words, erasure.asked_by_name) == (0, 3, "Ada")
+    assert (erasure.emptied, erasure.words, erasure.asked_by_name) == (0, 4, "Ada")
     assert (erasure.state, erasure.names, erasure.searched) == ("finished", {}, [])
     tombstone = ErasedDelivery.objects.get()
     assert (tombstone.delivery, tombstone.positions) == (delivery, [0, 2, 3])
@@ -230,6 +239,22 @@ def test_bytes_of_which_nothing_is_sure_are_emptied_and_no_row_stays_open(
     [group] = replay_preview(of_events([other.pk]), limit=10).groups
     assert (group.gone, group.replayable) == (Gone.EMPTIED, False)
     assert left(DRIVER_NUMBER, DRIVER_USER_ID) == []
+
+
+def test_bytes_in_which_an_event_has_no_item_are_emptied(platform: Platform) -> None:
+    """Another release has read them, so nobody knows which of them was this event."""
+    platform.receive(text(), others_text(), contacts=[])
+    Event.objects.filter(position=0).update(name="of-another-release")
+    erasure, _ = erase(platform)
+    assert (Delivery.objects.get().body, erasure.emptied) == (None, 1)
+    assert left(DRIVER_NUMBER, DRIVER_USER_ID, "wamid.H") == []
+
+
+def test_bytes_that_tell_nothing_of_them_stay(platform: Platform) -> None:
+    delivery = platform.receive_payload(f'{{"wa_id": "{OTHER}"}}'.encode())
+    names = Names.of([Person(number=DRIVER_NUMBER)])
+    assert take_out([delivery], names=names, erasure=uuid4(), now=platform.now) == Taken()
+    assert left(OTHER) == [OTHER]
 
 
 def test_what_is_not_processed_and_holds_their_number(platform: Platform) -> None:
