@@ -75,12 +75,13 @@ def take_out(
     erasure: UUID,
     now: datetime,
     positions: Mapping[UUID, Collection[int]] = NOWHERE,
+    whole: bool = False,
 ) -> Taken:
     """Takes a person out of these deliveries: the events that name them, and those at `positions`.
 
-    Bytes in which their place cannot be told for sure are emptied, and what was to be read from
-    them is settled. Locks deliveries, placements and events, as everybody does in this order.
-    Raises Django's database errors.
+    Bytes in which their place cannot be told for sure are emptied, or all that are to go `whole`,
+    and what was to be read from them is settled. Locks deliveries, placements and events, as
+    everybody does in this order. Raises Django's database errors.
     """
     with transaction.atomic():
         rows = Delivery.objects.filter(pk__in=deliveries).select_for_update(no_key=True)
@@ -92,7 +93,13 @@ def take_out(
         for row in Event.objects.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk"):
             of_delivery[row.delivery_id].append(row)
         parts = [
-            _part(each, of_delivery[each.pk], names=names, positions=positions.get(each.pk, ()))
+            _part(
+                each,
+                of_delivery[each.pk],
+                names=names,
+                positions=positions.get(each.pk, ()),
+                whole=whole,
+            )
             for each in locked
         ]
         taken = Taken()
@@ -103,11 +110,17 @@ def take_out(
 
 
 def _part(
-    delivery: Delivery, rows: Sequence[Event], *, names: Names, positions: Collection[int]
+    delivery: Delivery,
+    rows: Sequence[Event],
+    *,
+    names: Names,
+    positions: Collection[int],
+    whole: bool,
 ) -> _Part:
     theirs = [row for row in rows if row.position in positions or names.name(person_of(row))]
     names = Names.of([*map(person_of, theirs)]).joined(names)
-    body, places = _blanked(delivery, rows, theirs, names=names)
+    blanked = (None, ()) if whole else _blanked(delivery, rows, theirs, names=names)
+    body, places = blanked
     theirs = [row for row in rows if row in theirs or row.position in places]
     gone = body is None and delivery.body is not None
     others = [row for row in rows if row not in theirs] if gone else []

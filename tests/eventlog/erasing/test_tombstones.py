@@ -3,11 +3,13 @@
 from io import StringIO
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 
 from eventlog.erasing.reapplying import apply_again
 from eventlog.erasing.tombstones import NoTombstones, export, read_all
 from eventlog.models import ErasedDelivery, Erasure
-from listeners.models import ErasedMessage
+from listeners.models import ErasedMessage, UnreadableTask
 from sandbox.emulators import Emulators
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, system, text
 from tests.eventlog.erasing.people import OTHER, OTHERS_ID, erase, left, others_text
@@ -39,6 +41,11 @@ def receive_all(platform: Platform) -> None:
     platform.receive(told, contacts=[])
 
 
+def forget_everything() -> None:
+    for model in (ErasedDelivery, Erasure, ErasedMessage, Event, Delivery):
+        model._default_manager.all().delete()
+
+
 @pytest.mark.parametrize("restored", ["the same rows", "other rows"])
 def test_what_a_restore_brings_back_is_erased_again(platform: Platform, restored: str) -> None:
     """The ledger is set back to before; or the bytes came again and have other ids."""
@@ -47,8 +54,7 @@ def test_what_a_restore_brings_back_is_erased_again(platform: Platform, restored
     erase(platform)
     lines = exported(platform)
     assert not any(word in lines for word in WORDS)
-    for model in (ErasedDelivery, Erasure, ErasedMessage, Event, Delivery):
-        model._default_manager.all().delete()
+    forget_everything()
     receive_all(platform)
     if restored == "the same rows":
         for new, key in zip(Delivery.objects.order_by("pk"), keys, strict=True):
@@ -76,6 +82,48 @@ def test_what_a_restore_brings_back_is_erased_again(platform: Platform, restored
     assert (Alias.objects.count(), ErasedMessage.objects.count()) == (0, 2)
     assert Erasure.objects.get().asked_by_name == "Ada"
     assert sum(taken.events for taken in apply_again(stones, now=platform.now)) == 0
+
+
+def test_bytes_that_were_emptied_are_emptied_again(platform: Platform) -> None:
+    """Nobody knows where in them the person stands, and no event of theirs tells of them."""
+    body = f'{{"wa_id": "{DRIVER_NUMBER}"}}'.encode()
+    platform.receive_payload(body)
+    erase(platform)
+    stones = read_all(StringIO(exported(platform)))
+    assert [(stone.positions, stone.emptied) for stone in stones] == [([], True)]
+    forget_everything()
+    platform.receive_payload(body)
+    [taken] = apply_again(stones, now=platform.now)
+    assert (taken.events, taken.emptied) == (0, 1)
+    assert left(*WORDS) == []
+    row = Delivery.objects.get()
+    assert (row.body, row.emptied_at) == (None, platform.now)
+    [taken] = apply_again(stones, now=platform.now)
+    assert taken.emptied == 0
+
+
+def test_words_and_aliases_that_a_restore_brings_back_are_without_the_names(
+    platform: Platform,
+) -> None:
+    """No tombstone says where they are, and only the rows that came back say whose they are."""
+    receive_all(platform)
+    erase(platform)
+    stones = read_all(StringIO(exported(platform)))
+    forget_everything()
+    receive_all(platform)
+    Alias.objects.update(position=9)  # as if retention had deleted what told of it
+    LogEntry.objects.create(
+        user=User.objects.create_user("grace"),
+        object_repr=f"about {DRIVER_NUMBER}",
+        action_flag=2,
+        change_message="x",
+    )
+    UnreadableTask.objects.create(
+        digest="d", body=DRIVER_USER_ID.encode(), size=23, first_seen_at=START, last_seen_at=START
+    )
+    taken = list(apply_again(stones, now=platform.now))
+    assert sum(each.aliases for each in taken) == 1
+    assert left(*WORDS, "16505555678") == []
 
 
 def test_the_file_says_whether_it_is_whole(platform: Platform) -> None:
