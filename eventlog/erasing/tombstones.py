@@ -64,14 +64,15 @@ def add(stone: Tombstone, *, erasure: UUID, now: datetime) -> None:
         marks=sorted(stone.marks),
         erased_at=now,
     )
-    if insert_new([row], unless="(erasure_id, delivery)", returning=["id"]):
-        return
-    rows = ErasedDelivery.objects.select_for_update()
-    there = rows.get(erasure=erasure, delivery=stone.delivery)
-    there.positions = sorted({*there.positions, *stone.positions})
-    there.marks = sorted({*there.marks, *stone.marks})
-    there.emptied = there.emptied or stone.emptied
-    there.save()
+    if not insert_new([row], unless="(erasure_id, delivery)", returning=["id"]):
+        rows = ErasedDelivery.objects.select_for_update()
+        there = rows.get(erasure=erasure, delivery=stone.delivery)
+        there.positions = sorted({*there.positions, *stone.positions})
+        there.marks = sorted({*there.marks, *stone.marks})
+        there.emptied = there.emptied or stone.emptied
+        there.save()
+    # The files that are kept outside do not have it.
+    Erasure.objects.filter(pk=erasure, exported_at__isnull=False).update(exported_at=None)
 
 
 def forget_marks(*, now: datetime) -> int:
@@ -83,11 +84,12 @@ def forget_marks(*, now: datetime) -> int:
 def export(file: IO[str], *, now: datetime) -> int:
     """Writes all tombstones, one JSON object a line, and at the end how many. Returns that."""
     count = 0
+    finished = [*Erasure.objects.filter(state=Erasure.State.FINISHED).values_list("pk", flat=True)]
     for row in _rows():
         file.write(f"{json.dumps(_line(row))}\n")
         count += 1
     file.write(f"{json.dumps({'complete': count})}\n")
-    Erasure.objects.filter(state=Erasure.State.FINISHED).update(exported_at=now)
+    Erasure.objects.filter(pk__in=finished).update(exported_at=now)
     return count
 
 

@@ -6,12 +6,13 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
+from eventlog.erasing.looking_again import look_again
 from eventlog.erasing.reapplying import apply_again
 from eventlog.erasing.tombstones import NoTombstones, export, read_all
 from eventlog.models import ErasedDelivery, Erasure
 from listeners.models import ErasedMessage, UnreadableTask
 from sandbox.emulators import Emulators
-from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, system, text
+from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, image, system, text
 from tests.eventlog.erasing.people import OTHER, OTHERS_ID, erase, left, others_text
 from tests.platform import START, Platform
 from webhooks.alias import Alias
@@ -124,6 +125,34 @@ def test_words_and_aliases_that_a_restore_brings_back_are_without_the_names(
     taken = list(apply_again(stones, now=platform.now))
     assert sum(each.aliases for each in taken) == 1
     assert left(*WORDS, "16505555678") == []
+
+
+def test_who_is_erased_meanwhile_is_not_in_the_file(platform: Platform) -> None:
+    platform.receive(text())
+    erasure, _ = erase(platform)
+    platform.receive(others_text(), contacts=[])
+
+    class Slow(StringIO):
+        def write(self, words: str) -> int:
+            if "complete" in words:
+                erase(platform, OTHER)
+            return super().write(words)
+
+    export(Slow(), now=platform.now)
+    told = dict(Erasure.objects.values_list("pk", "exported_at"))
+    assert told.pop(erasure.pk) == platform.now
+    assert [*told.values()] == [None]
+
+
+def test_a_tombstone_of_later_is_not_in_the_file(platform: Platform) -> None:
+    """Meta has sent a message again in other bytes."""
+    platform.receive(text())
+    erasure, _ = erase(platform)
+    exported(platform)
+    platform.run(platform.receive(image(message_id="wamid.I"), text()))
+    assert look_again(now=platform.now).returned == 2
+    erasure.refresh_from_db()
+    assert (ErasedDelivery.objects.count(), erasure.exported_at) == (2, None)
 
 
 def test_the_file_says_whether_it_is_whole(platform: Platform) -> None:
