@@ -1,6 +1,7 @@
 """What the tests of the API share."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ def ask(identity_provider: IdentityProvider, settings: Settings) -> Ask:
             answer = Client().post(
                 path, data=sent, content_type="application/json", headers=headers
             )
+        if answer.status_code < HTTPStatus.BAD_REQUEST:
+            assert answer["Cache-Control"] == "no-store"
         return answer.status_code, json.loads(answer.content)
 
     return asked

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from eventlog.figures.rollups import roll_up
-from eventlog.models import ApiUse, ReplayJob
+from eventlog.models import ApiUse, ReplayedEvent, ReplayJob
 from eventlog.problems.rounds import look_round
 from tests.eventlog.api.asking import READER, REPLAYER, REVEALER, Ask
 from tests.identity import IdentityProvider
@@ -87,6 +87,48 @@ def test_what_became_of_a_message_is_told_by_any_of_its_ids(ask: Ask) -> None:
     assert status == 200
     assert [told["event"] for told in about["events"]] == [row.pk]
     assert ask("messages", {"message_id": "wamid.none"}) == (200, {"events": [], "more": False})
+
+
+def test_of_a_message_the_newest_events_are_told_and_just_these_are_noted(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eventlog.api.asked.MOST_EVENTS", 2)
+    now = datetime.now(UTC)
+    rows = [event(received_at=now - timedelta(minutes=ago)) for ago in (1, 3, 2)]
+    newest = [rows[0].pk, rows[2].pk]
+    about = ask("messages", {"message_id": WAMID, "reveal": True}, by=REVEALER)[1]
+    assert ([told["event"] for told in about["events"]], about["more"]) == (newest, True)
+    assert {told["message_id"] for told in about["events"]} == {WAMID}
+    noted = LogEntry.objects.values_list("object_id", "change_message")
+    assert {*noted} == {(str(pk), "Revealed to a service, by the API.") for pk in newest}
+    assert len(noted) == len(newest)
+
+
+def test_the_next_page_asks_the_same_of_the_same_window(ask: Ask) -> None:
+    for count in range(2):
+        event(message_id=f"wamid.{count}", error_code=131026)
+    asked = {"state": "skipped", "kind": "text", "code": "131026", "limit": "1", "reveal": "true"}
+    start = datetime.now(UTC) - timedelta(hours=2)
+    query = ask("events", by=REVEALER, start=start.isoformat(), **asked)[1]["next"]
+    told = dict(parse_qsl(query))
+    assert told.pop("cursor")
+    end = datetime.fromisoformat(told.pop("end"))
+    assert datetime.fromisoformat(told.pop("start")) == start
+    assert told == asked
+    assert end <= datetime.now(UTC) < end + timedelta(minutes=1)
+    event(message_id="wamid.later")
+    [older] = ask("events", by=REVEALER, **dict(parse_qsl(query)))[1]["events"]
+    assert older["message_id"] == "wamid.0"
+
+
+def test_what_is_to_come_is_in_no_window(ask: Ask) -> None:
+    """Or the pages would not end where they began."""
+    event()
+    ahead = datetime.now(UTC) + timedelta(days=2)
+    row = event(message_id="wamid.ahead", received_at=ahead)
+    shown = ask("events", end=(ahead + timedelta(days=1)).isoformat())[1]["events"]
+    assert row.pk not in [told["event"] for told in shown]
+    assert len(shown) == 1
 
 
 def test_pages_follow_each_other_and_hold_each_event_once(ask: Ask) -> None:
@@ -226,6 +268,16 @@ def test_a_replay_is_started_once_and_followed(ask: Ask) -> None:
     assert (entry.object_id, entry.user.username) == (str(job.pk), REPLAYER)
 
 
+def test_what_came_of_a_replay_is_told_as_soon_as_it_did(ask: Ask) -> None:
+    wanted = {"id": str(uuid4()), "events": [event().pk]}
+    ask("replays", wanted, by=REPLAYER)
+    ReplayJob.objects.update(state="running")
+    ReplayedEvent.objects.update(reopened_at=datetime.now(UTC))
+    Event.objects.update(state="processed", reason="applied")
+    _, told = ask("replays", id=wanted["id"])
+    assert (told["state"], told["done"], told["changed"], told["open"]) == ("finished", 1, 1, 0)
+
+
 def test_a_replay_of_a_choice_has_its_words(ask: Ask) -> None:
     event()
     which = {"reason": ["no_active_tracking"]}
@@ -268,11 +320,16 @@ def test_another_account_is_not_let_in(what: str, ask: Ask) -> None:
     assert ask(what, by="cloud-tasks@test.invalid")[0] == 403
 
 
-def test_who_asks_too_often_waits_and_others_do_not(ask: Ask, settings: Settings) -> None:
+def test_who_asks_too_often_waits_and_others_do_not(
+    ask: Ask, settings: Settings, identity_provider: IdentityProvider
+) -> None:
     settings.API_CALLS_PER_MINUTE = 2
     minute = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
     ApiUse.objects.create(caller=READER, minute=minute, count=1)
     assert [ask("problems")[0] for _ in range(3)] == [200, 429, 429]
+    token = identity_provider.token(audience=settings.API_AUDIENCE, email=READER)
+    refused = Client().get("/api/v1/problems", headers={"Authorization": f"Bearer {token}"})
+    assert 1 <= int(refused["Retry-After"]) <= 60
     assert ask("problems", by=REVEALER)[0] == 200
     ApiUse.objects.filter(caller=READER).update(minute=minute - timedelta(minutes=5))
     assert ask("problems")[0] == 200
