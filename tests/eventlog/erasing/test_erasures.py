@@ -78,10 +78,20 @@ def test_nothing_of_them_is_left_and_all_of_the_others(platform: Platform) -> No
     delivery = mixed(platform)
     user = User.objects.create_user("grace")
     LogEntry.objects.create(
-        user=user, object_repr=f"about {DRIVER_NUMBER}", action_flag=2, change_message="x"
+        user=user,
+        object_repr=f"about {DRIVER_NUMBER}",
+        action_flag=2,
+        change_message=f"of {DRIVER_USER_ID}",
     )
     ReplayJob.objects.create(
-        name=f"for {DRIVER_NUMBER}", asked_by_name="x", asked_at=START, choice="", state="finished"
+        name=f"for {DRIVER_NUMBER}",
+        asked_by_name="x",
+        asked_at=START,
+        choice=f"of {DRIVER_NUMBER}",
+        state="finished",
+    )
+    LogEntry.objects.create(
+        user=user, object_repr="x", action_flag=2, change_message=f"of {DRIVER_USER_ID}"
     )
     UnreadableTask.objects.create(
         digest="d", body=DRIVER_USER_ID.encode(), size=23, first_seen_at=START, last_seen_at=START
@@ -107,7 +117,7 @@ def test_nothing_of_them_is_left_and_all_of_the_others(platform: Platform) -> No
     assert Placement.objects.get().message_id == "wamid.O"
     assert platform.outcomes(delivery) == [("processed", "applied")] * 4
     assert (erasure.events, erasure.deliveries, erasure.placements) == (3, 1, 1)
-    assert (erasure.emptied, erasure.words, erasure.asked_by_name) == (0, 4, "Ada")
+    assert (erasure.emptied, erasure.words, erasure.asked_by_name) == (0, 5, "Ada")
     assert (erasure.state, erasure.names, erasure.searched) == ("finished", {}, [])
     tombstone = ErasedDelivery.objects.get()
     assert (tombstone.delivery, tombstone.positions) == (delivery, [0, 2, 3])

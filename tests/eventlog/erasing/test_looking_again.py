@@ -44,6 +44,17 @@ def test_a_text_in_other_bytes_is_not_written_again(platform: Platform) -> None:
     assert sorted(ErasedDelivery.objects.values_list("positions", flat=True)) == [[0], [0, 1]]
 
 
+def test_of_two_who_were_erased_each_has_tombstones_of_their_own(platform: Platform) -> None:
+    platform.receive(text(), others_text(), contacts=[])
+    first, _ = erase(platform)
+    second, _ = erase(platform, OTHER)
+    delivery = platform.receive(others_text(), text(), contacts=[])
+    platform.run(delivery)
+    assert look_again(now=platform.now).returned == 2
+    found = ErasedDelivery.objects.filter(delivery=delivery)
+    assert dict(found.values_list("erasure", "positions")) == {first.pk: [1], second.pk: [0]}
+
+
 def test_what_they_write_anew_is_applied(platform: Platform) -> None:
     platform.track("e1")
     platform.sends("e1", "wamid.S")

@@ -1,5 +1,7 @@
 """Tombstones leave the ledger, and after a restore they are applied again."""
 
+from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -8,8 +10,9 @@ from django.contrib.auth.models import User
 
 from eventlog.erasing.looking_again import look_again
 from eventlog.erasing.reapplying import apply_again
-from eventlog.erasing.tombstones import NoTombstones, export, read_all
+from eventlog.erasing.tombstones import NoTombstones, Tombstone, add, export, read_all
 from eventlog.models import ErasedDelivery, Erasure
+from listeners.erased import KEPT
 from listeners.models import ErasedMessage, UnreadableTask
 from sandbox.emulators import Emulators
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, image, system, text
@@ -155,7 +158,42 @@ def test_a_tombstone_of_later_is_not_in_the_file(platform: Platform) -> None:
     assert (ErasedDelivery.objects.count(), erasure.exported_at) == (2, None)
 
 
-def test_the_file_says_whether_it_is_whole(platform: Platform) -> None:
+def test_a_month_later_nothing_tells_the_messages(platform: Platform) -> None:
+    """Meta sends them no more."""
+    receive_all(platform)
+    erase(platform)
+    stones = read_all(StringIO(exported(platform)))
+    forget_everything()
+    later = platform.now + KEPT + timedelta(seconds=1)
+    list(apply_again(stones, now=later))
+    assert not ErasedMessage.objects.exists()
+    assert ErasedDelivery.objects.exclude(marks=[]).exists()
+    look_again(now=later)
+    assert not ErasedDelivery.objects.exclude(marks=[]).exists()
+
+
+def test_what_is_added_stands_beside_what_was_there(platform: Platform) -> None:
+    platform.receive(text())
+    erasure, _ = erase(platform)
+    before = ErasedDelivery.objects.get()
+    more = Tombstone(
+        delivery=before.delivery,
+        digest=before.digest,
+        positions=frozenset({7}),
+        emptied=True,
+        marks=frozenset({"f" * 64}),
+    )
+    for each in (more, replace(more, emptied=False)):
+        add(each, erasure=erasure.pk, now=platform.now)
+    after = ErasedDelivery.objects.get()
+    assert (after.positions, after.emptied) == ([0, 7], True)
+    assert after.marks == sorted({*before.marks, "f" * 64})
+
+
+def test_the_file_says_whether_it_is_whole(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eventlog.erasing.tombstones.ROWS_AT_A_TIME", 2)
     receive_all(platform)
     erasure, _ = erase(platform)
     lines = exported(platform)
@@ -163,6 +201,7 @@ def test_the_file_says_whether_it_is_whole(platform: Platform) -> None:
     assert erasure.exported_at == platform.now
     assert len(read_all(StringIO(lines))) == 3
     first, *_, last = lines.splitlines(keepends=True)
-    for broken in ("", first, first + last, lines + first, "{}\n" + last, "x"):
+    of_later = lines.replace('"form": 1', '"form": 2')
+    for broken in ("", first, first + last, lines + first, "{}\n" + last, "x", of_later):
         with pytest.raises(NoTombstones):
             read_all(StringIO(broken))
