@@ -316,8 +316,11 @@ def test_a_token_for_another_endpoint_is_no_token_here(
 
 
 @pytest.mark.parametrize("what", ALL)
-def test_another_account_is_not_let_in(what: str, ask: Ask) -> None:
-    assert ask(what, by="cloud-tasks@test.invalid")[0] == 403
+def test_another_account_is_not_let_in(what: str, ask: Ask, settings: Settings) -> None:
+    """Nor one of those that may call another of our endpoints."""
+    others = {settings.TASKS_SERVICE_ACCOUNT, "stranger@test.invalid"}
+    others |= {*settings.CALLABLE_CALLERS, *settings.CHORES_CALLERS}
+    assert {ask(what, by=each)[0] for each in others} == {403}
 
 
 def test_who_asks_too_often_waits_and_others_do_not(
