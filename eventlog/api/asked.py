@@ -145,7 +145,7 @@ def filter_of(given: Given, *, now: datetime) -> EventFilter:
         states=tuple(State.of(word) for word in sorted(given.get("state", ()))),
         reasons=tuple(Reason.of(word) for word in sorted(given.get("reason", ()))),
         kinds=tuple(Kind.of(word) for word in sorted(given.get("kind", ()))),
-        code=given.get("code"),
+        codes=(given["code"],) if "code" in given else (),
         delivery=given.get("delivery"),
         window=Window() if "delivery" in given else Window(start=start, end=end),
     )

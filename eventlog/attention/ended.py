@@ -51,7 +51,7 @@ def reported(word: str, seen: Seen) -> Notice:
         ProblemKind.CODE,
         seen,
         f"Meta reports error {word} ({code.title}) with {_events(seen.count)}. {code.meaning}",
-        EventFilter(code=int(word)),
+        EventFilter(codes=(int(word),)),
     )
 
 
@@ -62,7 +62,7 @@ def changed_hands(word: str, seen: Seen) -> Notice:
         ProblemKind.TAKEN_OVER,
         seen,
         f"{said.label}, {_times(seen.count)}: {said.did} {said.advice}",
-        EventFilter(word=word),
+        EventFilter(words=(word,)),
     )
 
 

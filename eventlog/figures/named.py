@@ -41,7 +41,7 @@ def ignored(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
             name=word,
             label=_label(word),
             count=count,
-            query=query_string(replace(wanted, word=word)) if word in known else "",
+            query=query_string(replace(wanted, words=(word,))) if word in known else "",
         )
         for word, count in _most_first(counts)
     ]
@@ -116,5 +116,5 @@ def _code(code: str, count: int, shown: EventFilter) -> NamedLine:
         name=code,
         label=explained(number).title,
         count=count,
-        query=query_string(replace(shown, code=number)),
+        query=query_string(replace(shown, codes=(number,))),
     )

@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 
 from django.db import DatabaseError
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
 from eventlog.pages.noting import note
 from eventlog.pages.page import Page
 from eventlog.questions.cells import Cell, csv_of
-from eventlog.questions.filters import matching, read_filter
+from eventlog.questions.filters import read_filter
+from eventlog.questions.listing import Listing, whole
 from eventlog.questions.masking import MASKED, Sight
-from eventlog.questions.windows import NEWEST_FIRST, older_than
+from eventlog.questions.windows import older_than
 from eventlog.replay.choosing import words_for
 from eventlog.zones.names import own_zone
 from webhooks import clock
@@ -81,15 +82,15 @@ def columns_in(zone: tzinfo) -> Columns:
     }
 
 
-def lines(events: QuerySet[Event], *, sight: Sight, columns: Columns = COLUMNS) -> Iterator[str]:
-    """Yields the CSV of the events, newest first, a thousand rows at a time.
+def lines(shown: Listing, *, sight: Sight, columns: Columns = COLUMNS) -> Iterator[str]:
+    """Yields the CSV of the events, newest first, a thousand rows at a time at most.
 
     Where the database fails on the way, the last line says so: the answer has begun by then.
     """
     yield BYTE_ORDER_MARK + csv_of([list(columns)])
     count, last = 0, COMPLETE
     try:
-        for page in _pages(events):
+        for page in _pages(shown):
             yield csv_of([[column(event, sight) for column in columns.values()] for event in page])
             count += len(page)
     except DatabaseError:
@@ -98,25 +99,24 @@ def lines(events: QuerySet[Event], *, sight: Sight, columns: Columns = COLUMNS) 
     yield csv_of([[last.format(count), *[""] * (len(columns) - 1)]])
 
 
-def _pages(events: QuerySet[Event]) -> Iterator[list[Event]]:
+def _pages(shown: Listing) -> Iterator[list[Event]]:
     """Reads by key: no page costs more than the first, and none is kept."""
-    ordered = events.order_by(*NEWEST_FIRST)
-    page = list(ordered[:ROWS_AT_A_TIME])
+    limit = ROWS_AT_A_TIME // max(len(shown.parts), 1)  # so many are read of each part
+    page = shown.page(Q(), limit=limit)
     while page:
         yield page
         last = page[-1]
-        page = list(ordered.filter(older_than(last.received_at, last.pk))[:ROWS_AT_A_TIME])
+        page = shown.page(older_than(last.received_at, last.pk), limit=limit)
 
 
 def export_view(request: HttpRequest) -> HttpResponseBase:
     """Answers with a file of what the address asks for, like the list of events."""
     wanted = read_filter(request.GET)
     now = clock.now() if wanted.span else timezone.now()
-    events = matching(wanted, now=now)
     words = f"Exported events as CSV, masked: {words_for(wanted)[:500]}."
     note(request, None, words, at=clock.now())
     return StreamingHttpResponse(
-        lines(events, sight=MASKED, columns=columns_in(own_zone())),
+        lines(whole(wanted, now=now), sight=MASKED, columns=columns_in(own_zone())),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="events-{now:%Y-%m-%d-%H%M%S}.csv"',

@@ -1,5 +1,6 @@
 """The filters above the list of events: each choice is a link, so it works without a script."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from django.utils.timezone import localtime
 
-from eventlog.error_codes import CODES, ErrorCode
+from eventlog.error_codes import CODES, ErrorCode, explained
 from eventlog.kinds import DISPLAYS
 from eventlog.links import chat_url
 from eventlog.pages.bounds import Bound, bounds
@@ -29,7 +30,7 @@ from webhooks.whatsapp.items import Kind
 
 INPUT_FORMAT = "%Y-%m-%dT%H:%M:%S"  # of <input type="datetime-local" step="1">
 LESS_THAN_A_SECOND = timedelta(microseconds=999_999)
-Member = TypeVar("Member", bound=Enum)
+Taken = TypeVar("Taken", bound=str | int)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,14 +43,14 @@ class FilterBar:
     kinds: Sequence[Choice]
     words: Mapping[str, Sequence[Choice]]  # Meta's, by what they are words of
     unseen: Choice
-    codes: Sequence[ErrorCode]  # that can be typed in
-    code: str  # that was typed in
-    kept_beside_code: Sequence[tuple[str, str]]
+    codes: Sequence[Choice]  # of Meta's errors
+    typed_codes: Sequence[ErrorCode]  # that can be typed in
     bounds: Sequence[Bound]  # of how long and how often
     tags: Sequence[Tag]
     start: str  # of the window that was typed in, in INPUT_FORMAT
     end: str
     kept: Sequence[tuple[str, str]]  # what the form for a window has to carry along
+    kept_beside_code: Sequence[tuple[str, str]]
     query: str  # of the filter as it stands
     chats: Sequence[tuple[ChatKey, str]]  # the chats that the events are of, and their addresses
     names: Sequence[KnownAs]  # how else the driver was or is called, where the events are of one
@@ -69,14 +70,14 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         kinds=list(_kinds(wanted)),
         words=_words(wanted),
         unseen=_unseen(wanted),
-        codes=sorted(CODES.values(), key=lambda each: each.code),
-        code="" if wanted.code is None else str(wanted.code),
-        kept_beside_code=_pairs(replace(wanted, code=None)),
+        codes=list(_codes(wanted)),
+        typed_codes=sorted(CODES.values(), key=lambda each: each.code),
         bounds=list(bounds(wanted)),
         tags=list(tags(wanted, referred)),
         start=start,
         end=end,
         kept=_pairs(without_window),
+        kept_beside_code=_pairs(wanted),
         query=query_string(wanted),
         names=known_as(driver) if driver else (),
         driver=driver,
@@ -123,7 +124,7 @@ def _reasons(wanted: EventFilter) -> Iterator[Choice]:
 
 def _kinds(wanted: EventFilter) -> Iterator[Choice]:
     for kind in Kind:
-        changed = replace(wanted, kinds=_toggled(wanted.kinds, kind), word="")
+        changed = replace(wanted, kinds=_toggled(wanted.kinds, kind), words=())
         yield Choice(label=DISPLAYS[kind].label, url=_url(changed), chosen=kind in wanted.kinds)
 
 
@@ -133,8 +134,8 @@ def _words(wanted: EventFilter) -> Mapping[str, Sequence[Choice]]:
         display.word_title: [
             Choice(
                 label=word,
-                url=_url(replace(wanted, word="" if word == wanted.word else word, kinds=())),
-                chosen=word == wanted.word,
+                url=_url(replace(wanted, words=_toggled(wanted.words, word), kinds=())),
+                chosen=word in wanted.words,
                 more="" if word in display.icons else display.words[word].label,
             )
             for word in sorted(display.words)
@@ -142,6 +143,19 @@ def _words(wanted: EventFilter) -> Mapping[str, Sequence[Choice]]:
         for display in DISPLAYS.values()
         if display.word_title
     }
+
+
+def _codes(wanted: EventFilter) -> Iterator[Choice]:
+    """Those that have a meaning of their own, and what is chosen; others can be typed in."""
+    meanings = Counter(each.meaning for each in CODES.values())
+    own = {code for code, each in CODES.items() if meanings[each.meaning] == 1}
+    for code in sorted(own.union(wanted.codes)):
+        yield Choice(
+            label=str(code),
+            url=_url(replace(wanted, codes=_toggled(wanted.codes, code))),
+            chosen=code in wanted.codes,
+            more=explained(code).title,
+        )
 
 
 def _unseen(wanted: EventFilter) -> Choice:
@@ -154,9 +168,13 @@ def _unseen(wanted: EventFilter) -> Choice:
     )
 
 
-def _toggled(chosen: Sequence[Member], member: Member) -> tuple[Member, ...]:
+def _toggled(chosen: Sequence[Taken], one: Taken) -> tuple[Taken, ...]:
     """The choices with one more, or without it if it was taken already, in one order."""
-    return tuple(sorted({*chosen} ^ {member}, key=list(type(member)).index))
+    return tuple(sorted({*chosen} ^ {one}, key=_place))
+
+
+def _place(choice: str | int) -> str | int:
+    return list(type(choice)).index(choice) if isinstance(choice, Enum) else choice
 
 
 def _url(wanted: EventFilter) -> str:

@@ -1,8 +1,9 @@
 """What a list of events is narrowed to: each can be taken away by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from django.utils.timezone import localtime
 
@@ -18,6 +19,8 @@ from eventlog.questions.wording import reason_word
 from eventlog.zones.names import own_zone
 from eventlog.zones.wall import shown
 from webhooks.models import Event
+
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,10 +47,9 @@ def tags(wanted: EventFilter, referred: Mapping[int, Event]) -> Iterator[Tag]:
 
 def _of_outcome(wanted: EventFilter) -> Iterator[Tag]:
     for state in wanted.states:
-        states = tuple(each for each in wanted.states if each != state)
-        yield _tag("state", state.value, replace(wanted, states=states))
+        yield _tag("state", state.value, replace(wanted, states=_without(wanted.states, state)))
     for reason in wanted.reasons:
-        reasons = tuple(each for each in wanted.reasons if each != reason)
+        reasons = _without(wanted.reasons, reason)
         yield _tag("reason", reason_word(reason), replace(wanted, reasons=reasons))
     if wanted.unseen:
         yield _tag("seen", "unseen by customers", replace(wanted, unseen=False))
@@ -55,13 +57,13 @@ def _of_outcome(wanted: EventFilter) -> Iterator[Tag]:
 
 def _of_meta(wanted: EventFilter) -> Iterator[Tag]:
     for kind in wanted.kinds:
-        kinds = tuple(each for each in wanted.kinds if each != kind)
-        yield _tag("kind", DISPLAYS[kind].label, replace(wanted, kinds=kinds))
-    if wanted.word:
-        yield _tag("Meta's word", wanted.word, replace(wanted, word=""))
-    if wanted.code is not None:
-        words = f"{wanted.code} {explained(wanted.code).title}"
-        yield _tag("error", words, replace(wanted, code=None))
+        without = replace(wanted, kinds=_without(wanted.kinds, kind))
+        yield _tag("kind", DISPLAYS[kind].label, without)
+    for word in wanted.words:
+        yield _tag("Meta's word", word, replace(wanted, words=_without(wanted.words, word)))
+    for code in wanted.codes:
+        without = replace(wanted, codes=_without(wanted.codes, code))
+        yield _tag("error", f"{code} {explained(code).title}", without)
 
 
 def _of_time(wanted: EventFilter) -> Iterator[Tag]:
@@ -80,6 +82,10 @@ def _of_time(wanted: EventFilter) -> Iterator[Tag]:
     elif wanted.window != Window():
         words = f"{_word(wanted.window.start)} \N{EN DASH} {_word(wanted.window.end)}"
         yield _tag("received", words, any_time)
+
+
+def _without(chosen: Sequence[Taken], one: Taken) -> tuple[Taken, ...]:
+    return tuple(each for each in chosen if each != one)
 
 
 def _tag(title: str, value: str, without: EventFilter) -> Tag:

@@ -5,9 +5,11 @@ means the same to whoever opens it: its moments have an offset; the zone of a da
 without one, it names, or it is UTC.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import reduce
+from operator import or_
 from typing import Self, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,7 +24,6 @@ from eventlog.questions.masking import MASKED
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
 from eventlog.questions.windows import Span, Window, received_in, window_of
 from eventlog.zones.names import zone_named
-from visn_whatsapp.explained import Word
 from visn_whatsapp.untrusted import uuid, whole_number
 from webhooks.conditions import (
     COMMON,
@@ -43,7 +44,8 @@ from webhooks.whatsapp.limits import NAME_LENGTH
 
 ROW_ID_DIGITS = 18
 TRIES_DIGITS = 2
-Known = TypeVar("Known", bound=Word)
+AT_ONCE = 30  # of one thing: more than there are states, reasons or kinds
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,8 +55,8 @@ class EventFilter:
     states: tuple[State, ...] = ()
     reasons: tuple[Reason, ...] = ()
     kinds: tuple[Kind, ...] = ()
-    word: str = ""  # Meta's: of a type, a status or a field
-    code: int | None = None  # of an error of Meta's
+    words: tuple[str, ...] = ()  # Meta's: of types, statuses or fields
+    codes: tuple[int, ...] = ()  # of errors of Meta's
     unseen: bool = False  # sent by drivers and in no chat
     span: Span | None = None
     zone: tzinfo = UTC  # whose day a span is
@@ -87,16 +89,16 @@ class EventFilter:
 
 def read_filter(query: QueryDict) -> EventFilter:
     """Reads what an address says. What it does not understand is passed over."""
-    span = next(iter(_words(Span, query.getlist("span"))), None)
+    span = Span.known(query.get("span", ""))
     zone = zone_named(query.get("zone", "")) or UTC
     start = read_moment(query.get("from"), zone=zone)
     end = read_moment(query.get("to"), zone=zone, last=True)
     return EventFilter(
-        states=_words(State, query.getlist("state")),
-        reasons=_words(Reason, query.getlist("reason")),
-        kinds=_words(Kind, query.getlist("kind")),
-        word=_word(query.get("word", "")),
-        code=whole_number(query.get("code", ""), digits=CODE_DIGITS),
+        states=_each(State.known, query.getlist("state")),
+        reasons=_each(Reason.known, query.getlist("reason")),
+        kinds=_each(Kind.known, query.getlist("kind")),
+        words=_each(_word, query.getlist("word")),
+        codes=_each(_code, query.getlist("code")),
         unseen="unseen" in query,
         span=span,
         zone=zone if span and span.is_day else UTC,
@@ -120,8 +122,8 @@ def query_string(wanted: EventFilter) -> str:
         *(("state", state.value) for state in wanted.states),
         *(("reason", reason.value) for reason in wanted.reasons),
         *(("kind", kind.value) for kind in wanted.kinds),
-        *([("word", wanted.word)] if wanted.word else []),
-        *([("code", str(wanted.code))] if wanted.code is not None else []),
+        *(("word", word) for word in wanted.words),
+        *(("code", str(code)) for code in wanted.codes),
         *([("unseen", "1")] if wanted.unseen else []),
         *([("span", wanted.span.value)] if wanted.span else []),
         *([("zone", str(wanted.zone))] if wanted.zone != UTC else []),
@@ -175,7 +177,7 @@ def _of_reasons(reasons: Sequence[Reason]) -> Q:
     return condition if COMMON_REASONS.intersection(reasons) else condition & RARE_REASON
 
 
-def _one_of(field: str, values: Sequence[str]) -> Q:
+def _one_of(field: str, values: Sequence[str | int]) -> Q:
     """One value as an equation, which SQLite needs to see for the indexes of what failed."""
     return Q((field, values[0])) if len(values) == 1 else Q((f"{field}__in", values))
 
@@ -191,11 +193,9 @@ def _of_kind(wanted: EventFilter) -> Q:
 def _of_meta(wanted: EventFilter) -> Q:
     """By what Meta calls it, by its error, and by whether a customer saw it."""
     condition = UNSEEN if wanted.unseen else Q()
-    if wanted.code is not None:
-        condition &= Q(error_code=wanted.code)
-    if wanted.word:
-        condition &= _of_word(wanted.word)
-    return condition
+    if wanted.codes:
+        condition &= _one_of("error_code", wanted.codes)
+    return condition & _of_words(wanted.words)
 
 
 def _lasting(wanted: EventFilter, *, now: datetime) -> Q:
@@ -205,10 +205,14 @@ def _lasting(wanted: EventFilter, *, now: datetime) -> Q:
     return condition if wanted.tries is None else condition & tried_at_least(wanted.tries)
 
 
-def _of_word(word: str) -> Q:
-    """Of a common word its kind is what can be looked up, if anything."""
-    if word not in COMMON_WORDS:
-        return Q(name=word) & RARE_WORD
+def _of_words(words: Sequence[str]) -> Q:
+    rare = [word for word in words if word not in COMMON_WORDS]
+    common = [_of_common_word(word) for word in words if word in COMMON_WORDS]
+    return reduce(or_, common, _one_of("name", rare) & RARE_WORD if rare else Q())
+
+
+def _of_common_word(word: str) -> Q:
+    """Its kind is what can be looked up, if anything."""
     kind = Kind.known(word)
     return Q(name=word) & (_of_kind(EventFilter(kinds=(kind,))) if kind else Q())
 
@@ -219,15 +223,21 @@ def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
     return Event.objects.in_bulk(ids) if ids else {}
 
 
-def _word(value: str) -> str:
-    """A word of Meta's; nothing where it may hold a number or an id."""
+def _word(value: str) -> str | None:
+    """A word of Meta's; None where it may hold a number or an id."""
     word = value.replace("\0", "")[:NAME_LENGTH]
-    return word if MASKED.told(word) == word else ""
+    return word if word and MASKED.told(word) == word else None
 
 
-def _words(enumeration: type[Known], values: list[str]) -> tuple[Known, ...]:
-    found = (enumeration.known(value) for value in values if value)
-    return tuple(dict.fromkeys(member for member in found if member is not None))
+def _code(value: str) -> int | None:
+    return whole_number(value, digits=CODE_DIGITS)
+
+
+def _each(read: Callable[[str], Read | None], values: Iterable[str]) -> tuple[Read, ...]:
+    """What each value is read as, once; what is not understood is left out."""
+    found = (read(value) for value in values if value)
+    known = dict.fromkeys(each for each in found if each is not None)
+    return tuple(known)[:AT_ONCE]
 
 
 def row_id(value: str) -> int | None:

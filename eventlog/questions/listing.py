@@ -1,6 +1,7 @@
 """The events of a filter as a list reads them: a page of them, how many there are, how far back.
 
-A filter of several states is read in parts, each in the order of the list from an index of its own.
+A filter of several states or words is read in parts, each in the order of the list from an index of
+its own.
 What no index finds is looked for among the newest of what one finds.
 """
 
@@ -16,6 +17,7 @@ from eventlog.questions.windows import NEWEST_FIRST, OLDEST_FIRST
 from webhooks.conditions import COMMON, COMMON_REASONS, COMMON_WORDS
 from webhooks.models import Event
 from webhooks.outcomes import OPEN, State
+from webhooks.whatsapp.items import Kind
 
 COUNTED_AT_MOST = 1000
 
@@ -103,15 +105,22 @@ def _from(since: datetime | None) -> Q:
 
 def reach(wanted: EventFilter, *, now: datetime) -> datetime | None:
     """Since when the newest came of what an index finds; None: these are all. A query each part."""
-    found = (reach_of(matching(narrowest(part), now=now)) for part in parts(wanted))
+    asked = dict.fromkeys(each for part in parts(wanted) for each in parts(narrowest(part)))
+    found = (reach_of(matching(each, now=now)) for each in asked)
     return max((moment for moment in found if moment), default=None)
 
 
 def parts(wanted: EventFilter) -> Sequence[EventFilter]:
     """Filters that have no event in common and are this one together, each for one index."""
+    if len(wanted.codes) > 1:
+        return [replace(wanted, codes=(code,)) for code in wanted.codes]
     if len(wanted.reasons) > 1:
         reasons = [each for each in wanted.reasons if each.state in (wanted.states or State)]
         return [replace(wanted, reasons=(reason,)) for reason in reasons]
+    if len(wanted.words) > 1 and any(map(_is_found, wanted.words)):
+        walked = tuple(word for word in wanted.words if not _is_found(word))
+        found = ((word,) for word in wanted.words if _is_found(word))
+        return [replace(wanted, words=words) for words in (walked, *found) if words]
     if len(wanted.states) > 1 and not wanted.reasons:
         still_open = tuple(state for state in wanted.states if state in OPEN)
         settled = ((state,) for state in wanted.states if state not in OPEN)
@@ -121,10 +130,15 @@ def parts(wanted: EventFilter) -> Sequence[EventFilter]:
     return [wanted]
 
 
+def _is_found(word: str) -> bool:
+    """Whether an index finds it: one of rare words, or that of its kind."""
+    return word not in COMMON_WORDS or (Kind.known(word) or Kind.STATUS) not in COMMON
+
+
 def narrowest(part: EventFilter) -> EventFilter:
     """The one thing that it asks for whose index finds least, with the window; or that alone."""
     window = EventFilter(span=part.span, zone=part.zone, window=part.window)
-    rare_word = "" if part.word in COMMON_WORDS else part.word
+    rare_words = () if {*COMMON_WORDS}.intersection(part.words) else part.words
     rare_reasons = () if COMMON_REASONS.intersection(part.reasons) else part.reasons
     rare_states = () if State.PROCESSED in part.states else part.states
     rare_kinds = () if COMMON.intersection(part.kinds) else part.kinds
@@ -132,9 +146,9 @@ def narrowest(part: EventFilter) -> EventFilter:
         replace(window, delivery=part.delivery),
         replace(window, same=part.same[:1]),
         replace(window, open_for=part.open_for),
-        replace(window, code=part.code),
+        replace(window, codes=part.codes),
         replace(window, reasons=rare_reasons),
-        replace(window, word=rare_word),
+        replace(window, words=rare_words),
         replace(window, unseen=part.unseen),
         replace(window, states=rare_states),
         replace(window, kinds=rare_kinds),

@@ -77,7 +77,7 @@ def test_they_are_found_by_code_and_by_another_id_of_their_message(platform: Pla
     quoted = reply.events.get().target_id
     twin = quoted.replace("VAgAS", "VAwAS")  # flags
     assert twin != quoted
-    by_code = matching(EventFilter(code=code), now=platform.now)
+    by_code = matching(EventFilter(codes=(code,)), now=platform.now)
     by_key = Event.objects.filter(about_message(twin))
     assert (by_code.exists(), by_key.exists()) == (False, False)
     begin(platform)

@@ -15,7 +15,7 @@ from eventlog.people.names import events_of
 from eventlog.people.searching import Place, nameless
 from eventlog.questions import newest
 from eventlog.questions.filters import EventFilter, matching
-from eventlog.questions.listing import narrowest
+from eventlog.questions.listing import narrowest, parts
 from eventlog.questions.matches import find
 from eventlog.questions.never_arrived import not_arrived
 from eventlog.questions.newest import newest_of
@@ -163,13 +163,13 @@ def questions(event: Event) -> Mapping[str, QuerySet[Any]]:
         ),
         "event_rare_reason of duplicates": page(states=(State.DUPLICATE,)),
         "event_kind": page(kinds=(Kind.ERROR,)),
-        "event_word": page(word="new_in_2027"),
-        "event_word that failed": page(word="failed"),
+        "event_word": page(words=("new_in_2027",)),
+        "event_word that failed": page(words=("failed",)),
         "event_word of what never arrived": failures,
         "event_message_key of what arrived after all": failures,
         "event_message_without_key of the same": failures,
-        "event_kind of a word that is one": page(word="reaction"),
-        "event_error_code": page(code=131049),
+        "event_kind of a word that is one": page(words=("reaction",)),
+        "event_error_code": page(codes=(131049,)),
         "event_not_shown": page(unseen=True),
         "event_not_shown within a span": page(unseen=True, span=Span.WEEK),
         "event_received_at to find a window": events.filter(received_at__gte=NOW).order_by(
@@ -284,7 +284,7 @@ def test_the_way_on_from_an_event_finds_the_index_of_its_list(log: Event) -> Non
         ("event_received_at", EventFilter(span=Span.TODAY, kinds=(Kind.TEXT,))),
         ("event_skipped", EventFilter(states=(State.SKIPPED,))),
         ("event_rare_reason", EventFilter(reasons=(Reason.NO_PERSON,))),
-        ("event_error_code", EventFilter(code=131049)),
+        ("event_error_code", EventFilter(codes=(131049,))),
         ("event_not_shown", EventFilter(unseen=True)),
     ):
         listed, key = matching(wanted, now=NOW), (log.received_at, log.pk)
@@ -299,6 +299,30 @@ def test_the_way_on_from_an_event_finds_the_index_of_its_list(log: Event) -> Non
             if index == "event_received_at":
                 assert re.findall(r"TEMP B-TREE|(?<!Incremental )Sort  \(", words) == []
             assert work.amount <= WORK_OF_A_STEP
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"codes": (131049, 131026)}, ["event_error_code", "event_error_code"]),
+        ({"words": ("failed", "image")}, ["event_word", "event_word"]),
+        (
+            {"words": ("text", "failed", "reaction")},
+            ["event_received_at", "event_word", "event_kind"],
+        ),
+        ({"codes": (0, 7), "words": ("failed", "text")}, ["event_error_code", "event_error_code"]),
+    ],
+)
+def test_each_of_several_words_and_codes_finds_its_index(
+    log: Event, wanted: dict[str, Any], found: list[str]
+) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+    queries = [matching(part, now=NOW) for part in parts(EventFilter(**wanted))]
+    used = [indexes(query.order_by(*NEWEST_FIRST)[:PAGE]) for query in queries]
+    assert [index in each for index, each in zip(found, used, strict=True)] == [True] * len(found)
 
 
 @pytest.mark.parametrize("wanted", [{}, {"kinds": (Kind.TEXT,)}])

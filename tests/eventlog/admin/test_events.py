@@ -99,9 +99,35 @@ def test_what_was_chosen_of_metas_words_can_be_taken_away(db: None) -> None:
         ("Meta's word", "image", "?code=131049&unseen=1"),
         ("error", "131049 Held back as too much marketing", "?word=image&unseen=1"),
     ]
-    assert (bar.code, bar.kept_beside_code) == ("131049", [("word", "image"), ("unseen", "1")])
+    [code] = [each for each in bar.codes if each.chosen]
+    assert (code.label, code.url) == ("131049", "?word=image&unseen=1")
+    assert bar.kept_beside_code == [("word", "image"), ("code", "131049"), ("unseen", "1")]
     [tag] = support().get(f"{LIST}?word=new_in_2027").context["bar"].tags
     assert (tag.title, tag.value, tag.url) == ("Meta's word", "new_in_2027", "?")
+
+
+def test_several_words_and_codes_are_chosen_and_taken_away_one_by_one(db: None) -> None:
+    failed, read, late = (
+        make_event(kind="status", name=name, error_code=code)
+        for name, code in (("failed", 131049), ("read", None), ("failed", 7))
+    )
+    make_event(kind="status", name="sent")
+    assert listed("word=read&word=failed") == [late.pk, read.pk, failed.pk]
+    assert listed("code=131049&code=7&code=131026") == [late.pk, failed.pk]
+    bar = support().get(f"{LIST}?word=read&word=failed&code=7&code=131049").context["bar"]
+    assert [(tag.value.partition(" ")[0], tag.url) for tag in bar.tags] == [
+        ("read", "?word=failed&code=7&code=131049"),
+        ("failed", "?word=read&code=7&code=131049"),
+        ("7", "?word=read&word=failed&code=131049"),
+        ("131049", "?word=read&word=failed&code=7"),
+    ]
+    statuses = {choice.label: choice for choice in bar.words["Status word"]}
+    assert (statuses["sent"].chosen, statuses["failed"].chosen) == (False, True)
+    assert statuses["sent"].url == "?word=failed&word=read&word=sent&code=7&code=131049"
+    assert statuses["failed"].url == "?word=read&code=7&code=131049"
+    codes = {choice.label: choice for choice in bar.codes}
+    assert codes["131026"].url == "?word=read&word=failed&code=7&code=131026&code=131049"
+    assert codes["7"].more == "Unknown code"
 
 
 def test_a_list_without_a_chat_leads_to_none(db: None) -> None:

@@ -198,7 +198,7 @@ def test_nobody_saves_unidentified_or_without_a_token(client: Client) -> None:
 
 
 def test_the_query_that_is_kept_can_be_read_again() -> None:
-    query = "state=failed&reason=gave_up&kind=text&word=image&code=131049&unseen=1&span=1h"
+    query = "state=failed&reason=gave_up&word=image&word=failed&code=131049&code=7&unseen=1&span=1h"
     save(support(), query)
     assert parse_qsl(SavedView.objects.get().query) == parse_qsl(query)
     save(support(), "from=2026-03-02T10%3A14&to=2026-03-02T11%3A14", "That hour")

@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from eventlog.pages.export import BROKEN_OFF, COMPLETE, ROWS_AT_A_TIME, lines
 from eventlog.questions.cells import neutral
+from eventlog.questions.filters import EventFilter
+from eventlog.questions.listing import Listing, whole
 from eventlog.questions.masking import MASKED
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID
 from tests.eventlog.admin.staff import staff_in
@@ -153,12 +155,32 @@ def test_it_is_a_file_for_a_spreadsheet_that_nobody_keeps(on_call: Client) -> No
     assert "no-store" in answer["Cache-Control"]
 
 
+def everything() -> Listing:
+    """A list of all that there is."""
+    return whole(EventFilter(), now=datetime.now(UTC))
+
+
+def test_what_has_one_of_several_words_and_codes_is_in_one_order(on_call: Client) -> None:
+    made = [
+        make_event(name=name, error_code=code, at=datetime(2026, 3, 2, 12, minute, tzinfo=UTC))
+        for minute, (name, code) in enumerate(
+            [("failed", 131049), ("read", None), ("failed", 131026), ("failed", 131049)]
+        )
+    ]
+    assert [row["event"] for row in exported(on_call, "?word=read&word=failed&word=x")] == [
+        str(event.pk) for event in reversed(made)
+    ]
+    assert [row["event"] for row in exported(on_call, "?code=131026&code=131049&code=7")] == [
+        str(made[place].pk) for place in (3, 2, 0)
+    ]
+
+
 def test_it_reads_in_pages_by_key_and_never_counts() -> None:
     add_events(ROWS_AT_A_TIME + 1)
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        rows = list(lines(Event.objects.all(), sight=MASKED))
+        rows = list(lines(everything(), sight=MASKED))
     assert len(rows) == 4
     assert len(queries) == 3
     assert [query["sql"] for query in queries if "COUNT" in query["sql"]] == []
@@ -167,7 +189,7 @@ def test_it_reads_in_pages_by_key_and_never_counts() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_where_the_database_fails_the_last_line_says_so() -> None:
     add_events(ROWS_AT_A_TIME + 1)
-    parts = lines(Event.objects.all(), sight=MASKED)
+    parts = lines(everything(), sight=MASKED)
     head, page = next(parts), next(parts)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE webhooks_event RENAME TO gone")
@@ -180,14 +202,14 @@ def test_where_the_database_fails_the_last_line_says_so() -> None:
 
 
 def test_an_empty_file_is_complete() -> None:
-    *_, last = lines(Event.objects.none(), sight=MASKED)
+    *_, last = lines(everything(), sight=MASKED)
     assert last.startswith(f"{COMPLETE.format(0)},")
 
 
 def test_it_takes_no_more_memory_for_more_rows() -> None:
     def peak() -> int:
         tracemalloc.start()
-        for _ in lines(Event.objects.all(), sight=MASKED):
+        for _ in lines(everything(), sight=MASKED):
             pass
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

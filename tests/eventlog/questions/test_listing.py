@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from eventlog.questions import newest
 from eventlog.questions.filters import EventFilter, matching
-from eventlog.questions.listing import Hits, listing, narrowest, parts
+from eventlog.questions.listing import Hits, listing, narrowest, parts, reach
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Span, Window
 from tests.rows import NOON, add_events, make_delivery, make_event
@@ -83,14 +84,49 @@ def test_what_is_settled_between_two_queries_is_listed_once() -> None:
         EventFilter(states=(State.FAILED,), reasons=(Reason.NO_PERSON, Reason.GROUP)),
         EventFilter(kinds=(Kind.MESSAGE, Kind.ERROR)),
         EventFilter(kinds=(Kind.TEXT, Kind.ERROR), states=(State.SKIPPED, State.IGNORED)),
+        EventFilter(words=("read", "failed", "reaction", "image", "sent")),
+        EventFilter(words=("failed", "image"), states=(State.SKIPPED, State.IGNORED)),
+        EventFilter(words=("failed", "image"), reasons=(Reason.NO_PERSON, Reason.GROUP)),
+        EventFilter(codes=(7, 0), words=("failed", "read"), kinds=(Kind.TEXT, Kind.ERROR)),
     ],
 )
 def test_the_parts_of_a_filter_are_the_whole_and_share_nothing(wanted: EventFilter) -> None:
+    names = cycle(["failed", "read", "reaction", "image", "text"])
     for kind in (Kind.TEXT, Kind.MESSAGE, Kind.ERROR):
-        for reason in Reason:
-            make_event(kind=kind, state=reason.state, reason=reason)
+        for reason, code in zip(Reason, cycle([None, 0, 7, 8]), strict=False):
+            make_event(
+                kind=kind, state=reason.state, reason=reason, name=next(names), error_code=code
+            )
     found = [row.pk for part in parts(wanted) for row in matching(part, now=NOW)]
     assert sorted(found) == sorted(row.pk for row in matching(wanted, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "split"),
+    [
+        (EventFilter(codes=(7, 0)), [{"codes": (7,)}, {"codes": (0,)}]),
+        (
+            EventFilter(words=("read", "failed", "sent", "reaction")),
+            [{"words": ("read", "sent")}, {"words": ("failed",)}, {"words": ("reaction",)}],
+        ),
+        (EventFilter(words=("read", "sent")), [{"words": ("read", "sent")}]),
+    ],
+)
+def test_what_has_an_index_is_a_part_of_its_own(
+    wanted: EventFilter, split: list[dict[str, Any]]
+) -> None:
+    assert parts(wanted) == [replace(wanted, **each) for each in split]
+
+
+def test_how_far_several_states_reach_is_found_by_the_index_of_each() -> None:
+    """One walk for both would look at all that was ever received to find few of them."""
+    outcomes(*MIXED)
+    asked = EventFilter(states=(State.SKIPPED, State.FAILED), words=("failed", "text"))
+    with CaptureQueriesContext(connection) as queries:
+        reach(asked, now=NOW)
+    of_states = [each["sql"] for each in queries if "'skipped'" in each["sql"]]
+    assert [each for each in of_states if "'failed'" in each] == []
+    assert len(of_states) == 1
 
 
 def test_hits_are_counted_up_to_a_thousand() -> None:
@@ -143,12 +179,12 @@ def test_one_event_is_one() -> None:
     ("wanted", "kept"),
     [
         ({"took": MINUTE}, set()),
-        ({"states": (State.PROCESSED,), "kinds": (Kind.TEXT,), "word": "text"}, set()),
-        ({"states": (State.FAILED,), "code": 131049}, {"code"}),
+        ({"states": (State.PROCESSED,), "kinds": (Kind.TEXT,), "words": ("text", "image")}, set()),
+        ({"states": (State.FAILED,), "codes": (131049,)}, {"codes"}),
         ({"states": (State.FAILED,), "kinds": (Kind.ERROR,)}, {"states"}),
         ({"same": ((Same.DRIVER, 7),), "reasons": (Reason.NO_PERSON,)}, {"same"}),
         ({"open_for": MINUTE, "states": (State.WAITING,)}, {"open_for"}),
-        ({"unseen": True, "kinds": (Kind.MESSAGE,), "word": "image"}, {"word"}),
+        ({"unseen": True, "kinds": (Kind.MESSAGE,), "words": ("image",)}, {"words"}),
     ],
 )
 def test_the_narrowest_of_what_is_asked_for_and_the_window(

@@ -39,6 +39,11 @@ def groups(found: Preview) -> list[tuple[str, str, int]]:
             "skipped or failed, received from 2026-03-02 11:01:00 to 2026-03-02 12:01:00 UTC",
         ),
         (
+            EventFilter(words=("failed", "read"), codes=(131049, 0, 7), window=Window(start=NOON)),
+            "of Meta’s word failed or read, with error 131049, 0 or 7, "
+            "received from 2026-03-02 12:00:00 to 2026-03-02 12:01:00 UTC",
+        ),
+        (
             EventFilter(
                 reasons=(Reason.NO_PERSON,),
                 same=((Same.DRIVER, 7),),
