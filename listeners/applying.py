@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from listeners import handlers
 from listeners.firestore.errors import Beaten, Exists, Missing, Refused, TooLarge, Unavailable
-from listeners.firestore.store import Store
+from listeners.firestore.store import Learns
 from listeners.handlers import message
 from listeners.loading import load
 from listeners.means import Means
@@ -213,7 +213,7 @@ def _reason(unit: Unit, refused: Refused) -> Reason | None:
     return Reason.TOO_LARGE if isinstance(refused, TooLarge) else Reason.REFUSED
 
 
-def learn_user_ids(outcomes: Iterable[Outcome], *, store: Store) -> None:
+def learn_user_ids(outcomes: Iterable[Outcome], *, store: Learns) -> None:
     """Adds user ids to the tracking records that lack them; what fails is left for next time.
 
     To all active ones of a driver or to none: they would be found in some of their chats only.

@@ -51,6 +51,13 @@ class Reads(Protocol):
         """Those of these people, and those with Meta's ids. Raises `Unavailable`."""
 
 
+class Learns(Protocol):
+    """Adds user ids to tracking records: in Firestore, or as it would be."""
+
+    def learn_user_id(self, records: Sequence[TrackingRecord], user_id: str) -> None:
+        """To all of these or to none. Raises `Refused` or `Unavailable`."""
+
+
 class Store:
     """Both Firestore databases. May be shared by threads; must be made after a fork."""
 

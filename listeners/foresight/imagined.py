@@ -23,6 +23,7 @@ from listeners.workspace import Placed, Unit
 from visn_whatsapp.budget import Budget
 from webhooks.models import Event
 from webhooks.outcomes import Reason
+from webhooks.whatsapp.numbers import spellings
 
 NEVER_WRITTEN = 0  # the version of what there is in memory only
 
@@ -37,6 +38,7 @@ class Imagined:
         self._opened = opened
         self._messages: dict[tuple[ChatKey, str], StoredMessage] = {}
         self._placements: dict[tuple[str, str], Placement] = {}  # never saved
+        self._records: dict[tuple[str, str], TrackingRecord] = {}  # that have learned a user id
 
     def load(
         self, *, lookups: Collection[Lookup], message_ids: Collection[str]
@@ -45,13 +47,19 @@ class Imagined:
         records, stored = self._store.load(
             lookups=lookups, message_ids=message_ids, budget=self._budget
         )
+        of_people = {_key(each): each for each in records}
+        of_people |= {
+            key: each
+            for key, each in self._records.items()
+            if key in of_people or any(_is_found(each, lookup) for lookup in lookups)
+        }
         found = {(each.chat, each.message.document_id): each for each in stored}
         found |= {
             key: each
             for key, each in self._messages.items()
             if key in found or each.message.message_id in message_ids
         }
-        return records, [*found.values()]
+        return [*of_people.values()], [*found.values()]
 
     def place(
         self, choices: Mapping[int, Choice], *, sought: Collection[int]
@@ -90,6 +98,12 @@ class Imagined:
             if refused is None:
                 self._keep(unit)
             yield unit, refused
+
+    def learn_user_id(self, records: Sequence[TrackingRecord], user_id: str) -> None:
+        """Lets the user id be in these records from now on."""
+        for each in records:
+            learned = replace(each, driver_user_id=user_id, lacks_user_id=False)
+            self._records[_key(each)] = learned
 
     def _known(self, choices: Mapping[int, Choice]) -> dict[tuple[str, str], Placement]:
         """The placements of these texts, and all that were imagined."""
@@ -139,3 +153,13 @@ class Imagined:
                 lease_number=written.lease_number if written is not None else "",
             )
         self._messages[unit.chat, message.document_id] = stored
+
+
+def _key(record: TrackingRecord) -> tuple[str, str]:
+    return record.lease_number, record.document_id
+
+
+def _is_found(record: TrackingRecord, lookup: Lookup) -> bool:
+    """Whether Firestore would find it by the user id that it has learned."""
+    here = record.lease_number in spellings(lookup.lease_number)
+    return here and record.driver_user_id == lookup.person.user_id

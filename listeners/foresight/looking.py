@@ -4,11 +4,12 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from listeners.applying import Contended, Work, age, apply_all
+from listeners.applying import Contended, Work, age, apply_all, learn_user_ids
 from listeners.duplicates import judge
 from listeners.firestore.errors import Unavailable
 from listeners.firestore.store import Store
 from listeners.foresight.imagined import Imagined
+from listeners.foresight.lots import lots
 from listeners.foresight.reading import work_again
 from listeners.recording import known_unlocked
 from listeners.tracking import ChatKey
@@ -78,11 +79,21 @@ def _until_nothing_changes(
 
 
 def _applied(items: Iterable[Item], work: Work, *, imagined: Imagined) -> Iterator[Outcome]:
-    """The outcomes of a pass over these, the oldest first, as far as Firestore tells in time."""
+    """The outcomes of a pass over these, lot by lot, as far as Firestore tells in time."""
+    try:
+        for lot in lots(items, work):
+            outcomes = list[Outcome]()
+            for outcome in _of_lot(lot, work, imagined=imagined):
+                outcomes.append(outcome)
+                yield outcome
+            learn_user_ids(outcomes, store=imagined)
+    except (Unavailable, Contended):
+        return
+
+
+def _of_lot(items: Iterable[Item], work: Work, *, imagined: Imagined) -> Iterator[Outcome]:
+    """The outcomes of a lot, the oldest first, so many at once."""
     in_order = sorted(items, key=age)
     for start in range(0, len(in_order), ITEMS_AT_A_TIME):
         some = in_order[start : start + ITEMS_AT_A_TIME]
-        try:
-            yield from apply_all(replace(work, items=some), means=imagined)
-        except (Unavailable, Contended):
-            return
+        yield from apply_all(replace(work, items=some), means=imagined)

@@ -1,5 +1,7 @@
 """What is foreseen of a replay is what becomes of it, and looking changes nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -17,7 +19,7 @@ from listeners.models import Placement
 from listeners.tracking import ChatKey
 from tests.convergence.course import Course, course
 from tests.convergence.stored import store_world
-from tests.convergence.streams import CHANCES, Stream, of_several_names, streams
+from tests.convergence.streams import CHANCES, Stream, of_several_names, of_user_ids, streams
 from tests.convergence.world import Text
 from tests.examples import examples
 from visn_whatsapp.budget import Budget
@@ -28,14 +30,42 @@ IN_CHAT = (State.PROCESSED, State.DUPLICATE)
 Fate = tuple[str, str, str]  # the reason, and of what is in a chat the chat
 
 
+class InTurn(Random):
+    """No chance: the first of whatever there is."""
+
+    def choice(self, seq: Any) -> Any:
+        """The first."""
+        return seq[0]
+
+
 @examples(40)
 @given(stream=streams() | streams(aliases=True) | of_several_names(), random=CHANCES)
 @pytest.mark.django_db
 def test_what_was_foreseen_comes(
     stream: Stream, random: Random, firestore: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some records and enquiries are late; what found none of them is looked at, and replayed."""
+    """In whatever order the tasks of the replay run."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore)
+    with replayable(stream, random) as running:
+        check(running)
+
+
+@examples(20)
+@given(stream=of_user_ids(), random=CHANCES)
+@pytest.mark.django_db
+def test_what_is_learned_meanwhile_is_foreseen(
+    stream: Stream, random: Random, firestore: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the tasks run one after another, as they are made: it depends on their order."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore)
+    with replayable(stream, random) as running:
+        running.random = InTurn()
+        check(running)
+
+
+@contextmanager
+def replayable(stream: Stream, random: Random) -> Iterator[Course]:
+    """Some records and enquiries are late; what found none of them can be opened again."""
     ReplayedEvent.objects.all().delete()
     ReplayJob.objects.all().delete()
     quoted = {item.reply_to for item in stream.items if isinstance(item, Text)}
@@ -60,7 +90,7 @@ def test_what_was_foreseen_comes(
             },
         )
         store_world(late, main=running.main, ancillary=running.ancillary, late=())
-        check(running)
+        yield running
 
 
 def check(running: Course) -> None:

@@ -13,9 +13,10 @@ from listeners.models import Placement
 from listeners.restores.windows import What, begin
 from listeners.tracking import ChatKey
 from sandbox.emulators import Fault, FaultKind
-from sandbox.samples import DRIVER_NUMBER, image, reaction, status, text, wamid
+from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, image, reaction, status, text, wamid
 from tests.platform import Platform
 from visn_whatsapp.budget import Budget
+from webhooks import transitions
 from webhooks.models import Event
 from webhooks.outcomes import REOPENABLE, Reason
 
@@ -118,6 +119,36 @@ def test_what_is_sought_after_a_restore_is_looked_for(platform: Platform) -> Non
         "wamid.A": (Reason.ALREADY_APPLIED, E1),
         "wamid.B": (Reason.APPLIED, E1),
     }
+
+
+def test_a_user_id_that_would_be_learned_finds_what_comes_after(platform: Platform) -> None:
+    """Of what came before, and beside it, nobody knows yet whose it is."""
+    alone: dict[str, Any] = {"number": "", "user_id": DRIVER_USER_ID}
+    for names in (
+        {"wamid.BEFORE": alone},
+        {"wamid.BOTH": {}, "wamid.BESIDE": alone},
+        {"wamid.AFTER": alone},
+    ):
+        texts = (text(message_id=each, **by) for each, by in names.items())
+        platform.deliver(*texts, contacts=())
+    platform.track("e1")
+    platform.track("e2", active=False)
+    before = documents(platform)
+    assert foreseen(platform) == {
+        "wamid.BEFORE": (Reason.NO_ACTIVE_TRACKING, None),
+        "wamid.BOTH": (Reason.APPLIED, E1),
+        "wamid.BESIDE": (Reason.NO_ACTIVE_TRACKING, None),
+        "wamid.AFTER": (Reason.APPLIED, E1),
+    }
+    assert documents(platform) == before
+    opened = list(Event.objects.order_by("pk").values_list("pk", "delivery"))
+    events = [event for event, _ in opened]
+    transitions.reopen(events, check_at=platform.now, now=platform.now)
+    for delivery in dict.fromkeys(delivery for _, delivery in opened):
+        platform.run(delivery)
+    came = Event.objects.order_by("pk").values_list("reason", flat=True)
+    none, applied = Reason.NO_ACTIVE_TRACKING.value, Reason.APPLIED.value
+    assert list(came) == [none, applied, none, applied]
 
 
 def test_without_firestore_nothing_is_guessed(platform: Platform, our_faults: Any) -> None:
