@@ -18,9 +18,19 @@ def moment_of(words: str, *, zone: tzinfo = UTC, last: bool = False) -> datetime
         found = datetime.fromisoformat(words)
     except ValueError as error:
         raise NoMoment(f"{words!r} is no moment such as 2026-06-01T10:14") from error
-    if found.year not in YEARS:
+    if not _is_within(found):
         raise NoMoment(f"{words!r} is not within the years {YEARS[0]} to {YEARS[-1]}")
-    return meant(found, zone).moments[-1 if last else 0] if found.tzinfo is None else found
+    if found.tzinfo is not None:
+        return found
+    moment = meant(found, zone).moments[-1 if last else 0]
+    if not _is_within(moment):
+        raise NoMoment(f"{words!r} in {zone} is not within the years {YEARS[0]} to {YEARS[-1]} UTC")
+    return moment
+
+
+def _is_within(moment: datetime) -> bool:
+    """In its own words and, where they have a zone, in UTC."""
+    return moment.year in YEARS and (moment.tzinfo is None or moment.astimezone(UTC).year in YEARS)
 
 
 def read_moment(words: str | None, *, zone: tzinfo = UTC, last: bool = False) -> datetime | None:

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from eventlog.admin.read_only import LogChangeList, ReadOnlyAdmin
+from eventlog.admin.log_list import LogChangeList
+from eventlog.admin.read_only import ReadOnlyAdmin
 from eventlog.admin.site import site
 from eventlog.links import isolated, link
 from eventlog.pages.aliases import PERMISSION, undo_all

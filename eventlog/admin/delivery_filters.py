@@ -1,15 +1,15 @@
 """How the list of deliveries can be narrowed without reading the whole table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from eventlog.admin.read_only import ZONE
+from eventlog.admin.choice_filter import ChoiceFilter
+from eventlog.questions.misread import Field
 from eventlog.questions.windows import Span, received_in, window_of
 from eventlog.zones.names import own_zone, zone_named
 from webhooks import clock
@@ -17,9 +17,10 @@ from webhooks.models import Delivery
 from webhooks.whatsapp.payload import Verdict
 
 ODD = "odd"
+ZONE = "zone"  # whose days the address means
 
 
-class ReceivedFilter(SimpleListFilter):
+class ReceivedFilter(ChoiceFilter):
     """By when it was received."""
 
     title = "received"
@@ -44,6 +45,10 @@ class ReceivedFilter(SimpleListFilter):
                 choice["display"] = f"{choice['display']} in {self.zone}"
             yield choice
 
+    def fields(self) -> Mapping[str, Field]:
+        """The span, and the zone of its days."""
+        return {**super().fields(), ZONE: Field(read=zone_named, what="time zone")}
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """The deliveries of the span."""
         span = Span.known(self.value() or "")
@@ -52,7 +57,7 @@ class ReceivedFilter(SimpleListFilter):
         return queryset.filter(received_in(window_of(span, now=clock.now(), zone=self.zone)))
 
 
-class RepeatFilter(SimpleListFilter):
+class RepeatFilter(ChoiceFilter):
     """By whether the same bytes had come before."""
 
     title = "repeats"
@@ -67,7 +72,7 @@ class RepeatFilter(SimpleListFilter):
         return queryset.filter(repeat_of__isnull=False) if self.value() == "only" else queryset
 
 
-class VerdictFilter(SimpleListFilter):
+class VerdictFilter(ChoiceFilter):
     """By whether it could be read."""
 
     title = "verdict"

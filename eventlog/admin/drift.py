@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from eventlog.admin.choice_filter import ChoiceFilter
 from eventlog.admin.read_only import ReadOnlyAdmin
 from eventlog.admin.site import site
 from eventlog.drift.found import looked_over_up_to, with_bytes
@@ -20,7 +20,7 @@ from webhooks.models import Delivery
 from webhooks.whatsapp.drift.shapes import Departure
 
 
-class DepartureFilter(SimpleListFilter):
+class DepartureFilter(ChoiceFilter):
     """In what the payloads depart."""
 
     title = "departure"
@@ -32,8 +32,7 @@ class DepartureFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The chosen one, or all."""
-        chosen = Departure.known(self.value() or "")
-        return queryset.filter(departure=chosen.value) if chosen else queryset
+        return queryset.filter(departure=self.value()) if self.value() else queryset
 
 
 @admin.register(DriftCount, site=site)

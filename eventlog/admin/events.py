@@ -1,15 +1,17 @@
 """The list of events, and the page of each: the timeline of its message."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from eventlog.admin.actions import erase_selected, repair_selected, replay_selected
-from eventlog.admin.read_only import LogChangeList, PageAdmin
+from eventlog.admin.log_list import LogChangeList
+from eventlog.admin.read_only import PageAdmin
 from eventlog.admin.site import site
 from eventlog.pages.erasures import PERMISSION as ERASE
 from eventlog.pages.event import event_context
@@ -21,6 +23,7 @@ from eventlog.pages.typed_window import in_moments
 from eventlog.questions.filters import query_string, read_filter
 from eventlog.questions.listing import Hits, Listing, listing
 from eventlog.questions.masking import MASKED
+from eventlog.questions.misread import misread
 from eventlog.questions.newest import LOOKED_THROUGH
 from eventlog.questions.windows import NEWEST_FIRST
 from eventlog.replay.buttons import of_filter
@@ -40,6 +43,10 @@ class EventChangeList(LogChangeList):
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """Leaves the reading of the address to `filters`."""
         return {}
+
+    def misread(self, query: QueryDict) -> Iterator[str]:
+        """What `filters` leaves out of the address."""
+        return misread(query, self.places)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Event]:
         """The events of the filter, newest first."""

@@ -5,16 +5,15 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from eventlog.admin.choice_filter import ChoiceFilter
 from eventlog.admin.read_only import ReadOnlyAdmin
 from eventlog.admin.site import site
 from eventlog.templatetags.event_log import amount
-from visn_whatsapp.untrusted import whole_number
 from webhooks import clock
 from webhooks.authentication import Cause
 from webhooks.models import RefusalCount
@@ -28,7 +27,7 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
-class DaysFilter(SimpleListFilter):
+class DaysFilter(ChoiceFilter):
     """By how long ago it was, in days of UTC, as they are counted."""
 
     title = "day"
@@ -42,13 +41,14 @@ class DaysFilter(SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[RefusalCount]
     ) -> QuerySet[RefusalCount]:
         """The days of the window, today among them."""
-        days = whole_number(self.value() or "", digits=2)
-        if days not in WINDOWS:
+        days = self.value()
+        if days is None:
             return queryset
-        return queryset.filter(day__gt=clock.now().astimezone(UTC).date() - timedelta(days=days))
+        last = timedelta(days=int(days))
+        return queryset.filter(day__gt=clock.now().astimezone(UTC).date() - last)
 
 
-class CauseFilter(SimpleListFilter):
+class CauseFilter(ChoiceFilter):
     """By why they were refused."""
 
     title = "cause"

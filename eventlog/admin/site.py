@@ -25,8 +25,11 @@ from eventlog.admin.carrying import FIELD, Carried, is_ours
 from eventlog.admin.interruptions import Interruption
 from eventlog.admin.pages import PAGES
 from eventlog.admin.proxied import is_proxied, sign_out_url
+from eventlog.pages import figures
 from eventlog.pages.page import PART_HEADER, Page
+from eventlog.pages.telling import tell
 from eventlog.questions.filters import row_ids
+from eventlog.questions.misread import left_out
 from visn_whatsapp.browser.logins import remember
 
 # Models of the log in the order of the menu: before the pages of no model, and after them.
@@ -96,6 +99,13 @@ class EventLogSite(AdminSite):
             return usual(request, *args, **captured)
 
         return cast(View, never_cache(ask))
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The front page."""
+        tell(request, left_out(request.GET, figures.FIELDS))
+        return super().index(request, extra_context)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

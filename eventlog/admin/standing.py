@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import User
@@ -14,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from eventlog.admin.choice_filter import ChoiceFilter
 from eventlog.admin.read_only import ReadOnlyAdmin
 from eventlog.templatetags.event_log import amount, clock
 from webhooks.clock import now
@@ -21,7 +21,7 @@ from webhooks.clock import now
 STANDING = {"open": "Open", "closed": "Closed"}
 
 
-class StandingFilter(SimpleListFilter):
+class StandingFilter(ChoiceFilter):
     """Whether somebody has to see to it yet."""
 
     title = "standing"
@@ -33,9 +33,8 @@ class StandingFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The open ones, the closed ones, or all."""
-        if self.value() not in STANDING:
-            return queryset
-        return queryset.filter(closed_at__isnull=self.value() == "open")
+        value = self.value()
+        return queryset.filter(closed_at__isnull=value == "open") if value else queryset
 
 
 class StandingAdmin(ReadOnlyAdmin):

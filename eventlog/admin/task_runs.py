@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from eventlog.admin.choice_filter import ChoiceFilter
 from eventlog.admin.read_only import ReadOnlyAdmin
 from eventlog.admin.site import site
 from eventlog.links import event_url, isolated, link
@@ -20,7 +20,7 @@ from webhooks.models import Delivery
 EVENTS_AT_MOST = 100  # of each reason; a run may have a thousand
 
 
-class ResultFilter(SimpleListFilter):
+class ResultFilter(ChoiceFilter):
     """By what the run came to."""
 
     title = "result"

@@ -1,5 +1,6 @@
 """Who saw what: reveals, downloads, exports, replays and erasures, on one page."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, tzinfo
 from typing import Any
@@ -15,8 +16,10 @@ from django.urls import NoReverseMatch, reverse
 
 from eventlog.models import Erasure
 from eventlog.pages.page import Page
+from eventlog.pages.telling import tell
 from eventlog.questions.deeds import WEEK, Deed, Wanted, deed_of, deeds, monday
 from eventlog.questions.filters import row_id
+from eventlog.questions.misread import Field, left_out
 from eventlog.zones.names import own_zone, zone_named
 from webhooks import clock
 
@@ -30,6 +33,7 @@ PAGES_OF = {"replayjob": "admin:replay", "erasure": "admin:erasure"}
 def deeds_view(request: HttpRequest) -> TemplateResponse:
     """Shows what was done with personal data, the newest first, and by whom."""
     wanted = _wanted(request)
+    tell(request, left_out(request.GET, _fields(wanted.zone)))
     page = row_id(request.GET.get("page", "")) or 1
     first = (page - 1) * SHOWN_AT_MOST
     rows = list(deeds(wanted)[first : first + SHOWN_AT_MOST + 1])
@@ -51,19 +55,34 @@ def deeds_view(request: HttpRequest) -> TemplateResponse:
 
 
 def _wanted(request: HttpRequest) -> Wanted:
-    """What an address asks for. What it does not understand is passed over."""
+    """What an address asks for. What it leaves out is told."""
     given = request.GET
     # A week without a zone is UTC's, as links from before zones mean it.
     zone = zone_named(given.get("zone", "")) or (UTC if "week" in given else own_zone())
-    weeks = {f"{week:%Y-%m-%d}": week for week in _weeks(zone)}
     return Wanted(
-        deed=next((deed for deed in Deed if deed.value == given.get("deed")), None),
+        deed=Deed.known(given.get("deed", "")),
         user=row_id(given.get("user", "")),
-        week=weeks.get(given.get("week", "")),
+        week=_weeks_by_name(zone).get(given.get("week", "")),
         zone=zone,
         model=row_id(given.get("what", "")),
         row=given.get("row", "")[:64],
     )
+
+
+def _fields(zone: tzinfo) -> Mapping[str, Field]:
+    return {
+        "deed": Field(read=Deed.known, what="thing that is noted here"),
+        "user": Field(read=row_id, what="person"),
+        "week": Field(read=_weeks_by_name(zone).get, what="week that this page shows"),
+        "zone": Field(read=zone_named, what="time zone"),
+        "what": Field(read=row_id, what="sort of object"),
+        "row": Field(read=str, what="object"),
+        "page": Field(read=row_id, what="number of a page"),
+    }
+
+
+def _weeks_by_name(zone: tzinfo) -> Mapping[str, date]:
+    return {f"{week:%Y-%m-%d}": week for week in _weeks(zone)}
 
 
 def _weeks(zone: tzinfo) -> list[date]:

@@ -14,14 +14,17 @@ from datetime import UTC, datetime, tzinfo
 from django.db import DatabaseError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseRedirect as Redirect
 from django.utils import timezone
 
+from eventlog.links import events_url
 from eventlog.pages.noting import note
 from eventlog.pages.page import Page
 from eventlog.questions.cells import Cell, csv_of
 from eventlog.questions.filters import read_filter
 from eventlog.questions.listing import Listing, whole
 from eventlog.questions.masking import MASKED, Sight
+from eventlog.questions.misread import misread
 from eventlog.questions.windows import older_than
 from eventlog.replay.choosing import words_for
 from eventlog.zones.names import own_zone
@@ -110,7 +113,12 @@ def _pages(shown: Listing) -> Iterator[list[Event]]:
 
 
 def export_view(request: HttpRequest) -> HttpResponseBase:
-    """Answers with a file of what the address asks for, like the list of events."""
+    """Answers with a file of what the address asks for, like the list of events.
+
+    What is not understood the list tells: a file would look as if it were narrowed.
+    """
+    if any(misread(request.GET, {})):
+        return Redirect(events_url(request.GET.urlencode()))
     wanted = read_filter(request.GET)
     now = clock.now() if wanted.span else timezone.now()
     words = f"Exported events as CSV, masked: {words_for(wanted)[:500]}."

@@ -13,7 +13,13 @@ from eventlog.pages.page import Page
 from eventlog.problems.listing import is_any_open
 from eventlog.questions.filters import row_id
 from eventlog.questions.first_steps import first_steps
+from eventlog.questions.misread import Field
 from webhooks import clock
+
+FIELDS = {
+    "stretch": Field(read=Stretch.known, what="stretch of time"),
+    "number": Field(read=row_id, what="lease number"),
+}
 
 
 def figures_view(request: HttpRequest) -> TemplateResponse:

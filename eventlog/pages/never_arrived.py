@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from functools import partial
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
@@ -10,8 +11,10 @@ from django.template.response import TemplateResponse
 
 from eventlog.figures.numbers import KnownNumber, known_numbers
 from eventlog.pages.page import Page
+from eventlog.pages.telling import tell
 from eventlog.questions.filters import row_id
 from eventlog.questions.masking import MASKED
+from eventlog.questions.misread import Field, left_out
 from eventlog.questions.never_arrived import (
     COUNTED_AT_MOST,
     NO_CODE,
@@ -65,6 +68,7 @@ def never_arrived_view(request: HttpRequest) -> TemplateResponse:
     """Shows the counts, and the messages that the choices leave."""
     now, known = clock.now(), known_numbers()
     asked, wanted = _read(request.GET, known)
+    tell(request, left_out(request.GET, _fields(known)))
     counted = counts(wanted, now=now)
     after = _row(request.GET.get("after", ""))
     failures, more = page(wanted, after=after, now=now)
@@ -91,7 +95,7 @@ def never_arrived_view(request: HttpRequest) -> TemplateResponse:
 
 
 def _read(query: QueryDict, known: Iterable[KnownNumber]) -> tuple[Asked, Wanted]:
-    """What it does not understand is passed over. An address that says nothing means own days."""
+    """What it leaves out is told. An address that says nothing means own days."""
     zone = (zone_named(query.get("zone", "")) or UTC) if query else own_zone()
     days = query.get("days", "")
     days = days if days in DAYS else USUAL_DAYS
@@ -106,6 +110,17 @@ def _read(query: QueryDict, known: Iterable[KnownNumber]) -> tuple[Asked, Wanted
         number="" if number is None else query.get("number", ""),
     )
     return asked, Wanted(days=int(days), zone=zone, day=day, code=code, lease_number=number)
+
+
+def _fields(known: Iterable[KnownNumber]) -> Mapping[str, Field]:
+    return {
+        "days": Field(read=DAYS.get, what="number of days that this page shows"),
+        "zone": Field(read=zone_named, what="time zone"),
+        "day": Field(read=_date, what="day such as 2026-06-01"),
+        "code": Field(read=_code, what="error code"),
+        "number": Field(read=partial(_number, known=known), what="lease number"),
+        "after": Field(read=row_id, what="place in this list"),
+    }
 
 
 def _said(zone: tzinfo) -> str:

@@ -23,8 +23,10 @@ from eventlog.links import event_url, events_url
 from eventlog.models import ReplayedEvent, ReplayJob
 from eventlog.pages.filter_bar import window_inputs
 from eventlog.pages.page import Page
+from eventlog.pages.telling import tell
 from eventlog.pages.typed_window import in_moments
 from eventlog.questions.filters import EventFilter, query_string, read_filter, row_id, row_ids
+from eventlog.questions.misread import Field, misread
 from eventlog.questions.windows import Window
 from eventlog.replay.choosing import assumption, name_for, of_events, of_filter, with_closed_window
 from eventlog.replay.fates import Fate
@@ -51,6 +53,7 @@ BUDGET = timedelta(seconds=2)
 JOBS_SHOWN = 100
 EVENTS_SHOWN = 50
 FATES_SHOWN = 20
+LISTED = {"list": Field(read=str, what="list")}  # that somebody came from
 LONGEST_SHOWN = 20  # characters of what was named, and is no event's id
 
 
@@ -79,6 +82,7 @@ def new_view(request: HttpRequest) -> HttpResponseBase:
         back = event_url(known[0]) if len(known) == 1 else events_url("")
         response = preview_response(request, selection, ids=known, back=back)
         return _also(response, {"unknown": _unknown(named, selection)})
+    tell(request, misread(request.GET, LISTED))
     listed = query_string(read_filter(QueryDict(request.GET.get("list", request.GET.urlencode()))))
     response = preview_response(request, selection, wanted=wanted, back=events_url(listed))
     return _also(response, {"listed": listed, "assumption": assumption(asked, now=now)})

@@ -88,7 +88,7 @@ class EventFilter:
 
 
 def read_filter(query: QueryDict) -> EventFilter:
-    """Reads what an address says. What it does not understand is passed over."""
+    """Reads what an address says. What it leaves out `misread` tells."""
     span = Span.known(query.get("span", ""))
     zone = zone_named(query.get("zone", "")) or UTC
     start = read_moment(query.get("from"), zone=zone)
@@ -97,8 +97,8 @@ def read_filter(query: QueryDict) -> EventFilter:
         states=_each(State.known, query.getlist("state")),
         reasons=_each(Reason.known, query.getlist("reason")),
         kinds=_each(Kind.known, query.getlist("kind")),
-        words=_each(_word, query.getlist("word")),
-        codes=_each(_code, query.getlist("code")),
+        words=_each(word_named, query.getlist("word")),
+        codes=_each(code_named, query.getlist("code")),
         unseen="unseen" in query,
         span=span,
         zone=zone if span and span.is_day else UTC,
@@ -111,7 +111,7 @@ def read_filter(query: QueryDict) -> EventFilter:
         delivery=uuid(query.get("delivery", "")),
         took=read_length(query.get("took", "")),
         open_for=read_length(query.get("open", "")),
-        tries=whole_number(query.get("tries", ""), digits=TRIES_DIGITS),
+        tries=tries_named(query.get("tries", "")),
     )
 
 
@@ -223,13 +223,14 @@ def referred_events(wanted: EventFilter) -> Mapping[int, Event]:
     return Event.objects.in_bulk(ids) if ids else {}
 
 
-def _word(value: str) -> str | None:
+def word_named(value: str) -> str | None:
     """A word of Meta's; None where it may hold a number or an id."""
     word = value.replace("\0", "")[:NAME_LENGTH]
     return word if word and MASKED.told(word) == word else None
 
 
-def _code(value: str) -> int | None:
+def code_named(value: str) -> int | None:
+    """A code of Meta's; None for anything else."""
     return whole_number(value, digits=CODE_DIGITS)
 
 
@@ -238,6 +239,11 @@ def _each(read: Callable[[str], Read | None], values: Iterable[str]) -> tuple[Re
     found = (read(value) for value in values if value)
     known = dict.fromkeys(each for each in found if each is not None)
     return tuple(known)[:AT_ONCE]
+
+
+def tries_named(value: str) -> int | None:
+    """How often at least; None for anything else."""
+    return whole_number(value, digits=TRIES_DIGITS)
 
 
 def row_id(value: str) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from eventlog.admin.read_only import ABOVE
+from eventlog.admin.log_list import ABOVE
 from tests.eventlog.admin.staff import staff_in, support
 from tests.rows import make_delivery, make_event
 from webhooks.models import Event

@@ -100,3 +100,18 @@ def test_the_days_of_deliveries_are_of_a_zone_as_well(db: None) -> None:
     assert (
         "Today in" not in staff.get(f"{deliveries}?span=today&zone=Asia/Kolkata").content.decode()
     )
+
+
+def test_what_lies_before_all_time_is_told_in_words(db: None) -> None:
+    """It is 1970 in Tokyo while it is 1969 in UTC."""
+    typed_there = {"zone": "Asia/Tokyo", "from": "1970-01-01T00:00", "to": "2026-06-01T10:14"}
+    page = staff_in("Asia/Tokyo").get(LIST, typed_there, follow=True)
+    [(address, _)] = page.redirect_chain
+    assert dict(parse_qsl(urlsplit(address).query)) == {
+        **typed_there,
+        "to": "2026-06-01T01:14:00+00:00",
+    }
+    [words] = [str(each) for each in page.context["messages"]]
+    assert words.startswith("“1970-01-01T00:00” is no moment such as 2026-06-01T10:14, of the ")
+    [window] = page.context["bar"].tags
+    assert window.value == "\N{HORIZONTAL ELLIPSIS} \N{EN DASH} 01 Jun 2026 10:14:00"
