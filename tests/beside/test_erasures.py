@@ -1,14 +1,20 @@
-"""People who are erased while runs are at their events: nothing stays, and nothing stays open."""
+"""People who are erased while runs are at their events, or others erase: nothing of them stays."""
+
+from threading import Thread
+from typing import Any
 
 import pytest
+from django.db import connections
 
+from eventlog.erasing import taking_out
 from eventlog.erasing.looking_again import look_again
 from sandbox.emulators import Emulators
-from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, status, text
+from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, status, text
 from tests.beside.test_aliases import before_it_records
-from tests.eventlog.erasing.people import erase, left
+from tests.eventlog.erasing.people import OTHER, OTHERS_ID, erase, left, others_text
 from tests.platform import Platform
-from webhooks.models import Event
+from webhooks.models import Delivery, Event
+from webhooks.whatsapp.blanking import Blanked, blank
 
 WORDS = (DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, "their-enquiry")
 
@@ -45,3 +51,32 @@ def test_what_a_run_could_not_write_is_erased(
     assert platform.outcomes(delivery) == [("skipped", "no_person"), ("skipped", "erased")]
     assert not Event.objects.exclude(check_at=None).exists()
     assert left(*WORDS) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_stand_in_one_delivery_may_be_erased_at_once(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second comes when the first has read the bytes, and waits for what it writes."""
+    contacts = [contact(), contact(number=OTHER, user_id=OTHERS_ID)]
+    platform.receive(text(), others_text(), contacts=contacts)
+
+    def erase_the_other() -> None:
+        try:
+            erase(platform, OTHER)
+        finally:
+            connections.close_all()
+
+    second = Thread(target=erase_the_other)
+
+    def blank_and_wait(*args: Any, **named: Any) -> Blanked:
+        monkeypatch.undo()
+        second.start()
+        second.join(0.5)
+        return blank(*args, **named)
+
+    monkeypatch.setattr(taking_out, "blank", blank_and_wait)
+    erase(platform)
+    second.join(30)
+    assert left(DRIVER_NUMBER, DRIVER_USER_ID, OTHER, OTHERS_ID) == []
+    assert Delivery.objects.get().body is not None
