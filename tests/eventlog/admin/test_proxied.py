@@ -122,11 +122,15 @@ def test_what_somebody_revealed_is_not_shown_to_who_comes_next(proxy: Proxy) -> 
 
 
 def test_the_same_address_of_somebody_else_is_somebody_else(proxy: Proxy) -> None:
-    browser = Client()
-    browser.get("/admin/", headers=proxy.headers(ANN, sub="accounts.google.com:1"))
+    """And sees nothing of what the one before has revealed, though it is one account here."""
+    event, browser = make_event(), Client()
+    one, two = (proxy.headers(ANN, sub=f"accounts.google.com:{which}") for which in (1, 2))
+    browser.post(f"/admin/reveal/event/{event.pk}/", headers=one)
     first = browser.session.session_key
-    browser.get("/admin/", headers=proxy.headers(ANN, sub="accounts.google.com:2"))
+    assert "revealed" in dict(browser.session)
+    browser.get("/admin/", headers=two)
     assert browser.session.session_key != first
+    assert "revealed" not in dict(browser.session)
     assert not type(browser.session)(first).exists(first or "")
 
 

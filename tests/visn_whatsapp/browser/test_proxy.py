@@ -40,6 +40,18 @@ def test_whom_the_proxy_lets_through_is_known(proxy: Proxy) -> None:
     )
 
 
+@pytest.mark.parametrize("hd", [None, 1, ["visn.example"], "", "elsewhere.example"])
+def test_of_an_address_alone_no_organisation_follows(proxy: Proxy, hd: object) -> None:
+    someone = seen(proxy.assertion(ANN, hd=hd))
+    assert isinstance(someone, Person)
+    assert someone.domain == (hd if hd == "elsewhere.example" else "")
+
+
+def test_a_header_longer_than_any_is_not_believed(proxy: Proxy) -> None:
+    assert isinstance(seen(proxy.assertion(ANN, more="x" * 4000)), Person)
+    assert seen(proxy.assertion(ANN, more="x" * 8000)) is Doubt.INVALID
+
+
 def test_without_the_header_nobody_is_known() -> None:
     with pytest.raises(NotBelieved, match="missing"):
         person(RequestFactory().get("/", headers={"X-Goog-Authenticated-User-Email": ANN}))
