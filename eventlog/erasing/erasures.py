@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 from eventlog.erasing import words
 from eventlog.erasing.taking_out import Taken, take_out
 from eventlog.models import Erasure
-from eventlog.people.names import aliases_of
+from eventlog.people.names import aliases_of, in_words
 from eventlog.people.searching import Place, next_named, search
 from webhooks.alias import Alias
 from webhooks.inserting import insert_new
@@ -66,11 +66,11 @@ def carry_on(erasure: Erasure, *, clock: Clock, until: datetime) -> Iterator[Tak
         place = Place.of(erasure.searched)
         part, after = next_named(names), place
         if not part and not place.is_end:
-            part, after = search(place, names=names)
+            part, after = search(place, names=in_words(names))
         taken = take_out(part, names=names, erasure=erasure.pk, now=clock())
         if not part and place.is_end:
             taken.aliases += Alias.objects.filter(pk__in=aliases_of(names, people)).delete()[0]
-            _finish(erasure, taken, found=words.take_out(names), now=clock())
+            _finish(erasure, taken, found=words.take_out(in_words(names)), now=clock())
         else:
             _note(erasure, taken, after)
         erasure.refresh_from_db()

@@ -8,7 +8,7 @@ from uuid import UUID
 from eventlog.erasing import words
 from eventlog.people.documents import Document, documents_of
 from eventlog.people.held import held
-from eventlog.people.names import aliases_of, names_of
+from eventlog.people.names import aliases_of, in_words, names_of
 from listeners.models import Placement
 from webhooks.models import Event
 from webhooks.outcomes import OPEN
@@ -47,7 +47,9 @@ def preview(person: Person, *, alone: bool = False) -> Preview:
     """
     people = names_of(person, alone=alone)
     names = Names.of(people)
-    found = Preview(people=people, aliases=len(aliases_of(names, people)), words=words.count(names))
+    found = Preview(
+        people=people, aliases=len(aliases_of(names, people)), words=words.count(in_words(names))
+    )
     for some in held(names):
         _add(found, some)
     return found

@@ -12,7 +12,7 @@ from eventlog.erasing import words
 from eventlog.erasing.taking_out import Taken, take_out
 from eventlog.erasing.tombstones import Stone, Tombstone, add
 from eventlog.models import Erasure
-from eventlog.people.names import aliases_of, person_of
+from eventlog.people.names import aliases_of, in_words, person_of
 from listeners import erased
 from webhooks.alias import Alias
 from webhooks.inserting import insert_new
@@ -53,7 +53,7 @@ def _beside_the_events(stones: Sequence[Stone]) -> tuple[Names, int]:
         }
     ]
     names = Names.of(people)
-    words.take_out(names)
+    words.take_out(in_words(names))
     return names, Alias.objects.filter(pk__in=aliases_of(names, people)).delete()[0]
 
 

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 
 from eventlog.people.documents import documents_of
 from eventlog.people.held import Said, held, holding, said
-from eventlog.people.names import aliases_of, names_of
+from eventlog.people.names import aliases_of, in_words, names_of
 from eventlog.people.searching import Place, search
 from eventlog.questions.cells import Cell, csv_of
 from listeners.models import Placement
@@ -81,7 +81,7 @@ def _data(
         "events": events,
         "placements": placements,
         "aliases": [model_to_dict(each) for each in aliases],
-        "unprocessed": [*_unprocessed(names)],
+        "unprocessed": [*_unprocessed(in_words(names))],
         "documents": sorted(done.documents),
         "not_here": NOT_HERE,
     }

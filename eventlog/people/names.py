@@ -1,9 +1,11 @@
 """All names of one person: what Meta has named together, and what aliases tell."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from django.db.models import Q
 
+from eventlog.models import LeaseNumber
 from eventlog.questions.known_as import other_names, touching
 from eventlog.questions.same import with_numbers, with_user_id
 from webhooks.alias import Alias
@@ -11,6 +13,7 @@ from webhooks.conditions import BOTH_NAMES
 from webhooks.models import Event
 from webhooks.whatsapp.items import Person
 from webhooks.whatsapp.names import Names
+from webhooks.whatsapp.numbers import spellings
 
 AT_MOST = 50  # names; who has more is several people, or an attacker
 
@@ -60,6 +63,16 @@ def _aliases(name: Person) -> Iterator[Person]:
         )
         for other in other_names(event):
             yield from (Person(number=other.number), Person(user_id=other.user_id))
+
+
+def in_words(names: Names) -> Names:
+    """The names by which a person is told in words and in bytes whose rows name nobody.
+
+    A lease number is none: it is a company's, and stands in whatever that gets. One query.
+    """
+    known = LeaseNumber.objects.values_list("number", flat=True)
+    companies = {form for number in known for form in spellings(number)}
+    return replace(names, numbers=names.numbers - companies)
 
 
 def events_of(names: Names) -> list[Q]:

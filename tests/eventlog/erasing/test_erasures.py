@@ -10,7 +10,14 @@ from django.contrib.auth.models import User
 from eventlog.balance import balance
 from eventlog.erasing.erasures import Request, carry_on, start
 from eventlog.erasing.taking_out import Taken, take_out
-from eventlog.models import ErasedDelivery, Erasure, Problem, ReplayedEvent, ReplayJob
+from eventlog.models import (
+    ErasedDelivery,
+    Erasure,
+    LeaseNumber,
+    Problem,
+    ReplayedEvent,
+    ReplayJob,
+)
 from eventlog.questions.windows import Window
 from eventlog.reconciliation import reconcile
 from eventlog.replay import losses, repairs
@@ -26,7 +33,16 @@ from eventlog.rereading.walk import reread
 from listeners.models import ErasedMessage, Placement, UnreadableTask
 from sandbox import samples
 from sandbox.emulators import Emulators
-from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, contact, reaction, status, system, text
+from sandbox.samples import (
+    DRIVER_NUMBER,
+    DRIVER_USER_ID,
+    LEASE_NUMBER,
+    contact,
+    reaction,
+    status,
+    system,
+    text,
+)
 from tests.eventlog.erasing.people import OTHER, OTHERS_ID, erase, left, others_text
 from tests.platform import START, Platform
 from visn_whatsapp.findings import Finding
@@ -287,6 +303,30 @@ def test_what_is_not_processed_and_holds_their_number(platform: Platform) -> Non
     assert Delivery.objects.filter(emptied_at=None, body__isnull=True).count() == 0
     assert (erasure.events, erasure.deliveries, erasure.emptied) == (2, 3, 1)
     assert left(OTHER) == [OTHER]
+
+
+def test_a_lease_number_is_nobodys_in_words_and_in_bytes_that_name_nobody(
+    platform: Platform,
+) -> None:
+    """Somebody has mistaken it for the driver's; or another company writes to this one by it."""
+    moment = {"first_event_at": START, "last_event_at": START, "last_event": 1}
+    LeaseNumber.objects.create(number=LEASE_NUMBER, **moment)
+    told = samples.other_change(field="account_update", value={"phone": LEASE_NUMBER})
+    platform.receive_payload(samples.encode(samples.envelope(samples.entry(told))))
+    platform.receive(text(number="", user_id="") | {"group_id": "g"}, contacts=[])
+    ReplayJob.objects.create(
+        name=f"of {LEASE_NUMBER}", asked_by_name="x", asked_at=START, choice="", state="finished"
+    )
+    before = list(Delivery.objects.order_by("pk").values())
+    erasure, _ = erase(platform, LEASE_NUMBER)
+    assert (erasure.state, erasure.events, erasure.deliveries, erasure.words) == (
+        "finished",
+        0,
+        0,
+        0,
+    )
+    assert list(Delivery.objects.order_by("pk").values()) == before
+    assert ReplayJob.objects.get().name == f"of {LEASE_NUMBER}"
 
 
 def test_it_goes_on_where_it_was_broken_off(
