@@ -29,7 +29,7 @@ class OnCall:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=180,
         )
         return json.loads(done.stdout), done.returncode
 
