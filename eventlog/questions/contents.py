@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from eventlog.questions.effort import is_too_much
 from webhooks.models import Delivery, Event
 from webhooks.whatsapp import tolerant
 from webhooks.whatsapp.blanking import Unblankable, places
@@ -19,6 +20,7 @@ class Contents:
     emptied_at: datetime | None  # when they were taken
     item: Item | None  # as the program reads it today; None if the bytes no longer lead to one
     raw: bytes  # Meta's JSON of it; empty where nobody knows for sure where it stands
+    is_too_much: bool  # nobody has looked where it stands
 
     @property
     def tree(self) -> object:
@@ -34,11 +36,13 @@ def contents_of(event: Event) -> Contents:
     stored = Delivery.objects.values_list("body", "emptied_at").get(pk=event.delivery_id)
     body = bytes(stored[0] or b"")
     items = read(parse(body))
+    too_much = is_too_much(body)
     return Contents(
         has_bytes=bool(body),
         emptied_at=stored[1],
         item=next((item for item in items if item.position == event.position), None),
-        raw=_raw(body, event.position),
+        raw=b"" if too_much else _raw(body, event.position),
+        is_too_much=too_much,
     )
 
 

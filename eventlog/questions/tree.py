@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 
+from eventlog.questions.effort import MOST_MARKS, marks_in
 from eventlog.questions.raw import MASK, excerpt, is_clear, is_known
 from webhooks.whatsapp import spans
 from webhooks.whatsapp.blanking import Unblankable, places
@@ -21,6 +22,9 @@ SHOWN_VALUES = 3000  # beside those of the own item, which has as many again
 SHOWN_MEMBERS = 60  # of one list or object
 SHOWN_CHARACTERS = 5000  # of one string or number
 LOOKED_AT = 50_000  # members in all, shown or not: finding them takes time
+# Of a list in a list each level is read anew. What ten times the largest payload has is for the
+# seven levels down to an item, and what is shown beside it.
+READ_MARKS = 10 * MOST_MARKS
 DEEPEST = 40
 # Down to the items of Meta's envelope everything is unfolded, and all of what is smaller than this.
 UNFOLDED_DEPTH = 7
@@ -78,10 +82,14 @@ class _Planting:
     items: Mapping[Span, int] = field(default_factory=dict)
     left: int = SHOWN_VALUES
     looked_at: int = 0
+    read: int = 0  # marks
 
 
 def tree_of(body: bytes, *, revealed: bool, own: int | None = None) -> Tree | None:
-    """The tree of a payload, unfolded at the item of this position; None of what is no JSON."""
+    """The tree of a payload, unfolded at the item of this position; None of what is no JSON.
+
+    Of what is too much to read (`effort`) nobody shall ask it.
+    """
     text = _text(body)
     found = _places(body)
     planting = _Planting(
@@ -123,7 +131,8 @@ def _value(
     if planting.text[start + 1 : end - 1].isspace() or end - start == len(brackets):
         return Leaf(name=shown_name, text=brackets, sort=Sort.NOTHING)
     holds_own = _holds(span, planting.own)
-    if depth > DEEPEST or (planting.left <= 0 and not holds_own):
+    spent = planting.left <= 0 or planting.read >= READ_MARKS
+    if depth > DEEPEST or (spent and not holds_own):
         return Leaf(name=shown_name, text=f"{brackets[0]}…{brackets[1]}", sort=Sort.CUT)
     return _branch(planting, span, brackets, depth=depth, name=name, shown_name=shown_name)
 
@@ -134,6 +143,7 @@ def _branch(
     is_own = span == planting.own
     if is_own:
         planting.left = max(planting.left, 0) + SHOWN_VALUES
+    planting.read += marks_in(planting.text, *span)
     at_most = max(LOOKED_AT - planting.looked_at, SHOWN_MEMBERS)
     every = list(islice(_members(planting.text, span[0], brackets), at_most + 1))
     planting.looked_at += len(every)

@@ -93,3 +93,23 @@ def test_masked_what_is_shown_can_be_copied_and_nothing_else() -> None:
     page = support().get(received(three_texts())).content.decode()
     assert 'data-copies="tree"' in page
     assert "exact-text" not in page
+
+
+def test_of_too_many_values_the_text_and_the_download_are_left() -> None:
+    message = samples.text(message_id="wamid.ODD") | {"odd": [[]] * 120_000}
+    body = samples.encode(samples.envelope(samples.entry(samples.change(messages=[message]))))
+    address, staff = received(body), on_call()
+    masked = words_of(staff.get(f"{address}?item=1").content.decode())
+    assert "They hold more values than a page can show as a tree, so nothing of them is" in masked
+    assert "wamid.ODD" not in masked
+    delivery, event = Delivery.objects.get(), Event.objects.get()
+    staff.post(f"/admin/reveal/delivery/{delivery.pk}/")
+    page = staff.get(f"{address}?item=1").content.decode()
+    assert "They hold more values than a page can show as a tree. They stand below" in page
+    assert "wamid.ODD" in page
+    assert 'class="code json"' not in page
+    assert "Only the beginning is shown; the download is complete." in page
+    downloaded = staff.get(address.replace("change/", "raw/"))
+    assert b"".join(downloaded) == body  # type: ignore[arg-type]
+    own = words_of(staff.get(f"/admin/webhooks/event/{event.pk}/change/").content.decode())
+    assert "Its delivery holds more values than a page can look through for it" in own

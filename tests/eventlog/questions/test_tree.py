@@ -209,7 +209,7 @@ def test_an_item_that_is_no_object_is_marked_too() -> None:
 
 
 def test_so_many_members_are_not_counted_to_the_last() -> None:
-    tree = tree_of(json.dumps([1] * 200_000).encode(), revealed=True)
+    tree = tree_of(json.dumps([1] * 90_000).encode(), revealed=True)
     assert isinstance(tree, Branch)
     assert (tree.size, tree.is_counted) == (LOOKED_AT + 1, False)
     assert f"at least {LOOKED_AT + 1 - SHOWN_MEMBERS:,} more" in words_of(str(tree_lines(tree)))
