@@ -110,6 +110,6 @@ def test_of_too_many_values_the_text_and_the_download_are_left() -> None:
     assert 'class="code json"' not in page
     assert "Only the beginning is shown; the download is complete." in page
     downloaded = staff.get(address.replace("change/", "raw/"))
-    assert b"".join(downloaded) == body  # type: ignore[arg-type]
+    assert b"".join(downloaded) == body
     own = words_of(staff.get(f"/admin/webhooks/event/{event.pk}/change/").content.decode())
     assert "Its delivery holds more values than a page can look through for it" in own
