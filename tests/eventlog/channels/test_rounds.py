@@ -18,7 +18,7 @@ from pytest_django import Settings
 from eventlog.attention.notice import Severity
 from eventlog.catching_up import catch_up
 from eventlog.channels import rounds as telling
-from eventlog.channels.outbox import ask_for_test
+from eventlog.channels.outbox import CLAIM, ask_for_test
 from eventlog.channels.rounds import tell_people
 from eventlog.models import Channel, Notification, Problem
 from eventlog.problems.handling import By, acknowledge, note_down
@@ -123,10 +123,11 @@ def test_one_that_says_nothing_holds_up_nobody_and_doubles_nothing(
         assert time.monotonic() - began < 5
         assert len(other.bodies) == 1
     assert Channel.objects.get(name="ops").error == telling.NO_ANSWER
+    settings.CHANNELS = settings.CHANNELS[:1]
+    tell(CLAIM / MINUTE, seconds=0.2)  # nor does it get anything more meanwhile
     hook.hangs.set()
     telling._AT_WORK["ops"].join(10)
-    settings.CHANNELS = settings.CHANNELS[:1]
-    tell(1)
+    tell(CLAIM / MINUTE + 1)
     tell(30)
     assert len(hook.bodies) == 1
     assert Channel.objects.get(name="ops").failing_since is None
