@@ -191,6 +191,35 @@ def test_what_is_open_is_settled_and_stays_so(platform: Platform, waits: bool) -
     assert account.finding == Finding.WELL
 
 
+def test_a_neighbour_that_is_open_is_applied_as_ever(platform: Platform) -> None:
+    platform.track("theirs")
+    platform.track("e2", driverMobileNumber=OTHER)
+    delivery = platform.receive(
+        text(), others_text(), contacts=[contact(), contact(number=OTHER, user_id=OTHERS_ID)]
+    )
+    erase(platform)
+    assert platform.outcomes(delivery) == [("skipped", "erased"), ("received", "")]
+    platform.run(delivery)
+    assert platform.outcomes(delivery) == [("skipped", "erased"), ("processed", "applied")]
+    assert (platform.unread("theirs"), platform.unread("e2")) == (0, 1)
+
+
+def test_a_contact_goes_that_has_only_the_other_name_of_an_event(platform: Platform) -> None:
+    """Who is asked for by the number alone is in their contact by the user id beside it."""
+    platform.receive(text(), contacts=[contact(number="")])
+    request = Request(
+        erasure=uuid4(),
+        people=[Person(number=DRIVER_NUMBER)],
+        asked_by=None,
+        asked_by_name="Ada",
+    )
+    erasure = start(request, now=platform.now)
+    for _ in carry_on(erasure, clock=lambda: platform.now, until=platform.now + DAY):
+        pass
+    assert left(DRIVER_NUMBER, DRIVER_USER_ID, "Sheena") == []
+    assert Delivery.objects.get().body is not None
+
+
 def test_a_replay_says_that_it_was_erased(platform: Platform) -> None:
     delivery = platform.receive(text())
     platform.run(delivery)
