@@ -24,6 +24,7 @@ class Received:
 
     port: int = 0
     status: int = 200
+    at_most: int | None = None  # so many bodies are taken, and the others answered with a 500
     hangs: threading.Event | None = None  # until it is set nothing is answered
     came: threading.Event = field(default_factory=threading.Event)  # whether anything has
     bodies: list[bytes] = field(default_factory=list)
@@ -42,10 +43,12 @@ def web_server() -> Iterator[Received]:
             received.came.set()
             if received.hangs:
                 received.hangs.wait(20)
-            if received.status < 300:
+            is_full = len(received.bodies) == received.at_most
+            status = 500 if is_full else received.status
+            if status < 300:
                 received.bodies.append(body)
                 received.headers.append(dict(self.headers.items()))
-            self.send_response(received.status)
+            self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -133,6 +133,20 @@ def test_one_that_says_nothing_holds_up_nobody_and_doubles_nothing(
     assert Channel.objects.get(name="ops").failing_since is None
 
 
+def test_what_went_before_a_failure_is_not_told_again(hook: Received) -> None:
+    rounds(notice("a"), notice("b"), notice("c"))
+    hook.at_most = 1
+    tell()
+    assert len(hook.bodies) == 1
+    assert Channel.objects.get().failing_since == NOON
+    hook.at_most = None
+    tell(1)
+    tell(CLAIM / MINUTE + 1)
+    told = [each["problem"] for each in map(json.loads, hook.bodies)]
+    assert told == list(Problem.objects.order_by("pk").values_list("pk", flat=True))
+    assert Channel.objects.get().failing_since is None
+
+
 def test_many_at_once_are_told_together(hook: Received) -> None:
     rounds(*(notice(f"number {place}") for place in range(telling.APART + 1)))
     tell()
