@@ -131,6 +131,24 @@ def test_a_clock_that_was_ahead_closes_nothing_at_once() -> None:
     assert (only().state, only().last_at) == ("open", NOON)
 
 
+def test_what_is_over_at_once_goes_on_as_long_as_it_is_seen() -> None:
+    ProblemRule.objects.create(kind="overdue", quiet_minutes=0)
+    for minutes in range(3):
+        rounds(notice(), now=NOON + minutes * MINUTE)
+    assert history() == ["opened"]
+    rounds(now=NOON + 3 * MINUTE)
+    assert history() == ["opened", "resolved"]
+
+
+def test_what_was_seen_by_a_clock_ahead_was_seen_now() -> None:
+    for minutes in (0, 1):
+        now = NOON + minutes * MINUTE
+        rounds(notice(last_at=now + 60 * MINUTE), now=now)
+        assert only().last_at == now
+    rounds(now=NOON + 6 * MINUTE)
+    assert only().state == "resolved"
+
+
 def test_what_was_resolved_more_than_a_year_ago_is_forgotten() -> None:
     rounds(notice())
     rounds(now=NOON + 5 * MINUTE)
