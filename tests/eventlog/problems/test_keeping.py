@@ -1,5 +1,6 @@
 """A problem opens, goes on, ends by itself after quiet, and opens again as one seen before."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -147,6 +148,20 @@ def test_what_was_seen_by_a_clock_ahead_was_seen_now() -> None:
         assert only().last_at == now
     rounds(now=NOON + 6 * MINUTE)
     assert only().state == "resolved"
+
+
+def test_it_opens_again_no_sooner_than_it_was_over() -> None:
+    """Of what is counted the first of a day may have been before."""
+    rounds(replace(notice(), first_at=NOON - 60 * MINUTE))
+    assert only().opened_at == NOON - 60 * MINUTE
+    rounds(now=NOON + 6 * MINUTE)
+    rounds(replace(notice(), first_at=NOON - 60 * MINUTE), now=NOON + 9 * MINUTE)
+    assert (only().times, only().opened_at) == (2, NOON + 6 * MINUTE)
+
+
+def test_nothing_opens_before_it_is_seen() -> None:
+    rounds(replace(notice(), first_at=NOON + 60 * MINUTE))
+    assert (only().first_at, only().opened_at) == (NOON, NOON)
 
 
 def test_what_was_resolved_more_than_a_year_ago_is_forgotten() -> None:
