@@ -53,6 +53,8 @@ def test_it_is_ignored_until_then(by: By) -> None:
     assert only().state == "open"
     ignore(only().pk, until=by.now + HOUR, by=by)
     assert (only().state, only().ignored_until) == ("ignored", by.now + HOUR)
+    acknowledge(only().pk, by=by)
+    assert (only().state, only().ignored_until) == ("acknowledged", None)
 
 
 def test_the_same_note_is_no_change(by: By) -> None:

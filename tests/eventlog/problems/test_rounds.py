@@ -63,6 +63,12 @@ def test_a_chore_that_was_not_done_is_one() -> None:
     assert (row.kind, row.subject) == ("chore", "sweeper")
 
 
+def test_a_clock_that_went_back_looked_no_earlier() -> None:
+    for minutes in (1, 0):
+        rounds(now=NOON + minutes * MINUTE)
+        assert LookMark.objects.get().looked_at == NOON + MINUTE
+
+
 def test_a_burst_of_refused_signatures_is_one() -> None:
     look_round(now=NOON)
     RefusalCount.objects.create(day=NOON.date(), cause="mismatch", count=19)
