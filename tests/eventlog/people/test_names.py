@@ -61,6 +61,13 @@ def test_a_number_that_was_given_to_somebody_else_is_theirs(db: None) -> None:
     assert mine.pk in theirs(Person(user_id=DRIVER_USER_ID))
 
 
+def test_whose_a_number_is_goes_by_metas_time_and_not_by_what_came_last(db: None) -> None:
+    make_event(person_user_id=OTHERS_ID, occurred_at=NOON + HOUR)
+    make_event()
+    assert found(DRIVER_NUMBER) == {DRIVER_NUMBER, OTHERS_ID}
+    assert found(user_id=DRIVER_USER_ID) == {DRIVER_USER_ID}
+
+
 def test_aliases_lead_on_while_they_count(db: None) -> None:
     alias = changed()
     assert found(DRIVER_NUMBER) == found(NEW) == {DRIVER_NUMBER, NEW}
