@@ -100,12 +100,15 @@ def test_of_too_many_values_the_text_and_the_download_are_left() -> None:
     body = samples.encode(samples.envelope(samples.entry(samples.change(messages=[message]))))
     address, staff = received(body), on_call()
     masked = words_of(staff.get(f"{address}?item=1").content.decode())
-    assert "They hold more values than a page can show as a tree, so nothing of them is" in masked
+    assert (
+        "These bytes hold more values than a page can show as a tree, so nothing of them is"
+        in masked
+    )
     assert "wamid.ODD" not in masked
     delivery, event = Delivery.objects.get(), Event.objects.get()
     staff.post(f"/admin/reveal/delivery/{delivery.pk}/")
     page = staff.get(f"{address}?item=1").content.decode()
-    assert "They hold more values than a page can show as a tree. They stand below" in page
+    assert "These bytes hold more values than a page can show as a tree. They stand below" in page
     assert "wamid.ODD" in page
     assert 'class="code json"' not in page
     assert "Only the beginning is shown; the download is complete." in page
