@@ -1,7 +1,7 @@
 """The pages of problems: whoever looks sees them, and only On-call changes anything."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from eventlog.models import Problem, ProblemChange
@@ -122,10 +122,13 @@ def test_who_may_only_look_changes_nothing() -> None:
 
 def test_nobody_else_may_look() -> None:
     rounds(notice())
-    client = signed_in(User.objects.create_user("grace", is_staff=True))
-    for path in ("/admin/problems/", f"/admin/problems/{only().pk}/"):
+    grace = User.objects.create_user("grace", is_staff=True)
+    grace.user_permissions.add(Permission.objects.get(codename="view_event"))
+    client = signed_in(grace)
+    for path in ("/admin/problems/", f"/admin/problems/{only().pk}/", "/admin/channels/"):
         assert client.get(path).status_code == 403
     assert "attention" not in client.get("/admin/").content.decode()
+    assert "needs attention is named above" in html(support(), "/admin/")
 
 
 @pytest.mark.parametrize("key", ["0", "9" * 30, "x"])
