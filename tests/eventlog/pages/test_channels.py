@@ -29,3 +29,6 @@ def test_on_call_has_a_test_sent() -> None:
     assert client.post(path).status_code == 303
     assert [each.change for each in Notification.objects.all()] == [None]
     assert client.post("/admin/channels/x/test/").status_code == 404
+    Channel.objects.update(is_configured=False)
+    assert client.post(path).status_code == 404
+    assert Notification.objects.count() == 1

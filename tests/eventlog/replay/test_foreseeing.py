@@ -214,6 +214,15 @@ def test_what_was_refused_before_only_a_write_tells(served: Platform, client: Cl
     assert "Only the write itself tells: Firestore has refused it before 3" in words
 
 
+def test_what_was_refused_before_is_told_where_nothing_would_be_written(
+    served: Platform, client: Client
+) -> None:
+    Event.objects.filter(person_number=DRIVER_NUMBER).update(state="failed", reason="too_large")
+    words = shown(client, "state=failed&span=1h")
+    assert "Skipped No active tracking 3" in words
+    assert "Only the write itself tells" not in words
+
+
 def test_events_that_are_not_there_are_named(served: Platform, client: Client) -> None:
     one = Event.objects.earliest("pk")
     words = shown(client, f"event={one.pk}&event=999999&event=x%3Cb")
