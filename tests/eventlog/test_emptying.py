@@ -57,6 +57,7 @@ def has_bytes() -> list[bool]:
 def test_events_stay_and_checks_say_what_is_gone(platform: Platform) -> None:
     platform.track("e1")
     delivery = settled(platform)
+    Delivery.objects.update(headers={"User-Agent": "x"})
     before = Event.objects.values().get()
     assert empty(platform, dry_run=True) == Emptied(emptied=1)
     assert empty(platform) == Emptied(emptied=1)
@@ -125,6 +126,16 @@ def test_what_is_open_or_was_replayed_is_left_and_looked_at_again(
     platform.run(waits)
     assert empty_old(before=before, now=platform.now) == Emptied(emptied=1)
     assert has_bytes() == [False] * 4
+
+
+def test_what_came_at_one_moment_goes_in_one_round(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eventlog.emptying.DELIVERIES_AT_A_TIME", 2)
+    for serial in range(5):
+        platform.run(platform.receive(text(message_id=f"wamid.{serial}")))
+    platform.now += SECOND
+    assert empty(platform) == Emptied(emptied=5)
 
 
 def test_a_replay_since_then_keeps_the_bytes(platform: Platform) -> None:

@@ -88,6 +88,24 @@ def test_the_same_bytes_years_later_are_not_applied_again(platform: Platform) ->
     assert sweep(queue=platform.queue, clock=lambda: platform.now + DAY, limit=10).tasks == 0
 
 
+def test_a_younger_event_of_a_text_inherits_its_chat(platform: Platform) -> None:
+    """Otherwise the text would be written a second time, where the driver is by then."""
+    platform.track("e1")
+    platform.deliver(text())
+    before = platform.now + SECOND
+    platform.now += DAY
+    assert platform.deliver(text(), contacts=()) == [("duplicate", "already_applied")]
+    younger = Event.objects.latest("pk")
+    assert prune(before=before).events == 1
+    assert Placement.objects.get().event == younger
+    platform.ancillary.document(f"whatsapp/lease/{samples.LEASE_NUMBER}/record-1").delete()
+    platform.track("e2")
+    platform.messages("e1").document(samples.TEXT_ID).delete()
+    again = platform.receive(text(), contacts=[samples.contact(name="Sheena")])
+    platform.run(again)
+    assert (platform.chat("e2"), platform.unread("e2")) == ({}, 0)
+
+
 @pytest.mark.django_db
 def test_only_what_is_older_goes() -> None:
     old, new = (make_delivery(received_at=NOON + age) for age in (-SECOND, SECOND))
@@ -107,6 +125,22 @@ def test_what_is_open_stays_whole_and_holds_up_nothing(state: str) -> None:
     assert prune(before=NOON + DAY) == Pruned(events=1, deliveries=1, kept=1)
     assert [event.delivery_id for event in Event.objects.all()] == [stays.pk] * 2
     assert emptied() == [False, True]
+
+
+@pytest.mark.django_db
+def test_what_belongs_to_something_that_stays_does_too() -> None:
+    """A delivery that came again, and a replay that is over."""
+    stays = make_delivery()
+    event = make_event(stays, state="waiting", reason="waiting_for_message")
+    repeat = make_delivery(body=None, digest=stays.digest, repeat_of=stays)
+    job = ReplayJob.objects.create(name="x", asked_by_name="x", asked_at=NOON, state="finished")
+    ReplayedEvent.objects.create(job=job, event=event, state_before="failed")
+    assert prune(before=NOON + DAY) == Pruned(kept=1)
+    assert Delivery.objects.filter(pk=repeat.pk).exists()
+    assert job.events.count() == 1
+    event.state = "failed"
+    event.save()
+    assert prune(before=NOON + DAY) == Pruned(events=1, deliveries=1, repeats=1, replays=1)
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
 
@@ -69,6 +70,16 @@ def test_it_holds_what_is_theirs_in_three_forms(platform: Platform) -> None:
     for content in files.values():
         assert not any(word in content for word in (OTHER, OTHERS_ID, "wamid.O", "Bob"))
     assert DRIVER_USER_ID in files["index.html"]
+
+
+def test_events_are_in_the_order_in_which_they_came(platform: Platform) -> None:
+    """Whichever of the person's names each of them has."""
+    for serial, number in enumerate(("", DRIVER_NUMBER, "")):
+        platform.receive(text(message_id=f"wamid.{serial}", number=number), contacts=[])
+        platform.now += timedelta(minutes=1)
+    _, files = exported(platform)
+    told = [each["message_id"] for each in json.loads(files["person.json"])["events"]]
+    assert told == ["wamid.0", "wamid.1", "wamid.2"]
 
 
 def test_nothing_in_it_runs(platform: Platform) -> None:
