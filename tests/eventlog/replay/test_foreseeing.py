@@ -22,7 +22,7 @@ from eventlog.replay.verdict import verdict
 from listeners.models import Placement
 from listeners.tracking import ChatKey
 from sandbox.emulators import Fault, FaultKind
-from sandbox.samples import DRIVER_NUMBER, image, text, wamid
+from sandbox.samples import DRIVER_NUMBER, image, status, text, wamid
 from tests.eventlog.admin.staff import on_call, support
 from tests.eventlog.erasing.people import erase
 from tests.eventlog.pages.test_replays import NEW, confirmation, page
@@ -205,6 +205,17 @@ def test_where_nothing_would_change_it_says_so(served: Platform, client: Client)
     served.track("bumper-101")
     assert "A replay would change nothing" not in shown(client)
     assert "anyway" not in shown(client)
+
+
+def test_what_would_wait_for_its_message_is_a_change(served: Platform, client: Client) -> None:
+    """It may come meanwhile."""
+    served.deliver(statuses=[status(message_id="wamid.NOWHERE")])
+    served.track("bumper-101")
+    late = Event.objects.latest("pk")
+    Event.objects.filter(pk=late.pk).update(state="skipped", reason="message_not_found")
+    words = shown(client, f"event={late.pk}")
+    assert "Skipped Message not found 1" in words
+    assert "A replay would change nothing" not in words
 
 
 def test_what_was_refused_before_only_a_write_tells(served: Platform, client: Client) -> None:

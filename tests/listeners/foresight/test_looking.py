@@ -14,6 +14,7 @@ from listeners.restores.windows import What, begin
 from listeners.tracking import ChatKey
 from sandbox.emulators import Fault, FaultKind
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, image, reaction, status, text, wamid
+from tests.eventlog.erasing.people import erase
 from tests.platform import Platform
 from visn_whatsapp.budget import Budget
 from webhooks import transitions
@@ -89,6 +90,16 @@ def test_an_enquiry_that_is_missing_and_a_text_that_was_placed(platform: Platfor
     assert foreseen(platform) == {"wamid.A": (Reason.APPLIED, E1)}
     platform.messages("e1").document("wamid.A").set({"whatsappMessageId": "other"})
     assert foreseen(platform) == {"wamid.A": (Reason.APPLIED, E1)}
+
+
+def test_what_comes_again_of_somebody_erased_would_be_passed_over_again(
+    platform: Platform,
+) -> None:
+    platform.deliver(text(message_id="wamid.A"))
+    erase(platform)
+    platform.deliver(text(message_id="wamid.A"), contacts=())
+    platform.track("e1")
+    assert foreseen(platform)["wamid.A"] == (Reason.ERASED, None)
 
 
 def test_one_text_of_two_deliveries_is_applied_once(platform: Platform) -> None:
