@@ -108,6 +108,13 @@ def test_nobody_may_by_their_group_alone(client: Client, event: Event, group: st
     assert client.get(f"{NEW}?event={event.pk}").status_code == 403
     answer = client.post(NEW, {"event": event.pk, "erasure": uuid4()})
     assert (answer.status_code, Erasure.objects.count()) == (403, 0)
+    begun = Erasure.objects.create(
+        asked_at=event.received_at, names={"people": [[DRIVER_NUMBER, ""]]}
+    )
+    for ask in (client.get, client.post):
+        assert ask(f"/admin/erasures/{begun.pk}/").status_code == 403
+    assert client.post("/admin/erasures/").status_code == 403
+    assert left(DRIVER_NUMBER)
     assert "Erase the person" not in page(client, f"/admin/webhooks/event/{event.pk}/change/")
     assert "Erasures" not in page(client, "/admin/")
 

@@ -101,6 +101,8 @@ def test_on_call_takes_it_up_and_keeps_a_note() -> None:
         "Meta is down.",
     )
     page = html(support(), f"/admin/problems/{only().pk}/")
+    assert press(client, do="note", note="x" * 2001) == 303
+    assert only().note == "x" * 2000
     assert "Meta is down." in page
     assert "by <bdi>On-call</bdi>" in page
     assert "Acknowledged by <bdi>On-call</bdi>" in html(support(), "/admin/attention/")
