@@ -130,6 +130,23 @@ def test_a_place_that_nobody_has_sealed_opens_the_chat_at_its_message(
     assert wanted_in(answer.content.decode()) == 1
 
 
+def test_a_chat_is_revealed_by_itself(connected: Platform) -> None:
+    """Whichever of its events it is opened by; none of another, not even of the same company."""
+    connected.track("e2")
+    connected.messages("e2").document("x").set(
+        {"message": "Of another", "createdAt": NOON, "source": "driver"}
+    )
+    one, same, other = (
+        make_event(lease_id="lease-1", enquiry_id=enquiry) for enquiry in ("e1", "e1", "e2")
+    )
+    staff = on_call()
+    assert "Words 119" not in page_of(staff, f"/admin/chat/{one.pk}/")
+    staff.post(f"/admin/reveal/chat/{one.pk}/")
+    assert "Words 119" in page_of(staff, f"/admin/chat/{one.pk}/")
+    assert "Words 119" in page_of(staff, f"/admin/chat/{same.pk}/")
+    assert "Of another" not in page_of(staff, f"/admin/chat/{other.pk}/")
+
+
 def test_a_place_is_of_one_chat() -> None:
     place = Place(document_id="wamid.\u00e9", time=b"\0\xff")
     words = sealed(place, CHAT)
