@@ -17,7 +17,7 @@ DELIVERIES_AT_A_TIME = 100
 
 
 def work_again(events: Collection[int], *, budget: Budget) -> Work:
-    """The items of these events, and their rows as a replay would leave them.
+    """The items of these events, and their rows.
 
     Without those whose bytes are gone, and without what there was no time for. Two queries, one
     for each hundred deliveries or each eight megabytes of them, and one or two for all.
@@ -26,7 +26,6 @@ def work_again(events: Collection[int], *, budget: Budget) -> Work:
     found = select(Event, READ, where="id IN %(id)s", values=values) if events else []
     rows: dict[UUID, list[Event]] = {}
     for row in found:
-        row.waits = 0
         rows.setdefault(row.delivery_id, []).append(row)
     items: list[Item] = []
     by_position: dict[int, Event] = {}
