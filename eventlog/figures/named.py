@@ -8,11 +8,12 @@ from eventlog.error_codes import explained
 from eventlog.figures.board import Board
 from eventlog.figures.numbers import KnownNumber
 from eventlog.figures.tally import OTHER_NAMES, Tally
-from eventlog.kinds import DISPLAYS, display_of
+from eventlog.kinds import display_of
 from eventlog.questions.filters import EventFilter, query_string
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Window
+from eventlog.questions.wording import word_meaning
 from webhooks.outcomes import State
 from webhooks.whatsapp.items import Kind
 from webhooks.whatsapp.numbers import canonical
@@ -39,7 +40,7 @@ def ignored(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
     return [
         NamedLine(
             name=word,
-            label=_label(word),
+            label=word_meaning(word),
             count=count,
             query=query_string(replace(wanted, words=(word,))) if word in known else "",
         )
@@ -101,11 +102,6 @@ def _most_first(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
 def _unseen_of(last_event: int, board: Board) -> str:
     window, same = Window(start=board.start), ((Same.LEASE_NUMBER, last_event),)
     return query_string(EventFilter(unseen=True, window=window, same=same))
-
-
-def _label(word: str) -> str:
-    tables = (display.words for display in DISPLAYS.values())
-    return next((words[word].label for words in tables if word in words), "")
 
 
 def _code(code: str, count: int, shown: EventFilter) -> NamedLine:

@@ -15,7 +15,7 @@ from eventlog.questions.lengths import length_words
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import Same
 from eventlog.questions.windows import Window
-from eventlog.questions.wording import reason_word
+from eventlog.questions.wording import reason_word, word_meaning
 from eventlog.zones.names import own_zone
 from eventlog.zones.wall import shown
 from webhooks.models import Event
@@ -60,7 +60,8 @@ def _of_meta(wanted: EventFilter) -> Iterator[Tag]:
         without = replace(wanted, kinds=_without(wanted.kinds, kind))
         yield _tag("kind", DISPLAYS[kind].label, without)
     for word in wanted.words:
-        yield _tag("Meta's word", word, replace(wanted, words=_without(wanted.words, word)))
+        said = f"{word} {word_meaning(word)}" if word.isdigit() else word
+        yield _tag("Meta's word", said, replace(wanted, words=_without(wanted.words, word)))
     for code in wanted.codes:
         without = replace(wanted, codes=_without(wanted.codes, code))
         yield _tag("error", f"{code} {explained(code).title}", without)

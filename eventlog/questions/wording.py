@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from eventlog.error_codes import explained
-from eventlog.kinds import display_of, said_by
+from eventlog.kinds import DISPLAYS, display_of, said_by
 from eventlog.questions.masking import MASKED
 from listeners.models import TaskRun
+from visn_whatsapp.untrusted import whole_number
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.failures import CODE_DIGITS
 
 # Whether a run came to an end, or the queue had to come again.
 RUN_WORDS: Mapping[str, str] = {
@@ -64,6 +66,15 @@ def cause(event: Event) -> str:
         return said.did
     code = event.error_code
     return "" if code is None else f"{code} {explained(code).title}"
+
+
+def word_meaning(word: str) -> str:
+    """What a word of Meta's is, for people; that of an error notice is a code. Empty: unknown."""
+    code = whole_number(word, digits=CODE_DIGITS)
+    if code is not None:
+        return explained(code).title
+    tables = (display.words for display in DISPLAYS.values())
+    return next((words[word].label for words in tables if word in words), "")
 
 
 def reason_word(reason: str) -> str:

@@ -102,6 +102,8 @@ def test_what_was_chosen_of_metas_words_can_be_taken_away(db: None) -> None:
     [code] = [each for each in bar.codes if each.chosen]
     assert (code.label, code.url) == ("131049", "?word=image&unseen=1")
     assert bar.kept_beside_code == [("word", "image"), ("code", "131049"), ("unseen", "1")]
+    [tag] = support().get(f"{LIST}?word=131031").context["bar"].tags
+    assert (tag.title, tag.value) == ("Meta's word", "131031 Account locked")
     [tag] = support().get(f"{LIST}?word=new_in_2027").context["bar"].tags
     assert (tag.title, tag.value, tag.url) == ("Meta's word", "new_in_2027", "?")
 

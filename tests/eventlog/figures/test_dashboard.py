@@ -170,6 +170,16 @@ def test_a_word_of_metas_tells_no_number(db: None) -> None:
     ]
 
 
+def test_a_notice_is_named_by_its_code_and_says_what_it_means(db: None) -> None:
+    for name in ("131031", "424242"):
+        make_event(Reason.ERROR_NOTICE, kind="error", name=name, error_code=int(name))
+    roll_up(clock=lambda: NOW, until=NOW + SECOND)
+    assert [(line.name, line.label) for line in shown().ignored] == [
+        ("131031", "Account locked"),
+        ("424242", "Unknown code"),
+    ]
+
+
 def test_metas_errors_are_counted_by_code(db: None) -> None:
     for code in (131049, 131026, 131049, 424242):
         make_event(kind="status", name="failed", error_code=code)

@@ -6,7 +6,15 @@ import pytest
 
 from eventlog.kinds import DISPLAYS
 from eventlog.questions.advice import advice
-from eventlog.questions.wording import cause, duration, meaning, meaning_of, reason_word, title
+from eventlog.questions.wording import (
+    cause,
+    duration,
+    meaning,
+    meaning_of,
+    reason_word,
+    title,
+    word_meaning,
+)
 from eventlog.templatetags.event_log import kind_icon, outcome
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -187,3 +195,20 @@ def test_a_failure_is_told_by_its_code() -> None:
 def test_every_state_has_advice_of_its_own_or_for_each_of_its_reasons(state: State) -> None:
     reasons = [reason.value for reason in Reason if reason.state == state] or [""]
     assert [reason for reason in reasons if not advice(Event(state=state, reason=reason))] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("image", "Photo"),
+        ("account_update", "Account update"),
+        ("131031", "Account locked"),
+        ("131098", "Unknown code"),
+        ("new_in_2027", ""),
+        ("16505551234", ""),
+    ],
+)
+def test_a_word_of_metas_says_what_it_is_and_the_code_of_a_notice_what_it_means(
+    word: str, meaning: str
+) -> None:
+    assert word_meaning(word) == meaning
