@@ -17,7 +17,7 @@ from eventlog.links import isolated, link
 from eventlog.pages.aliases import PERMISSION, undo_all
 from eventlog.questions.known_as import Standing, standings
 from eventlog.questions.masking import MASKED
-from eventlog.templatetags.event_log import clock
+from eventlog.templatetags.event_log import briefly, clock
 from webhooks.alias import Alias
 from webhooks.models import Event
 from webhooks.whatsapp.items import Person
@@ -119,4 +119,4 @@ def _note_standings(rows: Sequence[Alias]) -> None:
 
 def _name(person: Person) -> SafeString:
     words = (MASKED.number(person.number), MASKED.user_id(person.user_id))
-    return isolated(" ".join(filter(None, words)))
+    return isolated(briefly(" ".join(filter(None, words))))

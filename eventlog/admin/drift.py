@@ -61,8 +61,8 @@ class DriftCountAdmin(ReadOnlyAdmin):
         """The path from the whole payload down, and what stands there."""
         departure = row.departure.replace("_", " ")
         steps = format_html_join(mark_safe("<wbr>"), "{}", ((step,) for step in steps_of(row.path)))
-        words = format_html('<span class="second">{}: {}</span>', departure, row.shape)
-        return format_html("<code>{}</code>{}", steps, words)
+        words = format_html('<span class="second">{}: {}</span>', departure.capitalize(), row.shape)
+        return format_html("<code>{}</code> {}", steps, words)
 
     @admin.display(description="count")
     def times(self, row: DriftCount) -> str:

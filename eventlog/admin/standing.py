@@ -11,11 +11,12 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from eventlog.admin.choice_filter import ChoiceFilter
 from eventlog.admin.read_only import ReadOnlyAdmin
-from eventlog.templatetags.event_log import amount, clock
+from eventlog.templatetags.event_log import amount, clock, icon
 from webhooks.clock import now
 
 STANDING = {"open": "Open", "closed": "Closed"}
@@ -66,7 +67,19 @@ class StandingAdmin(ReadOnlyAdmin):
             action_flag=CHANGE,
             change_message="Closed by hand: somebody has seen to it",
         )
-        messages.success(request, f"Closed: {len(closed)}.")
+        messages.success(request, _said(len(closed)))
+
+    @admin.display(description="standing")
+    def standing(self, row: Any) -> SafeString | str:
+        """Whether somebody has to see to it: then it has a colour."""
+        words = self.standing_words(row)
+        if row.closed_at is not None:
+            return words
+        return format_html('<span class="chip chip-skipped">{}{}</span>', icon("waiting"), words)
+
+    def standing_words(self, row: Any) -> str:
+        """The same in words alone."""
+        raise NotImplementedError
 
     @admin.display(description="first seen")
     def first_seen(self, row: Any) -> SafeString | str:
@@ -82,3 +95,9 @@ class StandingAdmin(ReadOnlyAdmin):
     def times(self, row: Any) -> str:
         """How often it was seen."""
         return amount(row.seen)
+
+
+def _said(count: int) -> str:
+    if count == 1:
+        return "One is closed."
+    return f"{amount(count)} are closed." if count else "Nothing was open any more."

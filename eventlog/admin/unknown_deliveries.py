@@ -67,13 +67,12 @@ class UnknownDeliveryAdmin(StandingAdmin):
         """By which the bytes are known if they come again."""
         return isolated(row.digest) if row.digest else "not known: an older release made the task"
 
-    @admin.display(description="standing")
-    def standing(self, row: UnknownDelivery) -> str:
+    def standing_words(self, row: UnknownDelivery) -> str:
         """Whether somebody has to see to it, and if not, why."""
         if row.closed_at is None:
             return "Open: what it held may be lost"
         if row.closing == UnknownDelivery.Closing.RETURNED:
-            return UnknownDelivery.Closing.RETURNED.label
+            return "Closed: its bytes are in the ledger again"
         return f"Closed by {row.closed_by_name or 'a command'}"
 
     @admin.display(description="closed")

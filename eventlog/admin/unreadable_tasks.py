@@ -53,8 +53,7 @@ class UnreadableTaskAdmin(StandingAdmin, PageAdmin):
         """How many there are."""
         return amount(row.size)
 
-    @admin.display(description="standing")
-    def standing(self, row: UnreadableTask) -> str:
+    def standing_words(self, row: UnreadableTask) -> str:
         """Whether somebody has to see to it."""
         return f"Closed by {row.closed_by_name}" if row.closed_at else "Open"
 
@@ -64,7 +63,7 @@ class UnreadableTaskAdmin(StandingAdmin, PageAdmin):
         return {
             "title": named(row),
             "row": row,
-            "standing": self.standing(row),
+            "standing": self.standing_words(row),
             "size": f"{amount(row.size)} byte{'' if row.size == 1 else 's'}",
             "bytes": shown_bytes(bytes(row.body), revealed=shown_to.sight.revealed),
             "veil": shown_to,

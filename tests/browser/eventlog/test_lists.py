@@ -1,16 +1,19 @@
 """Lists of events: a line for each, colour where there is trouble, filters folded on a phone."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db.models import F
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from listeners.models import TaskRun
+from eventlog.models import DriftCount
+from listeners.models import TaskRun, UnknownDelivery, UnreadableTask
 from tests.browser.accessibility import problems
 from tests.browser.conftest import Visit, all_of
 from tests.rows import NOON, make_event
+from webhooks.alias import Alias
 from webhooks.models import Event, RefusalCount
 from webhooks.outcomes import Reason, State
 
@@ -20,6 +23,13 @@ LIST = "/admin/webhooks/event/"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 ONE_LINE = 40  # pixels
+RARE = (
+    "eventlog/driftcount",
+    "webhooks/alias",
+    "listeners/unknowndelivery",
+    "listeners/unreadabletask",
+)
+OPEN = (("unknowndelivery", "Open: what it held may be lost"), ("unreadabletask", "Open"))
 OTHERS = {  # lists, each with a column that a table has at its right edge
     "webhooks/delivery": "Bytes",
     "webhooks/refusalcount": "Count",
@@ -108,6 +118,63 @@ def test_a_row_of_any_list_fits_a_phone_and_names_what_it_says(
     assert unnamed == {
         address: f'"{column}:\N{NO-BREAK SPACE}"' for address, column in OTHERS.items()
     }
+
+
+@pytest.fixture
+def rarely_seen(transactional_db: None) -> None:
+    """What somebody has to see to, with words as long as they come."""
+    delivery = make_event().delivery
+    DriftCount.objects.create(
+        departure="unknown_word",
+        path="entry[].changes[].value.messages[].interactive.nfm_reply.response_json.flow_token",
+        shape="referral_conversion",
+        count=1_234_567,
+        first_at=NOON,
+        last_at=NOON,
+        delivery_id=UUID(int=7),
+    )
+    for undone in (None, NOON):
+        Alias.objects.create(
+            lease_number="15550783881",
+            previous_number="447700900111",
+            previous_user_id="GB.12345678901234567890",
+            number="447700900222",
+            user_id="GB.09876543210987654321",
+            changed_at=undone or NOON - timedelta(days=400),
+            noted_at=NOON,
+            delivery=delivery,
+            position=0,
+            undone_at=undone,
+            undone_by_name="somebody.with.a.long.name" if undone else "",
+        )
+    seen = {"first_seen_at": NOON, "last_seen_at": NOON, "seen": 12_345}
+    UnknownDelivery.objects.create(delivery=UUID(int=8), **seen)
+    UnreadableTask.objects.create(digest="e3b0c442" * 8, body=b"{", size=1, **seen)
+
+
+@pytest.mark.parametrize(("screen", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_lists_of_what_is_rare_fit_and_read_like_the_others(
+    rarely_seen: None, visit: Visit, screen: ViewportSize, scheme: str
+) -> None:
+    page = visit("On-call", viewport=screen, color_scheme=scheme)
+    cut = {}
+    for address in RARE:
+        page.goto(f"/admin/{address}/")
+        box = page.locator(".table-box")
+        cut[address] = box.evaluate("box => box.scrollWidth - box.clientWidth")
+        assert problems(page) == []
+    assert cut == dict.fromkeys(RARE, 0)
+    page.goto("/admin/eventlog/driftcount/")
+    where = page.locator("#result_list .field-where")
+    expect(where).to_contain_text("flow_token Unknown word: referral_conversion")
+    path, words = (where.locator(each).bounding_box() for each in ("code", ".second"))
+    assert path is not None
+    assert words is not None
+    assert words["y"] >= path["y"] + path["height"] - 1
+    for address, state in OPEN:
+        page.goto(f"/admin/listeners/{address}/")
+        expect(page.locator("#result_list .chip")).to_have_text(state)
+        assert coloured(page) == {state}
 
 
 def test_actions_come_with_the_first_tick_on_a_phone_and_move_no_row(

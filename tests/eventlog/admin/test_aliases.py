@@ -60,7 +60,7 @@ def undo(client: Client, alias: Alias, event: Event) -> int:
 @pytest.mark.parametrize("path", ["/admin/webhooks/event/{}/change/", LIST + "?"])
 def test_numbers_are_masked(event: Event, path: str) -> None:
     shown = page(support(), path.format(event.pk))
-    assert "••••••••234" in shown
+    assert "•••234" in shown
     assert OLD not in shown
     assert NEW not in shown
 
@@ -77,7 +77,7 @@ def test_the_page_of_an_event_tells_the_name_before(event: Event) -> None:
 def test_the_page_of_a_driver_tells_it_too(event: Event) -> None:
     shown = page(on_call(), f"/admin/webhooks/event/?driver_of={event.pk}")
     assert "The driver wrote as" in shown
-    assert "••••••••234" in shown
+    assert "•••234" in shown
 
 
 def test_an_alias_that_has_ended_says_since_when_and_why_on_every_page(

@@ -34,7 +34,7 @@ def test_it_shows_where_and_what_and_leads_to_a_delivery(db: None) -> None:
     drifts("user_id_not_of_the_form")
     page = html(support())
     assert "entry[]<wbr>.changes[]<wbr>.value<wbr>.messages[]<wbr>.from_user_id" in page
-    assert "other form: letters_letters" in page
+    assert "Other form: letters_letters" in page
     assert "The string is not written as is documented." in page
     assert f"/admin/webhooks/delivery/{Delivery.objects.get().pk}/change/" in page
     assert "has been looked over" in page
