@@ -38,6 +38,7 @@ class LogChangeList(ChangeList):
     older_query = ""
     moment: datetime | None = None  # at which it is opened
     place: Any = None  # the key of the first row that came by then
+    above: int | None = None  # how many rows came after it
     twin: datetime | None = None  # at which clocks show the same
     twin_query = ""
 
@@ -72,7 +73,7 @@ class LogChangeList(ChangeList):
     def places(self) -> Mapping[str, Field]:
         """What an address says of the place in the list that its page shows."""
         places = dict.fromkeys((OLDER, NEWER), Field(read=self._key, what="place in this list"))
-        if self._is_received:
+        if self.has_moments:
             places[MOMENT] = Field(read=read_moment, what="moment")
         return places
 
@@ -86,7 +87,7 @@ class LogChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """Reads one page, and says whether there are others."""
-        self.moment = read_moment(request.GET.get(MOMENT)) if self._is_received else None
+        self.moment = read_moment(request.GET.get(MOMENT)) if self.has_moments else None
         found, newer, older = self._around(self.moment) if self.moment else self._page(request)
         self._turn(found, newer=newer, older=older)
         self.result_list = found
@@ -112,14 +113,30 @@ class LogChangeList(ChangeList):
     def _around(self, moment: datetime) -> tuple[list[Any], bool, bool]:
         """Some rows that came after a moment, and the rest of a page of those that came by then."""
         many = self.list_per_page - ABOVE
-        after = self.read(Q(received_at__gt=moment), limit=ABOVE + 1, backwards=True)
-        by_then = self.read(Q(received_at__lte=moment), limit=many + 1, backwards=False)
+        since, until = self.cut_at(moment)
+        after = self.read(since, limit=ABOVE + 1, backwards=True)
+        by_then = self.read(until, limit=many + 1, backwards=False)
+        self.above = len(after[:ABOVE])
         self.place = by_then[0].pk if by_then else None
         self.twin = twin_of(moment, own_zone())
         if self.twin is not None:
             self.twin_query = self.get_query_string({MOMENT: self.twin.isoformat()}, [*TURNS])
         found = [*reversed(after[:ABOVE]), *by_then[:many]]
         return found, len(after) > ABOVE, len(by_then) > many
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether it can be opened at a moment."""
+        return self._is_received
+
+    def cut_at(self, moment: datetime) -> tuple[Q, Q]:
+        """What leaves the rows that came after a moment, and those that came by then."""
+        return Q(received_at__gt=moment), Q(received_at__lte=moment)
+
+    @property
+    def jump_query(self) -> str:
+        """The query of the list as it is narrowed, from its newest row on."""
+        return self.get_query_string(remove=[*TURNS]).removeprefix("?")
 
     def read(self, cut: Q, *, limit: int, backwards: bool) -> list[Any]:
         """The first so many of the rows that `cut` leaves: the newest, or the oldest, first."""

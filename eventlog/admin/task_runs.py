@@ -1,14 +1,17 @@
 """Every attempt of every task."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from eventlog.admin.choice_filter import ChoiceFilter
+from eventlog.admin.log_list import LogChangeList
 from eventlog.admin.read_only import ReadOnlyAdmin
 from eventlog.admin.site import site
 from eventlog.links import event_url, isolated, link
@@ -35,6 +38,21 @@ class ResultFilter(ChoiceFilter):
         return queryset.filter(result=self.value()) if self.value() else queryset
 
 
+class RunList(LogChangeList):
+    """The runs as they were written down, which is nearly the order in which they began."""
+
+    @property
+    def has_moments(self) -> bool:
+        """It can be opened at the moment at which a run began."""
+        return True
+
+    def cut_at(self, moment: datetime) -> tuple[Q, Q]:
+        """By the run that began last by then; its index finds it."""
+        begun = TaskRun.objects.filter(started_at__lte=moment).order_by("-started_at", "-pk")
+        last = begun.values_list("pk", flat=True).first() or 0
+        return Q(pk__gt=last), Q(pk__lte=last)
+
+
 @admin.register(TaskRun, site=site)
 class TaskRunAdmin(ReadOnlyAdmin):
     """What each attempt found to do and what it came to."""
@@ -55,6 +73,10 @@ class TaskRunAdmin(ReadOnlyAdmin):
         "events",
     )
     readonly_fields = fields
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Names the list that can be opened at a moment."""
+        return RunList
 
     @admin.display(description="started")
     def started(self, run: TaskRun) -> SafeString | str:

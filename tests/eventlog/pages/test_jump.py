@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from eventlog.admin.log_list import ABOVE
+from listeners.models import TaskRun
 from tests.eventlog.admin.staff import staff_in, support
 from tests.rows import make_delivery, make_event
 from webhooks.models import Event
@@ -106,6 +107,91 @@ def test_what_is_no_time_is_said_and_repeated_nowhere(words: str) -> None:
     assert address == f"{LIST}?state=skipped"
     assert said[0].startswith("That is no time such as 10:14")
     assert not words or words not in said[0]
+
+
+DAY = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def go(staff: Client, page: str, words: str, listed: str = "") -> tuple[str, Any, list[str]]:
+    """The same of another list: the address, the list, and what it says."""
+    answer = staff.post(JUMP, {"page": page, "to": words, "list": listed}, follow=True)
+    [(address, _)] = answer.redirect_chain
+    return address, answer.context["cl"], [str(each) for each in answer.context["messages"]]
+
+
+def marked(staff: Client, address: str) -> int:
+    """How many rows of a list stand above its mark."""
+    page = staff.get(address).content.decode()
+    assert page.count('id="here"') == 1
+    return page[page.index("<tbody>") : page.index('id="here"')].count("</tr>")
+
+
+def test_the_list_of_deliveries_is_at_the_time() -> None:
+    """What came after it stands above, and the list goes on in both directions."""
+    rows = [make_delivery(received_at=DAY + place * MINUTE).pk for place in range(100)][::-1]
+    staff = support()
+    address, shown, said = go(staff, "webhooks_delivery", "2026-06-01 00:30", "before=x_1")
+    assert address == "/admin/webhooks/delivery/?moment=2026-06-01T00%3A30%3A00%2B00%3A00#here"
+    at = len(rows) - 1 - 30
+    assert [row.pk for row in shown.result_list] == rows[at - ABOVE : at - ABOVE + 41]
+    assert (shown.place, shown.above, said) == (rows[at], ABOVE, [])
+    assert marked(staff, address) == ABOVE
+    assert len(staff.get(f"/admin/webhooks/delivery/{shown.newer_query}").context["cl"].result_list)
+
+
+def test_filters_of_deliveries_stay_and_a_span_that_does_not_hold_it_goes() -> None:
+    odd = make_delivery(received_at=DAY, verdict="malformed")
+    make_delivery(received_at=DAY)
+    listed = "verdict=odd&span=today&zone=Asia/Tokyo"
+    address, shown, said = go(support(), "webhooks_delivery", "2026-06-01 00:30", listed)
+    assert address.startswith("/admin/webhooks/delivery/?verdict=odd&moment=")
+    assert [row.pk for row in shown.result_list] == [odd.pk]
+    assert said == ["That is not within the window that was chosen, so the window was taken away."]
+
+
+def test_the_list_of_runs_is_at_the_time_at_which_they_began() -> None:
+    delivery = make_delivery()
+    rows = [
+        TaskRun.objects.create(
+            delivery=delivery,
+            started_at=DAY + place * MINUTE,
+            finished_at=DAY + place * MINUTE,
+            result="try_again" if place % 2 else "done",
+        ).pk
+        for place in range(40)
+    ][::-1]
+    staff = support()
+    address, shown, _ = go(staff, "listeners_taskrun", "2026-06-01 00:30:30")
+    assert (shown.place, shown.above, marked(staff, address)) == (rows[9], 9, 9)
+    address, shown, _ = go(staff, "listeners_taskrun", "00:30 UTC", "result__exact=try_again")
+    assert {row.result for row in shown.result_list} == {"try_again"}
+    address, shown, _ = go(
+        staff, "listeners_taskrun", "2026-06-01 00:30", "result__exact=try_again"
+    )
+    assert (shown.place, marked(staff, address)) == (rows[10], 5)
+    for words, above in (("2026-05-01", ABOVE), ("2026-07-01", 0)):
+        address, _, _ = go(staff, "listeners_taskrun", words)
+        assert marked(staff, address) == above
+
+
+@pytest.mark.parametrize("page", ["", "x", "auth_user"])
+def test_another_list_is_the_list_of_events(page: str) -> None:
+    answer = support().post(JUMP, {"page": page, "to": "2026-06-01"})
+    assert answer.headers["Location"].startswith(f"{LIST}?moment=")
+
+
+def test_each_list_that_has_moments_offers_it() -> None:
+    make_event()
+    offered = {
+        path: 'action="/admin/jump/"' in support().get(f"/admin/{path}/").content.decode()
+        for path in ("webhooks/event", "webhooks/delivery", "listeners/taskrun", "webhooks/alias")
+    }
+    assert offered == {
+        "webhooks/event": True,
+        "webhooks/delivery": True,
+        "listeners/taskrun": True,
+        "webhooks/alias": False,
+    }
 
 
 def test_who_opens_its_address_finds_the_list() -> None:
