@@ -26,6 +26,8 @@ from webhooks.whatsapp.numbers import spellings
 
 # Counting stops here: the dashboard costs the same however long the queue is.
 OPEN_AT_MOST = 10_000
+UNDERWAY = tuple(state for state in State if state in OPEN)
+SETTLED = tuple(state for state in State if state not in OPEN)
 # What the list of reasons is about; that something was applied needs no explanation.
 EXPLAINED = (State.FAILED, State.SKIPPED, State.IGNORED, State.DUPLICATE)
 
@@ -66,6 +68,10 @@ class Dashboard:
     ignored: Sequence[NamedLine]  # Meta's words for what was ignored, the most first
     codes: Sequence[NamedLine]  # of Meta's errors
     kinds: Sequence[NamedLine]  # what came in, by its kind
+    received: NamedLine  # all that came in
+    waited: NamedLine  # for the message that it is about
+    settled: NamedLine
+    underway: NamedLine
     unseen: Sequence[NamedLine]  # lease numbers by what customers never saw
     rhythms: Sequence[Rhythm]
     number: KnownNumber | None  # None: all
@@ -120,6 +126,10 @@ def dashboard(stretch: Stretch, *, number_id: int | None, now: datetime) -> Dash
         ignored=named.ignored(found.total, shown),
         codes=named.codes(found.total, shown),
         kinds=named.kinds(found.total, shown),
+        received=named.line("received", found.total.events, shown),
+        waited=named.line("waited", found.total.waited, replace(shown, waited=True)),
+        settled=named.line("settled", found.total.settled, replace(shown, states=SETTLED)),
+        underway=named.line("underway", found.total.open, replace(shown, states=UNDERWAY)),
         unseen=named.unseen(found, numbers, only=number),
         rhythms=[each for each in all_rhythms if number is None or each.number == number],
         number=number,

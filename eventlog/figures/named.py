@@ -29,6 +29,11 @@ class NamedLine:
     query: str  # empty: they cannot be asked for
 
 
+def line(name: str, count: int, wanted: EventFilter) -> NamedLine:
+    """A count with the list of just these events."""
+    return NamedLine(name=name, label="", count=count, query=query_string(wanted))
+
+
 def ignored(total: Tally, shown: EventFilter) -> Sequence[NamedLine]:
     """What was ignored, by Meta's word for it; by its reason where there is none."""
     counts: Counter[str] = Counter()

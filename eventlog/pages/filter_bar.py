@@ -42,7 +42,7 @@ class FilterBar:
     reasons: Sequence[Choice]
     kinds: Sequence[Choice]
     words: Mapping[str, Sequence[Choice]]  # Meta's, by what they are words of
-    unseen: Choice
+    switches: Sequence[Choice]  # on or off
     codes: Sequence[Choice]  # of Meta's errors
     typed_codes: Sequence[ErrorCode]  # that can be typed in
     bounds: Sequence[Bound]  # of how long and how often
@@ -69,7 +69,7 @@ def filter_bar(wanted: EventFilter) -> FilterBar:
         reasons=list(_reasons(wanted)),
         kinds=list(_kinds(wanted)),
         words=_words(wanted),
-        unseen=_unseen(wanted),
+        switches=[_waited(wanted), _unseen(wanted)],
         codes=list(_codes(wanted)),
         typed_codes=sorted(CODES.values(), key=lambda each: each.code),
         bounds=list(bounds(wanted)),
@@ -165,6 +165,15 @@ def _unseen(wanted: EventFilter) -> Choice:
         url=_url(changed),
         chosen=wanted.unseen,
         hint="What drivers sent that is in no chat.",
+    )
+
+
+def _waited(wanted: EventFilter) -> Choice:
+    return Choice(
+        label="Had to wait",
+        url=_url(replace(wanted, waited=not wanted.waited)),
+        chosen=wanted.waited,
+        hint="What waited at least once for the message that it is about.",
     )
 
 

@@ -75,6 +75,8 @@ def _of_time(wanted: EventFilter) -> Iterator[Tag]:
         yield _tag("open for", words, replace(wanted, open_for=None))
     if wanted.tries is not None:
         yield _tag("tries", f"{wanted.tries} or more", replace(wanted, tries=None))
+    if wanted.waited:
+        yield _tag("waits", "had to wait", replace(wanted, waited=False))
     any_time = wanted.at_any_time()
     if wanted.span:
         elsewhere = wanted.span.is_day and wanted.zone != own_zone()

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from eventlog.moments import read_moment
-from eventlog.questions.lasting import open_since, took_at_least, tried_at_least
+from eventlog.questions.lasting import had_to_wait, open_since, took_at_least, tried_at_least
 from eventlog.questions.lengths import read_length, write_length
 from eventlog.questions.masking import MASKED
 from eventlog.questions.same import CONDITIONS, NOTHING, Same
@@ -66,11 +66,12 @@ class EventFilter:
     took: timedelta | None = None  # at least, in whole seconds
     open_for: timedelta | None = None  # at least, in whole seconds: without an outcome yet
     tries: int | None = None  # at least
+    waited: bool = False  # for the message that it is about
 
     @property
     def is_walked(self) -> bool:
         """Whether it asks for what no index finds, among what else it asks for."""
-        return self.took is not None or self.tries is not None
+        return self.took is not None or self.tries is not None or self.waited
 
     def window_at(self, now: datetime) -> Window:
         """The window that is meant at a moment: that of the span, or the one given."""
@@ -112,6 +113,7 @@ def read_filter(query: QueryDict) -> EventFilter:
         took=read_length(query.get("took", "")),
         open_for=read_length(query.get("open", "")),
         tries=tries_named(query.get("tries", "")),
+        waited="waited" in query,
     )
 
 
@@ -134,6 +136,7 @@ def query_string(wanted: EventFilter) -> str:
         *([("took", write_length(wanted.took))] if wanted.took else []),
         *([("open", write_length(wanted.open_for))] if wanted.open_for else []),
         *([("tries", str(wanted.tries))] if wanted.tries is not None else []),
+        *([("waited", "1")] if wanted.waited else []),
     ]
     return urlencode(pairs)
 
@@ -202,6 +205,8 @@ def _lasting(wanted: EventFilter, *, now: datetime) -> Q:
     condition = Q() if wanted.took is None else took_at_least(wanted.took)
     if wanted.open_for is not None:
         condition &= open_since(now - wanted.open_for)
+    if wanted.waited:
+        condition &= had_to_wait()
     return condition if wanted.tries is None else condition & tried_at_least(wanted.tries)
 
 

@@ -19,6 +19,11 @@ def open_since(moment: datetime) -> Q:
     return IS_OPEN & Q(received_at__lte=moment) & kept_open
 
 
+def had_to_wait() -> Q:
+    """For the message that it is about, at least once."""
+    return Q(waits__gt=0)
+
+
 def tried_at_least(tries: int) -> Q:
     """Tried so often: once, and once more after each wait and each round of the sweeper."""
     return Q(waits__gte=tries - 1 - F("rounds"))

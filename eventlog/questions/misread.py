@@ -50,6 +50,7 @@ _FIELDS: Mapping[str, Field] = {
     "word": Field(read=word_named, what="word of Meta’s", at_once=AT_ONCE),
     "code": Field(read=code_named, what="error code, of up to seven digits,", at_once=AT_ONCE),
     "unseen": Field(read=str, what="choice"),
+    "waited": Field(read=str, what="choice"),
     "span": Field(read=Span.known, what="span of time"),
     "zone": Field(read=zone_named, what="time zone"),
     **{same.value: Field(read=row_id, what="number of an event") for same in Same},

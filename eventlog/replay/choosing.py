@@ -66,6 +66,7 @@ def words_for(wanted: EventFilter) -> str:
         f"that took {length_words(wanted.took)} or longer" if wanted.took else "",
         f"open for {length_words(wanted.open_for)} or longer" if wanted.open_for else "",
         "" if wanted.tries is None else f"tried {wanted.tries} times or more",
+        "that had to wait" if wanted.waited else "",
         *(f"same {same.label} as event {event}" for same, event in wanted.same),
         f"delivery {wanted.delivery}" if wanted.delivery else "",
         _window_words(wanted.window),

@@ -84,7 +84,7 @@ def test_the_bar_offers_metas_words_and_codes(db: None) -> None:
     assert urls["image"] == "?word=image&span=1h"
     assert urls["deleted"] == "?word=deleted&span=1h"
     assert urls["account_update"] == "?word=account_update&span=1h"
-    assert bar.unseen.url == "?kind=message&unseen=1&span=1h"
+    assert bar.switches[1].url == "?kind=message&unseen=1&span=1h"
     html = page.content.decode()
     assert '<option value="131049">Held back as too much marketing</option>' in html
 
@@ -93,7 +93,7 @@ def test_what_was_chosen_of_metas_words_can_be_taken_away(db: None) -> None:
     bar = support().get(f"{LIST}?word=image&code=131049&unseen=1").context["bar"]
     [chosen] = [each for choices in bar.words.values() for each in choices if each.chosen]
     assert (chosen.label, chosen.url) == ("image", "?code=131049&unseen=1")
-    assert (bar.unseen.chosen, bar.unseen.url) == (True, "?word=image&code=131049")
+    assert (bar.switches[1].chosen, bar.switches[1].url) == (True, "?word=image&code=131049")
     assert [(tag.title, tag.value, tag.url) for tag in bar.tags] == [
         ("seen", "unseen by customers", "?word=image&code=131049"),
         ("Meta's word", "image", "?code=131049&unseen=1"),

@@ -66,6 +66,8 @@ def counts(found: Dashboard) -> Iterator[tuple[str, int, str]]:
         yield line.reason.value, line.count, line.query
     for named in (*found.ignored, *found.codes, *found.kinds, *found.unseen):
         yield named.name, named.count, named.query
+    for each in (found.received, found.waited, found.settled, found.underway):
+        yield each.name, each.count, each.query
     for column in found.chart.columns:
         if any(column.counts):
             yield column.words, sum(column.counts), column.query
@@ -107,6 +109,16 @@ def test_the_tiles_count_one_number_alone(ledger: None) -> None:
 @pytest.mark.parametrize("number", ["", LEASE_NUMBER])
 def test_each_number_leads_to_the_list_of_just_these_events(ledger: None, number: str) -> None:
     assert_lists_are_as_long(shown(number=number))
+
+
+def test_what_had_to_wait_leads_to_the_list_of_it(db: None) -> None:
+    make_event(Reason.WAITING_FOR_MESSAGE, waits=2)
+    make_event(Reason.GAVE_UP, waits=1)
+    make_event(rounds=1)
+    roll_up(clock=lambda: NOW, until=NOW + SECOND)
+    found = shown()
+    assert (found.waited.count, found.settled.count, found.underway.count) == (2, 2, 1)
+    assert_lists_are_as_long(found)
 
 
 def test_no_address_holds_a_number(ledger: None) -> None:

@@ -32,6 +32,7 @@ FULL = EventFilter(
     took=timedelta(seconds=90),
     open_for=timedelta(minutes=10),
     tries=2,
+    waited=True,
 )
 
 
@@ -276,6 +277,7 @@ OPEN = {"state": "waiting", "reason": "waiting_for_message", "settled_at": None}
         ({"open": "10m"}, OPEN, {**OPEN, "received_at": NOON + timedelta(minutes=51)}),
         ({"open": "10m"}, OPEN, {**OPEN, "reopened_at": NOON + timedelta(minutes=51)}),
         ({"tries": "2"}, {"waits": 1}, {}),
+        ({"waited": "1"}, {"waits": 1}, {"rounds": 1}),
         ({"tries": "3"}, {"waits": 1, "rounds": 1}, {"rounds": 1}),
     ],
 )
