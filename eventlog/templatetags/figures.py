@@ -1,5 +1,6 @@
 """Puts the figures onto the front page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -38,6 +39,12 @@ def figures(context: Context) -> dict[str, Any]:
 def attention(context: Context) -> dict[str, Any]:
     """What needs attention, at the top of the front page."""
     return {**attention_context(), "perms": context["perms"]}
+
+
+@register.filter
+def beside(names: Sequence[str], counts: Sequence[int]) -> Sequence[tuple[str, int]]:
+    """Each count with its name."""
+    return list(zip(names, counts, strict=True))
 
 
 @register.filter

@@ -76,6 +76,21 @@ def test_a_bar_leads_to_what_came_in_it(ledger: None, visit: Visit) -> None:
     expect(page.locator("#result_list tbody tr")).to_have_count(rows)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_box_scrolls_within_the_page_of_a_phone(ledger: None, visit: Visit, scheme: str) -> None:
+    page = visit("Support", viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    for table in ("#chart-table", "#rhythm-table"):
+        page.locator(f"{table} summary").click()
+        box = page.locator(f"{table} .table-box")
+        expect(box).to_be_visible()
+        scrolls = "box => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight]"
+        assert (table, box.evaluate(scrolls)) == (table, [0, 0])
+    expect(page.locator("#chart-table thead")).to_be_hidden()
+    row = page.locator("#chart-table tbody tr", has_text="1").locator('[data-label="Processed"]')
+    expect(row.first).to_be_visible()
+    assert problems(page) == []
+
+
 def test_the_menu_is_beside_the_page_or_a_touch_away(visit: Visit) -> None:
     page = visit("Support")
     expect(page.locator("#nav-sidebar").get_by_role("link", name="Waiting list")).to_be_visible()
