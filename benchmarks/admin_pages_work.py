@@ -98,6 +98,12 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "events by a rare word", f"{EVENTS}?word=sticker"
     yield "events by a word that is nowhere", f"{EVENTS}?word=new_in_2027"
     yield "events by an error code", f"{EVENTS}?code=131000"
+    yield "events by several words", f"{EVENTS}?word=failed&word=read&word=image"
+    yield "events by several codes", f"{EVENTS}?code=131000&code=131026&code=131049"
+    yield (
+        "events by codes and words, an hour",
+        f"{EVENTS}?code=131000&code=131026&word=failed&{window}",
+    )
     yield "events that no customer saw", f"{EVENTS}?unseen=1"
     yield "events of a number, unseen", f"{EVENTS}?unseen=1&lease_number_of={applied.pk}"
     yield "events skipped in an hour", f"{EVENTS}?state=skipped&{window}"
