@@ -13,7 +13,6 @@ from django.urls import reverse
 from eventlog.links import event_url
 from eventlog.pages.page import Page
 from eventlog.questions.filters import row_id
-from eventlog.templatetags.event_log import amount
 from webhooks import clock
 from webhooks.alias import Alias, undo
 from webhooks.models import Event
@@ -51,7 +50,7 @@ def undo_all(request: HttpRequest, keys: Sequence[int]) -> None:
 def _said(count: int) -> str:
     if count == 1:
         return "The alias is undone: the two names are two people’s."
-    return f"{amount(count)} aliases are undone." if count else "Nothing counted any more."
+    return f"{count:,} aliases are undone." if count else "Nothing counted any more."
 
 
 PAGES = (
