@@ -167,6 +167,18 @@ def test_who_may_not_undoes_nothing(alias: Alias, event: Event) -> None:
     assert Alias.objects.filter(undone_at=None).exists()
 
 
+def test_undoing_says_what_is_undone(alias: Alias) -> None:
+    chosen = {"action": "undo_selected", "_selected_action": str(alias.pk)}
+    said = [
+        [str(each) for each in on_call().post(LIST, chosen, follow=True).context["messages"]]
+        for _ in range(2)
+    ]
+    assert said == [
+        ["The alias is undone: the two names are two people’s."],
+        ["Nothing counted any more."],
+    ]
+
+
 def test_a_link_undoes_nothing(alias: Alias) -> None:
     answer = on_call().get(reverse("admin:undo_alias", args=[alias.pk]))
     assert answer.headers["Location"] == f"{LIST}{alias.pk}/change/"
