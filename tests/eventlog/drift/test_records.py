@@ -80,7 +80,7 @@ def test_it_is_shown_without_numbers_and_ids(platform: Platform) -> None:
     look(platform)
     page = support().get("/admin/eventlog/driftcount/").content.decode()
     assert "whatsapp/lease/*/*<wbr>.driverMobileNumber" in page
-    assert "given away: another number" in page
+    assert "Given away: another number" in page
     out = StringIO()
     with pytest.raises(CommandError) as ended:
         call_command("drift", "--json", stdout=out)
