@@ -15,6 +15,7 @@ from eventlog.people.held import Said, held, holding, said
 from eventlog.people.names import aliases_of, in_words, names_of
 from eventlog.people.searching import Place, search
 from eventlog.questions.cells import Cell, csv_of
+from eventlog.questions.wording import title
 from listeners.models import Placement
 from webhooks.alias import Alias
 from webhooks.models import Delivery, Event
@@ -54,8 +55,8 @@ def export(person: Person, file: IO[bytes], *, now: datetime, alone: bool = Fals
     with ZipFile(file, "w", compression=ZIP_DEFLATED) as archive:
         archive.writestr("person.json", json.dumps(data, ensure_ascii=False, indent=2, default=str))
         archive.writestr("events.csv", BYTE_ORDER_MARK + csv_of(_rows(every)))
-        as_text = [{**_event(each), "raw": each.raw} for each in every]
-        page = render_to_string("eventlog/person.html", {**data, "events": as_text})
+        as_text = [{**_event(each), "raw": each.raw, "title": title(each.event)} for each in every]
+        page = render_to_string("eventlog/person.html", {**data, "events": as_text, "now": now})
         archive.writestr("index.html", page)
     return done
 

@@ -45,6 +45,7 @@ register.filter("kind_word", wording.kind_word)
 register.filter("name_word", wording.name_word)
 register.filter("event_title", wording.title)
 register.filter("remark", wording.remark)
+register.filter("in_utc", in_utc)
 
 
 @register.simple_tag

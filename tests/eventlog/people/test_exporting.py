@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
@@ -10,11 +11,13 @@ from zipfile import ZipFile
 import pytest
 
 from eventlog.people.exporting import Exported, export
+from eventlog.zones.wall import in_utc
 from sandbox import samples
 from sandbox.emulators import Emulators
 from sandbox.samples import DRIVER_NUMBER, DRIVER_USER_ID, TEXT_ID, contact, image, status, text
 from tests.eventlog.erasing.people import OTHER, OTHERS_ID, erase, others_text
 from tests.platform import Platform
+from webhooks.models import Event
 from webhooks.whatsapp.items import Person
 
 
@@ -80,6 +83,24 @@ def test_events_are_in_the_order_in_which_they_came(platform: Platform) -> None:
     _, files = exported(platform)
     told = [each["message_id"] for each in json.loads(files["person.json"])["events"]]
     assert told == ["wamid.0", "wamid.1", "wamid.2"]
+
+
+def test_the_page_tells_times_with_their_zone_and_whose_each_message_is(platform: Platform) -> None:
+    platform.track("their-enquiry")
+    platform.run(platform.receive(text(), statuses=[status()]))
+    page = exported(platform)[1]["index.html"]
+    assert re.findall("<h3>(.*)</h3>", page) == [
+        "Text, 08 Jun 2025 20:59:43 UTC",
+        "Status delivered, 08 Jun 2025 20:59:43 UTC",
+    ]
+    told = re.findall(r"<p>(?:From .*\. )?(.* 15550783881, received .*?)\. ", page)
+    received = [in_utc(each.received_at) for each in Event.objects.order_by("pk")]
+    assert told == [
+        f"To the lease number 15550783881, received {received[0]}",
+        f"About a message of the lease number 15550783881, received {received[1]}",
+    ]
+    assert f"<p>As of {in_utc(platform.now)}. " in page
+    assert ".m." not in page
 
 
 def test_nothing_in_it_runs(platform: Platform) -> None:
