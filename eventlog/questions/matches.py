@@ -13,7 +13,13 @@ from eventlog.kinds import DISPLAYS
 from eventlog.questions.dialled import Dialled
 from eventlog.questions.known_as import names_beside
 from eventlog.questions.masking import MASKED
-from eventlog.questions.newest import Look, deliveries_ending, messages_with, numbers_ending
+from eventlog.questions.newest import (
+    Look,
+    deliveries_ending,
+    messages_with,
+    names_like,
+    numbers_ending,
+)
 from eventlog.questions.same import (
     Same,
     about_message,
@@ -41,7 +47,7 @@ _EVENT_ID = re.compile(
 )
 _DELIVERY_ADDRESS = re.compile(r"\S*/delivery/([^/\s]+)/\S*")
 # As pages print them: the end of a delivery's id, and a message's fingerprint.
-_SHORT_DELIVERY = re.compile(r"(?:delivery\s)?([0-9a-f]{8})", re.IGNORECASE)
+_SHORT_DELIVERY = re.compile(r"(?:delivery\s)?#?([0-9a-f]{8})", re.IGNORECASE)
 _FINGERPRINT = re.compile(r"#?([0-9a-f]{6})", re.IGNORECASE)
 
 _Part = TypeVar("_Part", str, UUID)
@@ -112,6 +118,8 @@ def find(words: str, *, lease_numbers: Collection[str]) -> Found:
         # Its digits may as well be the end of something that is older than what was looked through.
         named = _by("Event", None, Q(pk=int(event[1])))
         found.add(replace(each, certain=not found.older) for each in named)
+    if not found.matches and word.lower() != word.upper():
+        found.add_looked(names_like(word), _named)
     return found
 
 

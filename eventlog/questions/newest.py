@@ -51,6 +51,19 @@ def deliveries_ending(end: str) -> tuple[list[UUID], Look]:
     )
 
 
+def names_like(word: str) -> tuple[list[str], Look]:
+    """The ids of messages, enquiries, lease companies and users that are this but for its case.
+
+    Of the newest events first. Two queries.
+    """
+    rows = newest_of(Event.objects).values_list(
+        "message_id", "target_id", "enquiry_id", "lease_id", "person_user_id"
+    )
+    names, wanted = dict.fromkeys(each for row in rows for each in row), word.casefold()
+    found = [each for each in names if each.casefold() == wanted]
+    return found, _look(Event.objects, "ids of {} events, whatever their case")
+
+
 def newest_of(log: Manager[Any]) -> QuerySet[Any]:
     """The rows that are looked at: the order alone chooses them, so they are never more."""
     return log.order_by(*NEWEST_FIRST)[:LOOKED_THROUGH]

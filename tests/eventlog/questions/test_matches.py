@@ -163,9 +163,36 @@ def test_a_driver_is_found_by_the_last_digits(event: Event) -> None:
 
 def test_a_delivery_is_found_by_the_end_that_is_printed(event: Event) -> None:
     end = event.delivery_id.hex[-8:]
-    for words in (end, end.upper(), f"Delivery {end}"):
+    for words in (end, end.upper(), f"Delivery {end}", f"#{end.upper()}"):
         assert [each.delivery for each in matches_of(words)] == [event.delivery_id]
     assert matches_of(end[1:] + "z") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("Enq-7", "Enquiry"),
+        ("NORTHFLEET", "Lease company"),
+        ("WAMID.a", "Message"),
+        ("wamid.QUOTED", "Message that others refer to"),
+        (samples.DRIVER_USER_ID.lower(), "Driver's user id"),
+    ],
+)
+def test_a_name_is_found_in_another_case(event: Event, words: str, title: str) -> None:
+    found = find(words, lease_numbers=())
+    assert [(each.title, each.event) for each in found.matches] == [(title, event)]
+    assert found.only is not None
+
+
+def test_the_case_counts_where_both_are_there(few: None, event: Event) -> None:
+    """What is named as it was typed is meant, and of what is older nobody can tell."""
+    small = make_event(enquiry_id="enq-7", message_id="wamid.2")
+    assert [each.event for each in matches_of("ENQ-7")] == [event]
+    assert [each.event for each in matches_of("enq-7")] == [small]
+    assert [each.event for each in matches_of("Enq-7")] == [small, event]
+    make_event(message_id="wamid.3")
+    found = find("Enq-7", lease_numbers=())
+    assert ([each.event for each in found.matches], found.only) == ([small], None)
 
 
 def test_a_message_is_found_by_its_fingerprint(db: None) -> None:
