@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
+_NAMES = {"whatsapp": "WhatsApp", "json": "JSON"}
+
 
 class Word(StrEnum):
     """A word, and what its `__init__` takes beside it: `WORD = "word", …`."""
@@ -16,7 +18,7 @@ class Word(StrEnum):
     @property
     def phrase(self) -> str:
         """The word as people say it: `no active tracking`."""
-        return self.replace("_", " ")
+        return phrase_of(self)
 
     @classmethod
     def of(cls, word: str) -> Self:
@@ -30,6 +32,11 @@ class Word(StrEnum):
             return cls(word)
         except ValueError:
             return None
+
+
+def phrase_of(word: str) -> str:
+    """A word of an address or a row as people say it, also one of another release."""
+    return " ".join(_NAMES.get(part, part) for part in word.split("_"))
 
 
 class Explained(Word):

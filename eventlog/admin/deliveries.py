@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from eventlog.admin.delivery_filters import ReceivedFilter, RepeatFilter, VerdictFilter
 from eventlog.admin.read_only import PageAdmin
@@ -13,6 +14,7 @@ from eventlog.admin.site import site
 from eventlog.links import link
 from eventlog.pages.delivery import delivery_context
 from eventlog.templatetags.event_log import amount, clock
+from visn_whatsapp.explained import phrase_of
 from webhooks.models import Delivery
 
 
@@ -24,7 +26,7 @@ class DeliveryAdmin(PageAdmin):
     appears = "As soon as Meta or a gateway hands something in, it appears here."
     none_such = "No delivery is like that, or none came in this window."
     page_template = "admin/webhooks/delivery/page.html"
-    list_display = ("received", "short_id", "source", "verdict", "items", "bytes", "first")
+    list_display = ("received", "short_id", "source", "verdict_word", "items", "bytes", "first")
     list_display_links = None
     list_filter = (ReceivedFilter, RepeatFilter, VerdictFilter)
 
@@ -41,6 +43,11 @@ class DeliveryAdmin(PageAdmin):
     def short_id(self, delivery: Delivery) -> SafeString:
         """Leads to the delivery."""
         return link(delivery)
+
+    @admin.display(description="verdict")
+    def verdict_word(self, delivery: Delivery) -> str:
+        """Whether it could be read, as the filter says it."""
+        return capfirst(phrase_of(delivery.verdict))
 
     @admin.display(description="items")
     def items(self, delivery: Delivery) -> str | None:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.utils.text import capfirst
+
 from eventlog.error_codes import explained
 from eventlog.kinds import DISPLAYS, display_of, said_by
 from eventlog.questions.masking import MASKED
 from listeners.models import TaskRun
+from visn_whatsapp.explained import phrase_of
 from visn_whatsapp.untrusted import whole_number
 from webhooks.models import Event
 from webhooks.outcomes import Reason, State
@@ -79,7 +82,7 @@ def word_meaning(word: str) -> str:
 
 def reason_word(reason: str) -> str:
     """A reason as a short phrase: `No active tracking`."""
-    return reason.replace("_", " ").capitalize()
+    return capfirst(phrase_of(reason))
 
 
 def remark(event: Event) -> str:

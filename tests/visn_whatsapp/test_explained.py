@@ -9,6 +9,7 @@ from eventlog.figures.board import Stretch
 from visn_whatsapp.explained import Word
 from webhooks.outcomes import Reason, State
 from webhooks.whatsapp.items import Effect, Kind
+from webhooks.whatsapp.payload import Verdict
 
 
 @pytest.mark.parametrize("enumeration", [State, Reason, Kind, Stretch])
@@ -31,5 +32,7 @@ def test_facts_stand_beside_the_word() -> None:
     assert Reason.APPLIED.state is State.PROCESSED
     assert Reason.APPLIED.meaning == "Written to the chat."
     assert Reason.ALREADY_APPLIED.phrase == "already applied"
+    assert Reason.NOT_WHATSAPP.phrase == "not WhatsApp"
+    assert Verdict.NOT_JSON.phrase == "not JSON"
     assert Kind.TEXT.effect is Effect.MAKES_MESSAGE
     assert (Stretch.DAY.label, Stretch.DAY.length.days) == ("Last day", 1)

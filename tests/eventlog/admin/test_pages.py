@@ -164,6 +164,13 @@ def test_deliveries_can_be_narrowed(db: None, query: str) -> None:
     assert len(shown) == (0 if query == "span=today" else 1)
 
 
+def test_a_verdict_is_called_the_same_in_a_row_and_in_its_filter(db: None) -> None:
+    make_delivery(verdict="not_json")
+    page = html(support(), "/admin/webhooks/delivery/")
+    assert page.count("Not JSON") == 2
+    assert "Not WhatsApp" in page
+
+
 def test_a_repeat_leads_to_the_first(db: None) -> None:
     event = make_event()
     repeat = make_delivery(repeat_of=event.delivery, digest=event.delivery.digest, body=b"")

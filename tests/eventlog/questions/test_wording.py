@@ -63,6 +63,8 @@ def test_an_event_is_named_by_kind_and_metas_word(kind: Kind, name: str, words: 
 
 def test_a_reason_says_more_than_its_state() -> None:
     assert reason_word(Reason.NO_ACTIVE_TRACKING) == "No active tracking"
+    assert reason_word(Reason.NOT_WHATSAPP) == "Not WhatsApp"
+    assert reason_word("of_another_release") == "Of another release"
     assert meaning("skipped", "no_person") == Reason.NO_PERSON.meaning
     assert meaning("queued", "") == State.QUEUED.meaning
 
