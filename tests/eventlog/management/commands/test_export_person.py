@@ -53,6 +53,13 @@ def test_it_is_noted_by_whom_and_not_whose(db: None, tmp_path: Path) -> None:
     assert deeds(Wanted()).count() == 1
 
 
+def test_who_has_no_account_gets_one_that_nobody_can_log_in_with(db: None, tmp_path: Path) -> None:
+    run("--event", str(make_event().pk), "--to", str(tmp_path / "x"))
+    ada = User.objects.get(username="ada")
+    assert (ada.is_active, ada.is_staff, ada.has_usable_password()) == (False, False, False)
+    assert ada.email == ""  # a name is no address
+
+
 def test_somebody_has_to_do_it(db: None, tmp_path: Path) -> None:
     to = ("--event=1", f"--to={tmp_path / 'x'}")
     with pytest.raises(CommandError, match="required: --by"):
