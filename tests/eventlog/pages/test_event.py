@@ -105,8 +105,9 @@ def test_an_event_shows_its_own_json_and_what_is_left_of_it() -> None:
 def test_of_an_erased_person_nothing_is_read_again() -> None:
     page_of(messages=[samples.image()])
     Event.objects.update(erased_at=NOON)
-    html = support().get(f"/admin/webhooks/event/{Event.objects.get().pk}/change/").content.decode()
+    html = on_call().get(f"/admin/webhooks/event/{Event.objects.get().pk}/change/").content.decode()
     assert ("As Meta sent it" in html, "<dt>Format</dt>" in html) == (False, False)
+    assert "Reveal for 5 minutes" not in html  # there is nothing to reveal
 
 
 def names_on(event: Event, *, revealed: bool) -> str:
