@@ -1,8 +1,9 @@
 """Who saw what: reveals, downloads, exports, replays and erasures, on one page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, tzinfo
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +29,7 @@ SHOWN_AT_MOST = 100
 WEEKS = 26  # to choose from
 # Of these the pages are no model's.
 PAGES_OF = {"replayjob": "admin:replay", "erasure": "admin:erasure"}
+WORDS_OF = {"replayjob": "replay"}
 
 
 def deeds_view(request: HttpRequest) -> TemplateResponse:
@@ -46,7 +48,7 @@ def deeds_view(request: HttpRequest) -> TemplateResponse:
         "people": _people(),
         "weeks": _weeks(wanted.zone),
         "zone": str(wanted.zone),
-        "models": ContentType.objects.filter(pk__in=_models()).order_by("model"),
+        "models": sorted(_models(), key=itemgetter(1)),
         "by_command": Erasure.objects.filter(asked_by=None).count(),
         "newer": f"?{urlencode({**kept, 'page': page - 1})}" if page > 1 else "",
         "older": f"?{urlencode({**kept, 'page': page + 1})}" if rows[SHOWN_AT_MOST:] else "",
@@ -90,9 +92,11 @@ def _weeks(zone: tzinfo) -> list[date]:
     return [this - place * WEEK for place in range(WEEKS)]
 
 
-def _models() -> list[int]:
-    found = deeds(Wanted()).order_by().exclude(content_type=None)
-    return list(found.values_list("content_type", flat=True).distinct())
+def _models() -> Iterator[tuple[int, str]]:
+    """What deeds were of: a key for the address, and the word for it."""
+    named = deeds(Wanted()).order_by().exclude(content_type=None).values("content_type").distinct()
+    for model in ContentType.objects.filter(pk__in=[each["content_type"] for each in named]):
+        yield model.pk, WORDS_OF.get(model.model, model.name)
 
 
 def _people() -> QuerySet[User]:

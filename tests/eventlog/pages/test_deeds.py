@@ -135,3 +135,27 @@ def test_a_week_begins_with_the_monday_of_a_zone(event: Event) -> None:
     assert set(shown(grace, f"?week={week}")) < {"Revealed 1", "Revealed 2"}  # Monday of UTC
     Preferences.objects.create(user=user, time_zone="Pacific/Auckland")
     assert 'name="zone" value="Pacific/Auckland"' in told(grace)
+
+
+def test_what_can_be_chosen_has_the_names_of_the_pages(event: Event) -> None:
+    ada = somebody("ada", "view_logentry")
+    ada.post(f"/admin/reveal/event/{event.pk}/")
+    for model in ("replayjob", "erasure"):
+        LogEntry.objects.create(
+            user=User.objects.get(username="ada"),
+            content_type=ContentType.objects.get(model=model),
+            action_flag=1,
+            change_message="Replay of 1 event.",
+        )
+    page = ada.get(PAGE)
+    assert page.context_data
+    assert [word for _, word in page.context_data["models"]] == ["erasure", "event", "replay"]
+
+
+def test_the_front_page_says_what_one_did_oneself(event: Event) -> None:
+    ada, grace = somebody("ada"), somebody("grace")
+    assert "Nothing so far that the history keeps." in ada.get("/admin/").content.decode()
+    ada.post(f"/admin/reveal/event/{event.pk}/")
+    page = ada.get("/admin/").content.decode()
+    assert f"Text {event.pk}</a></bdi>: <bdi>{SEEN}</bdi>" in page
+    assert SEEN not in grace.get("/admin/").content.decode()
