@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 
 SEES_THE_LOG = "view_event"
-SEES_DEEDS = "view_logentry"  # Django names it after its table, the page otherwise
+# Django names these after tables, pages otherwise.
+NAMED_BY_TABLES = {"view_logentry": "see who saw what", "change_problemrule": "change thresholds"}
 NO_GROUP = "Who is in no group can log in and sees nothing."
 
 
@@ -45,6 +46,6 @@ def may(rights: Iterable[Permission]) -> str:
 
 def _deed(right: Permission) -> str:
     """What a right allows beside looking: `replay events`."""
-    if right.codename == SEES_DEEDS:
-        return "see who saw what"
+    if named := NAMED_BY_TABLES.get(right.codename):
+        return named
     return "" if right.codename.startswith("view_") else right.name.removeprefix("Can ")

@@ -106,6 +106,7 @@ def test_each_group_says_what_it_may(admin_client: Client) -> None:
     assert said["Support"] == f"{sees} Changes nothing."
     assert said["Erasers"] == f"{sees} May also erase a person and see who saw what."
     assert said["Empty"] == "Does not see the event log."
+    assert "May also change thresholds, close unknown deliveries" in said["On-call"]
     assert "replay events" in said["On-call"]
     assert "reveal personal data" in said["On-call"]
 
