@@ -27,14 +27,10 @@ def late_chores(now: datetime) -> Sequence[Notice]:
             kind=ProblemKind.CHORE,
             subject=chore.value,
             severity=Severity.WARNING if chore == Chore.RETENTION else Severity.URGENT,
-            words=f"{_title(chore)} was last done {in_utc(done_at)}. "
+            words=f"{chore.capitalize()} was last done {in_utc(done_at)}. "
             f"{WORDS[chore]} See whether its schedule runs (docs/runbook.md, A job does not run).",
             first_at=done_at + LATE[chore],
         )
         for chore, done_at in last_done().items()
         if now - done_at > LATE[chore]
     ]
-
-
-def _title(chore: Chore) -> str:
-    return chore.value.replace("-", " ").capitalize()
