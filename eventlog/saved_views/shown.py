@@ -28,6 +28,7 @@ class Line:
     url: str
     active: bool  # the list shows just this
     changeable: bool  # by whoever looks
+    whose: str  # for whoever looks: `me`, or a name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +72,7 @@ def lines(views: QuerySet[SavedView], *, user: User, active: Held | None = None)
             url=page.url(_query(row, row.number_event, row.company_event)),
             active=active is not None and _held(row).key == active.key,
             changeable=may_change(user, row),
+            whose="me" if row.owner == user else row.owner.get_username(),
         )
         for row in rows.order_by("page", Lower("name"), "pk")
         if (page := List.known(row.page)) is not None

@@ -1,5 +1,7 @@
 """The page of saved views: whoever owns one changes it, and who manages what is shared."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -13,6 +15,7 @@ from tests.rows import NOON
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/saved-views/"
+EVENTS = "/admin/webhooks/event/"
 
 
 def make_view(owner: User, name: str, *, shared_with: str = "") -> SavedView:
@@ -47,6 +50,18 @@ def test_a_view_gets_another_name_and_other_readers() -> None:
     send(signed_in(owner), view, do="change", name="Ours still", group=group.pk)
     view.refresh_from_db()
     assert (view.name, view.group) == ("Ours still", group)
+
+
+def test_who_sees_it_is_said_as_above_the_list() -> None:
+    make_view(member_of("Support"), "Ours", shared_with="Support")
+    above = '<option value="">Only me</option><option value="{}">Support and me</option>'
+    group = Group.objects.get(name="Support").pk
+    assert above.format(group) in support().get(f"{EVENTS}?state=failed").content.decode()
+    options = re.findall("<option.*?>(.*?)</option>", support().get(PAGE).content.decode())
+    assert options == ["Only me", "Support and me"]
+    options = re.findall("<option.*?>(.*?)</option>", on_call().get(PAGE).content.decode())
+    assert options[0] == "Only Support"
+    assert set(options[1:]) == {"Support and Support", "On-call and Support"}
 
 
 def test_a_name_that_is_taken_is_refused() -> None:
