@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
 from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, ViewportSize, expect
@@ -16,6 +17,7 @@ from tests.rows import NOON, make_event
 from webhooks.alias import Alias
 from webhooks.models import Event, RefusalCount
 from webhooks.outcomes import Reason, State
+from webhooks.whatsapp.items import Kind
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 
@@ -70,6 +72,34 @@ def test_a_row_is_a_line_and_coloured_in_trouble_alone(
     assert [row.inner_text() for row in rows if _height(row) > ONE_LINE] == []
     assert coloured(page) == {"Skipped", "Failed"}
     assert problems(page) == []
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_an_item_on_the_page_of_its_delivery_is_as_low_as_in_the_list(
+    transactional_db: None, visit: Visit, viewport: ViewportSize
+) -> None:
+    event = make_event(
+        kind=Kind.STATUS,
+        name="read",
+        message_id="wamid.A",
+        settled_at=NOON + timedelta(milliseconds=32),
+    )
+    page = visit("On-call", LIST, viewport=viewport)
+    height = _height(page.locator("#result_list tbody tr"))
+    page.goto(page.url.replace(LIST, f"/admin/webhooks/delivery/{event.delivery_id}/change/"))
+    row = page.locator("#result_list tbody tr")
+    assert _height(row) <= height
+    what = row.locator(".what")
+    expect(what).to_contain_text("#")
+    assert what.evaluate("cell => cell.scrollWidth - cell.clientWidth") == 0  # nothing is cut off
+
+
+def test_groups_stand_beside_their_boxes(transactional_db: None, visit: Visit) -> None:
+    page = visit("On-call", LIST, viewport=DESKTOP)
+    User.objects.update(is_superuser=True)
+    page.goto(page.url.replace(LIST, "/admin/auth/group/"))
+    box = page.locator("#result_list tbody tr").first.locator(".action-checkbox")
+    assert box.evaluate("cell => cell.clientWidth") < 2 * ONE_LINE
 
 
 def _height(row: Locator) -> float:
