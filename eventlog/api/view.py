@@ -57,9 +57,11 @@ class ApiView(ServiceView):
 
     def read(self, form: type[Serializer[Any]], given: Any) -> dict[str, Any]:
         """Returns what was asked for. Raises ValidationError."""
-        unknown = set(given) - set(form().fields) if isinstance(given, Mapping) else set()
-        if unknown:
-            raise ValidationError("There are names that this does not know.")
+        known = form().fields
+        if isinstance(given, Mapping) and set(given) - set(known):
+            # What was sent is not repeated: whose number it holds nobody knows.
+            names = ", ".join(known)
+            raise ValidationError(f"There are names that this does not know; it knows {names}.")
         asked = form(data=given)
         asked.is_valid(raise_exception=True)
         return cast(dict[str, Any], asked.validated_data)

@@ -179,6 +179,14 @@ def test_what_is_not_understood_is_refused(ask: Ask, query: dict[str, object]) -
     assert (status, NUMBER in answer["error"]) == (400, False)
 
 
+def test_who_asks_by_an_unknown_name_is_told_which_there_are(ask: Ask) -> None:
+    status, answer = ask("lease-numbers", lenght="day")
+    assert (status, answer["error"]) == (
+        400,
+        "There are names that this does not know; it knows stretch, limit, after, reveal.",
+    )
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 5000, b'{"message_id": ""}', b"{}"])
 def test_a_body_that_asks_for_nothing_is_refused(ask: Ask, body: bytes) -> None:
     assert ask("messages", body)[0] == 400
