@@ -61,6 +61,7 @@ def test_a_time_that_no_clock_shows_is_when_they_were_set(
         (date(2026, 4, 4), SANTIAGO, 25),
         (date(2026, 4, 5), LORD_HOWE, 24.5),
         (date(2026, 3, 29), KOLKATA, 24),
+        (date(2026, 11, 1), ZoneInfo("America/Havana"), 25),  # its midnight comes twice
     ],
 )
 def test_a_day_is_as_long_as_it_is(day: date, zone: ZoneInfo, hours: float) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from eventlog.models import Problem
+from tests.eventlog.channels.receivers import web_server
 from tests.eventlog.figures.ledger import make_event
 from tests.webhooks.databases import execute
 from webhooks import clock
@@ -45,6 +47,16 @@ def test_something_is_open_until_somebody_takes_it_up() -> None:
         status, data = watch()
         assert (status, data["problems"][0]["state"]) == (0, state)
     assert "15550000001" not in json.dumps(data)
+
+
+def test_the_channels_are_told(settings: Settings) -> None:
+    make_event(Reason.NONE)
+    with web_server() as received:
+        settings.CHANNELS = (f"ops=signed://secret@127.0.0.1:{received.port}/hook",)
+        watch()
+        watch()
+    [body] = received.bodies
+    assert json.loads(body)["problem"] == Problem.objects.get().pk
 
 
 @pytest.mark.django_db(transaction=True)
