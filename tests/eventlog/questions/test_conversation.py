@@ -18,6 +18,7 @@ from listeners.firestore.errors import Refused, Unavailable
 from listeners.tracking import ChatKey
 from sandbox import samples
 from tests.platform import Platform
+from tests.rows import make_event
 from webhooks.models import Event
 
 CHAT = ChatKey(lease_id="lease-1", enquiry_id="e1")
@@ -89,6 +90,14 @@ def test_each_message_leads_to_its_first_event(platform: Platform) -> None:
         platform.deliver(samples.reaction(message_id=f"{target}.R", target_id=target))
     first, liked = (Event.objects.get(name="sent"), Event.objects.get(target_id="wamid.LIKED"))
     assert [bubble.event for bubble in read(platform).bubbles] == [first.pk, liked.pk, None]
+
+
+def test_a_message_that_was_not_sent_yet_leads_to_no_event(platform: Platform) -> None:
+    """It has no id of Meta's, nor has what was erased."""
+    platform.track("e1")
+    platform.messages("e1").document().set({"message": "Hello", "createdAt": SENT_AT})
+    make_event(message_id="", target_id="")
+    assert [bubble.event for bubble in read(platform).bubbles] == [None]
 
 
 def test_a_failure_shows_what_meta_said(platform: Platform) -> None:

@@ -47,6 +47,13 @@ def test_an_hour_that_comes_twice_is_two_moments() -> None:
     assert moments("yesterday 02:30") == ["2026-10-25 00:30:00", "2026-10-25 01:30:00"]
 
 
+def test_an_hour_of_which_the_second_is_to_come_is_todays() -> None:
+    between = datetime(2026, 10, 25, 1, tzinfo=UTC)  # 02:00 in Amsterdam, the second time
+    found = spoken("02:30", now=between, zone=AMSTERDAM)
+    assert [moment.hour for moment in found.moments] == [0, 1]
+    assert {moment.day for moment in found.moments} == {25}
+
+
 def test_an_hour_that_never_comes_is_said_to_be_missing() -> None:
     found = spoken("2026-03-29 02:30", now=NOW, zone=AMSTERDAM)
     assert (found.is_missing, found.moments) == (True, (datetime(2026, 3, 29, 1, tzinfo=UTC),))
