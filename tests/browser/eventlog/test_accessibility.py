@@ -152,7 +152,8 @@ def test_the_keyboard_reaches_a_message(story: Story, visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/event/\?driver_of=\d+$"))
     link = page.get_by_role("link", name="Text", exact=True)
-    for _ in range(60):
+    page.wait_for_load_state()
+    for _ in all_of(page.locator("a, button, input, select, summary")):
         page.keyboard.press("Tab")
         if link.evaluate("link => link === document.activeElement"):
             break
