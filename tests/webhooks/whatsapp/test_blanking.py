@@ -120,7 +120,7 @@ def test_what_others_say_of_them_is_the_others() -> None:
         of_two(messages=[samples.text()]).replace(b"whatsapp_business_account", b"instagram"),
         # Whoever is named by nobody is told by the only contact.
         payload(samples.change(contacts=[samples.contact()], messages=[samples.text(), NAMELESS])),
-        of_two(messages=[samples.text()] * (MAX_ITEMS + 1)),
+        of_two(messages=[samples.text()] * (MAX_ITEMS + 2)),
     ],
     ids=[
         "text",
