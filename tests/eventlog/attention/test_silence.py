@@ -12,8 +12,8 @@ SILENT, WELL = "15550000001", "15550000002"
 
 @pytest.mark.django_db
 def test_only_what_is_silent_is_told() -> None:
-    for week in (0, 1, 2, 3):
-        for minute in range(60):
+    for week in (0, 1, 2):
+        for minute in range(0, 60, 6):
             at = NOON - week * WEEK + minute * MINUTE
             make_event(at=at, lease_number=WELL)
             if week:
@@ -21,5 +21,5 @@ def test_only_what_is_silent_is_told() -> None:
     late = NOON + 60 * MINUTE
     roll_up(clock=lambda: late, until=NOON + WEEK)
     [notice] = silent_numbers(late)
-    assert (notice.lease_number, notice.count) == (SILENT, 60)
+    assert (notice.lease_number, notice.count) == (SILENT, 10)
     assert SILENT not in notice.words
