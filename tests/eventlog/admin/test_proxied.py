@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from eventlog.management.people import by
 from tests.proxy import AUDIENCE, Proxy, running
 from tests.rows import make_event
 from visn_whatsapp.logs import JsonFormatter
@@ -94,11 +95,25 @@ def test_a_group_that_is_not_there_lets_nobody_in(proxy: Proxy, settings: Settin
     assert groups(ANN) == set()
 
 
-@pytest.mark.parametrize("field", ["is_active", "is_staff"])
-def test_a_closed_account_stays_out(proxy: Proxy, field: str) -> None:
+def test_who_was_only_named_by_a_command_gets_in(proxy: Proxy) -> None:
+    named = by({"by": ANN})
+    assert (named.is_active, named.is_staff) == (False, False)
+    page = Client().get("/admin/", headers=proxy.headers(ANN))
+    assert (page.status_code, page.context["user"]) == (200, named)
+    assert groups(ANN) == {"On-call"}
+
+
+def test_an_account_that_was_closed_before_its_first_visit_stays_out(proxy: Proxy) -> None:
+    User.objects.create_user(ANN, ANN, PASSWORD, is_active=False, is_staff=False)
+    page = Client().get("/admin/", headers=proxy.headers(ANN))
+    assert (page.status_code, "closed" in page.content.decode()) == (403, True)
+
+
+@pytest.mark.parametrize("fields", [["is_active"], ["is_staff"], ["is_active", "is_staff"]])
+def test_a_closed_account_stays_out(proxy: Proxy, fields: list[str]) -> None:
     browser = Client()
     browser.get("/admin/", headers=proxy.headers(ANN))
-    User.objects.update(**{field: False})
+    User.objects.update(**dict.fromkeys(fields, False))
     page = browser.get("/admin/", headers=proxy.headers(ANN))
     assert (page.status_code, "closed" in page.content.decode()) == (403, True)
 
