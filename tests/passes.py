@@ -57,13 +57,17 @@ NOT_WITH_THE_NEXT = (
     "tests/sandbox/management/commands/test_demo.py",
     "tests/scale/",
     # What our own scripts and styles do in a browser. Whether Django's pages fit beside them is
-    # told by tests/browser/eventlog/test_layout.py.
+    # told by tests/browser/eventlog/test_layout.py and test_lists.py.
     "tests/browser/eventlog/test_accessibility.py",
     "tests/browser/eventlog/test_aliases.py",
     "tests/browser/eventlog/test_hostile.py",
     "tests/browser/eventlog/test_interruptions.py",
+    "tests/browser/eventlog/test_json.py",
+    "tests/browser/eventlog/test_keys.py",
     "tests/browser/eventlog/test_questions.py",
+    "tests/browser/eventlog/test_saved_views.py",
     "tests/browser/test_attention.py",
+    "tests/browser/test_erasures.py",
     "tests/browser/test_figures.py",
     "tests/browser/test_replay.py",
     "tests/browser/test_restores.py",
@@ -87,6 +91,7 @@ NOT_WITH_THE_NEXT = (
     "tests/test_passes.py",
     "tests/test_requirements.py",
     # Releases of before, which run with their own Django.
+    "tests/releases/test_forwarding.py",
     "tests/releases/test_rollout.py",
     "tests/releases/test_under_load.py",
 )
