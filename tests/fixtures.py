@@ -10,18 +10,23 @@ from google.cloud.tasks_v2 import CloudTasksClient
 from listeners.firestore.store import Store
 from sandbox import emulators
 from sandbox.emulators import Emulators
+from sandbox.emulators.tasks.dispatch import METHOD, SERVICE
 from tests.platform import QUEUE, Platform, project, tasks_client
 from tests.webhooks.databases import execute
 
 
 @pytest.fixture(scope="session")
 def stand_ins() -> Iterator[Emulators]:
-    """Our stand-ins; the queue is paused and thus holds its tasks."""
+    """Our stand-ins; the queue is paused and thus holds its tasks.
+
+    One that sent them would go on behind the tests that follow.
+    """
     with emulators.start() as running:
         client = tasks_client(running.tasks_host)
         client.pause_queue(name=CloudTasksClient.queue_path("local", "local", QUEUE))
         yield running
         client.transport.close()
+        assert METHOD not in running.counters.read().get(SERVICE, {})
 
 
 @pytest.fixture(

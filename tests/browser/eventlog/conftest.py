@@ -11,8 +11,7 @@ from google.cloud.firestore import Client
 from eventlog.models import DriftCount
 from listeners.firestore import connection as firestore_connection
 from listeners.firestore.store import Store
-from sandbox import emulators
-from sandbox.emulators import Emulators, Options
+from sandbox.emulators import Emulators
 from sandbox.samples import image, reaction, status, text, wamid
 from tests.platform import Platform, project, tasks_client
 from webhooks.models import Delivery, Event
@@ -27,13 +26,6 @@ EARLY = wamid(DRIVER, 2, outbound=True)
 ANSWER = wamid(DRIVER, 3)
 LOST = wamid(STRANGER, 4)
 NEVER = wamid(DRIVER, 5, outbound=True)
-
-
-@pytest.fixture(scope="session")
-def stand_ins() -> Iterator[Emulators]:
-    """Our stand-ins."""
-    with emulators.start(Options()) as running:
-        yield running
 
 
 @pytest.fixture
