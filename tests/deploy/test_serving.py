@@ -65,12 +65,13 @@ def _no_faults(running: Stack) -> Iterator[None]:
     running.emulators.faults.clear()
 
 
-def probe(running: Stack, service: str) -> tuple[set[int], float]:
+def probe(running: Stack, service: str) -> tuple[set[int | str], float]:
     """Returns what the probes answered, and the seconds that the slowest of the better half took.
 
     A machine that is busy with something else may hold up one or the other.
     """
-    statuses, seconds = set(), []
+    statuses: set[int | str] = set()
+    seconds = []
     for path in PROBES * ASKS:
         asked = time.monotonic()
         statuses.add(status(running.address(service) + path, "GET"))
@@ -78,16 +79,16 @@ def probe(running: Stack, service: str) -> tuple[set[int], float]:
     return statuses, sorted(seconds)[ASKS]
 
 
-def status(url: str, method: str, body: bytes = b"", **headers: str) -> int:
-    """Returns the status of an answer to a new connection; 0 where there is none in 20 seconds."""
+def status(url: str, method: str, body: bytes = b"", **headers: str) -> int | str:
+    """Returns the status of an answer to a new connection; without one in 20 seconds, why."""
     try:
         with urllib3.PoolManager(timeout=20, retries=False) as pool:
             return pool.request(method, url, body=body, headers=headers).status
-    except urllib3.exceptions.HTTPError:
-        return 0
+    except urllib3.exceptions.HTTPError as error:
+        return type(error).__name__
 
 
-def deliver(running: Stack, number: int = 0) -> int:
+def deliver(running: Stack, number: int = 0) -> int | str:
     """Posts a text as Meta does, for each number another one."""
     text = samples.text(message_id=message_id(number))
     body = samples.encode(samples.envelope(samples.entry(samples.change(messages=[text]))))
@@ -140,8 +141,8 @@ def test_the_connections_of_a_busy_gateway_keep_nobody_waiting(running: Stack) -
     running.emulators.faults.add(slow("tasks", "CreateTask"))
     numbers, enough = count(1000), threading.Event()
 
-    def post() -> set[int]:
-        answers = set()
+    def post() -> set[int | str]:
+        answers: set[int | str] = set()
         while not enough.is_set():
             answers.add(deliver(running, next(numbers)))
         return answers
@@ -211,7 +212,7 @@ def settled(running: Stack, numbers: Iterable[int]) -> bool:
     return seen.issuperset(map(message_id, numbers))
 
 
-def call_directly(running: Stack) -> int:
+def call_directly(running: Stack) -> int | str:
     """Calls repair-serve-callable without a token, over a connection of its own."""
     return status(running.address(CALLABLE) + CALLABLE_PATH, "POST", b"{}")
 
