@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 
 from visn_whatsapp.body import Received, Receiver
 from visn_whatsapp.health import PROBES
+from visn_whatsapp.nudges import UnderWay
 from visn_whatsapp.places import Busy, Places
 from visn_whatsapp.services import Services, StartResponse
 from visn_whatsapp.traces import Handling
@@ -61,12 +62,15 @@ class Held:
 class Streamed:
     """An answer that is still being made while it is sent, and keeps its place so long."""
 
-    def __init__(self, response: HttpResponseBase, held: Held, handling: Handling) -> None:
+    def __init__(
+        self, response: HttpResponseBase, held: Held, handling: Handling, under_way: UnderWay
+    ) -> None:
         """Lets go of what is held when the server has done with it."""
         self._response = response
         self._parts = iter(response)
         self._held = held
         self._handling = handling
+        self._under_way = under_way
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -82,6 +86,7 @@ class Streamed:
                 self._response.close()
             finally:
                 self._held.let_go()
+                self._under_way.end()
 
 
 class Handler(WSGIHandler):
@@ -102,11 +107,19 @@ class Application:
         self._services = Services(Request)
         self._receiver = Receiver(limit=limit, large=threads)
         self._places = Places(threads)
+        self.under_way = UnderWay()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request."""
-        with Handling(environ) as handling:
-            return self._answer(environ, start_response, handling)
+        self.under_way.begin(environ)
+        answer: Iterable[bytes] | None = None
+        try:
+            with Handling(environ) as handling:
+                answer = self._answer(environ, start_response, handling)
+                return answer
+        finally:
+            if not isinstance(answer, Streamed):
+                self.under_way.end()
 
     def _answer(
         self, environ: dict[str, Any], start_response: StartResponse, handling: Handling
@@ -126,7 +139,7 @@ class Application:
             response = self._django(environ, start)
             if not response.streaming:
                 return _whole(response)
-            streamed = Streamed(response, held, handling)
+            streamed = Streamed(response, held, handling, self.under_way)
             return streamed
         finally:
             if streamed is None:

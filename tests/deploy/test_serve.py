@@ -14,9 +14,12 @@ import pytest
 from granian.http import HTTP1Settings
 
 from tests.production import ENVIRONMENT, environment, run
+from tests.visn_whatsapp.callers import BEGINNINGS
+from visn_whatsapp.nudges import EVERY_SECONDS, LONG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
+UNFINISHED = BEGINNINGS["unfinished body"]
 
 
 def test_static_files_are_collected_without_secrets(tmp_path: Path) -> None:
@@ -33,7 +36,7 @@ def test_static_files_are_collected_without_secrets(tmp_path: Path) -> None:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[int]:
+def serving(*options: str, log: Path = Path("/dev/stdout")) -> Iterator[int]:
     """Serves Meta's webhook as a container does, with a database that does not answer."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = int(free.getsockname()[1])
@@ -46,7 +49,10 @@ def serving(*options: str) -> Iterator[int]:
         "VIRTUAL_ENV": sys.prefix,
     }
     command = [str(DEPLOY / "serve"), *options]
-    with subprocess.Popen(command, env=environment(changes), cwd=ROOT) as server:
+    with (
+        log.open("ab") as output,
+        subprocess.Popen(command, env=environment(changes), cwd=ROOT, stdout=output) as server,
+    ):
         try:
             wait_for(number)
             yield number
@@ -113,6 +119,28 @@ def test_headers_that_never_end_are_given_up_after_the_same_time() -> None:
         while not is_closed(caller):
             assert time.monotonic() - began < 20
         assert time.monotonic() - began > 1
+
+
+def test_while_a_request_takes_long_the_server_calls_itself(tmp_path: Path) -> None:
+    """And no longer: what may be left in the server's queue is fetched (decision 74)."""
+
+    def calls() -> int:
+        return log.read_text().count('"granian.access"')
+
+    log = tmp_path / "serve.log"
+    with serving("--access-log", log=log) as number:
+        assert ask(number, "/health/ready")[0] == 503  # which takes its time
+        before = calls()
+        with socket.create_connection(("127.0.0.1", number)) as caller:
+            caller.sendall(UNFINISHED)
+            deadline = time.monotonic() + 30
+            while calls() < before + 2:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        time.sleep(2 * LONG_SECONDS + EVERY_SECONDS)
+        after = calls()
+        time.sleep(3 * EVERY_SECONDS)
+        assert calls() == after
 
 
 def is_closed(caller: socket.socket) -> bool:

@@ -60,7 +60,7 @@ class Server:
     """Calls the application as a server does, and keeps what it says of an answer."""
 
     def __init__(self, application: Application) -> None:
-        self._application = application
+        self.application = application
         self.status = ""
         self.headers: dict[str, str] = {}
 
@@ -69,7 +69,7 @@ class Server:
         environ: dict[str, Any] = {}
         setup_testing_defaults(environ)
         environ |= {"PATH_INFO": path, "HTTP_HOST": "testserver", "wsgi.input": BytesIO(), **more}
-        return self._application(environ, self._start)
+        return self.application(environ, self._start)
 
     def _start(self, status: str, headers: list[tuple[str, str]]) -> None:
         self.status, self.headers = status, dict(headers)
@@ -96,6 +96,15 @@ def test_an_answer_that_is_still_being_sent_keeps_its_place(server: Server) -> N
     sent.close()  # type: ignore[attr-defined] # as the server does, also if the caller is gone
     server.get("/nothing")
     assert server.status == "404 Not Found"
+
+
+def test_an_answer_is_under_way_until_it_is_sent(server: Server) -> None:
+    sent = server.get(STATIC_FILE)
+    assert server.application.under_way.longest() > 0
+    sent.close()  # type: ignore[attr-defined]
+    assert server.application.under_way.longest() == 0
+    server.get("/nothing")
+    assert server.application.under_way.longest() == 0
 
 
 def test_an_answer_that_was_made_has_left_its_place(server: Server) -> None:
