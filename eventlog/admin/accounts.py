@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import display
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import ManyToManyField, Model
+from django.db.models import ManyToManyField, Model, QuerySet
 from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 
@@ -91,12 +92,28 @@ class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
 
     about = "Who may log in. What they may do, their groups say."
     none_such = "Nobody is like that."
+    list_display = ("username", "email", "first_name", "last_name", "may", "last_login")
     # Whoever is added here is to log in here, and without a group they see nothing.
     add_fieldsets = (
         *UserAdmin.add_fieldsets,
         ("What they may do", {"classes": ("wide",), "fields": ("is_staff", "groups")}),
     )
     filter_horizontal = ("user_permissions",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Users with what is told of each."""
+        return super().get_queryset(request).prefetch_related("groups", "user_permissions")
+
+    @display(description="What they may do", empty_value="nothing: in no group")
+    def may(self, user: User) -> str:
+        """The groups of somebody who may log in."""
+        if not (user.is_active and user.is_staff):
+            return "may not log in"
+        if user.is_superuser:
+            return "everything"
+        groups = sorted(group.name for group in user.groups.all())
+        own = ["rights of their own"] if user.user_permissions.all() else []
+        return ", ".join([*groups, *own])
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new user may log in unless somebody says otherwise."""

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from tests.eventlog.admin.staff import signed_in
 from tests.rows import make_event
@@ -60,6 +61,27 @@ def test_the_history_of_an_account_has_the_newest_first(admin_client: Client) ->
     assert [
         name for name in ("ada", "admin") if name not in admin_client.get(USERS).content.decode()
     ] == []
+
+
+def test_the_list_of_users_says_what_each_may(
+    admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    bob = User.objects.create_user("bob", is_staff=True)
+    User.objects.create_user("cid", is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(codename="view_user"))
+    bob.groups.set(Group.objects.filter(name__in=("Support", "On-call")))
+    User.objects.create_user("dan", is_staff=True, is_active=False).groups.set(bob.groups.all())
+    User.objects.create_user("eve", is_superuser=True)  # without is_staff, which logs in
+    with django_assert_max_num_queries(9):
+        page = admin_client.get(USERS).content.decode()
+    told = re.findall(r'class="field-may"[^>]*>(.*?)</td>', page)
+    assert [re.sub("<[^>]+>", "", words).strip() for words in told] == [
+        "everything",
+        "On-call, Support, rights of their own",
+        "nothing: in no group",
+        "may not log in",
+        "may not log in",
+    ]
 
 
 def test_users_are_not_deleted_many_at_once(admin_client: Client) -> None:

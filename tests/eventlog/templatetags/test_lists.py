@@ -31,5 +31,5 @@ def test_a_list_names_its_columns_in_each_row_and_itself_in_the_window(
     assert 'data-label="Count"' in page
     page = admin_client.get("/admin/auth/user/").content.decode()
     assert "<title>Users | ViSN WhatsApp</title>" in page
-    assert 'data-label="Staff status"' in page
+    assert 'data-label="What they may do"' in page
     assert 'data-label="Last name"' not in page
