@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from eventlog.figures.board import Stretch
-from eventlog.questions.filters import EventFilter
+from eventlog.questions.filters import AT_ONCE, EventFilter
 from eventlog.questions.matches import LONGEST_WORD
 from eventlog.questions.windows import Window
 from eventlog.replay.fates import Fate
@@ -25,6 +25,7 @@ MOST_NUMBERS = 50  # in one answer
 MOST_REPLAYED = 1000  # that are named one by one
 LARGEST_ID = 2**63 - 1
 LARGEST_CODE = 2**31 - 1
+SEVERAL = ("state", "reason", "kind", "code")  # of which any may be, each by itself
 CURSOR = r"^[0-9]{1,17}-[0-9]{1,18}$"  # microseconds since 1970 of an event, and its id
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # before WhatsApp
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -44,7 +45,12 @@ class Which(serializers.Serializer[Any]):
     state = _one_of(State)
     reason = _one_of(Reason)
     kind = _one_of(Kind)
-    code = serializers.IntegerField(min_value=0, max_value=LARGEST_CODE, required=False)
+    code = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=LARGEST_CODE),
+        max_length=AT_ONCE,
+        required=False,
+        help_text="Meta’s error codes.",
+    )
     delivery = serializers.UUIDField(format="hex_verbose", required=False)
     start = serializers.DateTimeField(required=False, help_text="24 hours before `end` by itself.")
     end = serializers.DateTimeField(required=False, help_text="Now by itself.")
@@ -145,7 +151,7 @@ def filter_of(given: Given, *, now: datetime) -> EventFilter:
         states=tuple(State.of(word) for word in sorted(given.get("state", ()))),
         reasons=tuple(Reason.of(word) for word in sorted(given.get("reason", ()))),
         kinds=tuple(Kind.of(word) for word in sorted(given.get("kind", ()))),
-        codes=(given["code"],) if "code" in given else (),
+        codes=tuple(sorted(set(given.get("code", ())))),
         delivery=given.get("delivery"),
         window=Window() if "delivery" in given else Window(start=start, end=end),
     )
@@ -155,7 +161,7 @@ def closed(given: Given, wanted: EventFilter) -> dict[str, Any]:
     """The same question with its window as it was now, whenever it is asked."""
     ends = {"start": wanted.window.start, "end": wanted.window.end}
     return {
-        **{name: sorted(given[name]) for name in ("state", "reason", "kind") if name in given},
-        **{name: given[name] for name in ("code", "delivery") if name in given},
+        **{name: sorted(given[name]) for name in SEVERAL if name in given},
+        **({"delivery": given["delivery"]} if "delivery" in given else {}),
         **{name: moment.isoformat() for name, moment in ends.items() if moment},
     }

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from eventlog.management.error_codes import add_codes
 from eventlog.management.moments import add_window, window
 from eventlog.models import ReplayJob
 from eventlog.questions.filters import EventFilter
@@ -32,7 +33,7 @@ from webhooks.task_queue import COMMAND_BUDGET_SECONDS, QueueUnavailable, connec
 
 BUDGET = timedelta(minutes=10)
 # Any of them is a choice.
-CHOICES = ("event", "delivery", "state", "reason", "since", "last", "until")
+CHOICES = ("event", "delivery", "state", "reason", "codes", "since", "last", "until")
 
 
 class Command(LedgerCommand):
@@ -51,6 +52,7 @@ class Command(LedgerCommand):
         parser.add_argument("--delivery", type=UUID, help="all events of a delivery")
         parser.add_argument("--state", choices=sorted(REOPENABLE), action="append", default=[])
         parser.add_argument("--reason", choices=reopenable, action="append", default=[])
+        add_codes(parser)
         add_window(parser)
         parser.add_argument(
             "--all", action="store_true", help="everything of the last 24 hours that can be"
@@ -125,6 +127,7 @@ def _selection(options: dict[str, Any], *, now: datetime) -> Selection:
     wanted = EventFilter(
         states=tuple(map(State.of, options["state"])),
         reasons=tuple(map(Reason.of, options["reason"])),
+        codes=tuple(options["codes"]),
         window=window(options["since"], options["until"], now=now, last=options["last"]),
         delivery=options["delivery"],
     )

@@ -17,6 +17,7 @@ from django.core.management.base import CommandError
 from django.db import Error, close_old_connections
 from django.db.models import QuerySet
 
+from eventlog.management.error_codes import add_codes
 from eventlog.management.moments import moment, window
 from eventlog.questions.filters import EventFilter, matching, referred_events
 from eventlog.questions.same import Same
@@ -149,6 +150,7 @@ def _add_filters(parser: ArgumentParser) -> None:
     for name, words in (("state", State), ("reason", Reason), ("kind", Kind)):
         choices = [word.value for word in words if word]
         parser.add_argument(f"--{name}", choices=choices, action="append", default=[])
+    add_codes(parser)
     parser.add_argument("--delivery", type=UUID, help="events of a delivery")
     for same in Same:
         parser.add_argument(
@@ -165,6 +167,7 @@ def _wanted(options: dict[str, Any], *, now: datetime) -> QuerySet[Event]:
         states=tuple(map(State.of, options["state"])),
         reasons=tuple(map(Reason.of, options["reason"])),
         kinds=tuple(map(Kind.of, options["kind"])),
+        codes=tuple(options["codes"]),
         delivery=options["delivery"],
         same=tuple((same, event) for same in Same if (event := options[same.value])),
     )

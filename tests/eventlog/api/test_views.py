@@ -121,6 +121,19 @@ def test_the_next_page_asks_the_same_of_the_same_window(ask: Ask) -> None:
     assert older["message_id"] == "wamid.0"
 
 
+def test_several_codes_are_asked_for_at_once_on_every_page(ask: Ask) -> None:
+    rows = [event(message_id=f"wamid.{code}", error_code=code) for code in (0, 131026, 131047)]
+    page = ask("events", code=[131047, 0], limit=1)[1]
+    assert [each for each in parse_qsl(page["next"]) if each[0] == "code"] == [
+        ("code", "0"),
+        ("code", "131047"),
+    ]
+    pages = [page, ask(f"events?{page['next']}")[1]]
+    shown = [told["event"] for page in pages for told in page["events"]]
+    assert shown == [rows[2].pk, rows[0].pk]
+    assert pages[1]["next"] is None
+
+
 def test_what_is_to_come_is_in_no_window(ask: Ask) -> None:
     """Or the pages would not end where they began."""
     event()

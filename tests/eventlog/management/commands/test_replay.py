@@ -142,6 +142,14 @@ def test_one_event_or_one_delivery_can_be_named(skipped: Platform) -> None:
     assert "Put into the queue: events 1." in run("--delivery", str(event.delivery_id))
 
 
+def test_events_are_chosen_by_codes_of_metas(skipped: Platform) -> None:
+    Event.objects.update(error_code=131047)
+    with pytest.raises(CommandError, match="nothing to replay"):
+        run("--code", "131026")
+    assert "with error 131026 or 131047" in run("--code", "131026", "--code", "131047")
+    assert Event.objects.get().state == "queued"
+
+
 def test_too_many_are_refused(skipped: Platform, settings: Settings) -> None:
     settings.REPLAY_MAX_EVENTS = 0
     with pytest.raises(CommandError, match="More than 0 events"):

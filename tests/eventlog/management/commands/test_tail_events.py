@@ -62,6 +62,9 @@ def test_it_takes_what_is_asked_for() -> None:
     failed = event(2, kind="status", name="failed", person_number="447700900123")
     photo = event(3, kind="message", state="ignored", reason="unsupported_type")
     other = event(4, state="skipped", reason="no_person", lease_number="447700900456")
+    failed.error_code, other.error_code = 131047, 0
+    for row in (failed, other):
+        row.save()
     for since in ([], [SINCE]):
         assert tail(*since, "--kind=status", "--kind=message") == [failed.pk, photo.pk]
         assert tail(*since, "--state=ignored") == [photo.pk]
@@ -69,6 +72,7 @@ def test_it_takes_what_is_asked_for() -> None:
             text.pk,
             other.pk,
         ]
+        assert tail(*since, "--code=131047", "--code=0") == [failed.pk, other.pk]
         assert tail(*since, f"--delivery={text.delivery_id}") == [text.pk]
         assert tail(*since, f"--lease-number-of={other.pk}") == [other.pk]
         assert tail(*since, f"--driver-of={failed.pk}", "--state=processed") == [
@@ -88,6 +92,7 @@ def test_a_lease_number_is_known_in_all_its_spellings() -> None:
     ("arguments", "words"),
     [
         (["--driver-of=77"], "There is no event 77."),
+        (["--code=12345678"], "'12345678' is no code of 7 digits at most"),
         (["--lines=10001"], "'10001' is no number from 0 to 10000"),
         (["--since=2999-01-01"], "nothing can have been received then"),
         (["--no-follow", "--for=3"], "not allowed with"),
