@@ -122,10 +122,10 @@ def _carry_on(*, until: datetime) -> tuple[set[UUID], bool]:
 def _sentence(report: dict[str, Any]) -> str:
     behind = "" if report["up_to_date"] else ", and there is more to count"
     left = report["replays_left"]
-    more = f" ({left} with events still to be opened)" if left else ""
-    rows = f" {report['filled']} older rows were filled in." if report["filled"] else ""
+    more = f" (with events still to be opened: {left})" if left else ""
+    rows = f" Older rows filled in: {report['filled']}." if report["filled"] else ""
     return (
-        f"{report['minutes']} minutes were counted, up to {report['rolled_up_to']}{behind}; "
-        f"{report['replays']} replays went on{more}, {report['outcomes']} outcomes were noted."
+        f"Minutes counted: {report['minutes']}, up to {report['rolled_up_to']}{behind}. "
+        f"Replays that went on: {report['replays']}{more}. Outcomes noted: {report['outcomes']}."
         f"{rows}"
     )

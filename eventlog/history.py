@@ -51,6 +51,10 @@ def note_replay(user: User, job: ReplayJob) -> None:
         user_id=user.pk,
         queryset=[job],
         action_flag=ADDITION,
-        change_message=f"{job.kind.capitalize()} of {job.event_count:,} events: {job.choice}",
+        change_message=f"{job.kind.capitalize()} of {_so_many(job.event_count)}: {job.choice}",
         single_object=True,
     )
+
+
+def _so_many(events: int) -> str:
+    return "1 event" if events == 1 else f"{events:,} events"

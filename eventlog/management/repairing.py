@@ -115,8 +115,8 @@ def _sentences(found: RepairPreview, lost: Lost, job: ReplayJob | None) -> str:
         for chat, count in found.unread.items()
     ]
     lines += [f"event {event}: {remedy}" for event, remedy in found.named]
-    verb = "were opened again" if job else "would be opened again"
-    lines.append(f"{len(found.events)} events {verb}.")
+    verb = "Opened again" if job else "Would be opened again"
+    lines.append(f"{verb}: events {len(found.events)}.")
     if job:
         lines.append(f"Repair {job.pk}")
     return "\n".join(lines)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.needs("postgresql")
 
 READER = Path(__file__).parents[2] / "deploy" / "database-reader.sql"
 EVENTS, DELIVERIES = 400, 100
-WHOLE = "100 deliveries with 400 items were read again, and 0 of them differ from the ledger."
+WHOLE = "Read again: deliveries 100, with items 400. Deliveries that differ from the ledger: 0."
 WRITES = (
     "INSERT INTO webhooks_event SELECT * FROM webhooks_event",
     "UPDATE webhooks_event SET kind = 'text'",

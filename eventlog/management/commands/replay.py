@@ -181,7 +181,7 @@ def _sentences(found: Preview, foresight: Foresight, report: dict[str, Any]) -> 
     lines += _looked(foresight, replayable=found.replayable)
     if "job" not in report:
         lines.append(
-            f"{found.replayable} events would be opened again, {found.left_alone} are left alone."
+            f"Would be opened again: events {found.replayable}. Left alone: {found.left_alone}."
         )
         return "\n".join(lines)
     lines.append(

@@ -126,8 +126,8 @@ def _by_count(report: Report) -> list[tuple[Difference, Places]]:
 
 def _sentences(report: Report) -> str:
     lines = [
-        f"{report.compared} deliveries with {report.items} items were read again, and "
-        f"{report.differing} of them differ from the ledger.",
+        f"Read again: deliveries {report.compared}, with items {report.items}. "
+        f"Deliveries that differ from the ledger: {report.differing}.",
         f"Not compared: {report.emptied} whose bytes are gone, {report.repeats} that repeat "
         "another one.",
     ]

@@ -412,7 +412,7 @@ def test_the_command_previews_and_repairs_only_if_told(commanded: Platform) -> N
     run_tasks(commanded)
     assert "wamid.B" in commanded.chat("e1")
     output, exit_status = run("--event", str(event))
-    assert (exit_status, "0 events would be opened again." in output) == (0, True)
+    assert (exit_status, "Would be opened again: events 0." in output) == (0, True)
 
 
 @OURS
@@ -465,7 +465,7 @@ def test_the_page_previews_and_repairs(commanded: Platform) -> None:
     job = ReplayJob.objects.get()
     assert (job.kind, job.asked_by_name, job.event_count) == ("repair", "On-call", 1)
     [entry] = LogEntry.objects.all()
-    assert entry.change_message.startswith("Repair of 1 events: event")
+    assert entry.change_message.startswith("Repair of 1 event: event")
     run_tasks(commanded)
     assert "wamid.B" in commanded.chat("e1")
     assert commanded.unread("e1") == 2 + 1

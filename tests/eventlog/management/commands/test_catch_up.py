@@ -58,7 +58,7 @@ def test_it_counts_what_is_there() -> None:
     assert report["up_to_date"]
     assert report["minutes"] >= 60
     assert Figure.objects.filter(span=Figure.Span.MINUTE, lease_number=ALL).count() == 1
-    assert "0 replays went on, 0 outcomes were noted." in run()
+    assert "Replays that went on: 0. Outcomes noted: 0." in run()
 
 
 def test_it_goes_on_with_erasures_and_takes_out_what_came_back() -> None:
@@ -150,7 +150,7 @@ def test_it_finishes_replays(closed_port: None) -> None:
         name="x", asked_at=hour_ago(), state=ReplayJob.State.RUNNING, event_count=1
     )
     ReplayedEvent.objects.create(job=job, event=event, reopened_at=hour_ago())
-    assert "1 outcomes" in run()
+    assert "Outcomes noted: 1." in run()
     job.refresh_from_db()
     assert job.state == "finished"
 

@@ -54,7 +54,7 @@ def test_a_dry_run_only_tells(skipped: Platform) -> None:
     assert (
         "1 skipped no_active_tracking: Applied if an active tracking record exists by now." in said
     )
-    assert "1 events would be opened again, 0 are left alone." in said
+    assert "Would be opened again: events 1. Left alone: 0." in said
     assert Event.objects.get().state == "skipped"
     assert not ReplayJob.objects.exists()
     assert skipped.scheduled() == []
@@ -64,7 +64,7 @@ def test_without_a_choice_it_only_tells_and_says_how_to_choose(skipped: Platform
     out = StringIO()
     with pytest.raises(CommandError, match="or --all for all of these"):
         call_command("replay", stdout=out)
-    assert "1 events would be opened again" in out.getvalue()
+    assert "Would be opened again: events 1." in out.getvalue()
     assert Event.objects.get().state == "skipped"
     assert not ReplayJob.objects.exists()
 
@@ -96,7 +96,7 @@ def test_it_says_where_the_events_are_when_the_queue_takes_nothing(
         sorted(Event.objects.values_list("state", flat=True)) == ["received"] * 2 + ["skipped"] * 2
     )
     job = ReplayJob.objects.get(pk=report["job"])
-    assert "1 replays went on" in catch_up()
+    assert "Replays that went on: 1" in catch_up()
     job.refresh_from_db()
     assert job.state == "running"
     assert len(skipped.scheduled()) == 4

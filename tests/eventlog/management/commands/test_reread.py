@@ -45,7 +45,7 @@ def test_all_is_read_as_it_was() -> None:
     status, printed, progress, words = run()
     assert (status, progress, words) == (0, "", "")
     assert printed.splitlines() == [
-        "1 deliveries with 2 items were read again, and 0 of them differ from the ledger.",
+        "Read again: deliveries 1, with items 2. Deliveries that differ from the ledger: 0.",
         "Not compared: 0 whose bytes are gone, 0 that repeat another one.",
     ]
 
