@@ -20,6 +20,7 @@ MOMENTS = (
     "yesterday",
     "",
 )
+FROM_ZERO = {"--lines", "--code"}  # none is a number of lines, and one of Meta's codes
 # What is made to be filled by hand, and refuses to run where it is deployed.
 FOR_MEASUREMENTS = {"fill_ledger"}
 USUAL = {"prune_ledger": ["--days", "180"], "reread": ["--since", "2026-03-02"]}
@@ -42,7 +43,7 @@ def _is_bounded(option: Action) -> bool:
 
 def values(option: str) -> tuple[str, ...]:
     """Numbers for numbers, moments for the others; either is nonsense for an id."""
-    if option == "--lines":  # none is a number of lines
+    if option in FROM_ZERO:
         return tuple(each for each in NUMBERS if each != "0")
     return MOMENTS if "since" in option or option in {"--until", "--to"} else NUMBERS
 
