@@ -29,7 +29,7 @@ def told_by_commands(*, event: int) -> dict[str, str]:
         f"reconcile --repair --event={event} --yes": "Would be opened again: events 0.",
         "restored --close=1": "Closed: 1.",
         f"reconcile --until={soon}": "processed events were compared",
-        f"reread --since={hour}": "and 0 of them differ from the ledger.",
+        f"reread --since={hour}": "differ from the ledger: 0.",
         "replay --state=ignored": "Put into the queue: events",
         f"catch_up --recount-since={hour} --json": '"up_to_date": true',
         f"drift --since={just_now}": "Departures: 0.",
