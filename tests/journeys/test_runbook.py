@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from eventlog.management.commands.reconcile import MARGIN
 from sandbox import samples
 from sandbox.demo.cast import Enquiry
 from sandbox.samples import Json
@@ -125,6 +126,7 @@ def test_its_local_commands_do_what_it_says(on_call: OnCall) -> None:
     bodies = [writes(world, chat, message) for message in messages]
     reasons = [row.reason for body in bodies for row in world.ledger.settled(body)]
     assert reasons == ["applied", "applied", "unsupported_type", "no_active_tracking"]
+    received = datetime.now(UTC)
     lose_messages(world)
 
     printed, statuses = {}, {}
@@ -137,6 +139,8 @@ def test_its_local_commands_do_what_it_says(on_call: OnCall) -> None:
             assert eventually(lambda: applied(world) == 2, seconds=60)
             world.running.manage("catch_up")
             lose_messages(world)
+        elif line == "manage reconcile":  # which leaves to itself what has just come
+            assert eventually(lambda: datetime.now(UTC) > received + MARGIN, seconds=60)
         statuses[line], printed[line] = on_call.run(line)
 
     ended_with_one = {line for line, status in statuses.items() if status}
