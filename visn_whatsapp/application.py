@@ -85,8 +85,8 @@ class Streamed:
             try:
                 self._response.close()
             finally:
-                self._held.let_go()
                 self._under_way.end()
+                self._held.let_go()
 
 
 class Handler(WSGIHandler):

@@ -129,7 +129,8 @@ def test_while_a_request_takes_long_the_server_calls_itself(tmp_path: Path) -> N
 
     log = tmp_path / "serve.log"
     with serving("--access-log", log=log) as number:
-        assert ask(number, "/health/ready")[0] == 503  # which takes its time
+        # The first request of all, whose caller would like to be called instead.
+        assert ask(number, "/health/ready", Host="localhost:9")[0] == 503
         before = calls()
         with socket.create_connection(("127.0.0.1", number)) as caller:
             caller.sendall(UNFINISHED)
