@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 PAGES_AT_MOST = 150
-PATIENCE_SECONDS = 120  # a login costs much, and several at once wait for each other
 _LINK = re.compile(r'href="(/admin/[^"#]*)"')
 FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
@@ -31,7 +30,7 @@ class Visitor:
 
     def get(self, path: str) -> requests.Response:
         """Opens a page."""
-        return self.session.get(self.address + path, timeout=PATIENCE_SECONDS)
+        return self.session.get(self.address + path, timeout=30)
 
     def press(self, page: str, button: str, **fields: str) -> requests.Response:
         """Posts a form of a page to a path, as its button does; returns the page behind it."""
@@ -41,7 +40,7 @@ class Visitor:
             self.address + button,
             data={**fields, "csrfmiddlewaretoken": tokens[0]},
             headers={"Referer": opened.url},
-            timeout=PATIENCE_SECONDS,
+            timeout=30,
         )
 
     def open_everything(self, *paths: str) -> dict[str, int]:
