@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import Q
+
 from eventlog.api.asked import Given, closed, filter_of
-from eventlog.questions.filters import EventFilter, matching
-from eventlog.questions.windows import NEWEST_FIRST, older_than
+from eventlog.questions.filters import EventFilter
+from eventlog.questions.listing import whole
+from eventlog.questions.windows import older_than
 from webhooks.models import Event
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,14 +30,12 @@ class EventPage:
 
 
 def page_of(given: Given, *, now: datetime) -> EventPage:
-    """Returns what is asked for. Reads one row more than it returns."""
+    """Returns what is asked for, as the lists of the event log read it, and one row more."""
     if "event" in given:
         return EventPage(events=list(Event.objects.filter(pk=given["event"])), next=None)
     wanted = filter_of(given, now=now)
-    rows = matching(wanted, now=now)
-    if "cursor" in given:
-        rows = rows.filter(older_than(*_place(given["cursor"])))
-    found = list(rows.order_by(*NEWEST_FIRST)[: given["limit"] + 1])
+    older = older_than(*_place(given["cursor"])) if "cursor" in given else Q()
+    found = whole(wanted, now=now).page(older, limit=given["limit"] + 1)
     shown = found[: given["limit"]]
     more = len(found) > len(shown)
     return EventPage(events=shown, next=_query(given, wanted, shown[-1]) if more else None)
