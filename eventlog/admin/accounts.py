@@ -92,7 +92,7 @@ class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
 
     about = "Who may log in. What they may do, their groups say."
     none_such = "Nobody is like that."
-    list_display = ("username", "email", "first_name", "last_name", "may", "last_login")
+    list_display = ("username", "email", "name", "may", "last_login")
     # Whoever is added here is to log in here, and without a group they see nothing.
     add_fieldsets = (
         *UserAdmin.add_fieldsets,
@@ -103,6 +103,11 @@ class AccountAdmin(OneAtATime, UserAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Users with what is told of each."""
         return super().get_queryset(request).prefetch_related("groups", "user_permissions")
+
+    @display(ordering="last_name")
+    def name(self, user: User) -> str:
+        """Both names in one column: on a screen of 1280 pixels two leave no room for the rest."""
+        return user.get_full_name()
 
     @display(description="What they may do", empty_value="nothing: in no group")
     def may(self, user: User) -> str:

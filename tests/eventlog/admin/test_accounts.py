@@ -66,7 +66,7 @@ def test_the_history_of_an_account_has_the_newest_first(admin_client: Client) ->
 def test_the_list_of_users_says_what_each_may(
     admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    bob = User.objects.create_user("bob", is_staff=True)
+    bob = User.objects.create_user("bob", is_staff=True, first_name="Bob", last_name="Wu")
     User.objects.create_user("cid", is_staff=True)
     bob.user_permissions.set(Permission.objects.filter(codename="view_user"))
     bob.groups.set(Group.objects.filter(name__in=("Support", "On-call")))
@@ -74,6 +74,7 @@ def test_the_list_of_users_says_what_each_may(
     User.objects.create_user("eve", is_superuser=True)  # without is_staff, which logs in
     with django_assert_max_num_queries(9):
         page = admin_client.get(USERS).content.decode()
+    assert re.search(r'data-label="Name"[^>]*>\s*(?:<[^>]+>)?Bob Wu<', page)
     told = re.findall(r'class="field-may"[^>]*>(.*?)</td>', page)
     assert [re.sub("<[^>]+>", "", words).strip() for words in told] == [
         "everything",
